@@ -95,6 +95,17 @@ const browser: TestProjectInlineConfiguration = {
   },
 };
 
+/** Checks of the repository itself: they run in Node, and nothing has to be started for them. */
+const node: TestProjectInlineConfiguration = {
+  test: {
+    name: "node",
+    include: ["test/node/**/*.test.ts"],
+    environment: "node",
+    testTimeout: 60_000,
+    sequence: { groupOrder: 0 },
+  },
+};
+
 export default defineConfig(
   async (): Promise<ViteUserConfig> => ({
     // The logs of passing tests, and warnings about packages without sources for their source maps,
@@ -106,9 +117,17 @@ export default defineConfig(
         await worker("billing rooms", false, { include: BILLING, exclude: [] }),
         await worker("rooms", true, {
           include: ["test/**/*.test.ts"],
-          exclude: ["test/journeys/**", "test/browser/**", ...SHARING, ...BILLING, ...AUTH],
+          exclude: [
+            "test/journeys/**",
+            "test/browser/**",
+            "test/node/**",
+            ...SHARING,
+            ...BILLING,
+            ...AUTH,
+          ],
         }),
         await worker("sharing rooms", false, { include: SHARING, exclude: [] }),
+        node,
         journeys,
         browser,
       ],

@@ -1,126 +1,14 @@
-import { HTTPException } from "hono/http-exception";
-import { requestId } from "hono/request-id";
-import { secureHeaders } from "hono/secure-headers";
-import { adminRoutes } from "./admin/index.ts";
-import { agentRoutes, marketplaceRoutes } from "./agents/index.ts";
-import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
-import {
-  checkoutRoutes,
-  intentRoutes,
-  invoiceRoutes,
-  orderRoutes,
-  paymentRoutes,
-  paymentSubscriptionRoutes,
-  portalRoutes,
-  refundRoutes,
-  sessionRoutes,
-  subscriptionRoutes,
-  webhookRoutes,
-} from "./billing/index.ts";
-import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { chatRoutes } from "./chat/index.ts";
-import { readConfig } from "./config.ts";
-import {
-  agentMessageRoutes,
-  chatMessageRoutes,
-  conversationRoutes,
-  paymentLinkRoutes,
-} from "./conversations/index.ts";
-import { formatErrorWithStack } from "./db.ts";
-import { type Failure, Refusal } from "./errors.ts";
-import { exportRoutes } from "./export/index.ts";
-import { entryChecks } from "./http/entry-checks.ts";
-import { router } from "./http/factory.ts";
-import { noStoreByDefault } from "./http/no-store.ts";
-import { refuse } from "./http/respond.ts";
-import { newId } from "./ids.ts";
 import { openApiRoutes } from "./openapi/index.ts";
 import { pageRoutes } from "./pages/index.ts";
-import { creditRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
+import { api, newWire } from "./wire.ts";
 
-/** What an error that reached the top is called on the wire. A bug's own words stay in the log. */
-function failureOf(error: Error): Failure {
-  if (error instanceof Refusal) return error.failure;
-  if (error instanceof HTTPException && error.status === 400)
-    return { code: "invalid_request", message: "The body is not valid JSON." };
-  if (error instanceof HTTPException && error.status === 413)
-    return { code: "body_too_large", message: "The body is larger than 1 MiB." };
-  return {
-    code: "internal_error",
-    message: "Something went wrong on our side. Nothing was charged.",
-  };
-}
-
-/** What every request begins with. */
-const wire = () =>
-  router()
-    .use(requestId({ headerName: "x-request-id", generator: () => newId("req", Date.now()) }))
-    .use(async (c, next) => {
-      c.set("receivedAt", Date.now());
-      c.set("config", readConfig(c.env));
-      await next();
-    })
-    .use("/v1/*", entryChecks)
-    .notFound((c) =>
-      refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }),
-    )
-    .onError((error, c) => {
-      const failure = failureOf(error);
-      if (failure.code === "internal_error")
-        console.error(
-          JSON.stringify({
-            level: "error",
-            requestId: c.var.requestId,
-            error: formatErrorWithStack(error),
-          }),
-        );
-      return refuse(c, failure);
-    });
-
-/** Every route of the wire, in one chain. */
-const api = wire()
-  .use("/api/*", secureHeaders({ crossOriginResourcePolicy: false }), noStoreByDefault)
-  .use("/api/*", entryChecks)
-  .route("/api/auth", authRoutes)
-  .route("/api/users", userRoutes)
-  .route("/api/users", exportRoutes)
-  .route("/api/api-keys", keyRoutes)
-  .route("/api/plans", planRoutes)
-  .route("/api/admin", adminRoutes)
-  .route("/api/checkout", checkoutRoutes)
-  .route("/api/stripe-sessions", sessionRoutes)
-  .route("/api/orders", orderRoutes)
-  .route("/api/subscription", subscriptionRoutes)
-  .route("/api/billing", portalRoutes)
-  .route("/api/payments", paymentSubscriptionRoutes)
-  .route("/api/payments/refunds", refundRoutes)
-  .route("/api/payments/payment-intents", intentRoutes)
-  .route("/api/payments", paymentLinkRoutes)
-  .route("/api/payments", paymentRoutes)
-  .route("/api/invoices", invoiceRoutes)
-  .route("/", webhookRoutes)
-  .route("/api/usage", usageRoutes)
-  .route("/api/credits", creditRoutes)
-  .route("/api/conversations", conversationRoutes)
-  .route("/api/chat", chatMessageRoutes)
-  .route("/api/agents", agentRoutes)
-  .route("/api/agents", agentMessageRoutes)
-  .route("/api/characters", agentRoutes)
-  .route("/api/characters", agentMessageRoutes)
-  .route("/api/marketplace", marketplaceRoutes)
-  .route("/v1", openRouterRoutes)
-  .route("/v1/models", modelRoutes)
-  .route("/v1/chat", chatRoutes);
-
-/** The type of every route, for a typed client (`hc<AppType>`). */
-export type AppType = typeof api;
-
-/** What the Worker answers: the wire, and pages that use it. */
+/** Everything that the Worker answers: the wire, its description, and the pages that use it. */
 export const app = api.route("/", openApiRoutes(api)).route("/", pageRoutes(api.fetch));
 
 /**
- * Chats once more, in a router that holds nothing else, where one is found in a map. Among all
- * routes Hono needs its `TrieRouter`, whose code V8 optimizes and throws away again for as long as
- * it is busy (measured by `--trace-deopt`).
+ * The route of chats in a router of its own, which finds it in a map. Among all routes Hono needs
+ * its `TrieRouter`, whose code V8 optimizes and throws away again for as long as it is busy
+ * (measured by `--trace-deopt`).
  */
-export const chats = wire().route("/v1/chat", chatRoutes);
+export const chats = newWire().route("/v1/chat", chatRoutes);

@@ -11,7 +11,8 @@ import {
   reportOverage,
   retryEvents,
 } from "./billing/index.ts";
-import { type Config, readConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
+import type { Context } from "./context.ts";
 import { database, formatError } from "./db.ts";
 import type { Env } from "./env.ts";
 
@@ -33,8 +34,8 @@ const AGENT_SLOTS_MAX = 20;
 /** Younger events than this are left to the webhook, so that the cron does not run ahead of it. */
 const MIN_EVENT_AGE_SECONDS = 120;
 
-async function reconcileEvents(env: Env, config: Config, nowMs: number): Promise<void> {
-  const result = await reconcile(env, config, nowMs, {
+async function reconcileEvents(ctx: Context): Promise<void> {
+  const result = await reconcile(ctx, {
     eventsMax: EVENTS_MAX,
     minAgeSeconds: MIN_EVENT_AGE_SECONDS,
   });
@@ -47,52 +48,49 @@ async function reconcileEvents(env: Env, config: Config, nowMs: number): Promise
  */
 const JOBS: readonly {
   readonly name: string;
-  readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown>;
+  readonly run: (ctx: Context) => Promise<unknown>;
 }[] = [
   {
     name: "heal orders",
-    run: (env, config, nowMs) => recheckOpenOrders(env, config, nowMs, ORDERS_MAX),
+    run: (ctx) => recheckOpenOrders(ctx, ORDERS_MAX),
   },
   {
     name: "end graces",
-    run: (env, config, nowMs) => endGracePeriods(env, config, nowMs, GRACE_PERIODS_MAX),
+    run: (ctx) => endGracePeriods(ctx, GRACE_PERIODS_MAX),
   },
   {
     name: "report overage",
-    run: (env, config, nowMs) =>
-      reportOverage(database(env.DB), config, nowMs, OVERAGE_REPORTS_MAX),
+    run: (ctx) => reportOverage(ctx, OVERAGE_REPORTS_MAX),
   },
   {
     name: "retry events",
-    run: (env, config, nowMs) => retryEvents(env, config, nowMs, RETRIES_MAX),
+    run: (ctx) => retryEvents(ctx, RETRIES_MAX),
   },
   { name: "reconcile", run: reconcileEvents },
   {
     name: "forget order keys",
-    run: (env, _config, nowMs) => pruneOrderKeys(database(env.DB), nowMs),
+    run: ({ db, nowMs }) => pruneOrderKeys(db, nowMs),
   },
-  { name: "push entitlements", run: (env) => pushEntitlements(env, PUSHES_MAX) },
+  { name: "push entitlements", run: ({ env }) => pushEntitlements(env, PUSHES_MAX) },
   {
     name: "finish erasures",
-    run: (env, _config, nowMs) => finishErasures(env, database(env.DB), nowMs, ERASURES_MAX),
+    run: (ctx) => finishErasures(ctx, ERASURES_MAX),
   },
   {
     name: "end erased customers",
-    run: (env, config, nowMs) =>
-      deleteErasedCustomers(database(env.DB), config, nowMs, ERASED_CUSTOMERS_MAX),
+    run: (ctx) => deleteErasedCustomers(ctx, ERASED_CUSTOMERS_MAX),
   },
   {
     name: "free places of agents",
-    run: (env, _config, nowMs) => releaseStaleSlots(env, nowMs, AGENT_SLOTS_MAX),
+    run: (ctx) => releaseStaleSlots(ctx, AGENT_SLOTS_MAX),
   },
   {
     name: "prune payment requests",
-    run: (env, _config, nowMs) =>
-      prunePaymentRequests(database(env.DB), nowMs, PAYMENT_REQUESTS_PRUNED_MAX),
+    run: ({ db, nowMs }) => prunePaymentRequests(db, nowMs, PAYMENT_REQUESTS_PRUNED_MAX),
   },
   {
     name: "prune sessions",
-    run: (env, _config, nowMs) => pruneSessions(database(env.DB), nowMs, SESSIONS_PRUNED_MAX),
+    run: ({ db, nowMs }) => pruneSessions(db, nowMs, SESSIONS_PRUNED_MAX),
   },
 ];
 
@@ -102,11 +100,17 @@ const JOBS: readonly {
  * up, none waits for ever.
  */
 export async function runCron(env: Env, nowMs: number): Promise<void> {
-  const config = readConfig(env);
+  const ctx: Context = {
+    env,
+    db: database(env.DB),
+    config: readConfig(env),
+    nowMs,
+    actor: { kind: "system", id: "cron" },
+  };
   const first = Math.floor(nowMs / 60_000) % JOBS.length;
   for (const job of [...JOBS.slice(first), ...JOBS.slice(0, first)]) {
     try {
-      await job.run(env, config, nowMs);
+      await job.run(ctx);
     } catch (error) {
       console.error(
         JSON.stringify({ level: "error", at: "cron", job: job.name, error: formatError(error) }),

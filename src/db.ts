@@ -1,12 +1,24 @@
 import { DrizzleQueryError } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 
+const connect = (d1: D1Database) => drizzle(d1);
+
+/** D1 through drizzle. */
+export type Database = ReturnType<typeof connect>;
+
+const databases = new WeakMap<D1Database, Database>();
+
 /**
- * D1 through drizzle. Use `batch` for what must be atomic: D1 has no interactive transactions, and
- * `db.transaction()` fails.
+ * Returns D1 through drizzle, made once for each binding. Use `batch` for what must be atomic: D1
+ * has no interactive transactions, and `db.transaction()` fails.
  */
-export const database = (d1: D1Database) => drizzle(d1);
-export type Database = ReturnType<typeof database>;
+export function database(d1: D1Database): Database {
+  const known = databases.get(d1);
+  if (known !== undefined) return known;
+  const db = connect(d1);
+  databases.set(d1, db);
+  return db;
+}
 
 /**
  * What of an error may be logged or kept. The words of a statement that failed hold every value

@@ -1,27 +1,9 @@
-import type { CreditAccount } from "./account/index.ts";
-import type { ChatHistory } from "./conversations/index.ts";
-
 /**
- * What wrangler.toml, secrets and `.dev.vars` give the Worker. Settings are read through
- * `config.ts`, never from here.
+ * The bindings that wrangler.toml gives the Worker. They are generated into
+ * `worker-configuration.d.ts` by `npm run types`. Settings are read through `config.ts`, never from
+ * here.
  */
-export interface Env {
-  readonly DB: D1Database;
-  readonly CREDIT_ACCOUNT: DurableObjectNamespace<CreditAccount>;
-  readonly CHAT_HISTORY: DurableObjectNamespace<ChatHistory>;
-  readonly AUTH_RATE_LIMIT: RateLimit;
-  /** Where a data point of each chat goes, if the operator wants them. */
+export interface Env extends Cloudflare.Env {
+  /** The data set that takes a data point for each chat, if the operator wants one. */
   readonly CHAT_ANALYTICS?: AnalyticsEngineDataset;
-}
-
-declare global {
-  namespace Cloudflare {
-    interface Env {
-      readonly DB: D1Database;
-      readonly CREDIT_ACCOUNT: DurableObjectNamespace<CreditAccount>;
-      readonly CHAT_HISTORY: DurableObjectNamespace<ChatHistory>;
-      readonly AUTH_RATE_LIMIT: RateLimit;
-      readonly CHAT_ANALYTICS?: AnalyticsEngineDataset;
-    }
-  }
 }

@@ -5,7 +5,7 @@ import { faultError, hang, takeFault } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import { findReplay, type InFlight } from "./idempotency.ts";
 
-/** What is answered, ready to be sent and to be kept. */
+/** An answer, ready to be sent and to be stored. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -13,7 +13,8 @@ export interface Answer {
 }
 
 /**
- * A refusal as an answer. What is not an `ApiError` is a fault of this program and answered 500.
+ * Returns the answer for a refusal. Any other error is a fault of this program, and its answer is a
+ * 500.
  */
 export function errorAnswer(error: unknown, origin: string, requestId: string): Answer {
   if (!(error instanceof ApiError)) console.error("The local Stripe failed:", error);
@@ -21,22 +22,23 @@ export function errorAnswer(error: unknown, origin: string, requestId: string): 
   return { status, body: JSON.stringify(errorEnvelope(body, origin, requestId), null, 2) };
 }
 
-/** The parameters of a request as text: the query of a GET, the form of anything else. */
+/** Reads the parameters of a request as text: the query of a GET, the form of any other method. */
 async function readParams(request: Request): Promise<string> {
   const query = new URL(request.url).search.slice(1);
   if (request.method === "GET") return query;
-  // Not `text()`: workerd warns that a form is not text.
+  // Not `text()`, because workerd warns that a form is not text.
   const body = new TextDecoder().decode(await request.arrayBuffer());
   const type = request.headers.get("content-type") ?? "";
   if (body !== "" && !/^application\/x-www-form-urlencoded\b/i.test(type)) {
     throw invalid(
-      `Invalid request (check that your POST content type is application/x-www-form-urlencoded, not '${type}'). If you have any questions, we can help at https://support.stripe.com/.`,
+      "Invalid request (check that your POST content type is application/x-www-form-urlencoded, " +
+        `not '${type}'). If you have any questions, we can help at https://support.stripe.com/.`,
     );
   }
   return body === "" ? query : body;
 }
 
-/** A decline as a value, so that what it wrote is not taken back. */
+/** Returns a decline as a value, so that its writes are not rolled back. */
 function returnDeclines(work: () => object): object {
   try {
     return work();
@@ -47,8 +49,8 @@ function returnDeclines(work: () => object): object {
 }
 
 /**
- * Does what an endpoint does, whole or not at all. What began and was refused is an answer too, and
- * kept like one.
+ * Runs an endpoint, whole or not at all. A refusal of work that began is an answer too, and stored
+ * like one.
  */
 function execute(
   ctx: Context,
@@ -67,12 +69,12 @@ function execute(
 }
 
 /**
- * Answers one request to an endpoint: faults that were asked for, the idempotency key, the
- * parameters, the work.
- * @throws {ApiError} where nothing began, so that nothing is kept for the key
+ * Answers one request to an endpoint: scripted faults, the idempotency key, the parameters, the
+ * work.
+ * @throws {ApiError} if no work began, so that no answer is stored for the key
  */
 export async function answerRequest(
-  base: Context,
+  context: Context,
   inFlight: InFlight,
   endpoint: Endpoint,
   request: Request,
@@ -80,12 +82,12 @@ export async function answerRequest(
   requestId: string,
 ): Promise<Answer> {
   const { pathname: path } = new URL(request.url);
-  const fault = takeFault(base.store, request.method, path);
+  const fault = takeFault(context.store, request.method, path);
   if (typeof fault?.answer === "number") throw faultError(fault.answer);
   const text = await readParams(request);
   const key = request.method === "POST" ? request.headers.get("idempotency-key") : null;
   const requestKey = { path, params: text.split("&").toSorted().join("&") };
-  const replayed = key === null ? undefined : findReplay(base, inFlight, key, requestKey);
+  const replayed = key === null ? undefined : findReplay(context, inFlight, key, requestKey);
   if (replayed !== undefined) {
     return {
       ...replayed,
@@ -100,18 +102,18 @@ export async function answerRequest(
       throw new ApiError(504, { type: "api_error", message: "Gateway timeout" });
     }
     const result = execute(
-      { ...base, request: { id: requestId, idempotency_key: key } },
+      { ...context, request: { id: requestId, idempotency_key: key } },
       run,
       path,
       id,
     );
     if (key !== null)
-      base.store.answers.put({
+      context.store.answers.put({
         id: key,
         ...requestKey,
         ...result,
         requestId,
-        atSeconds: base.nowSeconds(),
+        atSeconds: context.nowSeconds(),
       });
     if (fault?.answer === "lost")
       throw new ApiError(502, { type: "api_error", message: "Bad gateway" });

@@ -10,15 +10,15 @@ import { portalRoutes } from "./portal/routes.ts";
 import { emptySnapshot, openStore, type Snapshot } from "./store.ts";
 import { apiRoutes } from "./v1.ts";
 
-/** How a local Stripe is set up. */
+/** The options of a local Stripe. */
 export interface LocalStripeOptions {
-  /** Where a browser reaches it, for the links in what it answers. */
+  /** The origin at which a browser reaches it, for links in its answers. */
   readonly origin: string;
-  /** The only API key that it takes. */
+  /** The only API key that it accepts. */
   readonly secretKey: string;
-  /** Where events go; without it they are only listed. */
+  /** The webhook endpoint. Without one, events are only listed. */
   readonly webhook?: Webhook;
-  /** A state to go on from, as `control.snapshot()` gave it. It is written into. */
+  /** The state to start from, as `control.snapshot()` returned it. It is modified. */
   readonly snapshot?: Snapshot;
   /** The wall clock, in ms. */
   readonly nowMs?: () => number;
@@ -36,7 +36,7 @@ export interface LocalStripe {
 }
 
 /**
- * Makes a Stripe that needs no account and no network. It keeps its state in memory: see
+ * Creates a Stripe that needs no account and no network. It keeps its state in memory: see
  * `control.snapshot`.
  */
 export function createLocalStripe(options: LocalStripeOptions): LocalStripe {
@@ -63,7 +63,7 @@ export function createLocalStripe(options: LocalStripeOptions): LocalStripe {
     .route("/", dashboardRoutes(ctx, control));
   const fetch = async (request: Request): Promise<Response> => {
     const response = await app.fetch(request);
-    // As over a network: who has given up gets no answer.
+    // A caller that has given up gets no answer, as over a network.
     request.signal.throwIfAborted();
     return response;
   };

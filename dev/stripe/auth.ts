@@ -1,11 +1,16 @@
 import { ApiError } from "./errors.ts";
 
 const AUTH_HINT =
-  "You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details.";
+  "You need to provide your API key in the Authorization header, using Bearer auth " +
+  "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). " +
+  "See https://stripe.com/docs/api#authentication for details.";
 const unauthorized = (message: string, code?: string) =>
   new ApiError(401, { type: "invalid_request_error", message, code });
 
-/** The key of `Bearer <key>`, or the user name of HTTP basic (as `curl -u sk_test_…:` sends it). */
+/**
+ * Reads the key of `Bearer <key>`, or the user name of HTTP basic (as `curl -u sk_test_…:` sends
+ * it).
+ */
 function parseKey(header: string): string | undefined {
   const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+)$/i.exec(header) ?? [];
   if (scheme.toLowerCase() !== "basic") return value === "" ? undefined : value;
@@ -21,7 +26,10 @@ const maskKey = (key: string) =>
     ? "*".repeat(key.length)
     : `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}`;
 
-/** Lets a request through that carries the secret key. @throws {ApiError} 401 as Stripe words it */
+/**
+ * Checks that a request has the secret key.
+ * @throws {ApiError} 401 in Stripe's words
+ */
 export function authenticate(header: string | undefined, secretKey: string): void {
   if (header === undefined || header.trim() === "")
     throw unauthorized(`You did not provide an API key. ${AUTH_HINT}`);

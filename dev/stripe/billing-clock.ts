@@ -9,13 +9,13 @@ import { endAsScheduled, renew } from "./subscriptions/renew.ts";
 import { hasTrialEndNotice, sendTrialEndNotice, trialNoticeAt } from "./subscriptions/trial.ts";
 import type { Invoice, Subscription } from "./wire.ts";
 
-/** Something that time does. */
+/** A task of recurring billing and its time. */
 interface Task {
   readonly atSeconds: number;
   readonly run: (ctx: Context) => void;
 }
 
-/** How long a first invoice may stay unpaid. */
+/** The time that a first invoice may stay unpaid. */
 const INCOMPLETE_TTL_SECONDS = 23 * 3600;
 
 function expireIncomplete(ctx: Context, subscription: Subscription): void {
@@ -27,24 +27,24 @@ function expireIncomplete(ctx: Context, subscription: Subscription): void {
   });
 }
 
-/** What comes next for a subscription, the more urgent first where two come at once. */
+/** Yields the next tasks of a subscription, the more urgent first when two are due at once. */
 function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator<Task> {
   const { status, cancel_at: cancelAt, pause_collection: pause } = subscription;
   if (status === "incomplete") {
     yield {
       atSeconds: subscription.created + INCOMPLETE_TTL_SECONDS,
-      run: (then) => expireIncomplete(then, subscription),
+      run: (dueCtx) => expireIncomplete(dueCtx, subscription),
     };
     return;
   }
   if (!["active", "past_due", "paused", "trialing", "unpaid"].includes(status)) return;
   if (typeof cancelAt === "number") {
-    yield { atSeconds: cancelAt, run: (then) => endAsScheduled(then, subscription) };
+    yield { atSeconds: cancelAt, run: (dueCtx) => endAsScheduled(dueCtx, subscription) };
   }
   if (typeof pause?.resumes_at === "number") {
     yield {
       atSeconds: pause.resumes_at,
-      run: (then) => changeSubscription(then, subscription, { pause_collection: null }),
+      run: (dueCtx) => changeSubscription(dueCtx, subscription, { pause_collection: null }),
     };
   }
   const noticeAt =
@@ -52,16 +52,19 @@ function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator
       ? trialNoticeAt(subscription)
       : undefined;
   if (noticeAt !== undefined) {
-    yield { atSeconds: noticeAt, run: (then) => sendTrialEndNotice(then, subscription) };
+    yield { atSeconds: noticeAt, run: (dueCtx) => sendTrialEndNotice(dueCtx, subscription) };
   }
   if (status !== "paused") {
-    yield { atSeconds: currentPeriod(subscription).end, run: (then) => renew(then, subscription) };
+    yield {
+      atSeconds: currentPeriod(subscription).end,
+      run: (dueCtx) => renew(dueCtx, subscription),
+    };
   }
 }
 
 /**
- * What comes next for an invoice that goes on by itself: it is closed and collected, then tried
- * again.
+ * Yields the next task of an invoice that advances by itself: it is finalized and collected, then
+ * retried.
  */
 function* invoiceTasks(invoice: Invoice): Generator<Task> {
   if (invoice.auto_advance !== true) return;
@@ -69,14 +72,14 @@ function* invoiceTasks(invoice: Invoice): Generator<Task> {
   if (invoice.status === "draft" && closesAt !== null) {
     yield {
       atSeconds: closesAt,
-      run(then) {
-        const open = finalizeInvoice(then, countLateUsage(then, invoice));
-        if (open.status === "open") collectInvoice(then, open);
+      run(dueCtx) {
+        const open = finalizeInvoice(dueCtx, countLateUsage(dueCtx, invoice));
+        if (open.status === "open") collectInvoice(dueCtx, open);
       },
     };
   }
   if (invoice.status === "open" && nextAt !== null) {
-    yield { atSeconds: nextAt, run: (then) => collectInvoice(then, invoice) };
+    yield { atSeconds: nextAt, run: (dueCtx) => collectInvoice(dueCtx, invoice) };
   }
 }
 
@@ -93,8 +96,7 @@ function nextTask(ctx: Context): Task | undefined {
 }
 
 /**
- * Does what recurring billing has brought by now, in the order and at the times at which it was
- * due.
+ * Runs the tasks of recurring billing that are due, in the order of their times and at those times.
  */
 export function runBilling(ctx: Context): void {
   const now = ctx.nowSeconds();

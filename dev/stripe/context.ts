@@ -1,11 +1,10 @@
 import type { Store } from "./store.ts";
 
 /**
- * What everything here works with: the state, the time, and which request asked for it (none for
- * the page and the clock).
+ * The state, the time, and the request that a function works for (null for the page and the clock).
  */
 export interface Context {
-  /** Where this Stripe is reached by a browser, without a slash at the end. */
+  /** The origin at which a browser reaches this Stripe, without a slash at the end. */
   readonly origin: string;
   readonly store: Store;
   /** Unix seconds on this Stripe's own clock, which can be advanced. */

@@ -1,13 +1,16 @@
 const TWO_DIGITS =
-  "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah ugx usd uyu uzs wst xcd xcg yer zar zmw".split(
-    " ",
-  );
+  `aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn
+  bzd cad cdf chf cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd
+  gtq gyd hkd hnl htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak lbp lkr lrd lsl
+  mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk
+  php pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top
+  try ttd twd tzs uah ugx usd uyu uzs wst xcd xcg yer zar zmw`.split(/\s+/);
 const NO_DIGITS = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" ");
 const THREE_DIGITS = "bhd jod kwd omr tnd".split(" ");
 
 /**
- * How many digits a currency has after the point, in the amounts that Stripe takes. ISK and UGX
- * count two there.
+ * The number of decimal digits of each currency in the amounts that Stripe takes. ISK and UGX have
+ * two there.
  */
 const DIGITS = new Map<string, number>([
   ...TWO_DIGITS.map((code): [string, number] => [code, 2]),
@@ -15,17 +18,19 @@ const DIGITS = new Map<string, number>([
   ...THREE_DIGITS.map((code): [string, number] => [code, 3]),
 ]);
 
-/** The least that Stripe charges, for the currencies for which it publishes one, in minor units. */
+/** The minimum charges that Stripe publishes, in minor units. */
 const MINIMUM_CHARGES = new Map<string, number>(
-  "usd 50 aed 200 aud 50 bgn 100 brl 50 cad 50 chf 50 czk 1500 dkk 250 eur 50 gbp 30 hkd 400 huf 17500 inr 50 jpy 50 mxn 1000 myr 200 nok 300 nzd 50 pln 200 ron 200 sek 300 sgd 50 thb 1000"
-    .split(/ (?=[a-z])/)
+  `usd 50 aed 200 aud 50 bgn 100 brl 50 cad 50 chf 50 czk 1500 dkk 250 eur 50 gbp 30 hkd 400
+  huf 17500 inr 50 jpy 50 mxn 1000 myr 200 nok 300 nzd 50 pln 200 ron 200 sek 300 sgd 50
+  thb 1000`
+    .split(/\s+(?=[a-z])/)
     .map((pair) => pair.split(" "))
     .map(([code = "", amount]): [string, number] => [code, Number(amount)]),
 );
 
 export const isCurrency = (code: string): boolean => DIGITS.has(code);
 
-/** Whether Stripe can charge an amount, or why not. */
+/** Returns whether Stripe can charge an amount, or the reason why not. */
 export function checkChargeable(
   amountMinor: number,
   currency: string,
@@ -35,7 +40,7 @@ export function checkChargeable(
   return DIGITS.get(currency) === 3 && amountMinor % 10 !== 0 ? "not_rounded" : "ok";
 }
 
-/** An amount as a person reads it, with the currency's own digits: `$9.99`, `¥500`, `KWD 1.250`. */
+/** Formats an amount with the digits of its currency: `$9.99`, `¥500`, `KWD 1.250`. */
 export function formatMoney(amountMinor: number, currency: string): string {
   const digits = DIGITS.get(currency) ?? 2;
   const format = {
@@ -47,5 +52,5 @@ export function formatMoney(amountMinor: number, currency: string): string {
   return new Intl.NumberFormat("en", format).format(amountMinor / 10 ** digits);
 }
 
-/** The least that can be charged in a currency, in minor units. */
+/** Returns the minimum charge in a currency, in minor units. */
 export const minimumCharge = (currency: string): number => MINIMUM_CHARGES.get(currency) ?? 1;

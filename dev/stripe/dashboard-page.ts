@@ -4,7 +4,7 @@ import { layout } from "./layout.ts";
 import type { Delivery, Snapshot } from "./store.ts";
 import type { Session, StoredEvent, Subscription } from "./wire.ts";
 
-/** What the page shows of the state. */
+/** The state that the page shows. */
 export interface DashboardState {
   readonly now: number;
   readonly switches: Readonly<Pick<Snapshot, "offsetSeconds" | "rules" | "faults" | "billing">>;
@@ -14,7 +14,7 @@ export interface DashboardState {
   readonly deliveries: readonly Delivery[];
 }
 
-/** More than a person reads; `/_local/state` has all. */
+/** The most rows that a table shows; `/_local/state` has all of them. */
 const MAX_ROWS = 50;
 const formatTime = (seconds: number) =>
   `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
@@ -50,13 +50,15 @@ const button = (
   method="post"
   action="/_local/${action}"
 >
-  ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+  ${Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  )}
   <button type="submit">${label}</button>
 </form>`;
 
 function sessionRow(session: Session): Cell[] {
-  const waits = session.status === "complete" && session.payment_status === "unpaid";
-  const settle = (outcome: string, label: string) =>
+  const isWaiting = session.status === "complete" && session.payment_status === "unpaid";
+  const debitButton = (outcome: string, label: string) =>
     button(`sessions/${session.id}/settle`, label, { outcome });
   return [
     session.url === null ? session.id : html`<a href="/c/pay/${session.id}">${session.id}</a>`,
@@ -64,8 +66,8 @@ function sessionRow(session: Session): Cell[] {
     `${session.status} · ${session.payment_status}`,
     session.status === "open"
       ? button(`sessions/${session.id}/expire`, "Expire")
-      : waits
-        ? html`${settle("succeeded", "Money arrives")} ${settle("failed", "Debit fails")}`
+      : isWaiting
+        ? html`${debitButton("succeeded", "Money arrives")} ${debitButton("failed", "Debit fails")}`
         : "",
   ];
 }
@@ -75,11 +77,12 @@ function subscriptionRow(
   failing: readonly string[],
 ): Cell[] {
   const isFailing = failing.includes(customer);
-  const until = items.data[0]?.current_period_end ?? 0;
+  const periodEnd = items.data[0]?.current_period_end ?? 0;
+  const end = endsAt === null ? `renews ${formatTime(periodEnd)}` : `ends ${formatTime(endsAt)}`;
   return [
     id,
     customer,
-    `${status}, ${endsAt === null ? `renews ${formatTime(until)}` : `ends ${formatTime(endsAt)}`}`,
+    `${status}, ${end}`,
     button(
       `customers/${customer}/fail-payments`,
       isFailing ? "Payments work again" : "Payments fail",
@@ -99,13 +102,13 @@ const eventRow = (event: StoredEvent): Cell[] => [
 
 function deliveryRow(delivery: Delivery): Cell[] {
   const last = delivery.attempts.at(-1);
-  const answered = last === undefined ? "not tried" : (last.problem ?? `answered ${last.status}`);
+  const result = last === undefined ? "not tried" : (last.problem ?? `answered ${last.status}`);
   const next = delivery.state === "pending" ? `, due ${formatTime(delivery.dueAtSeconds)}` : "";
   return [
     delivery.type,
     delivery.event,
     `${delivery.state}${next}`,
-    `${delivery.attempts.length} tried: ${answered}`,
+    `${delivery.attempts.length} tried: ${result}`,
   ];
 }
 
@@ -124,7 +127,8 @@ const switches = ({ rules, faults, billing }: DashboardState["switches"]) => htm
     <fieldset>
       <legend>The next events</legend>
       ${selectField("are sent", "behaviour", ["twice", "late", "out_of_order", "never"])}
-      ${textField("of the type (any if empty)", "type", "")} ${textField("about the id (any if empty)", "about", "")}
+      ${textField("of the type (any if empty)", "type", "")}
+      ${textField("about the id (any if empty)", "about", "")}
       ${textField("how many", "times", "1")}
       <button type="submit">Set</button>
     </fieldset>
@@ -133,7 +137,8 @@ const switches = ({ rules, faults, billing }: DashboardState["switches"]) => htm
     <fieldset>
       <legend>The next requests to the API</legend>
       ${selectField("are answered", "answer", ["500", "429", "409", "402", "400", "hang", "lost"])}
-      ${textField("where the path begins so", "path", "/v1/")} ${textField("how many", "times", "1")}
+      ${textField("where the path begins so", "path", "/v1/")}
+      ${textField("how many", "times", "1")}
       <button type="submit">Set</button>
     </fieldset>
   </form>
@@ -147,11 +152,16 @@ const switches = ({ rules, faults, billing }: DashboardState["switches"]) => htm
   <form method="post" action="/_local/after-retries">
     <fieldset>
       <legend>Renewals</legend>
-      ${selectField(`after the last retry (now ${billing.afterRetries.replace("_", " ")})`, "status", ["canceled", "unpaid", "past_due"])}
+      ${selectField(
+        `after the last retry (now ${billing.afterRetries.replace("_", " ")})`,
+        "status",
+        ["canceled", "unpaid", "past_due"],
+      )}
       <button type="submit">Set</button>
     </fieldset>
   </form>
-  ${button("release", "Release what is held")} ${button("flush", "Send everything now")} ${button("clear", "Clear the switches")}
+  ${button("release", "Release what is held")} ${button("flush", "Send everything now")}
+  ${button("clear", "Clear the switches")}
   ${table(
     "Switches that are set",
     ["What", "On", "Times"],
@@ -170,13 +180,19 @@ const switches = ({ rules, faults, billing }: DashboardState["switches"]) => htm
   )}
 `;
 
-/** The page at `/`: what there is, and the switches. */
+/** The page at `/`, with the state and the switches. */
 export const dashboardPage = (state: DashboardState) =>
   layout(
     "What there is",
     html`<h1>Local Stripe</h1>
-      <p class="note">The time here is ${formatTime(state.now)}. The newest ${MAX_ROWS} of each are shown.</p>
-      ${table("Checkout sessions", ["Session", "Total", "State", ""], state.sessions.slice(0, MAX_ROWS).map(sessionRow))}
+      <p class="note">
+        The time here is ${formatTime(state.now)}. The newest ${MAX_ROWS} of each are shown.
+      </p>
+      ${table(
+        "Checkout sessions",
+        ["Session", "Total", "State", ""],
+        state.sessions.slice(0, MAX_ROWS).map(sessionRow),
+      )}
       ${table(
         "Subscriptions",
         ["Subscription", "Customer", "State", ""],
@@ -184,8 +200,16 @@ export const dashboardPage = (state: DashboardState) =>
           .slice(0, MAX_ROWS)
           .map((row) => subscriptionRow(row, state.switches.billing.failing)),
       )}
-      ${table("Deliveries", ["Type", "Event", "State", "Attempts"], state.deliveries.slice(0, MAX_ROWS).map(deliveryRow))}
-      ${table("Events", ["When", "Type", "Event", ""], state.events.slice(0, MAX_ROWS).map(eventRow))}
+      ${table(
+        "Deliveries",
+        ["Type", "Event", "State", "Attempts"],
+        state.deliveries.slice(0, MAX_ROWS).map(deliveryRow),
+      )}
+      ${table(
+        "Events",
+        ["When", "Type", "Event", ""],
+        state.events.slice(0, MAX_ROWS).map(eventRow),
+      )}
       <h2>Switches</h2>
       ${switches(state.switches)}`,
   );

@@ -9,7 +9,7 @@ import { parseForm } from "./form.ts";
 import { bool, int, text } from "./params.ts";
 
 const times = int(1, 10_000).default(1);
-/** An empty field of a form is one that was left out. */
+/** Treats an empty field of a form as a missing one. */
 const optionalField = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema.optional()).optional();
 
@@ -48,7 +48,10 @@ const failPaymentsParams = z.strictObject({ failing: bool.default(true) });
 const afterRetriesParams = z.strictObject({ status: z.enum(["canceled", "unpaid", "past_due"]) });
 const clockAdvance = z.strictObject({ seconds: int(0, 400 * 86_400) });
 
-/** The form of a request, checked. @throws {ApiError} 400 */
+/**
+ * Reads and validates the form of a request.
+ * @throws {ApiError} 400
+ */
 async function readForm<Schema extends z.ZodType>(
   c: Request,
   schema: Schema,
@@ -56,7 +59,7 @@ async function readForm<Schema extends z.ZodType>(
   return validate(schema, parseForm(new TextDecoder().decode(await c.req.arrayBuffer())));
 }
 
-/** Back to the page for a person; what was done, as JSON, for a script. */
+/** Redirects a person to the page; answers a script with the result as JSON. */
 function respond(c: Request, result: unknown = null) {
   const isPerson = c.req.header("accept")?.includes("text/html") === true;
   return isPerson ? c.redirect("/", 303) : c.json({ done: true, result });
@@ -65,7 +68,10 @@ function respond(c: Request, result: unknown = null) {
 const notPossible = (id: string) =>
   invalid(`${id} does not exist or is not in a state for that.`, "id");
 
-/** The switches: for a person at `/`, and for scripts as forms posted to `/_local/…`. */
+/**
+ * Creates the routes of the switches: the page at `/` for a person, and forms posted to `/_local/…`
+ * for scripts.
+ */
 export function dashboardRoutes(ctx: Context, control: Control) {
   const { store } = ctx;
   const state = () => ({
@@ -82,7 +88,7 @@ export function dashboardRoutes(ctx: Context, control: Control) {
       return c.json(errorEnvelope(error.body, ctx.origin, "local"), 400);
     })
     .use("/_local/*", async (c, next) => {
-      // A page of another site must not flip switches through the browser of whoever looks at it.
+      // A page of another site must not change switches through its visitor's browser.
       const origin = c.req.header("origin");
       if (
         origin !== undefined &&
@@ -116,7 +122,7 @@ export function dashboardRoutes(ctx: Context, control: Control) {
     .post("/_local/release", (c) => respond(c, control.release()))
     .post("/_local/sessions/:id/settle", async (c) => {
       const id = c.req.param("id");
-      if (!control.settle(id, (await readForm(c, outcome)).outcome)) throw notPossible(id);
+      if (!control.completeDebit(id, (await readForm(c, outcome)).outcome)) throw notPossible(id);
       return respond(c);
     })
     .post("/_local/sessions/:id/expire", (c) => {
@@ -126,7 +132,8 @@ export function dashboardRoutes(ctx: Context, control: Control) {
     })
     .post("/_local/intents/:id/settle", async (c) => {
       const id = c.req.param("id");
-      if (!control.settleIntent(id, (await readForm(c, outcome)).outcome)) throw notPossible(id);
+      if (!control.completeIntentDebit(id, (await readForm(c, outcome)).outcome))
+        throw notPossible(id);
       return respond(c);
     })
     .post("/_local/intents/:id/authenticate", async (c) => {
@@ -137,18 +144,18 @@ export function dashboardRoutes(ctx: Context, control: Control) {
     })
     .post("/_local/refunds/:id/settle", async (c) => {
       const id = c.req.param("id");
-      if (!control.settleRefund(id, (await readForm(c, refundOutcome)).outcome))
+      if (!control.completeRefund(id, (await readForm(c, refundOutcome)).outcome))
         throw notPossible(id);
       return respond(c);
     })
     .post("/_local/charges/:id/dispute", async (c) => {
       const id = c.req.param("id");
       const { amount, reason, inquiry } = await readForm(c, disputeParams);
-      const wanted = {
+      const options = {
         ...(amount === undefined ? {} : { amount }),
         ...(reason === undefined ? {} : { reason }),
       };
-      const dispute = control.dispute(id, { ...wanted, inquiry: inquiry ?? false });
+      const dispute = control.dispute(id, { ...options, inquiry: inquiry ?? false });
       if (dispute === undefined) throw notPossible(id);
       return respond(c, dispute);
     })

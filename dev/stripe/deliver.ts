@@ -5,21 +5,21 @@ import { newId } from "./ids.ts";
 import type { Attempt, Delivery } from "./store.ts";
 import type { StoredEvent } from "./wire.ts";
 
-/** Where events go. `send` stands in for the network in tests. */
+/** A webhook endpoint. `send` replaces the network in tests. */
 export interface Webhook {
   readonly url: string;
   readonly secret: string;
   readonly send?: (request: Request) => Promise<Response>;
   /**
-   * The wait before the first retry, in seconds; each further one is twice as long. Stripe's own
+   * The delay before the first retry, in seconds; each further one is twice as long. Stripe's own
    * are longer.
    */
   readonly retryBaseSeconds?: number;
 }
 
 /**
- * Stripe gives an event up after three days: counted from the first attempt, as a clock that was
- * advanced may come to it late.
+ * Stripe gives up an event after three days. They are counted from the first attempt, because a
+ * clock that was advanced may reach it late.
  */
 const GIVE_UP_SECONDS = 3 * 86_400;
 const MAX_WAIT_SECONDS = 12 * 3600;
@@ -28,13 +28,13 @@ const ANSWER_TIMEOUT_MS = 20_000;
 const sendOverNetwork = (request: Request) =>
   fetch(request, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS), redirect: "manual" });
 
-/** The request that carries an event, signed now as Stripe signs. */
+/** Builds the request that carries an event, signed now as Stripe signs it. */
 async function signedRequest(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Request> {
   const payload = JSON.stringify({ ...showEvent(ctx, event), pending_webhooks: 1 }, null, 2);
   const signature = await Stripe.webhooks.generateTestHeaderStringAsync({
     payload,
     secret: webhook.secret,
-    // The receiver compares this with its own clock, which nobody advanced.
+    // The receiver compares this with its own clock, which was not advanced.
     timestamp: Math.floor(Date.now() / 1000),
     cryptoProvider: Stripe.createSubtleCryptoProvider(),
   });
@@ -49,7 +49,7 @@ async function signedRequest(ctx: Context, webhook: Webhook, event: StoredEvent)
   });
 }
 
-/** Sends an event once, whatever its deliveries are at. */
+/** Sends an event once, whatever the state of its deliveries. */
 async function sendOnce(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Attempt> {
   const atSeconds = ctx.nowSeconds();
   try {
@@ -71,7 +71,7 @@ async function sendOnce(ctx: Context, webhook: Webhook, event: StoredEvent): Pro
   }
 }
 
-/** What becomes of a delivery after an attempt. */
+/** Returns a delivery as it is after an attempt. */
 function afterAttempt(delivery: Delivery, attempt: Attempt, baseSeconds: number): Delivery {
   const attempts = [...delivery.attempts, attempt];
   if (attempt.problem === null) return { ...delivery, attempts, state: "delivered" };
@@ -82,7 +82,10 @@ function afterAttempt(delivery: Delivery, attempt: Attempt, baseSeconds: number)
   return { ...delivery, attempts, dueAtSeconds, state: isOver ? "failed" : "pending" };
 }
 
-/** Sends what there is to send. One for each Stripe, so that nothing is sent by two at once. */
+/**
+ * Creates the sender of webhooks. There is one for each local Stripe, so that no delivery is sent
+ * by two at once.
+ */
 export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) {
   const inFlight = new Set<string>();
 
@@ -96,7 +99,7 @@ export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) 
     } finally {
       inFlight.delete(delivery.id);
     }
-    // Overtaken by this one: those that were to arrive out of order go next.
+    // Deliveries that are to arrive out of order have been overtaken by this one and are sent next.
     for (const other of ctx.store.deliveries.oldestFirst()) {
       if (other.state === "overtaken" && other.event !== delivery.event)
         ctx.store.deliveries.put({ ...other, state: "pending" });
@@ -119,18 +122,19 @@ export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) 
 
   return {
     /**
-     * Sends what is due now, one after another, in the order in which it happened. Gives what was
-     * tried.
+     * Sends the deliveries that are due, one after another, in the order of their events. Returns
+     * those that were tried.
      */
     deliver: () =>
       sendAll(
         (delivery) => delivery.state === "pending" && delivery.dueAtSeconds <= ctx.nowSeconds(),
       ),
     /**
-     * Sends everything that is not delivered or dropped: also what is held, or waits for its retry.
+     * Sends everything that is not delivered or dropped, including held deliveries and those that
+     * wait for a retry.
      */
     flush: () => sendAll((delivery) => ["pending", "held", "overtaken"].includes(delivery.state)),
-    /** Lets go of what was held. It is sent by the next `deliver`. */
+    /** Releases the held deliveries. The next `deliver` sends them. */
     release(): number {
       const held = ctx.store.deliveries
         .oldestFirst()
@@ -140,8 +144,8 @@ export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) 
       return held.length;
     },
     /**
-     * Sends one event again now, as `stripe events resend` does. Undefined where there is no such
-     * event or no endpoint.
+     * Sends one event again now, as `stripe events resend` does. Returns undefined if there is no
+     * such event or no endpoint.
      */
     async resend(eventId: string): Promise<Attempt | undefined> {
       const event = ctx.store.events.get(eventId);
@@ -159,10 +163,7 @@ export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) 
       });
       return result;
     },
-    /**
-     * The request that would carry an event now, to be sent as often and as changed as a test
-     * likes.
-     */
+    /** Returns the request that would carry an event now, for a test to send, repeat or change. */
     async signed(eventId: string): Promise<Request | undefined> {
       const event = ctx.store.events.get(eventId);
       return event === undefined || webhook === undefined

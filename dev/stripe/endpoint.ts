@@ -5,21 +5,21 @@ import type { FormTree } from "./form.ts";
 import { toApiError } from "./issues.ts";
 import { list, text } from "./params.ts";
 
-/** One call of an endpoint whose parameters have been checked. */
+/** One call of an endpoint, with validated parameters. */
 export interface Call<Params> {
   readonly ctx: Context;
   readonly params: Params;
   /** The `:id` of the path. */
   readonly id: string;
-  /** The path, as lists show it in `url`. */
+  /** The path, for the `url` of lists. */
   readonly url: string;
 }
 
 export type Method = "get" | "post" | "delete";
 
 /**
- * A route of the API. `prepare` checks the parameters and does nothing yet; what it gives back does
- * it.
+ * A route of the API. `prepare` only validates the parameters; the function that it returns does
+ * the work.
  */
 export interface Endpoint {
   readonly method: Method;
@@ -27,7 +27,10 @@ export interface Endpoint {
   readonly prepare: (form: FormTree) => (call: Omit<Call<unknown>, "params">) => object;
 }
 
-/** Checks a value that came in against a schema. @throws {ApiError} 400, in Stripe's words */
+/**
+ * Validates a value against a schema.
+ * @throws {ApiError} 400 in Stripe's words
+ */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -41,8 +44,8 @@ export function validate<Schema extends z.ZodType>(
 const expansion = z.strictObject({ expand: list(text()).default([]) });
 
 /**
- * Declares a route: what it takes (`expand` is understood by all), what it answers, and what it
- * does.
+ * Defines a route by its parameters (every route accepts `expand` too), the object that it returns,
+ * and its work.
  */
 export function endpoint<Schema extends z.ZodType>(spec: {
   readonly method: Method;

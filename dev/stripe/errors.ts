@@ -1,23 +1,23 @@
 type ErrorType = "api_error" | "card_error" | "idempotency_error" | "invalid_request_error";
 
-/** What Stripe says in `error`. `doc_url` and `request_log_url` are added when it is answered. */
+/** The `error` of a response. `doc_url` and `request_log_url` are added when it is sent. */
 export interface ErrorBody {
   readonly type: ErrorType;
   readonly message: string;
   readonly code?: string | undefined;
   readonly param?: string | undefined;
   readonly decline_code?: string | undefined;
-  /** The charge that was tried. */
+  /** The id of the failed charge. */
   readonly charge?: string | undefined;
-  /** What the refusal is about, whole. */
+  /** The object that was refused. */
   readonly payment_intent?: object | undefined;
   readonly payment_method?: object | undefined;
   readonly setup_intent?: object | undefined;
 }
 
 /**
- * A request that Stripe refuses. Thrown anywhere while a request is handled, and answered in one
- * place.
+ * A request that Stripe refuses. It is thrown anywhere while a request is handled, and answered in
+ * one place.
  */
 export class ApiError extends Error {
   readonly status: number;
@@ -31,8 +31,8 @@ export class ApiError extends Error {
 }
 
 /**
- * A refusal that leaves something behind: a declined card's failed charge is kept, where any other
- * refusal takes all back.
+ * A refusal whose writes are kept: a declined card's failed charge is stored, where any other
+ * refusal rolls everything back.
  */
 export class Declined extends ApiError {
   constructor(body: Omit<ErrorBody, "type">) {
@@ -40,13 +40,12 @@ export class Declined extends ApiError {
   }
 }
 
-/** 400 for a request that does not make sense, naming the parameter at fault. */
+/** Returns a 400 for an invalid request, with the parameter at fault. */
 export const invalid = (message: string, param?: string, code?: string): ApiError =>
   new ApiError(400, { type: "invalid_request_error", message, param, code });
 
 /**
- * An id that names nothing: 404 where it is the thing asked for, 400 where it is a parameter of
- * something else.
+ * Returns the error for an unknown id: 404 if it is the requested object, 400 if it is a parameter.
  */
 export const missing = (kind: string, id: string, param = "id"): ApiError =>
   new ApiError(param === "id" ? 404 : 400, {
@@ -56,7 +55,7 @@ export const missing = (kind: string, id: string, param = "id"): ApiError =>
     param,
   });
 
-/** The body of an error reply. */
+/** Returns the body of an error response. */
 export function errorEnvelope(body: ErrorBody, origin: string, requestId: string) {
   const docs =
     body.code === undefined

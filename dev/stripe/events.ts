@@ -4,7 +4,7 @@ import { newId } from "./ids.ts";
 import type { Delivery, EventRule } from "./store.ts";
 import type { EventObject, EventType, StoredEvent } from "./wire.ts";
 
-/** Takes the first rule that fits off the list of what is to happen to the next events. */
+/** Takes the first rule that matches an event from the rules for the next events. */
 function takeRule(ctx: Context, { type, data }: StoredEvent): EventRule["behaviour"] | undefined {
   const { rules } = ctx.store.settings;
   const rule = rules.find(
@@ -41,8 +41,8 @@ function schedule(ctx: Context, event: StoredEvent): void {
 }
 
 /**
- * Records that something happened, with the object as it stands now, and schedules its delivery.
- * @param previous the former values of what an update changed
+ * Emits an event with the current state of the object, and schedules its delivery.
+ * @param previous the former values of the changed fields
  */
 export function emit<Type extends EventType>(
   ctx: Context,
@@ -66,12 +66,12 @@ export function emit<Type extends EventType>(
   schedule(ctx, ctx.store.events.put(event));
 }
 
-/** Stripe keeps events for 30 days. */
+/** The time for which Stripe keeps events: 30 days. */
 const EVENT_RETENTION_SECONDS = 30 * 86_400;
 
 /**
- * An event as the API shows it. There is one endpoint, which has got the event once any of its
- * deliveries arrived.
+ * Returns an event in its API form. There is one endpoint, which has received the event once any of
+ * its deliveries arrived.
  */
 export function showEvent(ctx: Context, event: StoredEvent) {
   const deliveries = ctx.store.deliveries
@@ -82,13 +82,13 @@ export function showEvent(ctx: Context, event: StoredEvent) {
   return { ...event, pending_webhooks: isPending ? 1 : 0 };
 }
 
-/** Whether an event is young enough to be shown. */
+/** Returns whether an event is recent enough to be shown. */
 export const isRetained = (ctx: Context, event: StoredEvent): boolean =>
   event.created > ctx.nowSeconds() - EVENT_RETENTION_SECONDS;
 
 /**
- * Forgets the events whose time is over, and how they were sent: not those that nobody has tried to
- * send yet.
+ * Deletes the events that are no longer retained, with their deliveries. Events that have never
+ * been sent are kept.
  */
 export function pruneEvents(ctx: Context): void {
   const { events, deliveries } = ctx.store;
@@ -101,24 +101,23 @@ export function pruneEvents(ctx: Context): void {
   }
 }
 
-/**
- * The former values of what changed between two states of an object, as `previous_attributes` has
- * them.
- */
+/** Returns the former values of the fields that differ, as in `previous_attributes`. */
 export function previousAttributes<T extends object>(before: T, after: T): object | undefined {
   const changed = Object.entries(before).flatMap(([key, value]: [string, unknown]) => {
-    const now: unknown = Reflect.get(after, key);
-    if (JSON.stringify(value) === JSON.stringify(now)) return [];
+    const current: unknown = Reflect.get(after, key);
+    if (JSON.stringify(value) === JSON.stringify(current)) return [];
     if (
       key !== "metadata" ||
       typeof value !== "object" ||
       value === null ||
-      typeof now !== "object" ||
-      now === null
+      typeof current !== "object" ||
+      current === null
     )
       return [[key, value]];
-    const keys = [...new Set([...Object.keys(value), ...Object.keys(now)])];
-    const changedKeys = keys.filter((name) => Reflect.get(value, name) !== Reflect.get(now, name));
+    const keys = [...new Set([...Object.keys(value), ...Object.keys(current)])];
+    const changedKeys = keys.filter(
+      (name) => Reflect.get(value, name) !== Reflect.get(current, name),
+    );
     return [
       [
         key,

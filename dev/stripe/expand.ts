@@ -3,7 +3,7 @@ import { invalid } from "./errors.ts";
 import { showEvent } from "./events.ts";
 import { firstTen, type Page, paginate } from "./list.ts";
 
-/** What can be asked for and shown, by Stripe's own `object` names. */
+/** The kinds of object in the API, by Stripe's own `object` names. */
 type Kind =
   | "customer"
   | "product"
@@ -18,7 +18,7 @@ type Kind =
   | "setup_intent"
   | "coupon"
   | "promotion_code"
-  /** The part of a promotion code that names its coupon. */
+  /** The part of a promotion code that refers to its coupon. */
   | "promotion"
   | "billing.meter"
   | "billing.meter_event"
@@ -28,7 +28,7 @@ type Kind =
   | "line_item"
   | "invoice_payment"
   | "billing_portal.session"
-  /** Parts that name something further. */
+  /** Parts that refer to other objects. */
   | "customer.invoice_settings"
   | "invoice.parent"
   | "invoice.parent.subscription_details"
@@ -36,13 +36,13 @@ type Kind =
   | "line_item.pricing.price_details"
   | "invoice_payment.payment"
   | "event";
-/** What an endpoint answers: one object, or a list of them. */
+/** The type of an answer: one object, or a list of them. */
 export type Returns = Kind | { readonly list: Kind };
 
 /**
- * What `expand` can reach from an object: `to` another object by its id, a `list` or a `hidden`
- * part that is not shown unless asked for, or what stands `inside` it anyway (as a `pageInside`:
- * its first ten). `nothing` can be expanded in the real API and is always null here.
+ * A field that `expand` can reach: a reference `to` another object, a `list` or a `hidden` part
+ * that is shown only on request, or an object that is `inside` in any case (as a `pageInside`: its
+ * first ten). `nothing` can be expanded in the real API and is always null here.
  */
 type Field =
   | { readonly to: Kind }
@@ -213,7 +213,7 @@ function findObject(ctx: Context, kind: Kind, id: string): object | undefined {
   }
 }
 
-/** What to expand, as nested names. */
+/** The fields to expand, as nested names. */
 export type ExpandTree = ReadonlyMap<string, ExpandTree>;
 
 function refuseExpand(path: string): never {
@@ -228,8 +228,8 @@ function fieldTarget(field: Field): Returns | undefined {
 }
 
 /**
- * Reads `expand[]` and checks it before anything is done.
- * @throws {ApiError} 400 for what cannot be expanded, or lies more than four levels deep
+ * Parses and validates `expand[]` before any work is done.
+ * @throws {ApiError} 400 for a field that cannot be expanded, or is more than four levels deep
  */
 export function readExpand(paths: readonly string[], returns: Returns): ExpandTree {
   const root = new Map<string, ExpandTree>();
@@ -251,9 +251,9 @@ export function readExpand(paths: readonly string[], returns: Returns): ExpandTr
         if (field === undefined) refuseExpand(path);
         kind = fieldTarget(field);
       }
-      const below: Map<string, ExpandTree> = new Map(tree.get(name));
-      tree.set(name, below);
-      tree = below;
+      const subtree: Map<string, ExpandTree> = new Map(tree.get(name));
+      tree.set(name, subtree);
+      tree = subtree;
     }
   }
   return root;
@@ -263,23 +263,33 @@ const EMPTY_TREE: ExpandTree = new Map();
 
 function expandObject(ctx: Context, kind: Kind, object: object, tree: ExpandTree): object {
   const fields = FIELDS[kind];
-  const shown: Record<string, unknown> = { ...object };
+  const result: Record<string, unknown> = { ...object };
   for (const [name, field] of Object.entries(fields)) {
-    const below = tree.get(name);
-    const value = shown[name];
-    if ("hidden" in field && below === undefined) delete shown[name];
+    const subtree = tree.get(name);
+    const value = result[name];
+    if ("hidden" in field && subtree === undefined) delete result[name];
     if ("inside" in field && typeof value === "object" && value !== null)
-      shown[name] = expandObject(ctx, field.inside, value, below ?? EMPTY_TREE);
+      result[name] = expandObject(ctx, field.inside, value, subtree ?? EMPTY_TREE);
     if ("pageInside" in field && typeof value === "object" && value !== null && isPage(value))
-      shown[name] = present(ctx, { list: field.pageInside }, firstTen(value), below ?? EMPTY_TREE);
-    if ("to" in field && below !== undefined && typeof value === "string") {
+      result[name] = present(
+        ctx,
+        { list: field.pageInside },
+        firstTen(value),
+        subtree ?? EMPTY_TREE,
+      );
+    if ("to" in field && subtree !== undefined && typeof value === "string") {
       const target = findObject(ctx, field.to, value);
-      if (target !== undefined) shown[name] = expandObject(ctx, field.to, target, below);
+      if (target !== undefined) result[name] = expandObject(ctx, field.to, target, subtree);
     }
-    if ("list" in field && below !== undefined)
-      shown[name] = present(ctx, { list: field.list }, field.page(ctx, String(shown["id"])), below);
+    if ("list" in field && subtree !== undefined)
+      result[name] = present(
+        ctx,
+        { list: field.list },
+        field.page(ctx, String(result["id"])),
+        subtree,
+      );
   }
-  return shown;
+  return result;
 }
 
 function listItems(ctx: Context, sessionId: string): Page<object> {
@@ -308,13 +318,13 @@ const isPage = (value: object): value is Page<object> =>
   "data" in value && Array.isArray(value.data);
 
 /**
- * An object or a page of them as the API answers it: what is hidden left out, what was asked for
- * put in place of its id.
+ * Returns an object or a page of them in its API form: without hidden fields, and with expanded
+ * objects in place of their ids.
  */
 export function present(ctx: Context, returns: Returns, value: object, tree: ExpandTree): object {
   if (typeof returns === "string") return expandObject(ctx, returns, value, tree);
-  const below = tree.get("data") ?? EMPTY_TREE;
+  const subtree = tree.get("data") ?? EMPTY_TREE;
   return isPage(value)
-    ? { ...value, data: value.data.map((item) => expandObject(ctx, returns.list, item, below)) }
+    ? { ...value, data: value.data.map((item) => expandObject(ctx, returns.list, item, subtree)) }
     : value;
 }

@@ -1,7 +1,7 @@
 import { ApiError } from "./errors.ts";
 import type { Fault, Store } from "./store.ts";
 
-/** Takes the first fault that fits a request off the list of those to come. */
+/** Takes the first fault that matches a request from the scripted faults. */
 export function takeFault(store: Store, method: string, path: string): Fault | undefined {
   const { faults } = store.settings;
   const fits = (fault: Fault) =>
@@ -18,7 +18,7 @@ export function takeFault(store: Store, method: string, path: string): Fault | u
   return fault;
 }
 
-/** The refusal that a fault asks for, in the shape in which Stripe gives it. */
+/** Returns the error of a fault, in Stripe's form. */
 export function faultError(answer: 400 | 402 | 409 | 429 | 500): ApiError {
   switch (answer) {
     case 400:
@@ -38,14 +38,16 @@ export function faultError(answer: 400 | 402 | 409 | 429 | 500): ApiError {
         type: "invalid_request_error",
         code: "lock_timeout",
         message:
-          "This object cannot be accessed right now because another API request or Stripe process is currently accessing it.",
+          "This object cannot be accessed right now because another API request or Stripe " +
+          "process is currently accessing it.",
       });
     case 429:
       return new ApiError(429, {
         type: "invalid_request_error",
         code: "rate_limit",
         message:
-          "Too many requests hit the API too quickly. We recommend an exponential backoff of your requests.",
+          "Too many requests hit the API too quickly. " +
+          "We recommend an exponential backoff of your requests.",
       });
     case 500:
       return new ApiError(500, { type: "api_error", message: "An unknown error occurred" });
@@ -54,7 +56,7 @@ export function faultError(answer: 400 | 402 | 409 | 429 | 500): ApiError {
   }
 }
 
-/** Waits as an API that does not answer, until the caller gives up or the time is over. */
+/** Waits, like an API that does not answer, until the caller gives up or the time is over. */
 export function hang(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, seconds * 1000);

@@ -1,19 +1,18 @@
 import { invalid } from "./errors.ts";
 
 /**
- * A form as nested objects. Lists are objects with number keys until a schema says that they are
- * lists.
+ * A form as nested objects. Lists are objects with numeric keys until a schema reads them as lists.
  */
 export interface FormTree {
   [key: string]: string | FormTree;
 }
 
-// No prototype: a key such as `__proto__` is then a key like any other.
+// Without a prototype, a key such as `__proto__` is a key like any other.
 const emptyTree = (): FormTree => Object.create(null);
 
 /**
- * `a[b][0]` → `["a", "b", "0"]`; `a[]` → `["a", ""]`. A name whose brackets do not pair is taken as
- * it stands.
+ * Parses `a[b][0]` to `["a", "b", "0"]` and `a[]` to `["a", ""]`. A name with unpaired brackets is
+ * taken as it is.
  */
 function parsePath(name: string): [string, ...string[]] {
   const match = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name);
@@ -24,8 +23,8 @@ function parsePath(name: string): [string, ...string[]] {
 }
 
 /**
- * Reads `application/x-www-form-urlencoded` (a body or a query) as Stripe does.
- * @throws {ApiError} 400 where a name is used both as a value and as a hash
+ * Parses `application/x-www-form-urlencoded` (a body or a query) as Stripe does.
+ * @throws {ApiError} 400 if a name is used both as a value and as a hash
  */
 export function parseForm(text: string): FormTree {
   const tree = emptyTree();

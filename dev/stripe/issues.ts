@@ -1,14 +1,14 @@
 import type { z } from "zod";
 import { type ApiError, invalid } from "./errors.ts";
 
-/** `["line_items", 0, "price"]` → `line_items[0][price]`. */
+/** Formats a path: `["line_items", 0, "price"]` → `line_items[0][price]`. */
 const paramName = ([head, ...rest]: readonly PropertyKey[]): string =>
   String(head ?? "") + rest.map((part) => `[${String(part)}]`).join("");
 
 const orList = (values: readonly unknown[]) =>
   new Intl.ListFormat("en", { type: "disjunction" }).format(values.map(String));
 
-/** The first thing that is wrong with a request, in Stripe's words. */
+/** Converts the first problem of a request into an error in Stripe's words. */
 export function toApiError(issue: z.core.$ZodIssue): ApiError {
   const param = paramName(issue.path);
   switch (issue.code) {

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 
 type Html = ReturnType<typeof html>;
 
-/** A page, plain and readable without scripts. Everything put into it is escaped by `html`. */
+/** Returns a plain page that works without scripts. Everything put into it is escaped by `html`. */
 export const layout = (title: string, body: Html): Html => html`<!doctype html>
   <html lang="en">
     <head>

@@ -1,7 +1,7 @@
 import { invalid, missing } from "./errors.ts";
 import type { Created, Paging } from "./params.ts";
 
-/** A page of a list as the API answers it. */
+/** A page of a list in its API form. */
 export interface Page<T> {
   readonly object: "list";
   readonly data: readonly T[];
@@ -9,7 +9,7 @@ export interface Page<T> {
   readonly url: string;
 }
 
-/** Cuts one page out of rows that stand in the order in which they are listed (newest first). */
+/** Returns one page of rows, which are in the order of the list (newest first). */
 export function paginate<T extends { readonly id: string }>(
   rows: readonly T[],
   paging: Paging,
@@ -42,14 +42,14 @@ export function paginate<T extends { readonly id: string }>(
   };
 }
 
-/** A list inside an object shows ten; the rest has a route of its own. */
+/** Shortens a list inside an object to ten; the rest has a route of its own. */
 export const firstTen = <T, List extends { readonly data: readonly T[] }>(page: List) => ({
   ...page,
   data: page.data.slice(0, 10),
   has_more: page.data.length > 10,
 });
 
-/** Whether something was made in the time that a `created` filter names. */
+/** Returns whether a time matches a `created` filter. */
 export function isWithin(createdSeconds: number, filter: Created | undefined): boolean {
   const { gt, gte, lt, lte } = filter ?? {};
   return (

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { isCurrency } from "./currencies.ts";
 
 /**
- * Every leaf of a form is a string. These read them as Stripe does, and say what is wrong in
- * Stripe's words.
+ * Reports a problem of a parameter in Stripe's words. Every leaf of a form is a string, which the
+ * schemas here parse as Stripe does.
  */
 function addIssue(ctx: z.RefinementCtx, message: string, code?: string) {
   ctx.addIssue({ code: "custom", message, params: { code } });
@@ -11,7 +11,9 @@ function addIssue(ctx: z.RefinementCtx, message: string, code?: string) {
 }
 
 const EMPTY =
-  "You passed an empty string for '%param%'. We assume empty values are an attempt to unset a parameter; however '%param%' cannot be unset. You should remove '%param%' from your request or supply a non-empty value.";
+  "You passed an empty string for '%param%'. We assume empty values are an attempt to unset a " +
+  "parameter; however '%param%' cannot be unset. You should remove '%param%' from your request " +
+  "or supply a non-empty value.";
 const truncate = (value: string) =>
   value.length > 30 ? `${value.slice(0, 14)}…${value.slice(-14)}` : value;
 
@@ -49,7 +51,7 @@ export const int = (min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER
         );
   });
 
-/** More than 0 and at most 100, with up to two digits after the point. */
+/** A percentage above 0 and up to 100, with up to two decimal digits. */
 export const percent = nonEmpty.transform((value, ctx) => {
   const number = Number(value);
   if (!/^\d+(\.\d+)?$/.test(value)) return addIssue(ctx, `Invalid decimal: ${truncate(value)}`);
@@ -67,7 +69,7 @@ export const bool = nonEmpty.transform((value, ctx) =>
 );
 
 export const url = text(5000).transform((value, ctx) =>
-  // `{CHECKOUT_SESSION_ID}` may stand anywhere in it.
+  // It may contain `{CHECKOUT_SESSION_ID}` anywhere.
   /^https?:\/\/[^\s/?#]+/i.test(value) && URL.canParse(value)
     ? value
     : addIssue(ctx, "Not a valid URL", "url_invalid"),
@@ -106,7 +108,7 @@ export const list = <T extends z.ZodType>(item: T, max = 100) =>
     z.array(item).max(max, `Array must have at most ${max} elements.`),
   );
 
-/** A parameter that an empty string sets back to nothing (`null`). */
+/** A parameter that an empty string sets to `null`. */
 export const unsettable = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? null : value), z.nullable(schema));
 
@@ -125,7 +127,7 @@ const metadataValue = z
   );
 
 /**
- * Up to 50 keys. An empty value removes its key; an empty string for all of it removes them all
+ * Up to 50 keys. An empty value removes its key; an empty string for the whole removes all of them
  * (`null`).
  */
 export const metadata = unsettable(z.record(metadataKey, metadataValue));
@@ -143,7 +145,7 @@ export const address = unsettable(
 
 export const taxBehavior = z.enum(["exclusive", "inclusive", "unspecified"]);
 
-/** `created=1` or `created[gte]=1&created[lt]=2`, in unix seconds. */
+/** A time filter: `created=1` or `created[gte]=1&created[lt]=2`, in unix seconds. */
 export const created = z.preprocess(
   (value) => (typeof value === "string" ? { gte: value, lte: value } : value),
   z.strictObject({
@@ -155,7 +157,7 @@ export const created = z.preprocess(
 );
 export type Created = z.output<typeof created>;
 
-/** What every list takes. */
+/** The parameters that every list accepts. */
 export const paging = {
   limit: int(1, 100).default(10),
   starting_after: text().optional(),

@@ -3,7 +3,7 @@ import { serve } from "@hono/node-server";
 import { createLocalStripe } from "./app.ts";
 import { readState, writeState } from "./state-file.ts";
 
-/** How the server is set up. Each has a flag and a variable, see the README. */
+/** The options of the server. Each has a flag and a variable, see the README. */
 export interface ServerOptions {
   readonly port: number;
   readonly secretKey: string;
@@ -14,12 +14,12 @@ export interface ServerOptions {
 }
 
 const HOST = "127.0.0.1";
-/** How often retries and expiries are looked after. */
+/** The interval at which retries and expiries are checked. */
 const TICK_MS = 1000;
 
 /**
  * Starts the local Stripe as a server on this machine.
- * @throws {Error} where the port is taken or the state cannot be read, saying so
+ * @throws {Error} with a message for the person, if the port is taken or the state cannot be read
  */
 export async function startStripe(
   options: ServerOptions,
@@ -31,15 +31,15 @@ export async function startStripe(
     webhook: { url: options.webhookUrl, secret: options.webhookSecret, retryBaseSeconds: 2 },
     snapshot: readState(options.stateFile),
   });
-  let saved = control.revision();
+  let savedRevision = control.revision();
   const save = (): void => {
-    if (control.revision() === saved) return;
-    saved = control.revision();
+    if (control.revision() === savedRevision) return;
+    savedRevision = control.revision();
     writeState(options.stateFile, control.snapshot());
   };
   /**
-   * Sends what is due, and keeps what came of it. One at a time: a slow endpoint must not pile
-   * beats up.
+   * Sends what is due and saves the result. Only one runs at a time, so that a slow endpoint does
+   * not pile up runs.
    */
   let ticking: Promise<void> | undefined;
   const tick = (): void => {
@@ -54,15 +54,15 @@ export async function startStripe(
         ticking = undefined;
       });
   };
-  const answer = async (request: Request): Promise<Response> => {
+  const answerAndSave = async (request: Request): Promise<Response> => {
     const response = await fetch(request);
-    // Before the answer goes out: what was acknowledged survives a kill.
+    // The state is saved before the answer is sent, so that an acknowledged change survives a kill.
     save();
     setImmediate(tick);
     return response;
   };
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
-    const starting = serve({ fetch: answer, hostname: HOST, port: options.port }, () =>
+    const starting = serve({ fetch: answerAndSave, hostname: HOST, port: options.port }, () =>
       resolve(starting),
     );
     starting.once("error", (error: NodeJS.ErrnoException) =>

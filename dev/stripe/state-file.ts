@@ -4,8 +4,8 @@ import { z } from "zod";
 import { emptySnapshot, type Snapshot } from "./store.ts";
 
 /**
- * What a state has, so that a file of another kind is not taken for one. A part that came later may
- * be absent.
+ * The shape of a state, by which other files are rejected. Parts that were added later may be
+ * absent.
  */
 const snapshot = z.custom<Snapshot>(
   (value) =>
@@ -20,8 +20,8 @@ const snapshot = z.custom<Snapshot>(
 );
 
 /**
- * Reads the state that an earlier run left; an empty one where there is none.
- * @throws {Error} naming the file, where it is not a state of this version
+ * Reads the state of an earlier run, or an empty one.
+ * @throws {Error} with the path, if the file is not a state of this version
  */
 export function readState(path: string): Snapshot {
   if (!existsSync(path)) return emptySnapshot();
@@ -34,7 +34,7 @@ export function readState(path: string): Snapshot {
   }
 }
 
-/** Writes the state whole: whoever is killed in the middle leaves the old file. */
+/** Writes the state as a whole: a process killed in the middle leaves the old file. */
 export function writeState(path: string, state: Snapshot): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.next`, JSON.stringify(state));

@@ -25,10 +25,7 @@ import type {
 
 type Rows<T> = Record<string, T>;
 
-/**
- * What a checkout session needs to know and does not show: the items, and what its payment intent
- * is to carry.
- */
+/** The hidden state of a checkout session: the items, and the data for its payment intent. */
 export interface Basket {
   readonly id: string;
   readonly items: readonly LineItem[];
@@ -40,7 +37,7 @@ export interface Basket {
     readonly statement_descriptor?: string | undefined;
     readonly statement_descriptor_suffix?: string | undefined;
   };
-  /** What the subscription of a session in `subscription` mode is to have. */
+  /** The data for the subscription of a session in `subscription` mode. */
   readonly subscriptionData?: {
     readonly description: string | null;
     readonly prorationDiscounts: "included" | "itemized";
@@ -49,13 +46,13 @@ export interface Basket {
     readonly trialDays: number | null;
     readonly ifPaymentMethodIsMissing: TrialEnd;
   };
-  /** The intent by which a subscription's first money is taken. Such a session does not show it. */
+  /** The intent of a subscription's first payment, which such a session does not show. */
   readonly intent?: string;
-  /** The card whose holder is asked by the bank before it is kept for after the trial. */
+  /** The card that the bank authenticates before it is saved for the time after the trial. */
   readonly methodToAuthenticate?: string;
 }
 
-/** What becomes of a subscription whose trial ends and that nobody can be charged for. */
+/** The behaviour at the end of a trial without a payment method. */
 export type TrialEnd = "cancel" | "create_invoice" | "pause";
 
 /** A line that waits for the next invoice of its subscription. */
@@ -65,28 +62,29 @@ interface PendingLine {
   readonly line: InvoiceLine;
 }
 
-/** How an account's recurring billing is set up, and how far it has run. */
+/** The settings and the progress of recurring billing. */
 export interface BillingSettings {
-  /** What becomes of a subscription once the last retry of an invoice has failed. */
+  /** The status of a subscription after the last retry of an invoice has failed. */
   readonly afterRetries: "canceled" | "unpaid" | "past_due";
   /** The customers whose automatic payments are declined, whatever their card. */
   readonly failing: readonly string[];
-  /** The subscriptions of which it was told that their trial will end. */
+  /** The subscriptions for which the event about the end of the trial was sent. */
   readonly toldOfTrialEnd: readonly string[];
 }
 
-/**
- * Which test card a payment method stands for: the number decides what happens when it is charged.
- */
+/** The test card of a payment method: its number determines the result of a charge. */
 interface StoredCard {
-  /** That of the payment method. */
+  /** The id of the payment method. */
   readonly id: string;
   readonly number: string;
-  /** Paid with while it belonged to nobody, or detached: Stripe takes it no more. */
+  /**
+   * Whether the method can no longer be used: it was paid with while it had no customer, or was
+   * detached.
+   */
   readonly isSpent: boolean;
 }
 
-/** A coupon on a subscription, as it was when it was put there. */
+/** A coupon on a subscription, as it was when it was applied. */
 export interface StoredDiscount {
   readonly id: string;
   readonly subscription: string;
@@ -94,11 +92,11 @@ export interface StoredDiscount {
   readonly promotionCode: string | null;
   readonly start: number;
   readonly end: number | null;
-  /** The end of the last period that was paid for with it; null until one was. */
+  /** The end of the last period that was paid with it, or null. */
   readonly usedUntil: number | null;
 }
 
-/** A meter event and when it was taken: its identifier is unique for a day. */
+/** A meter event and its time of arrival, because its identifier is unique for a day. */
 interface StoredMeterEvent {
   readonly id: string;
   readonly customer: string;
@@ -108,15 +106,14 @@ interface StoredMeterEvent {
 
 export interface Attempt {
   readonly atSeconds: number;
-  /** The status that the endpoint answered; null where it did not. */
+  /** The status that the endpoint answered; null if it did not answer. */
   readonly status: number | null;
   readonly problem: string | null;
 }
 
 /**
- * One event on its way to the webhook endpoint. `pending` is sent when due, `held` when someone
- * releases it, `overtaken` after a later event was sent; `dropped` is never sent, and `failed` was
- * given up.
+ * The delivery of an event to the webhook endpoint. It is sent when due (`pending`), when released
+ * (`held`), after a later event (`overtaken`), or never (`dropped`); a `failed` one was given up.
  */
 export interface Delivery {
   readonly id: string;
@@ -127,7 +124,7 @@ export interface Delivery {
   readonly attempts: readonly Attempt[];
 }
 
-/** The answer kept for an `Idempotency-Key`. */
+/** The stored answer of an `Idempotency-Key`. */
 export interface StoredAnswer {
   readonly id: string;
   readonly path: string;
@@ -138,7 +135,7 @@ export interface StoredAnswer {
   readonly atSeconds: number;
 }
 
-/** What is to happen to the next events (of a type, about the object of an id). */
+/** A rule for the next events (of a type, about an object). */
 export interface EventRule {
   readonly behaviour: "twice" | "late" | "out_of_order" | "never";
   readonly type?: string | undefined;
@@ -146,17 +143,17 @@ export interface EventRule {
   readonly times: number;
 }
 
-/** What is to happen to the next requests (to paths that begin so). */
+/** A fault for the next requests (to paths with a prefix). */
 export interface Fault {
   readonly answer: 400 | 402 | 409 | 429 | 500 | "hang" | "lost";
   readonly method?: string | undefined;
   readonly path?: string | undefined;
   readonly times: number;
-  /** How long a `hang` lasts before it is answered 504. */
+  /** The duration of a `hang` before it is answered with a 504. */
   readonly seconds: number;
 }
 
-/** Everything that the local Stripe knows, as plain JSON. */
+/** The whole state of the local Stripe, as plain JSON. */
 export interface Snapshot {
   readonly version: 1;
   offsetSeconds: number;
@@ -223,9 +220,7 @@ export const emptySnapshot = (): Snapshot => ({
   answers: {},
 });
 
-/**
- * Rows of one kind by id, in the order in which they were made. Rows are replaced, never changed.
- */
+/** A table of rows by id, in the order of their creation. Rows are replaced, never modified. */
 export interface Table<T extends { readonly id: string }> {
   get(id: string): T | undefined;
   put(row: T): T;
@@ -282,7 +277,7 @@ export function openStore(snapshot: Snapshot) {
     events: table(snapshot.events),
     deliveries: table(snapshot.deliveries),
     answers: table(snapshot.answers),
-    /** The switches and the clock's lead, which are single values. */
+    /** The switches, the clock's offset and the billing settings, which are single values. */
     get settings(): Readonly<Pick<Snapshot, "offsetSeconds" | "rules" | "faults" | "billing">> {
       return snapshot;
     },
@@ -290,7 +285,7 @@ export function openStore(snapshot: Snapshot) {
       revision += 1;
       Object.assign(snapshot, change);
     },
-    /** Runs all of `work` or, where it throws, none of it. `work` is synchronous. */
+    /** Runs all of `work` or, if it throws, none of it. `work` is synchronous. */
     atomically<T>(work: () => T): T {
       const { rules } = snapshot;
       const steps: (() => void)[] = [];
@@ -305,9 +300,9 @@ export function openStore(snapshot: Snapshot) {
         undo = undefined;
       }
     },
-    /** Grows with every write: whoever saves the state compares it. */
+    /** Returns a number that grows with every write, to be compared before the state is saved. */
     revision: () => revision,
-    /** All of it, to be kept as JSON. */
+    /** Returns the whole state, to be stored as JSON. */
     snapshot: (): Snapshot => structuredClone(snapshot),
   };
 }

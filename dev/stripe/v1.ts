@@ -25,7 +25,7 @@ import { refunds } from "./resources/refunds.ts";
 import { setupIntents } from "./resources/setup-intents.ts";
 import { subscriptions } from "./resources/subscriptions.ts";
 
-/** Every route of the API that there is. A new resource is a file and a word here. */
+/** Every route of the API. A new resource is a file and a line here. */
 const ENDPOINTS: readonly Endpoint[] = [
   ...customers,
   ...products,
@@ -47,7 +47,10 @@ const ENDPOINTS: readonly Endpoint[] = [
   ...events,
 ];
 
-/** The one version that is modelled. Another would be answered wrongly, so it is refused. */
+/**
+ * Checks the version. Only one is modelled, and another would be answered wrongly, so it is
+ * refused.
+ */
 function checkVersion(version: string | undefined): void {
   if (version !== undefined && version !== Stripe.API_VERSION) {
     throw invalid(
@@ -56,7 +59,7 @@ function checkVersion(version: string | undefined): void {
   }
 }
 
-/** Stripe's API. */
+/** Creates the routes of Stripe's API. */
 export function apiRoutes(ctx: Context, secretKey: string) {
   const inFlight: InFlight = new Set();
 
@@ -104,8 +107,10 @@ export function apiRoutes(ctx: Context, secretKey: string) {
   app.all("/v1/*", (c) =>
     reply(c.req.raw, null, async () => {
       checkRequest(c.req.raw);
-      const where = `${c.req.method}: ${new URL(c.req.url).pathname}`;
-      const message = `Unrecognized request URL (${where}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;
+      const requested = `${c.req.method}: ${new URL(c.req.url).pathname}`;
+      const message =
+        `Unrecognized request URL (${requested}). Please see https://stripe.com/docs ` +
+        "or we can help at https://support.stripe.com/.";
       throw new ApiError(404, { type: "invalid_request_error", message });
     }),
   );

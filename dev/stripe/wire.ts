@@ -1,8 +1,7 @@
 import type { Stripe } from "stripe";
 
 /**
- * A value as it stands in JSON: decimals are strings, and what the API can expand is an id until
- * someone asks for more.
+ * A value in its JSON form: decimals are strings, and a reference that the API can expand is an id.
  */
 type Wire<T> = T extends Stripe.Decimal
   ? string
@@ -42,12 +41,12 @@ export type PortalSession = Wire<Stripe.BillingPortal.Session>;
 export type Address = Wire<Stripe.Address>;
 
 export type EventType = Stripe.Event.Type;
-/** The object that an event of a type is about. */
+/** The object of an event, by the event's type. */
 export type EventObject<Type extends EventType> = Wire<
   Extract<Stripe.Event, { type: Type }>["data"]["object"]
 >;
 
-/** An event as kept: `pending_webhooks` is counted when it is shown. */
+/** An event as stored: `pending_webhooks` is computed when it is shown. */
 export interface StoredEvent extends Omit<Wire<Stripe.EventBase>, "data" | "pending_webhooks"> {
   readonly data: { readonly object: object; readonly previous_attributes?: object };
 }

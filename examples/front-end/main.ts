@@ -1,6 +1,6 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { hc } from "hono/client";
-import type { AppType } from "../../src/app.ts";
+import type { AppType } from "../../src/wire.ts";
 
 let token = sessionStorage.getItem("token");
 const authorization = (): Record<string, string> =>

@@ -1,8 +1,7 @@
 import { type Balance, creditAccount } from "../account/index.ts";
-import { type Actor, record } from "../audit/index.ts";
+import { record } from "../audit/index.ts";
 import { findUser, orUnavailable } from "../auth/index.ts";
-import { database } from "../db.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 
@@ -40,13 +39,11 @@ const showBalance = ({ postedMicrocredits, heldMicrocredits, availableMicrocredi
  * @returns `not_found` for an unknown user
  */
 export async function adjustCredits(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  ctx: Context,
   userId: string,
   { operationId, credits, reason, expiresAt }: CreditAdjustmentParams,
-  actor: Actor,
-  nowMs: number,
 ): Promise<Result<CreditAdjustment>> {
-  const db = database(env.DB);
+  const { env, db, nowMs, actor } = ctx;
   if ((await findUser(db, userId)) === undefined)
     return fail("not_found", `There is no user ${userId}.`);
   const action = credits > 0 ? "credits.granted" : "credits.taken";

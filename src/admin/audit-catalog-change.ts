@@ -1,4 +1,5 @@
-import { type Actor, type AuditFacts, auditIfChanged } from "../audit/index.ts";
+import type { Actor } from "../actor.ts";
+import { type AuditFacts, auditIfChanged } from "../audit/index.ts";
 import type { ChangeAudit } from "../catalog/index.ts";
 import type { Database } from "../db.ts";
 

@@ -13,14 +13,14 @@ export const adminCatalogRoutes = new Hono<AuthEnv>()
    */
   .post("/push", async (c) => {
     const db = database(c.env.DB);
-    const pushed = await pushCatalog(c.var.config, db);
+    const pushed = await pushCatalog(c.var.ctx);
     if (!pushed.ok) return refuse(c, pushed.failure);
     const { changes, problems } = pushed.value;
     const after = {
       changes: changes.map((one) => ({ ...one })),
       problems: problems.map((one) => ({ ...one })),
     };
-    const actor = { kind: "admin", id: c.var.caller.userId } as const;
+    const { actor } = c.var.ctx;
     await record(db, { actor, action: "catalog.pushed", subjectId: "catalog", after }, Date.now());
     return c.json(pushed.value);
   });

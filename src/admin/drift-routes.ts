@@ -5,7 +5,6 @@ import { type Difference, DRIFT_SOURCES, listDrift, repairDrift } from "../billi
 import { dayRangeQuery, parseDayRange } from "../http/day-range.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { toAdminActor } from "./actor.ts";
 
 const MAX_DAYS = 366;
 /** Each one compared is up to a dozen calls to Stripe, which a request waits for. */
@@ -38,12 +37,7 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
     const days = parseDayRange(dayQuery, MAX_DAYS, nowMs);
     if (!days.ok) return refuse(c, days.failure);
     const { from, to, fromMs, toMs } = days.value;
-    const listed = await listDrift(
-      c.env,
-      c.var.config,
-      { source: of, fromMs, toMs, limit, cursor },
-      nowMs,
-    );
+    const listed = await listDrift(c.var.ctx, { source: of, fromMs, toMs, limit, cursor });
     if (!listed.ok) return refuse(c, listed.failure);
     const { checked, differences, nextCursor } = listed.value;
     const page = {
@@ -56,13 +50,7 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
   })
   .post("/:subjectId/heal", async (c) => {
     const subjectId = c.req.param("subjectId");
-    const repaired = await repairDrift(
-      c.env,
-      c.var.config,
-      subjectId,
-      toAdminActor(c.var.caller),
-      Date.now(),
-    );
+    const repaired = await repairDrift(c.var.ctx, subjectId);
     return repaired.ok
       ? c.json({ subjectId, outcome: repaired.value })
       : refuse(c, repaired.failure);

@@ -17,7 +17,6 @@ import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { toAdminActor } from "./actor.ts";
 import { timedCursor } from "./cursor.ts";
 
 /** What one call does, within D1's 1000 queries an invocation. */
@@ -49,13 +48,7 @@ export const adminEventRoutes = new Hono<AuthEnv>()
     return c.json(showEvent(event));
   })
   .post("/:id/replay", async (c) => {
-    const replayed = await replayEvent(
-      c.env,
-      c.var.config,
-      c.req.param("id"),
-      toAdminActor(c.var.caller),
-      Date.now(),
-    );
+    const replayed = await replayEvent(c.var.ctx, c.req.param("id"));
     return replayed.ok ? c.json(showReplayResult(replayed.value)) : refuse(c, replayed.failure);
   });
 
@@ -65,8 +58,8 @@ export const adminEventRoutes = new Hono<AuthEnv>()
  */
 export const adminReconcileRoutes = new Hono<AuthEnv>().post("/", async (c) => {
   const nowMs = Date.now();
-  const { tried, settled } = await retryEvents(c.env, c.var.config, nowMs, RETRIES_MAX);
-  const reconciled = await reconcile(c.env, c.var.config, nowMs, {
+  const { tried, settled } = await retryEvents(c.var.ctx, RETRIES_MAX);
+  const reconciled = await reconcile(c.var.ctx, {
     eventsMax: EVENTS_MAX,
     minAgeSeconds: 0,
   });
@@ -74,7 +67,7 @@ export const adminReconcileRoutes = new Hono<AuthEnv>().post("/", async (c) => {
   const { listed, missed, isComplete } = reconciled.value;
   const after = { listed, missed: missed.map((event) => event.id), isComplete, tried, settled };
   const entry = {
-    actor: toAdminActor(c.var.caller),
+    actor: c.var.ctx.actor,
     action: "reconcile.run",
     subjectId: "stripe_events",
     after,

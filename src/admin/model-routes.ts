@@ -14,7 +14,6 @@ import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { toAdminActor } from "./actor.ts";
 import { auditCatalogChange } from "./audit-catalog-change.ts";
 
 /**
@@ -36,30 +35,16 @@ export const adminModelRoutes = new Hono<AuthEnv>()
     return model.ok ? c.json(showModelToAdmin(model.value)) : refuse(c, model.failure);
   })
   .post("/", validate("json", newModel), async (c) => {
-    const { UPSTREAMS } = c.var.config;
+    const { UPSTREAMS } = c.var.ctx.config;
     const [db, model, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(
-      db,
-      toAdminActor(c.var.caller),
-      "model",
-      model,
-      showModelToAdmin,
-      nowMs,
-    );
+    const audit = auditCatalogChange(db, c.var.ctx.actor, "model", model, showModelToAdmin, nowMs);
     const created = await createModel(db, model, UPSTREAMS, nowMs, audit);
     return created.ok ? c.json(showModelToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:id{.+}", validate("json", modelPatch), async (c) => {
-    const { UPSTREAMS } = c.var.config;
+    const { UPSTREAMS } = c.var.ctx.config;
     const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(
-      db,
-      toAdminActor(c.var.caller),
-      "model",
-      patch,
-      showModelToAdmin,
-      nowMs,
-    );
+    const audit = auditCatalogChange(db, c.var.ctx.actor, "model", patch, showModelToAdmin, nowMs);
     const changed = await updateModel(db, c.req.param("id"), patch, UPSTREAMS, nowMs, audit);
     return changed.ok ? c.json(showModelToAdmin(changed.value)) : refuse(c, changed.failure);
   })
@@ -67,7 +52,7 @@ export const adminModelRoutes = new Hono<AuthEnv>()
     const [db, nowMs] = [database(c.env.DB), Date.now()];
     const audit = auditCatalogChange(
       db,
-      toAdminActor(c.var.caller),
+      c.var.ctx.actor,
       "model",
       { isActive: false },
       showModelToAdmin,

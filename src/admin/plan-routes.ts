@@ -16,7 +16,6 @@ import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { toAdminActor } from "./actor.ts";
 import { auditCatalogChange } from "./audit-catalog-change.ts";
 import { PUSHES_MAX, pushEntitlements } from "./push-entitlements.ts";
 
@@ -42,27 +41,13 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
   })
   .post("/", validate("json", newPlan), async (c) => {
     const [db, plan, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(
-      db,
-      toAdminActor(c.var.caller),
-      "plan",
-      plan,
-      showPlanToAdmin,
-      nowMs,
-    );
+    const audit = auditCatalogChange(db, c.var.ctx.actor, "plan", plan, showPlanToAdmin, nowMs);
     const created = await createPlan(db, plan, nowMs, audit);
     return created.ok ? c.json(showPlanToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:idOrSlug", validate("json", planPatch), async (c) => {
     const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(
-      db,
-      toAdminActor(c.var.caller),
-      "plan",
-      patch,
-      showPlanToAdmin,
-      nowMs,
-    );
+    const audit = auditCatalogChange(db, c.var.ctx.actor, "plan", patch, showPlanToAdmin, nowMs);
     const changed = await updatePlan(db, c.req.param("idOrSlug"), patch, nowMs, audit);
     if (!changed.ok) return refuse(c, changed.failure);
     // The first of them at once; the cron pushes to whoever is left.
@@ -73,7 +58,7 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
     const [db, nowMs] = [database(c.env.DB), Date.now()];
     const audit = auditCatalogChange(
       db,
-      toAdminActor(c.var.caller),
+      c.var.ctx.actor,
       "plan",
       { isActive: false },
       showPlanToAdmin,

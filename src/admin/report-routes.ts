@@ -70,7 +70,7 @@ export const adminUsageRoutes = new Hono<AuthEnv>().get(
     const days = parseDayRange(c.req.valid("query"), MAX_USAGE_DAYS, Date.now());
     if (!days.ok) return refuse(c, days.failure);
     const { from, to } = days.value;
-    const { CREDIT_VALUE: value } = c.var.config;
+    const { CREDIT_VALUE: value } = c.var.ctx.config;
     const db = database(c.env.DB);
     const [byModel, top, active] = await Promise.all([
       listUsageByModel(db, days.value),

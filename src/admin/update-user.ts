@@ -1,8 +1,8 @@
-import { type Actor, auditIfChanged } from "../audit/index.ts";
+import { auditIfChanged } from "../audit/index.ts";
 import { assignPlan, findUser, type Role, setRole, type User } from "../auth/index.ts";
 import { applyEffectivePlan } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
-import type { Config } from "../config.ts";
+import type { Context } from "../context.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
@@ -45,14 +45,11 @@ async function resolveCustomPlan(
  *   naming the field
  */
 export async function updateUser(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
+  ctx: Context,
   userId: string,
   change: UserUpdateParams,
-  actor: Actor,
-  nowMs: number,
 ): Promise<Result<User>> {
-  const db = database(env.DB);
+  const { env, db, nowMs, actor } = ctx;
   const user = await findUser(db, userId);
   if (user === undefined) return fail("not_found", `There is no user ${userId}.`);
   const { role, planId } = change;
@@ -79,7 +76,7 @@ export async function updateUser(
     const before = { planId: user.planId, assignedPlanId: user.assignedPlanId };
     const auditPlanChange = auditChange("user.plan_agreed", before, { assignedPlanId: plan.value });
     await assignPlan(db, userId, plan.value, auditPlanChange, nowMs);
-    await applyEffectivePlan(env, config, userId, nowMs);
+    await applyEffectivePlan(ctx, userId);
   }
   return ok((await findUser(db, userId)) ?? user);
 }

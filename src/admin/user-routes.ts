@@ -18,7 +18,6 @@ import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toMicrocredits } from "../units.ts";
 import { listGrants, showUsage } from "../usage/index.ts";
-import { toAdminActor } from "./actor.ts";
 import { adjustCredits } from "./adjust-credits.ts";
 import { timedCursor } from "./cursor.ts";
 import { operationId } from "./operation-id.ts";
@@ -134,14 +133,7 @@ export const adminUserRoutes = new Hono<AuthEnv>()
   })
   .patch("/:userId", validate("json", updateBody), async (c) => {
     const params = c.req.valid("json");
-    const changed = await updateUser(
-      c.env,
-      c.var.config,
-      c.req.param("userId"),
-      params,
-      toAdminActor(c.var.caller),
-      Date.now(),
-    );
+    const changed = await updateUser(c.var.ctx, c.req.param("userId"), params);
     return changed.ok
       ? c.json(await showUserDetails(c.env, changed.value))
       : refuse(c, changed.failure);
@@ -164,12 +156,6 @@ export const adminUserRoutes = new Hono<AuthEnv>()
         param: "expiresAt",
       });
     const params = { operationId: await operationId(c, nowMs), credits, reason, expiresAt: endsAt };
-    const adjusted = await adjustCredits(
-      c.env,
-      c.req.param("userId"),
-      params,
-      toAdminActor(c.var.caller),
-      nowMs,
-    );
+    const adjusted = await adjustCredits(c.var.ctx, c.req.param("userId"), params);
     return adjusted.ok ? c.json(adjusted.value, 201) : refuse(c, adjusted.failure);
   });

@@ -1,5 +1,4 @@
-import { database } from "../db.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { checkPlanIncludes } from "./check-plan.ts";
@@ -9,19 +8,16 @@ import { acquireSlot, releaseSlot } from "./slots.ts";
 import { activateAgent, insertAgent, markSlotReleased } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
 /**
  * Makes an agent, and counts it. The row comes first, so that a place that is taken is never
  * without one: should the Worker die in between, the cron frees the place.
  */
 export async function createAgent(
-  env: Bindings,
+  ctx: Context,
   ownerId: string,
   params: CreateAgentParams,
-  nowMs: number,
 ): Promise<Result<Agent>> {
-  const db = database(env.DB);
+  const { env, db, nowMs } = ctx;
   const problem = findPriceProblem(params);
   if (problem !== null)
     return fail("invalid_request", `${problem.param}: ${problem.message}`, {

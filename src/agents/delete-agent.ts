@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
@@ -28,12 +29,12 @@ async function finishDeletion(
 
 /** Deletes an agent of its owner's and frees its place. Who bought it keeps it. */
 export async function deleteAgent(
-  env: Bindings,
+  ctx: Context,
   ownerId: string,
   agentId: string,
-  nowMs: number,
 ): Promise<Result<true>> {
-  const deleted = await updateOwnAgent(database(env.DB), ownerId, agentId, {
+  const { env, db, nowMs } = ctx;
+  const deleted = await updateOwnAgent(db, ownerId, agentId, {
     state: "gone",
     visibility: "private",
     updatedAt: nowMs,
@@ -47,17 +48,10 @@ export async function deleteAgent(
  * @param limit the most to free at once
  * @returns how many were freed
  */
-export async function releaseStaleSlots(
-  env: Bindings,
-  nowMs: number,
-  limit: number,
-): Promise<number> {
+export async function releaseStaleSlots(ctx: Context, limit: number): Promise<number> {
+  const { env, db, nowMs } = ctx;
   let releasedCount = 0;
-  for (const { ownerId, id } of await listAgentsToRelease(
-    database(env.DB),
-    nowMs - STALE_AFTER_MS,
-    limit,
-  )) {
+  for (const { ownerId, id } of await listAgentsToRelease(db, nowMs - STALE_AFTER_MS, limit)) {
     const result = await finishDeletion(env, ownerId, id);
     if (result.ok) releasedCount += 1;
   }

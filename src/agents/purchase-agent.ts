@@ -1,7 +1,5 @@
 import { type Checkout, createSaleCheckout, hasLicence } from "../billing/index.ts";
-import type { Config } from "../config.ts";
-import { database } from "../db.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { fail, type Result } from "../errors.ts";
 import { AGENT_NOT_FOUND, isListed } from "./access.ts";
 import { findAgent } from "./store.ts";
@@ -13,7 +11,7 @@ import { findAgent } from "./store.ts";
 export const sellerShare = (priceMinor: number, feeBasisPoints: number): number =>
   Math.floor((priceMinor * (10_000 - feeBasisPoints)) / 10_000);
 
-type PurchaseParams = Parameters<typeof createSaleCheckout>[3]["params"];
+type PurchaseParams = Parameters<typeof createSaleCheckout>[2]["params"];
 
 /**
  * Sells a licence to another user's listed agent, at the listed price.
@@ -21,14 +19,12 @@ type PurchaseParams = Parameters<typeof createSaleCheckout>[3]["params"];
  *   free, `already_purchased`
  */
 export async function purchaseAgent(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
+  ctx: Context,
   userId: string,
   agentId: string,
   params: PurchaseParams,
-  nowMs: number,
 ): Promise<Result<Checkout>> {
-  const db = database(env.DB);
+  const { db, config } = ctx;
   const agent = await findAgent(db, agentId);
   if (agent === undefined) return AGENT_NOT_FOUND;
   const { ownerId, name: title, priceMinor, currency } = agent;
@@ -51,5 +47,5 @@ export async function purchaseAgent(
     sellerId: ownerId,
     sellerShareMinor: sellerShare(priceMinor, config.MARKETPLACE_FEE_BASIS_POINTS),
   } as const;
-  return await createSaleCheckout(env, config, userId, { sale, params }, nowMs);
+  return await createSaleCheckout(ctx, userId, { sale, params });
 }

@@ -43,7 +43,7 @@ export const agentRoutes = router()
     return c.json(toPage(rows, limit, showOwnAgent, (agent) => agent.id));
   })
   .post("/", requireCaller("write"), validate("json", createAgentParams), async (c) => {
-    const created = await createAgent(c.env, c.var.caller.userId, c.req.valid("json"), Date.now());
+    const created = await createAgent(c.var.ctx, c.var.caller.userId, c.req.valid("json"));
     return created.ok ? c.json(showOwnAgent(created.value), 201) : refuse(c, created.failure);
   })
   .get("/earnings", requireCaller("read"), validate("query", salesQuery), async (c) => {
@@ -76,16 +76,15 @@ export const agentRoutes = router()
   })
   .patch("/:id", requireCaller("write"), validate("json", updateAgentParams), async (c) => {
     const updated = await updateAgent(
-      c.env,
+      c.var.ctx,
       c.var.caller.userId,
       c.req.param("id"),
       c.req.valid("json"),
-      Date.now(),
     );
     return updated.ok ? c.json(showOwnAgent(updated.value)) : refuse(c, updated.failure);
   })
   .delete("/:id", requireCaller("write"), async (c) => {
-    const deleted = await deleteAgent(c.env, c.var.caller.userId, c.req.param("id"), Date.now());
+    const deleted = await deleteAgent(c.var.ctx, c.var.caller.userId, c.req.param("id"));
     return deleted.ok ? c.body(null, 204) : refuse(c, deleted.failure);
   })
   .post(
@@ -94,16 +93,8 @@ export const agentRoutes = router()
     limitPayments,
     validate("json", purchaseAgentParams),
     async (c) => {
-      const { env, var: vars } = c;
       const params = c.req.valid("json");
-      const page = await purchaseAgent(
-        env,
-        vars.config,
-        vars.caller.userId,
-        c.req.param("id"),
-        params,
-        Date.now(),
-      );
+      const page = await purchaseAgent(c.var.ctx, c.var.caller.userId, c.req.param("id"), params);
       return page.ok ? c.json(page.value) : refuse(c, page.failure);
     },
   );

@@ -1,5 +1,4 @@
-import { database } from "../db.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { AGENT_NOT_FOUND } from "./access.ts";
 import { checkPlanIncludes } from "./check-plan.ts";
@@ -13,13 +12,12 @@ import type { Agent } from "./tables.ts";
  * agent and not to a copy.
  */
 export async function updateAgent(
-  env: Pick<Env, "DB">,
+  ctx: Context,
   ownerId: string,
   agentId: string,
   patch: UpdateAgentParams,
-  nowMs: number,
 ): Promise<Result<Agent>> {
-  const db = database(env.DB);
+  const { env, db, nowMs } = ctx;
   const agent = await findAgent(db, agentId);
   if (agent === undefined || agent.ownerId !== ownerId || agent.state !== "there")
     return AGENT_NOT_FOUND;

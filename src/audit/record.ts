@@ -1,14 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
+import type { Actor } from "../actor.ts";
 import type { Database } from "../db.ts";
 import { newId } from "../ids.ts";
-import { type ACTOR_KINDS, type AuditFacts, auditLog } from "./tables.ts";
-
-/** Who did something. */
-export interface Actor {
-  readonly kind: (typeof ACTOR_KINDS)[number];
-  readonly id: string;
-}
+import { type AuditFacts, auditLog } from "./tables.ts";
 
 /** One thing that was done. `onceKey`: see `auditLog`. */
 export interface AuditEntry {

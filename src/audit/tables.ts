@@ -1,7 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-
-/** Who did it: a user, an admin, Stripe by an event, or the Worker by itself (its cron). */
-export const ACTOR_KINDS = ["user", "admin", "stripe", "system"] as const;
+import { ACTOR_KINDS } from "../actor.ts";
 
 /**
  * Every movement of money and every action of an admin. Rows are appended, and never changed or

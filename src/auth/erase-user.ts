@@ -1,6 +1,5 @@
 import { creditAccount } from "../account/index.ts";
-import type { Database } from "../db.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { fail, ok, Refusal, type Result } from "../errors.ts";
 import { orUnavailable } from "./or-unavailable.ts";
 import { recordErasedUser } from "./users/erased-users.ts";
@@ -13,12 +12,8 @@ const STALE_AFTER_MS = 60_000;
  * @returns false when one of the objects could not be reached: `reach` has logged why, and the cron
  * tries again
  */
-async function finishErasure(
-  env: Env,
-  db: Database,
-  userId: string,
-  nowMs: number,
-): Promise<boolean> {
+async function finishErasure(ctx: Context, userId: string): Promise<boolean> {
+  const { env, db, nowMs } = ctx;
   try {
     await orUnavailable(creditAccount(env, userId).erase());
     await orUnavailable(
@@ -40,14 +35,10 @@ async function finishErasure(
  * `finishErasures` if need be. Orders stay, since the law wants them: they name a user id and no
  * person.
  */
-export async function eraseUser(
-  env: Env,
-  db: Database,
-  userId: string,
-  nowMs: number,
-): Promise<Result<true>> {
+export async function eraseUser(ctx: Context, userId: string): Promise<Result<true>> {
+  const { db, nowMs } = ctx;
   await beginErasure(db, userId, nowMs);
-  if (await finishErasure(env, db, userId, nowMs)) return ok(true);
+  if (await finishErasure(ctx, userId)) return ok(true);
   return fail(
     "billing_unavailable",
     "The erasure has begun and cannot be undone. It will be finished within some minutes.",
@@ -59,14 +50,10 @@ export async function eraseUser(
  * @param limit the most to try at once
  * @returns how many were finished
  */
-export async function finishErasures(
-  env: Env,
-  db: Database,
-  nowMs: number,
-  limit: number,
-): Promise<number> {
+export async function finishErasures(ctx: Context, limit: number): Promise<number> {
+  const { db, nowMs } = ctx;
   const unfinished = await listUnfinishedErasures(db, nowMs - STALE_AFTER_MS, limit);
   let finished = 0;
-  for (const userId of unfinished) if (await finishErasure(env, db, userId, nowMs)) finished += 1;
+  for (const userId of unfinished) if (await finishErasure(ctx, userId)) finished += 1;
   return finished;
 }

@@ -53,12 +53,12 @@ export async function identifyCaller(c: RequestContext): Promise<Result<Caller>>
   // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were
   // given as one.
   if (credential.startsWith(API_KEY_PREFIX) || !credential.includes(".")) {
-    const key = await parseKey(c.get("config"), credential, Date.now());
+    const key = await parseKey(c.get("ctx").config, credential, Date.now());
     return key === undefined
       ? INVALID_API_KEY
       : ok({ userId: key.userId, role: "user", via: { kind: "key", hash: key.hash } });
   }
-  const token = await verifyAccessToken(c.get("config"), credential, Date.now());
+  const token = await verifyAccessToken(c.get("ctx").config, credential, Date.now());
   if (!token.ok) return token;
   const { userId, role, sessionId } = token.value;
   return ok({ userId, role, via: { kind: "session", sessionId } });
@@ -114,7 +114,9 @@ const createGuard = <C extends Caller>(
     const identified = await identifyCaller(c);
     const result = identified.ok ? await decide(c, identified.value) : identified;
     if (result.ok) {
+      const { userId, role } = result.value;
       c.set("caller", result.value);
+      c.set("ctx", { ...c.get("ctx"), actor: { kind: role, id: userId } });
       return await proceed(c, result.value.userId, next);
     }
     const response = refuse(c, result.failure);

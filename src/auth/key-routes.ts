@@ -69,7 +69,7 @@ export const showKey = (key: ApiKey) => ({
 
 /** The operator's policy on who has keys: everyone, or who has completed a payment. */
 const requirePayment = createMiddleware<AuthEnv>(async (c, next) => {
-  if (c.var.config.API_KEYS_REQUIRE_PAYMENT) {
+  if (c.var.ctx.config.API_KEYS_REQUIRE_PAYMENT) {
     const user = await findUser(database(c.env.DB), c.var.caller.userId);
     if (user === undefined || user.firstPaidAt === null) {
       return refuse(c, {
@@ -97,7 +97,7 @@ export const keyRoutes = router()
         ? null
         : { limitMicrocredits: toMicrocredits(budget.credits), period: budget.period };
     const params = { name, scopes, models, budget: limit, expiresAt };
-    const issued = await issueKey(c.env, c.var.config, c.var.caller.userId, params);
+    const issued = await issueKey(c.var.ctx, c.var.caller.userId, params);
     return issued.ok
       ? c.json({ ...showKey(issued.value.key), key: issued.value.text }, 201)
       : refuse(c, issued.failure);

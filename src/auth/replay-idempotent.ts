@@ -42,7 +42,7 @@ export async function replayIdempotent<E extends BaseEnv>(
   if (!started.ok) return refuse(c, started.failure);
   if (started.first !== null) {
     const { status, headers, body } = started.first;
-    const text = await unseal(c.var.config, body);
+    const text = await unseal(c.var.ctx.config, body);
     if (text === null) return refuse(c, UNREADABLE_RESPONSE.failure);
     return new Response(text, { status, headers: { ...headers, "idempotent-replayed": "true" } });
   }
@@ -61,6 +61,6 @@ export async function replayIdempotent<E extends BaseEnv>(
 
 async function sealResponse<E extends BaseEnv>(c: Context<E>): Promise<StoredResponse> {
   const type = c.res.headers.get("content-type");
-  const body = await seal(c.var.config, await c.res.clone().text());
+  const body = await seal(c.var.ctx.config, await c.res.clone().text());
   return { status: c.res.status, headers: type === null ? {} : { "content-type": type }, body };
 }

@@ -11,7 +11,7 @@ import { refreshSession } from "./sessions/refresh-session.ts";
 import { hashRefreshToken } from "./sessions/refresh-token.ts";
 import { registerUser } from "./sessions/register-user.ts";
 import { endSession, endSessionOfToken } from "./sessions/sessions.ts";
-import { signIn, toAuthContext } from "./sessions/sign-in.ts";
+import { signIn } from "./sessions/sign-in.ts";
 import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
 import { emailField, normalizeEmail } from "./users/email.ts";
 
@@ -40,7 +40,7 @@ export const authRoutes = router()
       normalizeEmail(input.email),
     );
     if (!allowed.ok) return refuse(c, allowed.failure);
-    const signedIn = await registerUser(toAuthContext(c), input, Date.now());
+    const signedIn = await registerUser(c.var.ctx, input);
     return signedIn.ok ? c.json(signedIn.value, 201) : refuse(c, signedIn.failure);
   })
   .post("/login", validate("json", loginParams), async (c) => {
@@ -52,7 +52,7 @@ export const authRoutes = router()
       normalizeEmail(input.email),
     );
     if (!allowed.ok) return refuse(c, allowed.failure);
-    const signedIn = await signIn(toAuthContext(c), input, Date.now());
+    const signedIn = await signIn(c.var.ctx, input);
     return signedIn.ok ? c.json(signedIn.value) : refuse(c, signedIn.failure);
   })
   .post("/refresh", validate("json", refreshParams), async (c) => {
@@ -65,7 +65,7 @@ export const authRoutes = router()
       family,
     );
     if (!allowed.ok) return refuse(c, allowed.failure);
-    const pair = await refreshSession(toAuthContext(c), refreshToken, Date.now());
+    const pair = await refreshSession(c.var.ctx, refreshToken);
     return pair.ok ? c.json(pair.value) : refuse(c, pair.failure);
   })
   .post("/logout", validate("json", logoutParams), async (c) => {
@@ -91,11 +91,6 @@ export const authRoutes = router()
     );
     if (!allowed.ok) return refuse(c, allowed.failure);
     const session = { userId, sessionId: via.sessionId };
-    const changed = await changePassword(
-      toAuthContext(c),
-      session,
-      c.req.valid("json"),
-      Date.now(),
-    );
+    const changed = await changePassword(c.var.ctx, session, c.req.valid("json"));
     return changed.ok ? c.body(null, 204) : refuse(c, changed.failure);
   });

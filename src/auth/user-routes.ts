@@ -9,7 +9,7 @@ import type { Caller } from "./caller.ts";
 import { eraseUser } from "./erase-user.ts";
 import { requireCaller, requireSession, requireSessionCaller } from "./guard.ts";
 import { passwordField } from "./passwords/password-rules.ts";
-import { confirmPassword, toAuthContext } from "./sessions/sign-in.ts";
+import { confirmPassword } from "./sessions/sign-in.ts";
 import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
 import { auditErasure, auditProfileUpdate } from "./users/admin-audit.ts";
 import { emailField, normalizeEmail } from "./users/email.ts";
@@ -61,14 +61,14 @@ function resolveUserId(caller: Caller, param: string): string | undefined {
 /** `/api/users`: a user's own data. */
 export const userRoutes = router()
   .get("/:userId", requireCaller("read"), async (c) => {
-    const { env, db } = toAuthContext(c);
+    const { db } = c.var.ctx;
     const target = resolveUserId(c.var.caller, c.req.param("userId"));
     const user = target === undefined ? undefined : await findUser(db, target);
-    const view = user === undefined ? USER_NOT_FOUND : await loadUserView(env, db, user);
+    const view = user === undefined ? USER_NOT_FOUND : await loadUserView(c.var.ctx, user);
     return view.ok ? c.json(view.value) : refuse(c, view.failure);
   })
   .patch("/:userId", requireCaller("write"), validate("json", updateProfileParams), async (c) => {
-    const { env, db } = toAuthContext(c);
+    const { db } = c.var.ctx;
     const { caller } = c.var;
     const target = resolveUserId(caller, c.req.param("userId"));
     if (target === undefined) return refuse(c, USER_NOT_FOUND.failure);
@@ -90,7 +90,7 @@ export const userRoutes = router()
         ? await confirmPassword(db, caller.userId, currentPassword)
         : allowed;
       if (!confirmed.ok) return refuse(c, confirmed.failure);
-      if (releasesAdminEmail(c.var.config, await findUser(db, target), email))
+      if (releasesAdminEmail(c.var.ctx.config, await findUser(db, target), email))
         return refuse(c, ADMIN_EMAIL_LOCKED.failure);
     }
     const change = {
@@ -114,11 +114,11 @@ export const userRoutes = router()
         message: "Another user has this address.",
         param: "email",
       });
-    const view = await loadUserView(env, db, user);
+    const view = await loadUserView(c.var.ctx, user);
     return view.ok ? c.json(view.value) : refuse(c, view.failure);
   })
   .delete("/:userId", requireSession, validate("json", eraseUserParams), async (c) => {
-    const { env, db } = toAuthContext(c);
+    const { db } = c.var.ctx;
     const { caller } = c.var;
     const target = resolveUserId(caller, c.req.param("userId"));
     const user = target === undefined ? undefined : await findUser(db, target);
@@ -133,9 +133,9 @@ export const userRoutes = router()
       ? await confirmPassword(db, caller.userId, c.req.valid("json").currentPassword)
       : allowed;
     if (!confirmed.ok) return refuse(c, confirmed.failure);
-    if (releasesAdminEmail(c.var.config, user)) return refuse(c, ADMIN_EMAIL_LOCKED.failure);
+    if (releasesAdminEmail(c.var.ctx.config, user)) return refuse(c, ADMIN_EMAIL_LOCKED.failure);
     const nowMs = Date.now();
     await auditErasure(db, caller, user.id, nowMs);
-    const erased = await eraseUser(env, db, user.id, nowMs);
+    const erased = await eraseUser(c.var.ctx, user.id);
     return erased.ok ? c.body(null, 204) : refuse(c, erased.failure);
   });

@@ -6,8 +6,7 @@ import type {
 } from "../account/index.ts";
 import type { Caller } from "../auth/index.ts";
 import { findModel } from "../catalog/index.ts";
-import type { Config } from "../config.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { callUpstream, Deadline, resolveUpstream } from "../upstream/index.ts";
 import { type ActiveChat, costInCredits, measureStream, type Timing, toOutcome } from "./answer.ts";
@@ -21,17 +20,10 @@ import { type Settlement, settleHold } from "./settle-hold.ts";
 import { findSurcharge } from "./surcharge.ts";
 import { Transcript } from "./transcript.ts";
 
-/**
- * What a chat runs in: bindings, settings, who asks, and the means to finish something after the
- * reply.
- */
-export interface ChatContext {
-  readonly env: Env;
-  readonly config: Config;
+/** The context of a chat: its caller, and a way to finish something after the reply. */
+export interface ChatContext extends Context {
   readonly caller: Caller;
   readonly requestId: string;
-  /** When the request came, in ms. */
-  readonly receivedAt: number;
   readonly idempotency: IdempotentRequest | null;
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
@@ -105,7 +97,7 @@ export async function completeChat(
 }
 
 async function authorizeAndRun(context: ChatContext, request: ChatRequest): Promise<ChatRun> {
-  const { env, config, caller, receivedAt } = context;
+  const { env, config, caller, nowMs: receivedAt } = context;
   const identifiedAt = Date.now();
   const model = await findModel(env.DB, request.model, identifiedAt);
   if (model === undefined)

@@ -40,14 +40,11 @@ export const chatRoutes = router().post("/completions", identify, async (c) => {
     key.value === null
       ? null
       : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) };
-  const { env, executionCtx } = c;
+  const { executionCtx } = c;
   const context = {
-    env,
-    // One by one: `c.var` copies all of them.
-    config: c.get("config"),
+    ...c.get("ctx"),
     caller: c.get("caller"),
     requestId: c.get("requestId"),
-    receivedAt: c.get("receivedAt"),
     idempotency,
     waitUntil: (work: Promise<unknown>) => executionCtx.waitUntil(work),
   };

@@ -1,9 +1,9 @@
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { splitIntoChunks } from "../object/row-chunks.ts";
 import { estimateTokens, fitHistory } from "./context-budget.ts";
 import { createConversation } from "./create-conversation.ts";
 import type { HistoryStore, StoredConversation } from "./history-store.ts";
-import { splitIntoChunks } from "./row-chunks.ts";
 import type { AnsweredTurn, BeginTurnCommand, BeginTurnResult, TurnKey } from "./types.ts";
 
 const KEY_TTL_MS = 24 * 60 * 60 * 1000;

@@ -1,6 +1,7 @@
+import { migrate } from "../object/migrate.ts";
+import { joinChunks, splitIntoChunks } from "../object/row-chunks.ts";
 import { estimateTokens, type HistoryLine } from "./context-budget.ts";
-import { splitIntoChunks } from "./row-chunks.ts";
-import { migrate } from "./schema.ts";
+import { MIGRATIONS } from "./schema.ts";
 import type {
   Conversation,
   ConversationChange,
@@ -81,7 +82,7 @@ export class HistoryStore {
   /** Must run inside a transaction. */
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    migrate(sql);
+    migrate(sql, MIGRATIONS);
   }
 
   countConversations(): number {
@@ -338,7 +339,7 @@ export class HistoryStore {
       row.conversation_no,
       row.place,
     );
-    return row.content + [...rest].map((part) => part.content).join("");
+    return joinChunks([row.content, ...[...rest].map((chunk) => chunk.content)]);
   }
 
   #toMessage(row: MessageRow, nowMs: number): Message {

@@ -8,7 +8,7 @@ import {
   listConversationPaymentStatuses,
 } from "../billing/index.ts";
 import { choosePrice, findPlan, listUnlockingPlans, type PricedPlan } from "../catalog/index.ts";
-import type { Config } from "../config.ts";
+import type { Context } from "../context.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail, type Result } from "../errors.ts";
@@ -63,15 +63,13 @@ interface PaymentLinkParams {
 
 /** Opens the page on which a user pays for one conversation, in this tier. */
 async function openPaymentPage(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   userId: string,
   {
     conversationId,
     tier,
     params,
   }: { conversationId: string; tier: PricedPlan; params: PaymentLinkParams },
-  nowMs: number,
 ): Promise<Result<Checkout>> {
   const found = choosePrice(tier, params);
   if (!found.ok) return found;
@@ -89,13 +87,10 @@ async function openPaymentPage(
     creditsExpireAfterDays: tier.creditsExpireAfterDays,
   } as const;
   const { promotionCode, successUrl, cancelUrl } = params;
-  return await createSaleCheckout(
-    env,
-    config,
-    userId,
-    { sale, params: { promotionCode, successUrl, cancelUrl } },
-    nowMs,
-  );
+  return await createSaleCheckout(ctx, userId, {
+    sale,
+    params: { promotionCode, successUrl, cancelUrl },
+  });
 }
 
 /**
@@ -103,13 +98,12 @@ async function openPaymentPage(
  * plan's id or slug.
  */
 export async function createPaymentLink(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   userId: string,
   { conversationId, tier, ...params }: PaymentLinkParams & { conversationId: string; tier: string },
-  nowMs: number,
 ): Promise<Result<Checkout>> {
-  const tiers = await listUnlockingPlans(database(env.DB), "conversation");
+  const { db } = ctx;
+  const tiers = await listUnlockingPlans(db, "conversation");
   const found = tiers.find(({ id, slug }) => id === tier || slug === tier);
   if (found === undefined) {
     const sold = tiers.map(({ slug }) => slug).join(", ");
@@ -119,7 +113,7 @@ export async function createPaymentLink(
         : `tier: is none of those that are sold: ${sold}.`;
     return fail("invalid_request", message, { param: "tier" });
   }
-  return await openPaymentPage(env, config, userId, { conversationId, tier: found, params }, nowMs);
+  return await openPaymentPage(ctx, userId, { conversationId, tier: found, params });
 }
 
 /**
@@ -128,13 +122,11 @@ export async function createPaymentLink(
  * no page can be had now.
  */
 async function resolvePaymentUrl(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   userId: string,
   conversationId: string,
-  nowMs: number,
 ): Promise<string | undefined> {
-  const db = database(env.DB);
+  const { db, nowMs } = ctx;
   const [tier] = (await listUnlockingPlans(db, "conversation")).filter(
     ({ prices }) => prices.length > 0,
   );
@@ -149,28 +141,20 @@ async function resolvePaymentUrl(
   });
   if (open !== null) return open;
   if (!(await admitPaymentRequest(db, userId, nowMs)).isWithinLimit) return undefined;
-  const page = await openPaymentPage(
-    env,
-    config,
-    userId,
-    { conversationId, tier, params: {} },
-    nowMs,
-  );
+  const page = await openPaymentPage(ctx, userId, { conversationId, tier, params: {} });
   return page.ok ? page.value.url : undefined;
 }
 
 /** A 402 of a conversation, with where it can be paid. */
 export async function withPaymentUrl(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   userId: string,
   conversationId: string,
   failure: Failure,
-  nowMs: number,
 ): Promise<Failure> {
   return {
     ...failure,
-    paymentUrl: await resolvePaymentUrl(env, config, userId, conversationId, nowMs),
+    paymentUrl: await resolvePaymentUrl(ctx, userId, conversationId),
   };
 }
 

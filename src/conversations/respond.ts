@@ -61,7 +61,7 @@ function respond(c: Context<AuthEnv>, answer: TurnAnswer, stream: boolean): Resp
       if (replayed) c.header("idempotent-replayed", "true");
       c.header(CONVERSATION_HEADER, answered.conversationId);
       return stream
-        ? c.body(toStreamBody(answered, c.var.config.PUBLIC_URL), 200, EVENT_STREAM_HEADERS)
+        ? c.body(toStreamBody(answered, c.var.ctx.config.PUBLIC_URL), 200, EVENT_STREAM_HEADERS)
         : c.json(showTurn(answered));
     }
   }
@@ -74,9 +74,12 @@ export async function answerTurn(
 ): Promise<Response> {
   const key = await readTurnKey(c);
   if (!key.ok) return refuse(c, key.failure);
-  const { env, executionCtx } = c;
+  const { executionCtx } = c;
   const waitUntil = (work: Promise<unknown>) => executionCtx.waitUntil(work);
-  const work = runTurn({ env, ...c.var, waitUntil }, { ...request, key: key.value });
+  const work = runTurn(
+    { ...c.var.ctx, caller: c.var.caller, requestId: c.var.requestId, waitUntil },
+    { ...request, key: key.value },
+  );
   // So that the reply is stored even if the client leaves before there is one.
   waitUntil(work.catch(() => undefined));
   return respond(c, await work, request.stream);

@@ -169,9 +169,7 @@ export const paymentLinkRoutes = router().post(
     const { userId } = c.var.caller;
     const params = c.req.valid("json");
     const found = await chatHistory(c.env, userId).conversation(params.conversationId);
-    const page = found.ok
-      ? await createPaymentLink(c.env, c.var.config, userId, params, Date.now())
-      : found;
+    const page = found.ok ? await createPaymentLink(c.var.ctx, userId, params) : found;
     return page.ok ? c.json(page.value) : refuse(c, page.failure);
   },
 );

@@ -1,9 +1,7 @@
 import { recordAgentConversation } from "../agents/index.ts";
 import type { Caller } from "../auth/index.ts";
 import { type ChatTextAnswer, chatText } from "../chat/index.ts";
-import type { Config } from "../config.ts";
-import { database } from "../db.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { type Failure, ok, type Result } from "../errors.ts";
 import { toMicrocredits } from "../units.ts";
 import { splitContext } from "./context-budget.ts";
@@ -21,17 +19,10 @@ import type {
   TurnKey,
 } from "./types.ts";
 
-/**
- * What a turn runs in: bindings, settings, who asks, and the means to finish something after the
- * reply.
- */
-export interface TurnContext {
-  readonly env: Env;
-  readonly config: Config;
+/** The context of a turn: its caller, and a way to finish something after the reply. */
+export interface TurnContext extends Context {
   readonly caller: Caller;
   readonly requestId: string;
-  /** When the request came, in ms. */
-  readonly receivedAt: number;
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
@@ -186,12 +177,12 @@ interface TurnTarget {
 
 /** Finds where a turn is taken, and whether it may be. */
 async function resolveTurn(
-  { env, config, caller }: TurnContext,
+  context: TurnContext,
   request: TurnRequest,
-  nowMs: number,
 ): Promise<Result<TurnTarget>> {
-  const { userId } = caller;
-  const targetContext = { env, db: database(env.DB), userId, nowMs };
+  const { env, db, nowMs } = context;
+  const { userId } = context.caller;
+  const targetContext = { env, db, userId, nowMs };
   const unpaid = await requirePaidConversation(env, userId, request.conversationId);
   if (request.conversationId === null) {
     if (unpaid !== null) return { ok: false, failure: unpaid };
@@ -216,7 +207,7 @@ async function resolveTurn(
   if (unpaid !== null)
     return {
       ok: false,
-      failure: await withPaymentUrl(env, config, userId, conversation.value.id, unpaid, nowMs),
+      failure: await withPaymentUrl(context, userId, conversation.value.id, unpaid),
     };
   const target = await resolveTurnTarget(targetContext, conversation.value, request);
   return target.ok
@@ -229,10 +220,9 @@ async function resolveTurn(
  * paid path as any chat, and what it replies is written down. Must be kept alive until it is over.
  */
 export async function runTurn(context: TurnContext, request: TurnRequest): Promise<TurnAnswer> {
-  const { env, config, caller } = context;
+  const { env, db, config, caller } = context;
   const { userId } = caller;
-  const nowMs = Date.now();
-  const resolved = await resolveTurn(context, request, nowMs);
+  const resolved = await resolveTurn(context, request);
   if (!resolved.ok) return toRefusal(resolved.failure);
   const { target, conversation } = resolved.value;
   const { messageTokens } = splitContext(target.model, target.systemPrompt);
@@ -256,7 +246,7 @@ export async function runTurn(context: TurnContext, request: TurnRequest): Promi
     });
     // A greeting comes before the first message.
     if (answered !== null && userMessage.place <= 1 && target.agent !== null)
-      await recordAgentConversation(database(env.DB), target.agent);
+      await recordAgentConversation(db, target.agent);
     return answered;
   };
   const answered = await requestReply({ context, request, turn, target, endTurn });
@@ -268,6 +258,6 @@ export async function runTurn(context: TurnContext, request: TurnRequest): Promi
     return answered;
   return {
     ...answered,
-    failure: await withPaymentUrl(env, config, userId, conversation.id, answered.failure, nowMs),
+    failure: await withPaymentUrl(context, userId, conversation.id, answered.failure),
   };
 }

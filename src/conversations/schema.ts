@@ -2,7 +2,7 @@
  * The tables of one user's object. Each string is one step forward; a step is never changed once it
  * has landed.
  */
-const STEPS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE conversations (
     -- Rises, and is never used again: the order of the list.
@@ -53,19 +53,3 @@ const STEPS: readonly string[] = [
   ) WITHOUT ROWID;
   `,
 ];
-
-/**
- * Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is
- * denied in an object.)
- */
-export function migrate(sql: SqlStorage): void {
-  sql.exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)");
-  const done = sql
-    .exec<{ steps: number }>("SELECT count(*) AS steps FROM schema_steps")
-    .one().steps;
-  for (const [index, step] of STEPS.entries()) {
-    if (index < done) continue;
-    sql.exec(step);
-    sql.exec("INSERT INTO schema_steps (step) VALUES (?)", index);
-  }
-}

@@ -9,9 +9,9 @@ import {
   iterateSales,
   iterateSubscriptions,
 } from "../billing/index.ts";
+import type { Context } from "../context.ts";
 import { iterateMessages } from "../conversations/index.ts";
 import type { Database } from "../db.ts";
-import type { Env } from "../env.ts";
 import { iterateChats, iterateDailyUsage, iterateEntries, iterateGrants } from "../usage/index.ts";
 import { conversationPieces, type DocumentPart, wholeValue } from "./json-stream.ts";
 import type { Profile } from "./profile.ts";
@@ -39,11 +39,10 @@ async function* iterateSessions(db: Database, userId: string, nowMs: number) {
 
 /** Everything that a user has, part by part, each read when the one before it has been. */
 export function buildDocument(
-  env: Env,
-  db: Database,
+  ctx: Context,
   { user, profile, isOwner, graceDays }: ExportSubject,
-  nowMs: number,
 ): readonly DocumentPart[] {
+  const { env, db, nowMs } = ctx;
   const { id } = user;
   const { keys, credits, usage, ...profileFields } = profile;
   return [

@@ -1,7 +1,6 @@
 import { type ApiKey, creditAccount } from "../account/index.ts";
 import { loadUserView, orUnavailable, type User } from "../auth/index.ts";
-import type { Database } from "../db.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { ok, type Result } from "../errors.ts";
 import { showCredits, showUsage } from "../usage/index.ts";
 
@@ -13,10 +12,11 @@ export interface Profile extends Readonly<Record<string, unknown>> {
 }
 
 /** Reads what the document begins with, and so whether the account can be reached at all. */
-export async function readProfile(env: Env, db: Database, user: User): Promise<Result<Profile>> {
+export async function readProfile(ctx: Context, user: User): Promise<Result<Profile>> {
+  const { env } = ctx;
   const account = creditAccount(env, user.id);
   const [view, summary, keys] = await Promise.all([
-    loadUserView(env, db, user),
+    loadUserView(ctx, user),
     orUnavailable(account.summary()),
     orUnavailable(account.listKeys()),
   ]);

@@ -1,15 +1,12 @@
 import { Hono } from "hono";
-import type { Config } from "../config.ts";
+import type { Context } from "../context.ts";
 import type { Env } from "../env.ts";
 
-/**
- * What every route can rely on: the bindings, this request's id and when it came (ms), and the
- * operator's settings, checked.
- */
+/** Everything that a route can rely on: the bindings, this request's id, and its context. */
 export interface BaseEnv {
   Bindings: Env;
-  Variables: { requestId: string; receivedAt: number; config: Config };
+  Variables: { requestId: string; ctx: Context };
 }
 
-/** A router for a room's `routes.ts`, to be mounted in `app.ts`. */
+/** Creates a router for a room's `routes.ts`, to be mounted in `wire.ts`. */
 export const router = () => new Hono<BaseEnv>();

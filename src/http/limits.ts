@@ -32,7 +32,7 @@ export const limitBody = createMiddleware<BaseEnv>((c, next) =>
 
 const corsHeaders = cors({
   origin: (origin, c: Context<BaseEnv>) => {
-    const { PUBLIC_URL, ALLOWED_ORIGINS } = c.var.config;
+    const { PUBLIC_URL, ALLOWED_ORIGINS } = c.var.ctx.config;
     return origin === PUBLIC_URL || ALLOWED_ORIGINS.includes(origin) ? origin : null;
   },
   credentials: true,

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Config } from "../config.ts";
+import type { Context as RequestContext } from "../context.ts";
 import type { Failure, FailureCode } from "../errors.ts";
 
 /**
@@ -65,6 +65,6 @@ export function refuse(c: Context, failure: Failure) {
   const { code, retryAfterSeconds } = failure;
   if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
   // Absent only when the settings themselves are what is refused.
-  const config: Config | undefined = c.get("config");
-  return c.json(errorBody(failure, config?.PUBLIC_URL ?? ""), STATUS[code]);
+  const ctx: RequestContext | undefined = c.get("ctx");
+  return c.json(errorBody(failure, ctx?.config.PUBLIC_URL ?? ""), STATUS[code]);
 }

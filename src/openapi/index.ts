@@ -11,7 +11,7 @@ export const openApiRoutes = <S extends Schema>(wire: Wire<S>) => {
   return router().get("/openapi.json", async (c) => {
     // Loaded when first asked for: hardly anybody does, and it would make every Worker start later.
     const { describeWire } = await import("./document.ts");
-    described ??= await describeWire(wire, c.var.config.PUBLIC_URL);
+    described ??= await describeWire(wire, c.var.ctx.config.PUBLIC_URL);
     return c.json(described);
   });
 };

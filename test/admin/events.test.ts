@@ -4,6 +4,7 @@ import { retryEvents } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import {
   DELIVERED_OUTCOME,
@@ -20,7 +21,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const config = readConfig(env);
 const retry = (afterMs: number, limit = 100) =>
-  retryEvents(env, config, Date.now() + afterMs, limit);
+  retryEvents(testContext({ config, nowMs: Date.now() + afterMs }), limit);
 
 interface Shown {
   readonly id: string;

@@ -11,6 +11,7 @@ import {
   SECRET_PROMPT,
 } from "../support/agents.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 
 /** A user whose plan includes this. */
@@ -209,7 +210,7 @@ describe("the plan's meters", () => {
     await env.DB.prepare("UPDATE agents SET state = 'making', created_at = 0 WHERE id = ?")
       .bind(id)
       .run();
-    expect(await releaseStaleSlots(env, Date.now(), 100)).toBeGreaterThan(0);
+    expect(await releaseStaleSlots(testContext(), 100)).toBeGreaterThan(0);
     expect(await used(user, "agent")).toBe(0);
     expect(await own(user)).toEqual([]);
   });

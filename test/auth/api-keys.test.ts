@@ -8,6 +8,7 @@ import { mintKey } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { createKey, signUp } from "../support/sign-up.ts";
 
 interface KeyView {
@@ -87,7 +88,7 @@ it("stops when its time is over", async () => {
     budget: null,
     expiresAt: Date.now(),
   } as const;
-  const issued = await issueKey(env, readConfig(env), user.userId, terms);
+  const issued = await issueKey(testContext(), user.userId, terms);
   if (!issued.ok) throw new Error(issued.failure.message);
   expect((await call("GET", "/api/api-keys", { token: issued.value.text })).status).toBe(401);
 });

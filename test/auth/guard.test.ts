@@ -2,13 +2,13 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { identify, requireAdmin, requireCaller, requireSession } from "../../src/auth/index.ts";
 import { sha256Hex } from "../../src/auth/keys/key-format.ts";
-import { readConfig } from "../../src/config.ts";
 import { router } from "../../src/http/factory.ts";
+import { testContext } from "../support/context.ts";
 import { createKey, signUp } from "../support/sign-up.ts";
 
 const app = router()
   .use(async (c, next) => {
-    c.set("config", readConfig(env));
+    c.set("ctx", testContext());
     await next();
   })
   .get("/identify", identify, (c) => c.json(c.var.caller))

@@ -1,9 +1,8 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { registerUser } from "../../src/auth/sessions/register-user.ts";
-import { readConfig } from "../../src/config.ts";
-import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { signUp, uniqueEmail } from "../support/sign-up.ts";
 
 const PASSWORD = "a quiet ride home";
@@ -144,11 +143,7 @@ it("costs a sign-up that died half-way no more than a sign-in", async () => {
       get: () => () => ({ open: () => Promise.reject(new Error("the object cannot be reached")) }),
     }),
   };
-  const half = registerUser(
-    { env: dead, config: readConfig(env), db: database(env.DB) },
-    { email, password: PASSWORD },
-    Date.now(),
-  );
+  const half = registerUser(testContext({ env: dead }), { email, password: PASSWORD });
   await expect(half).rejects.toMatchObject({ failure: { code: "billing_unavailable" } });
   expect((await post("register", { email, password: PASSWORD })).status).toBe(409);
   const response = await post("login", { email, password: PASSWORD });

@@ -5,6 +5,7 @@ import { eraseUser } from "../../src/auth/erase-user.ts";
 import { findUser, finishErasures } from "../../src/auth/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { createKey, signUp, type TestUser, uniqueEmail } from "../support/sign-up.ts";
 
 let admin: TestUser;
@@ -211,15 +212,15 @@ it("is finished being erased by the cron when the first try died half-way", asyn
   };
   const db = database(env.DB);
   const begun = Date.now();
-  expect(await eraseUser(dead, db, user.userId, begun)).toMatchObject({
+  expect(await eraseUser(testContext({ env: dead, db, nowMs: begun }), user.userId)).toMatchObject({
     ok: false,
     failure: { code: "billing_unavailable" },
   });
   expect((await login(user.email, user.password)).status).toBe(401);
   expect((await get("me", user.token)).status).toBe(401);
   expect(await findUser(db, user.userId)).toBeUndefined();
-  expect(await finishErasures(env, db, begun + 59_999, 10)).toBe(0);
-  expect(await finishErasures(env, db, begun + 60_000, 10)).toBe(1);
+  expect(await finishErasures(testContext({ db, nowMs: begun + 59_999 }), 10)).toBe(0);
+  expect(await finishErasures(testContext({ db, nowMs: begun + 60_000 }), 10)).toBe(1);
   expect((await get("me", key)).status).toBe(401);
   expect(await rows(user.userId)).toBe(0);
 });

@@ -1,10 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { deleteErasedCustomers } from "../../src/billing/index.ts";
-import { readConfig } from "../../src/config.ts";
 import { runCron } from "../../src/cron.ts";
-import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
@@ -342,7 +341,7 @@ describe("a user who was erased", () => {
   it("is tried again when Stripe cannot be reached, and once more does no harm", async () => {
     const { stripe, user, made } = await customer();
     await erase(user);
-    const end = () => deleteErasedCustomers(database(env.DB), readConfig(env), Date.now(), 10);
+    const end = () => deleteErasedCustomers(testContext(), 10);
     // The client itself tries three times.
     stripe.control.nextRequests({ answer: 500, method: "DELETE", path: "/v1/customers", times: 3 });
     await end();

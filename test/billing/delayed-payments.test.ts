@@ -54,7 +54,7 @@ describe("a payment that does not come at once", () => {
       orders: [{ status: "pending" }],
       sessions: [{ status: "processing", ended: false }],
     });
-    stripe.control.settle(sessionId, "succeeded");
+    stripe.control.completeDebit(sessionId, "succeeded");
     await stripe.control.deliver();
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 100,
@@ -68,7 +68,7 @@ describe("a payment that does not come at once", () => {
     const user = await signUp();
     const { url, sessionId } = await openCheckout(user.token, { planId: "t-pack" });
     await stripe.pay(url, { method: "us_bank_account" });
-    stripe.control.settle(sessionId, "failed");
+    stripe.control.completeDebit(sessionId, "failed");
     await stripe.control.deliver();
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,

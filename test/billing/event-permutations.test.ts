@@ -5,6 +5,7 @@ import { creditAccount } from "../../src/account/index.ts";
 import { reconcile } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
@@ -232,12 +233,12 @@ it("I5, I6: whatever becomes of a sale's money, and in whatever order, number an
       // While a debit is under way, only news of it can come.
       if (byDebit) {
         for (const each of before) if (each.do === "deliver") await applyStep(tale, each);
-        stripe.control.settle(sessionId, "succeeded");
+        stripe.control.completeDebit(sessionId, "succeeded");
       }
       for (const each of steps) await applyStep(tale, each);
       // All that was never delivered is found by itself.
       for (let isComplete = false; !isComplete; ) {
-        const run = await reconcile(env, config, Date.now(), { eventsMax: 100, minAgeSeconds: 0 });
+        const run = await reconcile(testContext({ config }), { eventsMax: 100, minAgeSeconds: 0 });
         if (!run.ok) throw new Error(run.failure.message);
         isComplete = run.value.isComplete;
       }

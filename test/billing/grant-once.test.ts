@@ -30,7 +30,7 @@ interface Page {
 
 const failByBank = async ({ stripe, url, sessionId }: Page) => {
   await stripe.pay(url, { method: "us_bank_account" });
-  stripe.control.settle(sessionId, "failed");
+  stripe.control.completeDebit(sessionId, "failed");
 };
 
 const ENDINGS: [string, (page: Page) => Promise<unknown>, object][] = [
@@ -108,7 +108,7 @@ describe("I5: one sale grants once", () => {
         order: "pending",
         grants: 0,
       });
-      stripe.control.settle(sessionId, "succeeded");
+      stripe.control.completeDebit(sessionId, "succeeded");
       for (const type of after) await about(type);
       expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
     }

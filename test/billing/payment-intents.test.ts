@@ -3,10 +3,10 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
 import { recheckOpenOrders } from "../../src/billing/index.ts";
-import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
@@ -228,9 +228,9 @@ describe("a payment intent", () => {
   it("that nobody paid within a day is closed, and its order with it", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id } = await createIntent(user, { planId: "t-pack" });
-    await recheckOpenOrders(env, readConfig(env), Date.now() + 3_600_000, 100);
+    await recheckOpenOrders(testContext({ nowMs: Date.now() + 3_600_000 }), 100);
     expect((await readUserState(user)).orders).toMatchObject([{ status: "pending" }]);
-    await recheckOpenOrders(env, readConfig(env), Date.now() + 2 * DAY_MS, 100);
+    await recheckOpenOrders(testContext({ nowMs: Date.now() + 2 * DAY_MS }), 100);
     expect((await stripe.client.paymentIntents.retrieve(id)).status).toBe("canceled");
     expect((await readUserState(user)).orders).toEqual([
       { status: "failed", failureReason: "The payment was canceled." },
@@ -306,7 +306,7 @@ describe("an order that has a page and gets an intent", () => {
     ]);
     await stripe.control.deliver();
     expect((await readUserState(user)).orders).toMatchObject([{ status: "pending" }]);
-    stripe.control.settle(sessionId, "succeeded");
+    stripe.control.completeDebit(sessionId, "succeeded");
     await stripe.control.deliver();
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 100,

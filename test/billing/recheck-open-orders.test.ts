@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { recheckOpenOrders } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
+import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import {
@@ -21,7 +22,7 @@ import { buildEvent, COMPLETED, signDelivery } from "../support/webhook.ts";
 const MINUTE = 60_000;
 const config = readConfig(env);
 const recheck = (afterMs: number, limit = 100) =>
-  recheckOpenOrders(env, config, Date.now() + afterMs, limit);
+  recheckOpenOrders(testContext({ config, nowMs: Date.now() + afterMs }), limit);
 
 beforeAll(loadShopCatalog);
 // Orders of other tests in this file are none of this one's business.
@@ -78,7 +79,7 @@ describe("an order whose events were lost", () => {
       orders: [{ status: "pending" }],
       sessions: [{ status: "processing" }],
     });
-    stripe.control.settle(sessionId, "succeeded");
+    stripe.control.completeDebit(sessionId, "succeeded");
     expect(await recheck(5 * day + 5.9 * 60 * MINUTE)).toBe(0);
     expect(await recheck(5 * day + 6.1 * 60 * MINUTE)).toBe(1);
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);

@@ -5,6 +5,7 @@ import { HANDLED_EVENT_TYPES } from "../../src/billing/sync/event-handlers.ts";
 import { readConfig } from "../../src/config.ts";
 import { runCron } from "../../src/cron.ts";
 import { callAsAdmin } from "../support/admin.ts";
+import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import {
@@ -27,7 +28,10 @@ const config = readConfig(env);
 
 /** A run as the cron makes it, some time from now. */
 const run = (afterMs = 0, { events = 100, leaveSeconds = 0 } = {}) =>
-  reconcile(env, config, Date.now() + afterMs, { eventsMax: events, minAgeSeconds: leaveSeconds });
+  reconcile(testContext({ config, nowMs: Date.now() + afterMs }), {
+    eventsMax: events,
+    minAgeSeconds: leaveSeconds,
+  });
 
 /**
  * What a run found missing about checkout pages. Stripe tells of payments, products and prices as
@@ -209,9 +213,10 @@ describe("the place up to which events were read", () => {
       step += step < 10 ? 1 : 13;
       const { user, sessionId } = await openPaidSale("t-level2");
       const worker = workerDyingAt(step);
-      await reconcile(worker.env, config, Date.now(), { eventsMax: 100, minAgeSeconds: 0 }).catch(
-        () => undefined,
-      );
+      await reconcile(testContext({ env: worker.env, config }), {
+        eventsMax: 100,
+        minAgeSeconds: 0,
+      }).catch(() => undefined);
       done = !worker.died();
       await env.DB.prepare("update orders set next_check_at = null").run();
       await runCron(env, Date.now() + 11 * MINUTE);

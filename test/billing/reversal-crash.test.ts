@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { recheckOpenOrders } from "../../src/billing/index.ts";
-import { readConfig } from "../../src/config.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { loadShopCatalog, openPaidSale, readUserState } from "../support/shop.ts";
 import { buildEvent, COMPLETED, deliverEvent, signDelivery } from "../support/webhook.ts";
@@ -65,7 +65,7 @@ describe("I6, I7: a crash at any step of taking back what was refunded", {
       await worker.send(await signDelivery(buildEvent("refund.created", refundId)));
       done = !worker.died();
       if ((await readUserState(user)).orders[0]?.status === "completed") continue;
-      await recheckOpenOrders(env, readConfig(env), Date.now() + 3_600_000, 100);
+      await recheckOpenOrders(testContext({ nowMs: Date.now() + 3_600_000 }), 100);
       await expectDeducted(user, `dying at step ${step}`);
       healed += 1;
     }

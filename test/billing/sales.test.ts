@@ -12,6 +12,7 @@ import { findOrder } from "../../src/billing/orders/store.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
@@ -47,7 +48,7 @@ const conversation = (subjectId: string) =>
 type Sale = ReturnType<typeof agent> | ReturnType<typeof conversation>;
 
 const offer = (user: TestUser, sale: Sale) =>
-  createSaleCheckout(env, config, user.userId, { sale, params: {} }, Date.now());
+  createSaleCheckout(testContext({ config }), user.userId, { sale, params: {} });
 
 /** Opens a page for a sale and expects it to succeed. */
 async function open(user: TestUser, sale: Sale) {
@@ -198,7 +199,7 @@ describe("the payment for a conversation", () => {
       ok: false,
       failure: { code: "conflict" },
     });
-    stripe.control.settle(debit.sessionId, "failed");
+    stripe.control.completeDebit(debit.sessionId, "failed");
     await stripe.control.deliver();
     expect(await state()).toBe("failed");
     const left = await open(user, conversation("cnv_1"));
@@ -261,7 +262,7 @@ describe("the API key that comes with a conversation", () => {
     const order = await findOrder(db, orderId);
     if (order === undefined) throw new Error("no order");
     const later = Date.now() + DAY_MS + 60_000;
-    expect(await revealKeyOnce(db, config, order, later)).toMatchObject({
+    expect(await revealKeyOnce(testContext({ db, config, nowMs: later }), order)).toMatchObject({
       failure: { message: /24 hours, which are over/ },
     });
     await pruneOrderKeys(db, Date.now() + DAY_MS - 60_000);

@@ -3,6 +3,7 @@ import { Stripe } from "stripe";
 import { describe, expect, it } from "vitest";
 import { readEvent } from "../../src/billing/sync/event.ts";
 import { type Config, readConfig } from "../../src/config.ts";
+import { testContext } from "../support/context.ts";
 
 const NOW = Date.UTC(2026, 10, 20);
 const config = readConfig(env);
@@ -24,7 +25,11 @@ const sign = (payload: string, { secret = "whsec_test_local", atMs = NOW, scheme
   webhooks.generateTestHeaderStringAsync({ payload, secret, timestamp: atMs / 1000, scheme });
 
 const read = (payload: string, header: string | undefined, settings = config) =>
-  readEvent(settings, new TextEncoder().encode(payload), header, NOW);
+  readEvent(
+    testContext({ config: settings, nowMs: NOW }),
+    new TextEncoder().encode(payload),
+    header,
+  );
 
 async function signed(event: unknown, settings = config) {
   const payload = JSON.stringify(event);

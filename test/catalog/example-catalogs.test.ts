@@ -14,11 +14,11 @@ import {
 } from "../../src/billing/index.ts";
 import { catalogData } from "../../src/catalog/catalog-data.ts";
 import { type CatalogData, findPlan, type PricedPlan } from "../../src/catalog/index.ts";
-import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { newId } from "../../src/ids.ts";
 import { toCredits } from "../../src/units.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { openCheckout, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
@@ -62,13 +62,7 @@ async function buyConversation(
     currency,
     ...of,
   } as const;
-  const offered = await createSaleCheckout(
-    env,
-    readConfig(env),
-    user.userId,
-    { sale, params: {} },
-    Date.now(),
-  );
+  const offered = await createSaleCheckout(testContext(), user.userId, { sale, params: {} });
   if (!offered.ok) throw new Error(offered.failure.message);
   await payOn(stripe, offered.value.url);
   expect(await findConversationPaymentStatus(db, user.userId, subjectId)).toBe("paid");
@@ -84,7 +78,7 @@ async function buyConversation(
  */
 async function canBeBought(slug: string): Promise<void> {
   const stripe = standInStripe();
-  const pushed = await pushCatalog(readConfig(env), db);
+  const pushed = await pushCatalog(testContext({ db }));
   expect(pushed).toMatchObject({ ok: true, value: { problems: [] } });
   const [plan, free, user] = [await planOf(slug), await planOf("free"), await signUp()];
   if (plan.unlocks === "conversation") await buyConversation(stripe, user, plan);

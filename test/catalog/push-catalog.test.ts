@@ -11,6 +11,7 @@ import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
+import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
@@ -47,7 +48,7 @@ async function planOf({ slug }: Plan): Promise<PricedPlan> {
   return plan;
 }
 async function push() {
-  const pushed = await pushCatalog(config, db);
+  const pushed = await pushCatalog(testContext({ config, db }));
   if (!pushed.ok) throw new Error(pushed.failure.message);
   return pushed.value;
 }
@@ -143,9 +144,9 @@ describe("a push", () => {
       aPlan({ kind: "one_time", prices: [{ currency: "usd", amountMinor: 100 }] }),
     );
     const pushes = await Promise.all([
-      pushCatalog(config, db),
-      pushCatalog(config, db),
-      pushCatalog(config, db),
+      pushCatalog(testContext({ config, db })),
+      pushCatalog(testContext({ config, db })),
+      pushCatalog(testContext({ config, db })),
     ]);
     expect(pushes.some((one) => one.ok)).toBe(true);
     await push();
@@ -173,7 +174,7 @@ describe("a push", () => {
       const data = aPlan({ allowances: overage, prices: [month] });
       await load(data);
       const worker = workerDyingAt(steps);
-      await pushCatalog(config, database(worker.env.DB)).catch(() => null);
+      await pushCatalog(testContext({ config, db: database(worker.env.DB) })).catch(() => null);
       done = !worker.died();
       // Stripe has forgotten the idempotency keys by then.
       control.advance(90_000);

@@ -11,6 +11,7 @@ import {
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { callAsAdmin } from "../support/admin.ts";
+import { testContext } from "../support/context.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const db = database(env.DB);
@@ -35,7 +36,7 @@ async function onSale(more: Partial<Plan> = {}) {
   );
   await loadCatalog(db, { plans: [data], models: [] }, Date.now());
   const stripe = standInStripe();
-  const pushed = await pushCatalog(config, db);
+  const pushed = await pushCatalog(testContext({ config, db }));
   if (!pushed.ok) throw new Error(pushed.failure.message);
   const plan = await planOf(data.slug);
   return {
@@ -186,7 +187,7 @@ describe("a price at Stripe", () => {
     const after = await planOf(plan.slug);
     expect(after.prices).toMatchObject([{ amountMinor: 1900, stripePriceId: id }]);
     expect((await findPriceByStripeId(db, monthly))?.plan.id).toBe(plan.id);
-    const pushed = await pushCatalog(config, db);
+    const pushed = await pushCatalog(testContext({ config, db }));
     expect(pushed).toMatchObject({ ok: true, value: { problems: [] } });
     expect(await stripe.client.prices.retrieve(monthly)).toMatchObject({ active: false });
   });
@@ -218,7 +219,10 @@ describe("a price at Stripe", () => {
       amountMinor: 1500,
       isActive: false,
     });
-    expect(await pushCatalog(config, db)).toMatchObject({ ok: true, value: { problems: [] } });
+    expect(await pushCatalog(testContext({ config, db }))).toMatchObject({
+      ok: true,
+      value: { problems: [] },
+    });
     expect((await planOf(plan.slug)).prices).toMatchObject([{ stripePriceId: id }]);
   });
 

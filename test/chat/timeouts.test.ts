@@ -6,6 +6,7 @@ import { settleHold } from "../../src/chat/settle-hold.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { Deadline } from "../../src/upstream/index.ts";
 import { authorize, servedOutcome } from "../support/account.ts";
+import { testContext } from "../support/context.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import {
   chatBody,
@@ -46,11 +47,9 @@ async function chat(who: FundedUser, json: Record<string, unknown>, settings: Pa
   const after: Promise<unknown>[] = [];
   const answer = await completeChat(
     {
-      env,
-      config: { ...readConfig(env), ...settings },
+      ...testContext({ config: { ...readConfig(env), ...settings } }),
       caller: { userId: who.userId, role: "user", via: { kind: "session", sessionId: "ses_1" } },
       requestId: "req_1",
-      receivedAt: Date.now(),
       idempotency: null,
       waitUntil: (work) => after.push(work),
     },

@@ -6,7 +6,7 @@ import {
   type HistoryLine,
   splitContext,
 } from "../../src/conversations/context-budget.ts";
-import { splitIntoChunks } from "../../src/conversations/row-chunks.ts";
+import { splitIntoChunks } from "../../src/object/row-chunks.ts";
 
 const line = (place: number, role: HistoryLine["role"], tokens = 10): HistoryLine => ({
   sequence: place,

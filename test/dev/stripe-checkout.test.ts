@@ -192,8 +192,8 @@ it.each(["succeeded", "failed"] as const)(
     });
     expect(types(stripe).at(-1)).toBe("checkout.session.completed");
 
-    expect(stripe.control.settle(id, outcome)).toBe(true);
-    expect(stripe.control.settle(id, outcome)).toBe(false);
+    expect(stripe.control.completeDebit(id, outcome)).toBe(true);
+    expect(stripe.control.completeDebit(id, outcome)).toBe(false);
     const settled = await retrieve(stripe, id);
     const won = outcome === "succeeded";
     expect(settled).toMatchObject({ status: "complete", payment_status: won ? "paid" : "unpaid" });

@@ -186,7 +186,7 @@ it("a bank debit takes days, and then pays or does not", async () => {
   await expect(stripe.client.paymentIntents.cancel(id)).rejects.toMatchObject({
     code: "payment_intent_unexpected_state",
   });
-  expect(stripe.control.settleIntent(id, "failed")).toBe(true);
+  expect(stripe.control.completeIntentDebit(id, "failed")).toBe(true);
   expect(await stripe.client.paymentIntents.retrieve(id)).toMatchObject({
     status: "requires_payment_method",
   });

@@ -118,7 +118,7 @@ it("a refund of a bank debit is pending until the bank has it; its amount counts
     success_url: "http://shop.test/",
   });
   await stripe.pay(session.url ?? "", { method: "us_bank_account" });
-  stripe.control.settle(session.id, "succeeded");
+  stripe.control.completeDebit(session.id, "succeeded");
   const { payment_intent } = await stripe.client.checkout.sessions.retrieve(session.id);
   const refund = await stripe.client.refunds.create({
     payment_intent: idOf(payment_intent),
@@ -129,7 +129,7 @@ it("a refund of a bank debit is pending until the bank has it; its amount counts
     pending_reason: "processing",
     charge: { amount_refunded: 1000 },
   });
-  expect(stripe.control.settleRefund(refund.id, "succeeded")).toBe(true);
+  expect(stripe.control.completeRefund(refund.id, "succeeded")).toBe(true);
   const settled = await stripe.client.refunds.retrieve(refund.id);
   expect([settled.status, settled.pending_reason]).toEqual(["succeeded", undefined]);
 });
@@ -159,6 +159,6 @@ it("metadata can be changed, which is told; a refund under way cannot be cancele
   });
   expect(types().slice(2)).toEqual(["refund.updated", "charge.refund.updated"]);
   await expect(stripe.client.refunds.cancel(id)).rejects.toThrow("requires_action");
-  expect(stripe.control.settleRefund(id, "canceled")).toBe(true);
+  expect(stripe.control.completeRefund(id, "canceled")).toBe(true);
   expect((await stripe.client.charges.retrieve(charge)).amount_refunded).toBe(0);
 });

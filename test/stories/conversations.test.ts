@@ -187,7 +187,7 @@ it("conversations: each is unlocked by its own payment, which creates an API key
   await stripe.pay(failing.url, { method: "us_bank_account" });
   await advance(2 * DAY_MS);
   expect(await readPaymentStatus(user, second)).toBe("pending");
-  stripe.control.settle(failing.sessionId, "failed");
+  stripe.control.completeDebit(failing.sessionId, "failed");
   await stripe.control.flush();
   expect(await readPaymentStatus(user, second)).toBe("failed");
   expect((await listOrders(user))[0]).toMatchObject({

@@ -192,7 +192,7 @@ it("credits: plans are paid once and add credits, and every attempt is stored", 
   expect((await stripe.pay(fifth.url, { method: "us_bank_account" })).status).toBe(303);
   await stripe.control.flush();
   expect(await readSession(user, fifth)).toMatchObject({ status: "processing", processedAt: null });
-  stripe.control.settle(fifth.sessionId, "failed");
+  stripe.control.completeDebit(fifth.sessionId, "failed");
   await stripe.control.flush();
   expect(await readSession(user, fifth)).toMatchObject({
     status: "failed",

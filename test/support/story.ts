@@ -18,10 +18,10 @@ import { standInStripe, type TestStripe } from "./stripe.ts";
 
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
-/** Access tokens last a quarter of an hour. */
+/** Access tokens last 15 minutes. */
 const SESSION_MS = 10 * MINUTE_MS;
 
-/** What the Worker answered. `json` is undefined where it answered nothing, or no JSON. */
+/** A response of the Worker. `json` is undefined for an empty body or one that is not JSON. */
 export interface ParsedResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -35,30 +35,30 @@ type RequestArgs = readonly [
   headers?: Record<string, string>,
 ];
 
-/** Somebody in a story. Signs in again whenever time has gone by, as an app does. */
+/** A person in a story. Signs in again whenever their session has ended, as an app does. */
 export interface Person {
   readonly userId: string;
   readonly email: string;
-  /** Asks the Worker for something. */
+  /** Sends a request to the Worker. */
   readonly request: (...request: RequestArgs) => Promise<ParsedResponse>;
-  /** The same, where nothing but success will do: gives what was answered. */
+  /** Sends a request that has to succeed, and returns its body. */
   readonly get: <T>(path: string) => Promise<T>;
   readonly post: <T>(path: string, body?: unknown) => Promise<T>;
 }
 
-/** Everything that a story happens in. */
+/** The parts that a story is made of. */
 export interface Story {
   readonly stripe: TestStripe;
   readonly model: LocalModel;
-  /** Lets time go by for everybody, and delivers what Stripe has to say about it. */
+  /** Moves the clock of the Worker and of Stripe, and delivers the events that this causes. */
   readonly advance: (ms: number) => Promise<void>;
-  /** What the Worker does by itself every minute. */
+  /** Runs the Worker's cron job. */
   readonly cron: () => Promise<void>;
 }
 
 /**
- * Begins a story: a shop that sells this catalog and nothing else, Stripe and a model, and a clock
- * that all of them go by. A file holds one story, and ends it with `vi.useRealTimers()`.
+ * Begins a story: a shop that sells only this catalog, a Stripe, a model, and one clock for all of
+ * them. A file holds one story and ends it with `vi.useRealTimers()`.
  * @param startsAt ms since 1970
  */
 export async function beginStory(catalog: CatalogData, startsAt: number): Promise<Story> {
@@ -77,10 +77,10 @@ export async function beginStory(catalog: CatalogData, startsAt: number): Promis
   };
 }
 
-/** The Worker's settings that an operator chose otherwise than the tests have them. */
+/** Settings of the Worker that differ from the tests' own. */
 type Settings = Readonly<Record<string, string>>;
 
-/** Sends a request with a credential. No two things happen at the same time. */
+/** Sends a request with a credential, one millisecond after the one before it. */
 async function send(
   token: string,
   [method, path, body, headers = {}]: RequestArgs,
@@ -109,21 +109,21 @@ async function parseResponse(response: Response): Promise<ParsedResponse> {
   };
 }
 
-/** Asks the Worker for something with an API key, or with what is none. */
+/** Sends a request to the Worker with an API key, or with a text that is none. */
 export const requestWithKey = async (
   key: string,
   ...request: RequestArgs
 ): Promise<ParsedResponse> => await parseResponse(await send(key, request));
 
 /**
- * Somebody signs up. `admin@farebox.test` is the operator.
- * @param settings of the Worker that answers them, where it is to have others than the tests'
+ * Signs up a person. `admin@farebox.test` is the operator.
+ * @param settings of the Worker that answers this person, beside the tests' own
  */
 export async function signUpPerson(
   email: string = uniqueEmail(),
   settings?: Settings,
 ): Promise<Person> {
-  const password = `a ride of ${crypto.randomUUID()}`;
+  const password = `a password of ${crypto.randomUUID()}`;
   const authenticate = async (path: string) => {
     const response = await call("POST", path, { body: { email, password } });
     if (!response.ok)
@@ -156,28 +156,26 @@ export async function signUpPerson(
   };
 }
 
-/**
- * Lets somebody's account do what it does by itself after a while, such as tell how much was used.
- */
+/** Runs the alarm of a person's account, which reports usage among other things. */
 export const runAccountAlarm = async ({ userId }: Person): Promise<void> => {
   await runDurableObjectAlarm(creditAccount(env, userId));
 };
 
-/** What `POST /api/checkout` and its like answer. */
+/** The answer of `POST /api/checkout` and similar routes. */
 export interface CheckoutPage {
   readonly url: string;
   readonly sessionId: string;
   readonly stripeSessionId: string;
 }
 
-/** Somebody pays on Stripe's page, with a good card. Nobody has been told yet. */
+/** Pays on Stripe's page with a good card. No event is delivered yet. */
 export async function payOnPage(stripe: TestStripe, url: string): Promise<void> {
   const response = await stripe.pay(url);
   if (response.status !== 303)
     throw new Error(`Paying answered ${response.status}: ${await response.text()}`);
 }
 
-/** The same, and Stripe tells of it. */
+/** Pays on Stripe's page with a good card and delivers the events. */
 export async function payAndDeliver({ stripe }: Story, url: string): Promise<void> {
   await payOnPage(stripe, url);
   await stripe.control.flush();

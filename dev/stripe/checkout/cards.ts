@@ -1,22 +1,22 @@
-/** What a test card does when it is charged. */
+/** The behaviour of a test card when it is charged. */
 export type CardBehaviour =
-  /** `later` is what becomes of the payment, or of a refund of it, afterwards. */
+  /** `later` is what happens afterwards to the payment, or to a refund of it. */
   | {
       readonly does: "pays";
       readonly later?: "disputed" | "inquired" | "refunded_later" | "refund_fails";
     }
-  /** `always`, or until it was set up for later use. */
+  /** Requires authentication always, or only until the card was set up for later use. */
   | { readonly does: "authenticates"; readonly always: boolean }
   | {
       readonly does: "declines";
       readonly code: string;
       readonly declineCode: string;
       readonly message: string;
-      /** Declined when it is charged, and not when it is saved. */
+      /** The card can be saved, and is declined only when it is charged. */
       readonly canBeSaved?: true;
     };
 
-/** A card as typed on the page, checked. */
+/** A valid card. */
 export interface Card {
   readonly number: string;
   readonly behaviour: CardBehaviour;
@@ -34,7 +34,7 @@ const declines = (code: string, declineCode: string, message: string): CardBehav
   message,
 });
 
-/** Stripe's published test cards, as far as this Stripe knows them. */
+/** Stripe's published test cards that this Stripe models. */
 const TEST_CARDS = new Map<
   string,
   { readonly brand: Card["brand"]; readonly behaviour: CardBehaviour }
@@ -116,7 +116,7 @@ const TEST_CARDS = new Map<
   ],
 ]);
 
-/** Stripe's names for them: `pm_card_visa` as a payment method, `tok_visa` as a token. */
+/** Stripe's names for the test cards: `pm_card_visa` as a payment method, `tok_visa` as a token. */
 const TEST_NAMES = new Map<string, string>([
   ["visa", "4242424242424242"],
   ["visa_debit", "4000056655665556"],
@@ -140,7 +140,7 @@ const TEST_NAMES = new Map<string, string>([
   ["refundFail", "4000000000005126"],
 ]);
 
-/** The card that a test id names: `pm_card_visa`, `tok_visa`. Undefined for any other id. */
+/** Finds the card of a test id: `pm_card_visa`, `tok_visa`. Returns undefined for any other id. */
 export function findTestCard(id: string, nowMs: number): Card | undefined {
   const [, name = ""] = /^(?:pm_card|tok)_(.+)$/.exec(id) ?? [];
   const number = TEST_NAMES.get(name) ?? "";
@@ -155,11 +155,11 @@ export function findTestCard(id: string, nowMs: number): Card | undefined {
   };
 }
 
-/** What a card does, by its number. One that nobody knows pays. */
+/** Returns the behaviour of a card by its number. An unknown one pays. */
 export const behaviourOf = (number: string): CardBehaviour =>
   TEST_CARDS.get(number)?.behaviour ?? pays;
 
-/** Luhn's check digit, which catches most mistyped numbers. */
+/** Checks a number by Luhn's check digit, which catches most mistyped numbers. */
 export function passesLuhn(digits: string): boolean {
   const sum = Array.from(digits)
     .toReversed()
@@ -170,15 +170,15 @@ export function passesLuhn(digits: string): boolean {
   return digits.length >= 12 && sum % 10 === 0;
 }
 
-/** The first thing that is wrong with what was typed, and where. */
+/** The first problem of a typed card, and the field that has it. */
 export interface CardProblem {
   readonly field: "number" | "expiry" | "cvc";
   readonly message: string;
 }
 
 /**
- * Reads what was typed on the page.
- * @param nowMs for the expiry: a card is good until the end of its month
+ * Parses and validates a card as typed on the page.
+ * @param nowMs the time, because a card is valid until the end of its month
  */
 export function readCard(
   typed: { number: string; expiry: string; cvc: string },

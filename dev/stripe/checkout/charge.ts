@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { newId } from "../ids.ts";
 import type { Charge, PaymentIntent, PaymentMethod } from "../wire.ts";
 
-/** Why a bank refused. */
+/** The reason of a bank's refusal. */
 export interface Decline {
   readonly code: string;
   readonly declineCode: string;
@@ -94,7 +94,7 @@ function buildOutcome(
   };
 }
 
-/** Records one attempt to take the money of an intent, and makes it the intent's latest charge. */
+/** Creates a charge for one attempt to pay an intent, and makes it the intent's latest charge. */
 export function createCharge(
   ctx: Context,
   intent: PaymentIntent,

@@ -14,8 +14,7 @@ import { readSubscriptionData, subscriptionData } from "./subscription-mode.ts";
 const METHODS = ["card", "us_bank_account"] as const;
 
 /**
- * What can be asked of a session. What Stripe knows besides and this does not model is refused as
- * unknown.
+ * The parameters of a session. Others that Stripe knows are not modelled, and refused as unknown.
  */
 export const createParams = z.strictObject({
   allow_promotion_codes: bool.optional(),
@@ -93,7 +92,8 @@ function findChargeProblem(totalMinor: number, code: string): ApiError | undefin
       );
     case "not_rounded":
       return invalid(
-        `The total amount in ${code} must be a multiple of 10, which is how three-decimal currencies are charged.`,
+        `The total amount in ${code} must be a multiple of 10, ` +
+          "which is how three-decimal currencies are charged.",
         "line_items",
       );
     default:
@@ -101,7 +101,7 @@ function findChargeProblem(totalMinor: number, code: string): ApiError | undefin
   }
 }
 
-/** Details of the payer, as far as they are known. */
+/** Builds the details of the payer, as far as they are known. */
 export const customerDetails = (details: {
   email: string | null;
   name?: string | null | undefined;
@@ -116,7 +116,7 @@ export const customerDetails = (details: {
   tax_ids: null,
 });
 
-/** What belongs to one mode and was given in the other. */
+/** Checks that there is no parameter of the other mode. */
 function checkMode({ mode, ...params }: Params): void {
   const disallowed = {
     payment: ["subscription_data", "payment_method_collection"] as const,
@@ -136,7 +136,10 @@ function checkMode({ mode, ...params }: Params): void {
   }
 }
 
-/** Opens a checkout session. @throws {ApiError} 400 for what cannot be sold so */
+/**
+ * Creates a checkout session.
+ * @throws {ApiError} 400 for items that cannot be sold this way
+ */
 export function createSession(ctx: Context, params: Params): Session {
   const now = ctx.nowSeconds();
   checkMode(params);
@@ -156,7 +159,7 @@ export function createSession(ctx: Context, params: Params): Session {
   const customer =
     params.customer === undefined ? undefined : requireCustomer(ctx, params.customer, "customer");
   const expires_at = resolveExpiry(now, params.expires_at);
-  const listed = buildItems(
+  const undiscounted = buildItems(
     ctx,
     params.line_items,
     params.currency,
@@ -168,18 +171,19 @@ export function createSession(ctx: Context, params: Params): Session {
       "discounts",
     );
   }
-  const discounted = readDiscount(ctx, params.discounts, customer?.id ?? null, listed);
-  const items = discounted?.items ?? listed;
+  const discounted = readDiscount(ctx, params.discounts, customer?.id ?? null, undiscounted);
+  const items = discounted?.items ?? undiscounted;
   const code = items[0].currency;
   const sums = sessionTotals(items);
   const total = sums.amount_total;
   const problem = findChargeProblem(total, code);
   if (problem !== undefined) throw problem;
   const knownEmail = customer?.email ?? params.customer_email ?? null;
-  const taxed = params.automatic_tax?.enabled ?? false;
-  if (taxed && customer?.address === null && params.customer_update?.address !== "auto") {
+  const isTaxed = params.automatic_tax?.enabled ?? false;
+  if (isTaxed && customer?.address === null && params.customer_update?.address !== "auto") {
     const message =
-      "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to the Customer or set `customer_update[address]` to 'auto'.";
+      "Automatic tax calculation in Checkout requires a valid address on the Customer. " +
+      "Add a valid address to the Customer or set `customer_update[address]` to 'auto'.";
     throw invalid(message, "automatic_tax", "customer_tax_location_invalid");
   }
   const id = newId("cs_test", 57, "a1");
@@ -194,10 +198,10 @@ export function createSession(ctx: Context, params: Params): Session {
     amount_subtotal: sums.amount_subtotal,
     amount_total: total,
     automatic_tax: {
-      enabled: taxed,
-      liability: taxed ? { type: "self" } : null,
-      provider: taxed ? "stripe" : null,
-      status: taxed ? "requires_location_inputs" : null,
+      enabled: isTaxed,
+      liability: isTaxed ? { type: "self" } : null,
+      provider: isTaxed ? "stripe" : null,
+      status: isTaxed ? "requires_location_inputs" : null,
     },
     billing_address_collection: null,
     cancel_url: params.cancel_url ?? null,

@@ -14,7 +14,7 @@ import { ApiError, invalid, missing } from "../errors.ts";
 import { list, text } from "../params.ts";
 import type { Coupon, LineItem, Session } from "../wire.ts";
 
-/** What `discounts` takes: one coupon, or one promotion code. */
+/** The `discounts` parameter: one coupon, or one promotion code. */
 export const discountParams = list(
   z.strictObject({ coupon: text().optional(), promotion_code: text().optional() }),
   1,
@@ -22,7 +22,7 @@ export const discountParams = list(
 
 type Items = [LineItem, ...LineItem[]];
 
-/** What a discount makes of the items of a session. */
+/** The items of a session with a discount. */
 interface DiscountedItems {
   readonly discount: { readonly coupon: string | null; readonly promotion_code: string | null };
   readonly items: Items;
@@ -41,15 +41,18 @@ function toPurchase(customer: string | null, items: readonly LineItem[]): Purcha
 }
 
 function applyDiscount([first, ...rest]: Items, coupon: Coupon, purchase: Purchase): Items {
-  const off = discountPerLine(coupon, purchase.currency, purchase.lines);
+  const discounts = discountPerLine(coupon, purchase.currency, purchase.lines);
   const discountItem = (item: LineItem, index: number): LineItem => {
-    const amount_discount = off[index] ?? 0;
+    const amount_discount = discounts[index] ?? 0;
     return { ...item, amount_discount, amount_total: item.amount_subtotal - amount_discount };
   };
   return [discountItem(first, 0), ...rest.map((item, index) => discountItem(item, index + 1))];
 }
 
-/** The coupon that was asked for, where it may be used. @throws {ApiError} 400 */
+/**
+ * Returns the requested coupon, if it can be used.
+ * @throws {ApiError} 400
+ */
 export function chooseDiscount(
   ctx: Context,
   params: z.output<typeof discountParams> | undefined,
@@ -76,7 +79,10 @@ export function chooseDiscount(
   return { coupon: usableCode(ctx, code, purchase, param), promotionCode: codeId };
 }
 
-/** The discount that a session was opened with. @throws {ApiError} 400 */
+/**
+ * Reads the discount of a new session, and applies it to the items.
+ * @throws {ApiError} 400
+ */
 export function readDiscount(
   ctx: Context,
   params: z.output<typeof discountParams> | undefined,
@@ -94,7 +100,7 @@ export function readDiscount(
   return { discount, items: applyDiscount(items, coupon, purchase) };
 }
 
-/** The discount of a session, for the subscription that it begins. */
+/** Finds the discount of a session, for its subscription. */
 export function findSessionDiscount(ctx: Context, session: Session): Chosen | undefined {
   const [
     { coupon: couponId, promotion_code: promotionCode } = { coupon: null, promotion_code: null },
@@ -104,7 +110,7 @@ export function findSessionDiscount(ctx: Context, session: Session): Chosen | un
   return coupon === undefined ? undefined : { coupon, promotionCode };
 }
 
-/** The sums of a session over its items, as far as a discount moves them. */
+/** Sums up the items of a session, as far as a discount changes them. */
 export function sessionTotals(items: readonly LineItem[]) {
   const sum = (field: "amount_discount" | "amount_subtotal" | "amount_total") =>
     items.reduce((total, item) => total + item[field], 0);
@@ -116,8 +122,8 @@ export function sessionTotals(items: readonly LineItem[]) {
 }
 
 /**
- * Applies the code that was typed on the page. Undefined where it cannot be used, or leaves less
- * than can be charged.
+ * Applies the code that was typed on the page. Returns undefined if it cannot be used, or if the
+ * rest is too small to be charged.
  */
 export function applyTypedCode(ctx: Context, session: Session, typed: string): Session | undefined {
   const basket = ctx.store.baskets.get(session.id);
@@ -147,7 +153,7 @@ export function applyTypedCode(ctx: Context, session: Session, typed: string): S
   }
 }
 
-/** Counts the discount of a session that was completed. */
+/** Counts the use of a completed session's discount. */
 export function redeemDiscounts(ctx: Context, session: Session): void {
   for (const { coupon, promotion_code: codeId } of session.discounts ?? []) {
     const used = coupon ?? ctx.store.promotionCodes.get(codeId ?? "")?.promotion.coupon;

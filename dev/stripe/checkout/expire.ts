@@ -4,9 +4,7 @@ import { cancelIntent } from "../payments/intent.ts";
 import type { Session } from "../wire.ts";
 import { intentIdOf } from "./intent.ts";
 
-/**
- * Ends an open session: nobody can pay it any more, and an attempt that was under way is cancelled.
- */
+/** Expires an open session: it can no longer be paid, and an attempt in progress is cancelled. */
 export function expireSession(ctx: Context, session: Session): Session {
   const expired = ctx.store.sessions.put({ ...session, status: "expired", url: null });
   emit(ctx, "checkout.session.expired", expired);
@@ -17,7 +15,7 @@ export function expireSession(ctx: Context, session: Session): Session {
   return expired;
 }
 
-/** Ends the sessions whose time is over. */
+/** Expires the sessions that are due. */
 export function expireDueSessions(ctx: Context): void {
   for (const session of ctx.store.sessions.oldestFirst()) {
     if (session.status === "open" && session.expires_at <= ctx.nowSeconds())

@@ -2,19 +2,22 @@ import type { Context } from "../context.ts";
 import { createPaymentIntent } from "../payments/intent.ts";
 import type { PaymentIntent, Session } from "../wire.ts";
 
-/** Who pays, as typed on the page. */
+/** The payer, as typed on the page. */
 export interface Payer {
   readonly email: string;
   readonly name: string | null;
 }
 
-/** The intent of a session, where a payment was tried. In `subscription` mode it is not shown. */
+/**
+ * Returns the id of a session's intent, if a payment was tried. In `subscription` mode the session
+ * does not show it.
+ */
 export const intentIdOf = (ctx: Context, session: Session): string | null =>
   session.payment_intent ?? ctx.store.baskets.get(session.id)?.intent ?? null;
 
 /**
- * The payment intent of a session: made at the first attempt to pay, as Checkout does, and used
- * again by later ones.
+ * Returns the payment intent of a session. It is created at the first attempt to pay, as Checkout
+ * does, and reused by later ones.
  */
 export function ensureIntent(ctx: Context, session: Session): PaymentIntent {
   const existing = ctx.store.paymentIntents.get(intentIdOf(ctx, session) ?? "");

@@ -26,11 +26,12 @@ const item = z.strictObject({
   quantity: int(1, 999_999).optional(),
 });
 
-/** What `line_items` takes. */
+/** The `line_items` parameter. */
 export const lineItems = list(item);
 
 const RECURRING_IN_PAYMENT_MODE =
-  "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.";
+  "You specified `payment` mode but passed a recurring price. " +
+  "Either switch to `subscription` mode or use only one-time prices.";
 
 function resolvePrice(
   ctx: Context,
@@ -68,7 +69,10 @@ function resolvePrice(
 const inlineProduct = (data: z.output<z.ZodObject<typeof productData>> | undefined) =>
   data === undefined ? undefined : { ...data, active: false };
 
-/** A price in the currency of the session, which it may have besides its own. */
+/**
+ * Returns the amount of a price in the currency of the session. A price may have several
+ * currencies.
+ */
 function amountInCurrency(
   price: Price,
   requested: string | undefined,
@@ -79,14 +83,15 @@ function amountInCurrency(
     code === price.currency ? price.unit_amount : price.currency_options?.[code]?.unit_amount;
   if (unitAmountMinor === undefined || unitAmountMinor === null) {
     throw invalid(
-      `The price specified only supports \`${price.currency}\`. This doesn't match the expected currency: \`${code}\`.`,
+      `The price specified only supports \`${price.currency}\`. ` +
+        `This doesn't match the expected currency: \`${code}\`.`,
       `${param}[price]`,
     );
   }
   return { currency: code, unitAmountMinor };
 }
 
-/** All recurring prices of a session are paid as often, and there is one at least. */
+/** Checks that there is a recurring price, and that all of them have the same interval. */
 function checkRecurring(items: readonly LineItem[]): void {
   const intervals = items.flatMap(({ price }) =>
     price?.recurring == null ? [] : [price.recurring],
@@ -108,10 +113,11 @@ function checkRecurring(items: readonly LineItem[]): void {
 }
 
 /**
- * Makes the items of a session out of what was asked for.
- * @param wanted the session's `currency`, where one is given; otherwise that of the first item
- * @param subscription given in `subscription` mode: in a trial, nothing is due yet for what recurs
- * @throws {ApiError} 400 for what cannot be sold so
+ * Builds the items of a session.
+ * @param sessionCurrency the session's `currency`, if given; otherwise that of the first item
+ * @param subscription given in `subscription` mode: during a trial, recurring prices are not due
+ *   yet
+ * @throws {ApiError} 400 for prices that cannot be sold this way
  */
 export function buildItems(
   ctx: Context,
@@ -120,14 +126,14 @@ export function buildItems(
   subscription?: { readonly isTrial: boolean },
 ): [LineItem, ...LineItem[]] {
   let code = sessionCurrency;
-  const items = params.map((one, index): LineItem => {
+  const items = params.map((itemParams, index): LineItem => {
     const param = `line_items[${index}]`;
     const lacksQuantity = invalid(`Quantity is required. Add \`quantity\` to \`${param}\``, param);
-    if (one.quantity === undefined && subscription === undefined) throw lacksQuantity;
-    const price = resolvePrice(ctx, one, param, subscription !== undefined);
-    checkQuantity(price, one.quantity, param);
-    if (one.quantity === undefined && !isMetered(price)) throw lacksQuantity;
-    // What is metered is paid afterwards, by what was used.
+    if (itemParams.quantity === undefined && subscription === undefined) throw lacksQuantity;
+    const price = resolvePrice(ctx, itemParams, param, subscription !== undefined);
+    checkQuantity(price, itemParams.quantity, param);
+    if (itemParams.quantity === undefined && !isMetered(price)) throw lacksQuantity;
+    // A metered price is billed afterwards, by usage.
     const { currency, unitAmountMinor } = isMetered(price)
       ? { currency: price.currency, unitAmountMinor: 0 }
       : amountInCurrency(price, code, param);
@@ -141,8 +147,8 @@ export function buildItems(
       );
     }
     code = currency;
-    const isTried = subscription?.isTrial === true && price.type === "recurring";
-    const amount = isTried ? 0 : unitAmountMinor * (one.quantity ?? 0);
+    const isInTrial = subscription?.isTrial === true && price.type === "recurring";
+    const amount = isInTrial ? 0 : unitAmountMinor * (itemParams.quantity ?? 0);
     return {
       id: newId("li", 23, "1"),
       object: "item",
@@ -153,9 +159,9 @@ export function buildItems(
       amount_total: amount,
       currency,
       description: findProduct(ctx, price.product).name,
-      metadata: mergeMetadata({}, one.metadata, `${param}[metadata]`),
+      metadata: mergeMetadata({}, itemParams.metadata, `${param}[metadata]`),
       price,
-      quantity: one.quantity ?? null,
+      quantity: itemParams.quantity ?? null,
     };
   });
   if (subscription !== undefined) checkRecurring(items);

@@ -3,9 +3,9 @@ import { emit } from "../events.ts";
 import {
   type AttemptResult,
   attemptPayment,
+  completeIntentDebit,
   openTestCardDispute,
   resumeAfterAuthentication,
-  settleIntent,
 } from "../payments/attempt.ts";
 import { attachTo, storeBankAccount, storeCard } from "../payments/methods.ts";
 import { createCustomer } from "../resources/customers.ts";
@@ -16,13 +16,13 @@ import { redeemDiscounts } from "./discount.ts";
 import { ensureIntent, intentIdOf, type Payer } from "./intent.ts";
 import { beginSoldSubscription } from "./subscription-mode.ts";
 
-/** How an attempt to pay ended, for the page to show. */
+/** The outcome of an attempt to pay, for the page. */
 export type Outcome =
   | { readonly is: "complete" }
   | { readonly is: "authenticate" }
   | { readonly is: "declined"; readonly message: string };
 
-/** Knows the payer from now on, as a customer too where the session asks for one. */
+/** Stores the payer of a session, and creates a customer if the session asks for one. */
 function recordPayer(ctx: Context, session: Session, payer: Payer): Session {
   const customer =
     session.customer ??
@@ -32,7 +32,7 @@ function recordPayer(ctx: Context, session: Session, payer: Payer): Session {
   return ctx.store.sessions.put({ ...session, customer, customer_details: payerDetails(payer) });
 }
 
-/** What was paid by: nothing where nothing was due, and a card that was only kept. */
+/** The payment of a session: no intent if nothing was due, only a saved card. */
 interface Paid {
   readonly intent?: PaymentIntent;
   readonly methodId?: string | null;
@@ -73,7 +73,7 @@ const holderDetails = (payer: Payer) => ({
   billingDetails: { email: payer.email, name: payer.name },
 });
 
-/** What follows for a session from an attempt to pay it. */
+/** Applies the result of an attempt to its session. */
 function applyAttempt(ctx: Context, sessionId: string, result: AttemptResult): Outcome {
   switch (result.is) {
     case "succeeded":
@@ -95,14 +95,14 @@ function applyAttempt(ctx: Context, sessionId: string, result: AttemptResult): O
   }
 }
 
-/** Keeps a card for what comes after a trial, and completes the session. */
+/** Saves a card for the time after a trial, and completes the session. */
 function saveForLater(ctx: Context, session: Session, method: PaymentMethod): Outcome {
   if (session.customer !== null) attachTo(ctx, method, session.customer);
   completeSession(ctx, session.id, "no_payment_required", { methodId: method.id });
   return { is: "complete" };
 }
 
-/** Takes a card while nothing is due, or asks its holder to authenticate first. */
+/** Saves a card when nothing is due, or requires its holder to authenticate first. */
 export function saveCard(ctx: Context, opened: Session, payer: Payer, card: Card): Outcome {
   const session = recordPayer(ctx, opened, payer);
   const method = storeCard(ctx, card, holderDetails(payer));
@@ -115,7 +115,7 @@ export function saveCard(ctx: Context, opened: Session, payer: Payer, card: Card
   return { is: "authenticate" };
 }
 
-/** Charges a card, or asks its holder to authenticate first. */
+/** Charges a card, or requires its holder to authenticate first. */
 export function payByCard(ctx: Context, opened: Session, payer: Payer, card: Card): Outcome {
   const session = recordPayer(ctx, opened, payer);
   const intent = ensureIntent(ctx, session);
@@ -127,7 +127,7 @@ export function payByCard(ctx: Context, opened: Session, payer: Payer, card: Car
   return applyAttempt(ctx, session.id, attemptPayment(ctx, intent, method, { authenticateAt }));
 }
 
-/** The card of an open session that is kept once its holder has authenticated. */
+/** Returns the card of an open session that is saved once its holder has authenticated. */
 function methodToAuthenticate(ctx: Context, session: Session): PaymentMethod | undefined {
   const methodId =
     session.status === "open" ? ctx.store.baskets.get(session.id)?.methodToAuthenticate : undefined;
@@ -139,12 +139,13 @@ function findWaitingIntent(ctx: Context, session: Session): PaymentIntent | unde
   return session.status === "open" && intent?.status === "requires_action" ? intent : undefined;
 }
 
-/** Whether a session waits for its card holder to answer the bank. */
+/** Returns whether a session waits for the authentication of its card holder. */
 export const isAwaitingAuthentication = (ctx: Context, session: Session): boolean =>
   findWaitingIntent(ctx, session) !== undefined || methodToAuthenticate(ctx, session) !== undefined;
 
 const NOT_AUTHENTICATED =
-  "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
+  "We are unable to authenticate your payment method. " +
+  "Please choose a different payment method and try again.";
 
 function authenticateSaved(
   ctx: Context,
@@ -164,21 +165,21 @@ function authenticateSaved(
 }
 
 /**
- * Goes on after the card holder authenticated, or failed to. Nothing happens where nobody was
- * asked.
+ * Continues after the card holder authenticated, or failed to. Does nothing if there was no
+ * question.
  */
 export function authenticateCard(ctx: Context, session: Session, didSucceed: boolean): Outcome {
   const method = methodToAuthenticate(ctx, session);
   if (method !== undefined) return authenticateSaved(ctx, session, method, didSucceed);
   const intent = findWaitingIntent(ctx, session);
-  const attempted =
+  const attempt =
     intent === undefined ? undefined : resumeAfterAuthentication(ctx, intent.id, didSucceed);
-  if (attempted === undefined)
+  if (attempt === undefined)
     return { is: "declined", message: "There is nothing to authenticate." };
-  return applyAttempt(ctx, session.id, attempted);
+  return applyAttempt(ctx, session.id, attempt);
 }
 
-/** Completes a session whose money comes days later. It stays unpaid until `settleSession`. */
+/** Completes a session with a bank debit. It is unpaid until `completeSessionDebit`. */
 export function payByBank(ctx: Context, opened: Session, payer: Payer): Outcome {
   const session = recordPayer(ctx, opened, payer);
   const intent = ensureIntent(ctx, session);
@@ -192,19 +193,21 @@ export function payByBank(ctx: Context, opened: Session, payer: Payer): Outcome 
 }
 
 /**
- * Ends the wait for a delayed payment.
+ * Ends the wait for a bank debit.
  * @returns whether the session was waiting for one
  */
-export function settleSession(
+export function completeSessionDebit(
   ctx: Context,
   sessionId: string,
   outcome: "succeeded" | "failed",
 ): boolean {
   const session = ctx.store.sessions.get(sessionId);
-  const settled =
-    session === undefined ? undefined : settleIntent(ctx, session.payment_intent ?? "", outcome);
-  if (session === undefined || settled === undefined) return false;
-  if (settled.is === "succeeded") {
+  const attempt =
+    session === undefined
+      ? undefined
+      : completeIntentDebit(ctx, session.payment_intent ?? "", outcome);
+  if (session === undefined || attempt === undefined) return false;
+  if (attempt.is === "succeeded") {
     emit(
       ctx,
       "checkout.session.async_payment_succeeded",

@@ -15,7 +15,7 @@ import {
 } from "./pay.ts";
 import { asksForCard } from "./subscription-mode.ts";
 
-/** Where the payer goes afterwards. */
+/** Returns the address to which the payer is redirected afterwards. */
 const successUrl = (session: Session) =>
   (session.success_url ?? "/").replaceAll("{CHECKOUT_SESSION_ID}", session.id);
 
@@ -33,7 +33,7 @@ const notFound = endedPage(
   null,
 );
 
-/** The form before anything was typed. */
+/** Returns the initial values of the form. */
 const emptyForm = (session: Session): TypedForm => ({
   email: session.customer_details?.email ?? "",
   name: session.customer_details?.name ?? "",
@@ -42,12 +42,12 @@ const emptyForm = (session: Session): TypedForm => ({
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-/** The pages on which a person pays. */
+/** Creates the routes of the pages on which a person pays. */
 export function checkoutRoutes(ctx: Context) {
   const itemsOf = (session: Session): readonly LineItem[] =>
     ctx.store.baskets.get(session.id)?.items ?? [];
 
-  /** Does what was typed, or says what is wrong with it. */
+  /** Tries to pay with the typed values, or returns the problem with them. */
   function attempt(
     opened: Session,
     typed: TypedForm,
@@ -82,7 +82,8 @@ export function checkoutRoutes(ctx: Context) {
     })
     .post("/:id", async (c) => {
       const body = await c.req.formData().catch(() => new FormData());
-      // After the await: another request may have ended the session meanwhile.
+      // The session is read after the await, because another request may have ended it in the
+      // meantime.
       const session = ctx.store.sessions.get(c.req.param("id"));
       if (session === undefined) return c.html(notFound, 404);
       if (session.status !== "open")

@@ -9,7 +9,7 @@ import { type ItemParams, PRORATION_DISCOUNTS } from "../subscriptions/build.ts"
 import type { LineItem, PaymentIntent, Session } from "../wire.ts";
 import { findSessionDiscount } from "./discount.ts";
 
-/** What a session in `subscription` mode can say about the subscription to come. */
+/** The `subscription_data` parameter: the options of the subscription to come. */
 export const subscriptionData = z.strictObject({
   billing_mode: z
     .strictObject({
@@ -35,7 +35,10 @@ type SubscriptionData = z.output<typeof subscriptionData>;
 
 const DAY_SECONDS = 86_400;
 
-/** When a trial that begins now ends; null where there is none. @throws {ApiError} 400 */
+/**
+ * Returns the end of a trial that begins now; null for no trial.
+ * @throws {ApiError} 400
+ */
 export function resolveTrialEnd(
   now: number,
   params: {
@@ -59,7 +62,7 @@ export function resolveTrialEnd(
   return end ?? null;
 }
 
-/** What is kept for the subscription that a session is to begin. */
+/** Reads the data that is stored for the subscription of a session. */
 export function readSubscriptionData(
   now: number,
   params: SubscriptionData = {},
@@ -82,7 +85,7 @@ export function readSubscriptionData(
   };
 }
 
-/** Whether a session asks for a card: for money now, or for what comes after a trial. */
+/** Returns whether a session needs a card: for a payment now, or for one after a trial. */
 export const asksForCard = (session: Session): boolean =>
   (session.amount_total ?? 0) > 0 ||
   (session.mode === "subscription" && session.payment_method_collection === "always");
@@ -93,9 +96,9 @@ const toItemParams = ({ price, quantity }: LineItem): ItemParams[] =>
   price === null ? [] : [{ price, quantity: quantity ?? 1, metadata: {} }];
 
 /**
- * Begins what a session in `subscription` mode sold. As the real Checkout does, only once its money
- * is there: a declined card leaves no subscription.
- * @param intent the intent that was paid; undefined where nothing was due
+ * Begins the subscription that a session sold, once it is paid, as the real Checkout does: a
+ * declined card leaves no subscription.
+ * @param intent the paid intent; undefined if nothing was due
  */
 export function beginSoldSubscription(
   ctx: Context,
@@ -115,7 +118,7 @@ export function beginSoldSubscription(
       customerId: session.customer,
       items: [first, ...rest],
       methodId,
-      // Days count from now, not from when the session was made.
+      // The days count from now, not from the creation of the session.
       trialEndSeconds: resolveTrialEnd(ctx.nowSeconds(), {
         trial_end: data?.trialEndSeconds ?? undefined,
         trial_period_days: data?.trialDays ?? undefined,

@@ -3,15 +3,15 @@ import { formatMoney } from "../currencies.ts";
 import { type ApiError, invalid, missing } from "../errors.ts";
 import type { Coupon, PromotionCode } from "../wire.ts";
 
-/** What is to be made cheaper. */
+/** A line to which a discount applies. */
 export interface Discountable {
   readonly product: string;
   readonly amountMinor: number;
 }
 
 /**
- * What a coupon takes off each line, in minor units. A percentage is rounded for each line; a fixed
- * amount is spread over the lines in proportion, and is at most what they cost.
+ * Returns the discount of each line, in minor units. A percentage is rounded per line; a fixed
+ * amount is spread over the lines in proportion, and is at most their total.
  */
 export function discountPerLine(
   coupon: Coupon,
@@ -27,25 +27,25 @@ export function discountPerLine(
     return amounts.map((amount) => Math.round((amount * percent) / 100));
   }
   const total = amounts.reduce((sum, amount) => sum + amount, 0);
-  const off = Math.min(total, amountOff(coupon, currency) ?? 0);
+  const totalOff = Math.min(total, amountOff(coupon, currency) ?? 0);
   let allocated = 0;
   let runningTotal = 0;
   return amounts.map((amount) => {
     runningTotal += amount;
-    const allocatedSoFar = total === 0 ? 0 : Math.floor((off * runningTotal) / total);
+    const allocatedSoFar = total === 0 ? 0 : Math.floor((totalOff * runningTotal) / total);
     const share = allocatedSoFar - allocated;
     allocated = allocatedSoFar;
     return share;
   });
 }
 
-/** The fixed amount of a coupon in a currency, where it has one. */
+/** Returns the fixed amount of a coupon in a currency, if it has one. */
 const amountOff = (coupon: Coupon, currency: string): number | undefined =>
   coupon.currency === currency
     ? (coupon.amount_off ?? undefined)
     : coupon.currency_options?.[currency]?.amount_off;
 
-/** For what a coupon or a code is to be used. */
+/** The purchase for which a coupon or a code is used. */
 export interface Purchase {
   readonly customer: string | null;
   readonly currency: string;
@@ -53,14 +53,18 @@ export interface Purchase {
   readonly lines: readonly Discountable[];
 }
 
-/** A coupon that may be used. @throws {ApiError} 400, also where it does not fit what is bought */
+/**
+ * Returns a coupon that can be used.
+ * @throws {ApiError} 400, also if it does not apply to the purchase
+ */
 export function usableCoupon(ctx: Context, id: string, purchase: Purchase, param: string): Coupon {
   const coupon = ctx.store.coupons.get(id);
   if (coupon === undefined) throw missing("coupon", id, param);
   if (!coupon.valid) throw invalid(`Coupon expired: ${id}`, param, "coupon_expired");
   if (coupon.percent_off === null && amountOff(coupon, purchase.currency) === undefined) {
     throw invalid(
-      `The coupon specified only supports \`${coupon.currency}\`. This doesn't match the expected currency: \`${purchase.currency}\`.`,
+      `The coupon specified only supports \`${coupon.currency}\`. ` +
+        `This doesn't match the expected currency: \`${purchase.currency}\`.`,
       param,
     );
   }
@@ -92,42 +96,43 @@ function findCodeProblem(
         charge.status === "succeeded",
     );
   if (isForFirst && hasBought) return "the associated customer has prior transactions";
-  const minimumHere =
+  const minimumInCurrency =
     currency === purchase.currency
       ? minimum
       : code.restrictions.currency_options?.[purchase.currency]?.minimum_amount;
-  if (minimum !== null && (minimumHere === undefined || minimumHere === null))
+  if (minimum !== null && (minimumInCurrency === undefined || minimumInCurrency === null))
     return `it has no minimum amount in ${purchase.currency}`;
-  if (typeof minimumHere === "number" && purchase.subtotalMinor < minimumHere) {
-    return `the purchase is less than ${formatMoney(minimumHere, purchase.currency)}`;
+  if (typeof minimumInCurrency === "number" && purchase.subtotalMinor < minimumInCurrency) {
+    return `the purchase is less than ${formatMoney(minimumInCurrency, purchase.currency)}`;
   }
   return undefined;
 }
 
-/** The coupon behind a promotion code that may be used. @throws {ApiError} 400 */
+/**
+ * Returns the coupon of a promotion code that can be used.
+ * @throws {ApiError} 400
+ */
 export function usableCode(
   ctx: Context,
   code: PromotionCode,
   purchase: Purchase,
   param: string,
 ): Coupon {
-  const refuse = (why: string): ApiError =>
-    invalid(`This promotion code cannot be redeemed because ${why}.`, param);
+  const refuse = (reason: string): ApiError =>
+    invalid(`This promotion code cannot be redeemed because ${reason}.`, param);
   if (!code.active) throw refuse("it is not active");
   const problem = findCodeProblem(ctx, code, purchase);
   if (problem !== undefined) throw refuse(problem);
   return usableCoupon(ctx, code.promotion.coupon ?? "", purchase, param);
 }
 
-/** The code that a person typed. Case does not matter; one that is not active is none. */
+/** Finds the active promotion code that a person typed. Case does not matter. */
 export const findCodeByText = (ctx: Context, typed: string): PromotionCode | undefined =>
   ctx.store.promotionCodes
     .oldestFirst()
     .find((row) => row.active && row.code.toLowerCase() === typed.trim().toLowerCase());
 
-/**
- * Counts a use of a coupon, and of the code that led to it. What is used up is not valid any more.
- */
+/** Counts a use of a coupon, and of its promotion code. Used up ones become invalid. */
 export function redeem(
   ctx: Context,
   used: { readonly coupon: string; readonly promotionCode: string | null },
@@ -144,7 +149,7 @@ export function redeem(
 const isUsedUp = (row: { max_redemptions: number | null; times_redeemed: number }): boolean =>
   row.max_redemptions !== null && row.times_redeemed >= row.max_redemptions;
 
-/** Ends the coupons and codes whose time is over, or that are used up. */
+/** Deactivates the coupons and codes that are expired or used up. */
 export function expireSpentCodes(ctx: Context): void {
   const { coupons, promotionCodes } = ctx.store;
   const isPast = (seconds: number | null): boolean =>

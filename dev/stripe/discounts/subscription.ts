@@ -5,13 +5,13 @@ import type { StoredDiscount } from "../store.ts";
 import type { Coupon, Invoice, InvoiceLine, Subscription } from "../wire.ts";
 import { discountPerLine } from "./apply.ts";
 
-/** A coupon, and the promotion code that led to it. */
+/** A coupon, and the promotion code that it came by. */
 export interface AppliedDiscount {
   readonly coupon: Coupon;
   readonly promotionCode: string | null;
 }
 
-/** The end of the months that a repeating coupon is good for; null is for ever. */
+/** Returns the end of a repeating coupon; null for no end. */
 function discountEnd(coupon: Coupon, startSeconds: number): number | null {
   if (coupon.duration !== "repeating") return null;
   const end = new Date(startSeconds * 1000);
@@ -19,7 +19,7 @@ function discountEnd(coupon: Coupon, startSeconds: number): number | null {
   return Math.floor(end.getTime() / 1000);
 }
 
-/** Puts a discount on a subscription that begins. */
+/** Applies a discount to a new subscription. */
 export function discountSubscription(
   ctx: Context,
   subscription: Subscription,
@@ -42,22 +42,19 @@ const isProration = (line: InvoiceLine): boolean =>
   line.parent?.subscription_item_details?.proration === true;
 
 /**
- * Whether a discount takes something off a line. Time that is given back was paid for at what it
- * cost then, so its discount is given back with it, also when the subscription has the discount no
- * more.
+ * Returns whether a discount applies to a line. A credit for unused time was paid with the discount
+ * of that time, which is subtracted from the credit even if the subscription no longer has it.
  */
 function appliesTo(discount: StoredDiscount, line: InvoiceLine): boolean {
-  const at = line.period.start;
-  if (line.amount < 0) return discount.usedUntil !== null && at < discount.usedUntil;
+  const start = line.period.start;
+  if (line.amount < 0) return discount.usedUntil !== null && start < discount.usedUntil;
   const isSpent = discount.coupon.duration === "once" && discount.usedUntil !== null;
-  return !isSpent && (discount.end === null || at < discount.end);
+  return !isSpent && (discount.end === null || start < discount.end);
 }
 
 const lineProduct = (line: InvoiceLine): string => line.pricing?.price_details?.product ?? "";
 
-/**
- * What a discount takes off each line, in minor units; less than nothing where time is given back.
- */
+/** Returns the discount of each line, in minor units; it is negative for credited time. */
 function discountAmounts(
   ctx: Context,
   discount: StoredDiscount,
@@ -68,7 +65,8 @@ function discountAmounts(
   const isProrated = lines.some((line) => appliesTo(discount, line) && isProration(line));
   if (isProrated && (mode !== "itemized" || discount.coupon.percent_off === null)) {
     throw invalid(
-      "The local Stripe prorates a discounted subscription only where the discount is a percentage and `billing_mode[flexible][proration_discounts]` is `itemized`.",
+      "The local Stripe prorates a discounted subscription only where the discount is a " +
+        "percentage and `billing_mode[flexible][proration_discounts]` is `itemized`.",
     );
   }
   return discountPerLine(
@@ -84,7 +82,7 @@ function discountAmounts(
 const sum = (amounts: readonly number[]): number =>
   amounts.reduce((total, amount) => total + amount, 0);
 
-/** The lines of an invoice with what the subscription's discounts take off them. */
+/** Returns the lines of an invoice with the subscription's discounts applied. */
 export function discountLines(
   ctx: Context,
   subscription: string,
@@ -92,11 +90,11 @@ export function discountLines(
 ): readonly InvoiceLine[] {
   const discounts = ctx.store.discounts
     .oldestFirst()
-    .filter((row) => row.subscription === subscription);
-  return discounts.reduce<readonly InvoiceLine[]>((before, discount) => {
-    const off = discountAmounts(ctx, discount, before);
-    return before.map((line, index) => {
-      const amount = off[index] ?? 0;
+    .filter((discount) => discount.subscription === subscription);
+  return discounts.reduce<readonly InvoiceLine[]>((discounted, discount) => {
+    const amounts = discountAmounts(ctx, discount, discounted);
+    return discounted.map((line, index) => {
+      const amount = amounts[index] ?? 0;
       if (amount === 0) return line;
       return {
         ...line,
@@ -106,23 +104,23 @@ export function discountLines(
   }, lines);
 }
 
-/** What was taken off in all, by discount, as an invoice tells it. */
+/** Sums up the discounts of an invoice by discount. */
 export function discountTotals(
   lines: readonly InvoiceLine[],
 ): NonNullable<Invoice["total_discount_amounts"]> {
   const parts = lines.flatMap((line) => line.discount_amounts ?? []);
-  return [...Map.groupBy(parts, (part) => part.discount)].map(([discount, ofIt]) => ({
-    amount: sum(ofIt.map((part) => part.amount)),
+  return [...Map.groupBy(parts, (part) => part.discount)].map(([discount, group]) => ({
+    amount: sum(group.map((part) => part.amount)),
     discount,
   }));
 }
 
-/** What was taken off in all. */
+/** Sums up all discounts of the lines. */
 export const totalDiscount = (lines: readonly InvoiceLine[]): number =>
   sum(discountTotals(lines).map((total) => total.amount));
 
 /**
- * Notes that an invoice was made with its discounts: one that counts `once` leaves the
+ * Records that an invoice used its discounts: one with the duration `once` is removed from the
  * subscription.
  */
 export function recordDiscountUse(
@@ -131,12 +129,12 @@ export function recordDiscountUse(
   lines: readonly InvoiceLine[],
 ): void {
   for (const { discount: id, amount } of discountTotals(lines)) {
-    const row = ctx.store.discounts.get(id);
-    if (row === undefined || amount <= 0) continue;
-    const usedUntil = Math.max(row.usedUntil ?? 0, ...lines.map((line) => line.period.end));
-    ctx.store.discounts.put({ ...row, usedUntil: usedUntil });
+    const discount = ctx.store.discounts.get(id);
+    if (discount === undefined || amount <= 0) continue;
+    const usedUntil = Math.max(discount.usedUntil ?? 0, ...lines.map((line) => line.period.end));
+    ctx.store.discounts.put({ ...discount, usedUntil });
     const subscription = ctx.store.subscriptions.get(subscriptionId);
-    if (subscription !== undefined && row.coupon.duration === "once") {
+    if (subscription !== undefined && discount.coupon.duration === "once") {
       const discounts = subscription.discounts.filter((one) => one !== id);
       ctx.store.subscriptions.put({ ...subscription, discounts });
     }

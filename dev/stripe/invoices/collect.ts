@@ -8,23 +8,25 @@ import type { Invoice, PaymentMethod } from "../wire.ts";
 import { markPaid, openPayment } from "./paid.ts";
 import { emitInvoice, updateInvoice } from "./update.ts";
 
-/** How an attempt to collect an invoice ended. */
+/** The result of an attempt to collect an invoice. */
 export interface Collected {
   readonly invoice: Invoice;
-  /** Why the money did not come; undefined where it did, or is under way. */
+  /** The reason of a failure; undefined if the invoice was paid or the payment is in progress. */
   readonly decline?: Decline;
 }
 
 const DAY_SECONDS = 86_400;
-/** The days after each failed attempt until the next one. After the last one there is none. */
+/** The days from each failed attempt to the next one. After the last one there is none. */
 const RETRY_AFTER_DAYS: readonly number[] = [3, 5, 7];
 
-/** No card at all: nothing is charged. */
+/** The decline for a customer without a card, who is not charged. */
 export const NO_METHOD: Decline = {
   code: "resource_missing",
   declineCode: "generic_decline",
   message:
-    "This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.",
+    "This customer has no attached payment source or default payment method. Please consider " +
+    "adding a default payment method. For more information, visit https://stripe.com/docs/" +
+    "billing/subscriptions/payment-methods-setting#payment-method-priority.",
 };
 
 const DECLINED: Decline = {
@@ -34,7 +36,8 @@ const DECLINED: Decline = {
 };
 
 /**
- * What an invoice is charged to, in Stripe's order: its own, the subscription's, the customer's.
+ * Finds the payment method for an invoice, in Stripe's order: the subscription's, then the
+ * customer's.
  */
 export function findMethodFor(
   ctx: Context,
@@ -65,10 +68,10 @@ function recordFailure(ctx: Context, open: Invoice, isManual: boolean): Invoice 
 }
 
 /**
- * Tries to take the money of an open invoice, without its customer.
- * @param how.method what to charge; otherwise the subscription's or the customer's default
- * @param how.byHand somebody asked for it, so it does not count as one of the attempts that are
- *   made by themselves
+ * Tries to collect an open invoice without its customer.
+ * @param options.method the method to charge; by default the subscription's or the customer's
+ * @param options.byHand whether a person started it, so that it does not count as one of the
+ *   automatic attempts
  */
 export function collectInvoice(
   ctx: Context,

@@ -13,7 +13,7 @@ import { computeDue } from "./due.ts";
 import { emitInvoice, updateInvoice } from "./update.ts";
 import { withLateUsage } from "./usage.ts";
 
-/** What an invoice is made of. */
+/** The parameters of an invoice. */
 export interface InvoiceParams {
   readonly id?: string;
   readonly subscription: Pick<
@@ -23,14 +23,14 @@ export interface InvoiceParams {
   readonly lines: readonly InvoiceLine[];
   readonly reason: NonNullable<Invoice["billing_reason"]>;
   readonly period: Period;
-  /** Whether it closes itself an hour later and is paid then. */
+  /** Whether it is finalized and collected by itself an hour later. */
   readonly autoAdvance: boolean;
   readonly prorationDate?: number | undefined;
 }
 
 const HOUR_SECONDS = 3600;
 
-/** An invoice as a draft, not kept yet. */
+/** Builds a draft invoice without storing it. */
 export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
   const { subscription, prorationDate } = params;
   const customer = requireCustomer(ctx, subscription.customer);
@@ -40,7 +40,7 @@ export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
   const total = subtotal - totalDiscount(lines);
   const { amountDueMinor } = computeDue(total, customer.balance, subscription.currency);
   const now = ctx.nowSeconds();
-  const taxed = subscription.automatic_tax.enabled;
+  const isTaxed = subscription.automatic_tax.enabled;
   return {
     id,
     object: "invoice",
@@ -58,10 +58,10 @@ export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
     auto_advance: params.autoAdvance,
     automatic_tax: {
       disabled_reason: null,
-      enabled: taxed,
-      liability: taxed ? { type: "self" } : null,
-      provider: taxed ? "stripe" : null,
-      status: taxed ? "complete" : null,
+      enabled: isTaxed,
+      liability: isTaxed ? { type: "self" } : null,
+      provider: isTaxed ? "stripe" : null,
+      status: isTaxed ? "complete" : null,
     },
     automatically_finalizes_at: params.autoAdvance ? now + HOUR_SECONDS : null,
     billing_reason: params.reason,
@@ -147,7 +147,7 @@ export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
   };
 }
 
-/** Drafts an invoice. */
+/** Creates a draft invoice. */
 export function draftInvoice(ctx: Context, params: InvoiceParams): Invoice {
   const invoice = ctx.store.invoices.put(buildInvoice(ctx, params));
   recordDiscountUse(ctx, params.subscription.id, invoice.lines.data);
@@ -155,7 +155,7 @@ export function draftInvoice(ctx: Context, params: InvoiceParams): Invoice {
   return invoice;
 }
 
-/** A draft with the usage that was reported since it was made. */
+/** Returns a draft with the usage that was reported since it was created. */
 export function countLateUsage(ctx: Context, draft: Invoice): Invoice {
   const before = draft.lines.data;
   const lines = withLateUsage(ctx, draft);

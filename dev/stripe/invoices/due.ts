@@ -1,8 +1,7 @@
 import { minimumCharge } from "../currencies.ts";
 
 /**
- * What is to be paid of a total, and what the customer's balance is afterwards. A balance below 0
- * is credit.
+ * The amount due of a total, and the customer's balance afterwards. A negative balance is credit.
  */
 export interface Due {
   readonly amountDueMinor: number;
@@ -10,9 +9,8 @@ export interface Due {
 }
 
 /**
- * Sets a total off against the customer's balance. A total below 0 becomes credit, and one that is
- * too small to be charged is owed until the next invoice
- * (docs.stripe.com/billing/customer/balance).
+ * Applies the customer's balance to a total. A negative total becomes credit, and one that is too
+ * small to be charged is owed until the next invoice (docs.stripe.com/billing/customer/balance).
  */
 export function computeDue(totalMinor: number, balanceMinor: number, currency: string): Due {
   if (totalMinor === 0) return { amountDueMinor: 0, endingBalanceMinor: balanceMinor };

@@ -16,7 +16,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 
 const HOUR_SECONDS = 3600;
 
-/** Sets an invoice off against what its customer has or owes. */
+/** Sets a customer's new balance, and counts the invoice. */
 function applyBalance(ctx: Context, customer: Customer, invoice: Invoice, balance: number): void {
   const { next_invoice_sequence: next = 1 } = customer;
   const after = {
@@ -30,7 +30,7 @@ function applyBalance(ctx: Context, customer: Customer, invoice: Invoice, balanc
     emit(ctx, "customer.updated", after, { balance: customer.balance });
 }
 
-/** The intent by which an invoice is paid: one that exists, or a new one. */
+/** Creates the payment of an invoice, with an existing intent or a new one. */
 function createInvoicePayment(
   ctx: Context,
   invoice: Invoice,
@@ -63,8 +63,8 @@ function createInvoicePayment(
 }
 
 /**
- * Closes a draft: it gets its number, and is paid at once where nothing is due.
- * @param paidBy the intent that took its money already
+ * Finalizes a draft: it gets its number, and is marked paid if nothing is due.
+ * @param paidBy the intent that has already been paid for it
  */
 export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIntent): Invoice {
   if (draft.status !== "draft")
@@ -78,6 +78,7 @@ export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIn
   );
   applyBalance(ctx, customer, draft, endingBalanceMinor);
   const page = `${ctx.origin}/i/${draft.id}`;
+  const sequence = String(customer.next_invoice_sequence ?? 1).padStart(4, "0");
   const closed: Partial<Invoice> = {
     status: "open",
     amount_due: amountDueMinor,
@@ -89,7 +90,7 @@ export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIn
     ending_balance: endingBalanceMinor,
     hosted_invoice_url: page,
     invoice_pdf: `${page}/pdf`,
-    number: `${customer.invoice_prefix ?? "LOCAL"}-${String(customer.next_invoice_sequence ?? 1).padStart(4, "0")}`,
+    number: `${customer.invoice_prefix ?? "LOCAL"}-${sequence}`,
     status_transitions: { ...draft.status_transitions, finalized_at: now },
   };
   if (amountDueMinor === 0)

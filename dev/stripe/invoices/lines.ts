@@ -5,7 +5,7 @@ import { findProduct } from "../resources/products.ts";
 import { formatDay, fractionLeft, type Period } from "../subscriptions/calendar.ts";
 import type { InvoiceLine, LineItem, Price, SubscriptionItem } from "../wire.ts";
 
-/** What a price is multiplied by: the item of a subscription, as far as its price goes. */
+/** The priced part of a subscription item. */
 type Priced = Pick<SubscriptionItem, "price" | "quantity">;
 
 const unitAmount = (price: Price): number => price.unit_amount ?? 0;
@@ -59,8 +59,8 @@ function formatInterval({ recurring }: Price): string {
 }
 
 /**
- * The price of an item for a whole period: `2 × Pro (at $15.00 / month)`. Nothing while it is tried
- * for free.
+ * Builds the line of an item for a whole period: `2 × Pro (at $15.00 / month)`. It costs nothing in
+ * a trial.
  */
 export function periodLine(
   ctx: Context,
@@ -70,11 +70,12 @@ export function periodLine(
 ): InvoiceLine {
   const { price, quantity = 1 } = item;
   const { name } = findProduct(ctx, price.product);
+  const unitPrice = formatMoney(unitAmount(price), price.currency);
   return makeLine(price, quantity, {
     amount: isTrial ? 0 : fullAmount(item),
     description: isTrial
       ? `Trial period for ${name}`
-      : `${quantity} × ${name} (at ${formatMoney(unitAmount(price), price.currency)} ${formatInterval(price)})`,
+      : `${quantity} × ${name} (at ${unitPrice} ${formatInterval(price)})`,
     metadata: item.metadata,
     parent: buildParent(item, false),
     period,
@@ -83,8 +84,8 @@ export function periodLine(
 }
 
 /**
- * What a metered item used in a time: `120 × Tokens (at 0.5 minor units / month)`. The sum is
- * rounded, not each unit.
+ * Builds the line of a metered item for its usage in a period: `120 × Tokens (at 0.5 minor units /
+ * month)`. The sum is rounded, not each unit.
  */
 export function usageLine(
   ctx: Context,
@@ -93,10 +94,11 @@ export function usageLine(
   used: number,
 ): InvoiceLine {
   const { price } = item;
+  const { name } = findProduct(ctx, price.product);
   const unitMinor = Number(price.unit_amount_decimal ?? 0);
   return makeLine(price, used, {
     amount: Math.round(used * unitMinor),
-    description: `${used} × ${findProduct(ctx, price.product).name} (at ${unitMinor} minor units ${formatInterval(price)})`,
+    description: `${used} × ${name} (at ${unitMinor} minor units ${formatInterval(price)})`,
     metadata: item.metadata,
     parent: buildParent(item, false),
     period,
@@ -104,17 +106,17 @@ export function usageLine(
   });
 }
 
-/** What is sold once, together with the first invoice of a subscription. */
+/** Builds the line of a one-time item on the first invoice of a subscription. */
 export function onceLine(
-  sold: LineItem,
+  soldItem: LineItem,
   subscription: string,
   atSeconds: number,
 ): InvoiceLine | undefined {
-  const { price, quantity } = sold;
+  const { price, quantity } = soldItem;
   if (price === null) return undefined;
   return makeLine(price, quantity ?? 1, {
-    amount: sold.amount_subtotal,
-    description: sold.description,
+    amount: soldItem.amount_subtotal,
+    description: soldItem.description,
     parent: {
       type: "invoice_item_details",
       invoice_item_details: {
@@ -131,8 +133,8 @@ export function onceLine(
 }
 
 /**
- * A share of a price for what is left of a period, to the second: given back for the old price,
- * asked for the new.
+ * Builds the line of a proration for the rest of a period, to the second: a credit for the old
+ * price, a charge for the new one.
  */
 function prorationLine(
   ctx: Context,
@@ -146,7 +148,7 @@ function prorationLine(
   const { name } = findProduct(ctx, price.product);
   const label = `${quantity === 1 ? "" : `${quantity} × `}${name} after ${formatDay(atSeconds)}`;
   return makeLine(price, quantity, {
-    // Not `-0`, which JSON does not know.
+    // `0 - 0` is 0, whereas `-0` does not exist in JSON.
     amount: kind === "unused" ? 0 - share : share,
     description: `${kind === "unused" ? "Unused" : "Remaining"} time on ${label}`,
     discountable: false,

@@ -3,9 +3,7 @@ import type { PaymentIntent } from "../wire.ts";
 import { markPaid } from "./paid.ts";
 import { emitInvoice } from "./update.ts";
 
-/**
- * What follows for an invoice from an attempt to pay its intent that was asked for from outside.
- */
+/** Updates an invoice after an attempt to pay its intent through the API or a page. */
 export function updateInvoiceOfIntent(ctx: Context, intent: PaymentIntent): void {
   const payment = ctx.store.invoicePayments
     .newestFirst()

@@ -6,7 +6,7 @@ import { layout } from "../layout.ts";
 import type { Invoice } from "../wire.ts";
 import { collectInvoice } from "./collect.ts";
 
-/** The lines and the sum of an invoice. */
+/** The lines and the totals of an invoice. */
 const table = (invoice: Invoice) => html`<table>
   <caption>
     Invoice ${invoice.number ?? "(draft)"}: ${invoice.status}
@@ -42,22 +42,27 @@ const page = (invoice: Invoice, problem?: string) =>
   layout(
     `Invoice ${invoice.number ?? ""}`,
     html`<h1>Invoice</h1>
-      ${table(invoice)} ${problem === undefined ? "" : html`<p id="problem" role="alert">${problem}</p>`}
+      ${table(invoice)}
+      ${problem === undefined ? "" : html`<p id="problem" role="alert">${problem}</p>`}
       ${
         invoice.status === "open"
-          ? html`<form method="post" action="/i/${invoice.id}"><p><button type="submit">Pay with the card on file</button></p></form>`
+          ? html`<form method="post" action="/i/${invoice.id}">
+              <p><button type="submit">Pay with the card on file</button></p>
+            </form>`
           : ""
       }
       <p><a id="pdf" href="/i/${invoice.id}/pdf">PDF</a></p>`,
   );
 
-/** The smallest document that a PDF reader opens: one page that names the invoice. */
+/** Builds the smallest document that a PDF reader opens: one page with the invoice's number. */
 function pdf({ number }: Invoice): string {
-  const text = `BT /F1 18 Tf 72 720 Td (Invoice ${(number ?? "draft").replace(/[()\\]/g, "")}) Tj ET`;
+  const label = (number ?? "draft").replace(/[()\\]/g, "");
+  const text = `BT /F1 18 Tf 72 720 Td (Invoice ${label}) Tj ET`;
   const objects = [
     "<</Type/Catalog/Pages 2 0 R>>",
     "<</Type/Pages/Kids[3 0 R]/Count 1>>",
-    "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+    "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R" +
+      "/Resources<</Font<</F1 5 0 R>>>>>>",
     `<</Length ${text.length}>>\nstream\n${text}\nendstream`,
     "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
   ];
@@ -68,10 +73,12 @@ function pdf({ number }: Invoice): string {
     return `${String(offset).padStart(10, "0")} 00000 n \n`;
   });
   const start = document.length;
-  return `${document}xref\n0 6\n0000000000 65535 f \n${offsets.join("")}trailer<</Size 6/Root 1 0 R>>\nstartxref\n${start}\n%%EOF\n`;
+  const crossReferences = `xref\n0 6\n0000000000 65535 f \n${offsets.join("")}`;
+  const trailer = `trailer<</Size 6/Root 1 0 R>>\nstartxref\n${start}\n%%EOF\n`;
+  return document + crossReferences + trailer;
 }
 
-/** The pages of `hosted_invoice_url` and `invoice_pdf`. */
+/** Creates the routes of `hosted_invoice_url` and `invoice_pdf`. */
 export function invoiceRoutes(ctx: Context) {
   const find = (id: string) => ctx.store.invoices.get(id);
   const notFound = layout("No such invoice", html`<h1>No such invoice</h1>`);

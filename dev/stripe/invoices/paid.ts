@@ -4,13 +4,13 @@ import { onInvoicePaid } from "../subscriptions/on-invoice-payment.ts";
 import type { Invoice, InvoicePayment } from "../wire.ts";
 import { emitInvoice, updateInvoice } from "./update.ts";
 
-/** The payment of an invoice that waits for money. */
+/** Finds the open payment of an invoice. */
 export const openPayment = (ctx: Context, invoiceId: string): InvoicePayment | undefined =>
   ctx.store.invoicePayments
     .newestFirst()
     .find((payment) => payment.invoice === invoiceId && payment.status === "open");
 
-/** Notes that the money of an invoice is there, or that none was due, and all that follows. */
+/** Marks an invoice as paid, whether money came or none was due, and applies the consequences. */
 export function markPaid(ctx: Context, open: Invoice, outOfBand = false): Invoice {
   const now = ctx.nowSeconds();
   const payment = openPayment(ctx, open.id);

@@ -1,14 +1,14 @@
 import type { Context } from "../context.ts";
 import type { InvoiceLine } from "../wire.ts";
 
-/** The lines that wait for the next invoice of a subscription. */
+/** Lists the lines that wait for the next invoice of a subscription. */
 export const pendingLines = (ctx: Context, subscription: string): InvoiceLine[] =>
   ctx.store.pendingLines
     .oldestFirst()
     .filter((pending) => pending.subscription === subscription)
     .map(({ line }) => line);
 
-/** Lets lines wait for the next invoice. */
+/** Adds lines that wait for the next invoice. */
 export function addPendingLines(
   ctx: Context,
   subscription: string,
@@ -17,7 +17,7 @@ export function addPendingLines(
   for (const line of lines) ctx.store.pendingLines.put({ id: line.id, subscription, line });
 }
 
-/** Takes the lines that wait, to be put into an invoice. */
+/** Takes the pending lines of a subscription, to be put into an invoice. */
 export function takePendingLines(ctx: Context, subscription: string): InvoiceLine[] {
   const lines = pendingLines(ctx, subscription);
   for (const line of lines) ctx.store.pendingLines.remove(line.id);

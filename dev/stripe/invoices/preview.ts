@@ -35,7 +35,7 @@ type Params = z.output<typeof previewParams>;
 
 type Billed = Pick<Subscription, "id" | "customer" | "currency" | "metadata" | "automatic_tax">;
 
-/** An invoice that is shown and not kept. */
+/** Builds an invoice that is shown but not stored. */
 function buildUpcoming(
   ctx: Context,
   subscription: Billed,
@@ -43,7 +43,7 @@ function buildUpcoming(
   period: Period,
   prorationDate?: number,
 ): Invoice {
-  const built = buildInvoice(ctx, {
+  const invoice = buildInvoice(ctx, {
     id: newId("upcoming_in", 23, "1"),
     subscription,
     lines: lines.map((line) => ({ ...line, id: line.id.replace("il_", "il_tmp_") })),
@@ -52,11 +52,15 @@ function buildUpcoming(
     autoAdvance: true,
     prorationDate,
   });
-  const { endingBalanceMinor } = computeDue(built.total, built.starting_balance, built.currency);
-  return { ...built, ending_balance: endingBalanceMinor };
+  const { endingBalanceMinor } = computeDue(
+    invoice.total,
+    invoice.starting_balance,
+    invoice.currency,
+  );
+  return { ...invoice, ending_balance: endingBalanceMinor };
 }
 
-/** What the next period of each item costs. */
+/** Builds the lines of the next period. */
 const nextLines = (
   ctx: Context,
   items: readonly SubscriptionItem[],
@@ -157,9 +161,9 @@ function previewNew(
 }
 
 /**
- * Shows what would be billed: by a change of a subscription, at its next renewal, or by a new one.
- * Nothing is changed.
- * @throws {ApiError} 404 `invoice_upcoming_none` where nothing would be
+ * Previews the invoice of a change of a subscription, of its next renewal, or of a new one. Nothing
+ * is changed.
+ * @throws {ApiError} 404 `invoice_upcoming_none` if there would be no invoice
  */
 export function previewInvoice(ctx: Context, params: Params): Invoice {
   const { subscription: id, subscription_details: details = {} } = params;

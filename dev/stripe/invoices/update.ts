@@ -5,7 +5,7 @@ import type { EventType, Invoice } from "../wire.ts";
 
 type InvoiceEvent = Exclude<Extract<EventType, `invoice.${string}`>, "invoice.upcoming">;
 
-/** Tells of an invoice as the API shows it when nothing is expanded. */
+/** Emits an event about an invoice, in its form without expanded fields. */
 export function emitInvoice(
   ctx: Context,
   type: InvoiceEvent,
@@ -16,7 +16,7 @@ export function emitInvoice(
   emit(ctx, type, { ...shown, lines: firstTen(invoice.lines) }, previous);
 }
 
-/** Keeps an invoice that something happened to, and tells of it. */
+/** Stores changes of an invoice and emits an event about it. */
 export function updateInvoice(
   ctx: Context,
   before: Invoice,

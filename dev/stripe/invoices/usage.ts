@@ -5,7 +5,9 @@ import { isMetered } from "../subscriptions/metered.ts";
 import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
 import { usageLine } from "./lines.ts";
 
-/** What an item used in a time, and what that costs. Undefined for one that is not metered. */
+/**
+ * Builds the line for an item's usage in a period. Returns undefined if the item is not metered.
+ */
 function buildUsageLine(
   ctx: Context,
   item: SubscriptionItem,
@@ -19,8 +21,8 @@ function buildUsageLine(
 }
 
 /**
- * What the metered ones of some items used in the period that they are in, until now. The present
- * second belongs to it, but where another period begins with it.
+ * Builds the lines for the metered usage of items in their current period, until now. The present
+ * second is included, unless another period begins with it.
  */
 export function usageLines(
   ctx: Context,
@@ -28,7 +30,7 @@ export function usageLines(
   items: readonly SubscriptionItem[],
   isFollowed = false,
 ): InvoiceLine[] {
-  // What is used in a trial is free.
+  // Usage in a trial is free.
   if (subscription.status === "trialing") return [];
   return items.flatMap((item) => {
     const start = Math.max(item.current_period_start, item.created);
@@ -38,8 +40,9 @@ export function usageLines(
 }
 
 /**
- * The lines of a draft with what was reported since it was made: usage that arrives while the draft
- * is open counts (docs.stripe.com/billing/subscriptions/usage-based/recording-usage-api).
+ * Returns the lines of a draft with the usage that was reported since it was created: usage that
+ * arrives while the draft is open counts
+ * (docs.stripe.com/billing/subscriptions/usage-based/recording-usage-api).
  */
 export function withLateUsage(ctx: Context, draft: Invoice): readonly InvoiceLine[] {
   return draft.lines.data.map((line) => {

@@ -6,7 +6,7 @@ import { openPayment } from "./paid.ts";
 import { updateInvoice } from "./update.ts";
 
 /**
- * Gives up an open invoice: nobody owes it any more (`void`), or nobody is expected to pay it
+ * Ends an open invoice without payment: it is no longer owed (`void`), or not expected to be paid
  * (`uncollectible`).
  */
 export function voidInvoice(

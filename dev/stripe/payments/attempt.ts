@@ -5,19 +5,19 @@ import type { Charge, PaymentIntent, PaymentMethod } from "../wire.ts";
 import { openDispute } from "./disputes.ts";
 import { attachTo, behaviourOfMethod, markSpent } from "./methods.ts";
 
-/** How an attempt to pay an intent ended, and the intent as it stands then. */
+/** The result of an attempt to pay an intent, with the updated intent. */
 export type AttemptResult =
   | { readonly is: "succeeded" | "processing" | "requires_action"; readonly intent: PaymentIntent }
   | { readonly is: "declined"; readonly intent: PaymentIntent; readonly decline: Decline };
 
 export interface AttemptOptions {
-  /** The card holder has answered the bank. */
+  /** Whether the card holder has answered the bank. */
   readonly authenticated?: boolean;
-  /** The card holder is not there: who would have to be asked is declined. */
+  /** Whether the card holder is absent, so that a card that requires authentication is declined. */
   readonly offSession?: boolean;
-  /** Declined, whatever the card would do. */
+  /** A decline, whatever the card's own behaviour. */
   readonly decline?: Decline | undefined;
-  /** Where the card holder is asked; `null`: Stripe's own script does it. */
+  /** The address where the card holder authenticates; `null` for Stripe's own script. */
   readonly authenticateAt: { readonly url: string; readonly returnUrl: string | null } | null;
 }
 
@@ -31,7 +31,8 @@ const AUTHENTICATION_FAILED: Decline = {
   code: "payment_intent_authentication_failure",
   declineCode: "authentication_required",
   message:
-    "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+    "We are unable to authenticate your payment method. " +
+    "Please choose a different payment method and try again.",
 };
 
 function succeedIntent(
@@ -134,7 +135,7 @@ function requireAction(
 }
 
 /**
- * Tries to take the money of an intent. What follows from it elsewhere (a session, an invoice) is
+ * Tries to collect the payment of an intent. The consequences elsewhere (a session, an invoice) are
  * the caller's.
  */
 export function attemptPayment(
@@ -164,7 +165,9 @@ export function attemptPayment(
   }
 }
 
-/** Goes on with an intent that waits for its card holder. Undefined where it waits for nobody. */
+/**
+ * Continues with an intent that waits for its card holder. Returns undefined if it does not wait.
+ */
 export function resumeAfterAuthentication(
   ctx: Context,
   intentId: string,
@@ -178,8 +181,8 @@ export function resumeAfterAuthentication(
     : failIntent(ctx, intent, method, AUTHENTICATION_FAILED);
 }
 
-/** Ends the wait for a bank debit. Undefined where the intent does not wait for one. */
-export function settleIntent(
+/** Ends the wait for a bank debit. Returns undefined if the intent does not wait for one. */
+export function completeIntentDebit(
   ctx: Context,
   intentId: string,
   outcome: "succeeded" | "failed",
@@ -203,7 +206,7 @@ export function settleIntent(
     emit(ctx, "charge.failed", failed);
     return failIntent(ctx, intent, method, decline, failed);
   }
-  const settled = ctx.store.charges.put({
+  const paidCharge = ctx.store.charges.put({
     ...charge,
     status: "succeeded",
     paid: true,
@@ -211,7 +214,7 @@ export function settleIntent(
     amount_captured: charge.amount,
     receipt_url: `${ctx.origin}/#${charge.id}`,
   });
-  emit(ctx, "charge.succeeded", settled);
+  emit(ctx, "charge.succeeded", paidCharge);
   const paid = ctx.store.paymentIntents.put({
     ...intent,
     status: "succeeded",
@@ -222,8 +225,8 @@ export function settleIntent(
 }
 
 /**
- * What some cards bring after they paid: a dispute. To be called when all that follows from the
- * payment is done.
+ * Opens the dispute that some test cards cause after a payment. To be called when all other
+ * consequences of the payment are done.
  */
 export function openTestCardDispute(ctx: Context, { intent }: AttemptResult): void {
   const charge = ctx.store.charges.get(intent.latest_charge ?? "");

@@ -6,7 +6,9 @@ import { applyAfterAttempt } from "./after-attempt.ts";
 import { type AttemptResult, attemptPayment } from "./attempt.ts";
 import { checkUsable, findMethod } from "./methods.ts";
 
-/** A refusal because of the state that an intent is in. The intent is in it, as Stripe has it. */
+/**
+ * Returns the error about an intent's unexpected state, which includes the intent, as Stripe does.
+ */
 export const unexpectedState = (message: string, intent: PaymentIntent): ApiError =>
   new ApiError(400, {
     type: "invalid_request_error",
@@ -15,7 +17,10 @@ export const unexpectedState = (message: string, intent: PaymentIntent): ApiErro
     payment_intent: intent,
   });
 
-/** @throws {ApiError} 400 for an amount that Stripe does not charge */
+/**
+ * Checks that Stripe can charge an amount.
+ * @throws {ApiError} 400
+ */
 export function checkAmount(amountMinor: number, code: string): void {
   const verdict = checkChargeable(amountMinor, code);
   switch (verdict) {
@@ -36,17 +41,21 @@ export function checkAmount(amountMinor: number, code: string): void {
   }
 }
 
-/** An intent that Checkout made is Checkout's to pay and to end. @throws {ApiError} 400 */
+/**
+ * Checks that an intent does not belong to an open checkout session, which alone can change it.
+ * @throws {ApiError} 400
+ */
 export function checkNotInCheckout(ctx: Context, intent: PaymentIntent, verb: string): void {
   const session = ctx.store.sessions.oldestFirst().find((row) => row.payment_intent === intent.id);
   if (session?.status === "open") {
     throw invalid(
-      `You cannot ${verb} this PaymentIntent because it belongs to the Checkout Session ${session.id}.`,
+      `You cannot ${verb} this PaymentIntent because it belongs to ` +
+        `the Checkout Session ${session.id}.`,
     );
   }
 }
 
-/** The decline of an attempt as the API answers it. */
+/** Returns the decline of an attempt in its API form. */
 function declinedError({ intent, decline }: Extract<AttemptResult, { is: "declined" }>): Declined {
   return new Declined({
     code: decline.code,
@@ -59,8 +68,8 @@ function declinedError({ intent, decline }: Extract<AttemptResult, { is: "declin
 }
 
 /**
- * Confirms an intent: takes its money, or asks the card holder first. @throws {ApiError} 400, and
- * 402 when declined
+ * Confirms an intent: collects its payment, or requires the card holder to authenticate first.
+ * @throws {ApiError} 400, and 402 when declined
  */
 export function confirmIntent(
   ctx: Context,
@@ -75,7 +84,8 @@ export function confirmIntent(
   checkNotInCheckout(ctx, intent, "confirm");
   if (intent.status === "succeeded" || intent.status === "processing") {
     const message =
-      "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.";
+      "You cannot confirm this PaymentIntent because it has already succeeded " +
+      "after being previously confirmed.";
     throw unexpectedState(message, intent);
   }
   if (intent.status === "canceled") {
@@ -87,7 +97,9 @@ export function confirmIntent(
   const methodId = params.methodId ?? intent.payment_method;
   if (methodId === null) {
     const message =
-      "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.";
+      "You cannot confirm this PaymentIntent because it's missing a payment method. You can " +
+      "either update the PaymentIntent with a payment method and then confirm it again, or " +
+      "confirm it again directly with a payment method or ConfirmationToken.";
     throw unexpectedState(message, intent);
   }
   const automatic = intent.automatic_payment_methods;
@@ -97,7 +109,12 @@ export function confirmIntent(
     params.offSession !== true
   ) {
     const message =
-      "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.";
+      "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. " +
+      "Because some of these payment methods might redirect your customer off of your page, you " +
+      "must provide a `return_url`. If you don't want to accept redirect-based payment methods, " +
+      "set `automatic_payment_methods[enabled]` to `true` and " +
+      "`automatic_payment_methods[allow_redirects]` to `never` " +
+      "when creating Setup Intents and Payment Intents.";
     throw invalid(message);
   }
   const method = findMethod(ctx, methodId, "payment_method");

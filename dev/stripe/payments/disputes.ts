@@ -38,9 +38,9 @@ const DAYS_TO_ANSWER = 9;
 const DAY_SECONDS = 86_400;
 
 /**
- * A card holder complains about a charge. A dispute takes the money at once; an inquiry takes none,
- * and may become one.
- * @param wanted.amountMinor all that was not refunded, unless said otherwise
+ * Opens a dispute of a charge. A dispute takes the money at once; an inquiry takes none, and may
+ * become a dispute.
+ * @param params.amountMinor by default the amount that was not refunded
  */
 export function openDispute(
   ctx: Context,
@@ -103,8 +103,8 @@ export const isOpen = (dispute: Dispute): boolean => !ENDED.includes(dispute.sta
 export const isInquiry = (dispute: Dispute): boolean => dispute.status.startsWith("warning_");
 
 /**
- * The bank decides. False where the dispute has ended, or cannot end so: an inquiry is
- * `warning_closed`, a dispute is not.
+ * Closes a dispute as the bank decides. Returns false if it has ended, or cannot end this way: an
+ * inquiry ends as `warning_closed`, a dispute does not.
  */
 export function closeDispute(
   ctx: Context,
@@ -124,7 +124,10 @@ export function closeDispute(
   return true;
 }
 
-/** An inquiry becomes a dispute, and the money is taken. False where it is no open inquiry. */
+/**
+ * Turns an inquiry into a dispute, which takes the money. Returns false if it is not an open
+ * inquiry.
+ */
 export function escalateInquiry(ctx: Context, id: string): boolean {
   const dispute = ctx.store.disputes.get(id);
   if (dispute === undefined || !isOpen(dispute) || !isInquiry(dispute)) return false;

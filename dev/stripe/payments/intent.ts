@@ -21,7 +21,7 @@ type IntentParams = Pick<PaymentIntent, "amount" | "currency"> &
     >
   >;
 
-/** Makes a payment intent: for the API, for a checkout session, for an invoice. */
+/** Creates a payment intent: for the API, for a checkout session, or for an invoice. */
 export function createPaymentIntent(ctx: Context, params: IntentParams): PaymentIntent {
   const id = newId("pi", 23, "3");
   const intent = ctx.store.paymentIntents.put({
@@ -73,7 +73,7 @@ export function createPaymentIntent(ctx: Context, params: IntentParams): Payment
   return intent;
 }
 
-/** Ends an intent that was not paid. */
+/** Cancels an unpaid intent. */
 export function cancelIntent(
   ctx: Context,
   intent: PaymentIntent,

@@ -6,7 +6,7 @@ import { newId } from "../ids.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import type { PaymentMethod } from "../wire.ts";
 
-/** What is known of whoever a payment method belongs to. */
+/** The details of the owner of a payment method. */
 export interface Holder {
   readonly billingDetails?: Partial<PaymentMethod["billing_details"]> | undefined;
   readonly metadata?: Record<string, string> | undefined;
@@ -34,8 +34,8 @@ function baseFields(ctx: Context, { billingDetails, metadata }: Holder) {
 }
 
 /**
- * Keeps a card as a payment method of nobody. Of a card no more is kept than Stripe shows, and
- * which test card it is.
+ * Stores a card as a payment method without a customer. Only what Stripe shows of the card is
+ * stored, and the test card's number.
  */
 export function storeCard(ctx: Context, card: Card, holder: Holder = {}): PaymentMethod {
   const method = ctx.store.paymentMethods.put({
@@ -62,7 +62,7 @@ export function storeCard(ctx: Context, card: Card, holder: Holder = {}): Paymen
   return method;
 }
 
-/** Keeps a bank account whose debit takes days. */
+/** Stores a bank account, whose debits take days. */
 export function storeBankAccount(ctx: Context, holder: Holder = {}): PaymentMethod {
   return ctx.store.paymentMethods.put({
     ...baseFields(ctx, holder),
@@ -81,13 +81,13 @@ export function storeBankAccount(ctx: Context, holder: Holder = {}): PaymentMeth
   });
 }
 
-/** What a payment method does when it is charged. */
+/** Returns the behaviour of a payment method when it is charged. */
 export const behaviourOfMethod = (ctx: Context, method: PaymentMethod): CardBehaviour =>
   behaviourOf(ctx.store.cards.get(method.id)?.number ?? "");
 
 /**
- * A payment method by its id. `pm_card_visa` and its like make a new one each time, as in Stripe's
- * test mode.
+ * Finds a payment method by its id. `pm_card_visa` and similar ids create a new one each time, as
+ * in Stripe's test mode.
  * @throws {ApiError} `resource_missing`
  */
 export function findMethod(ctx: Context, id: string, param?: string): PaymentMethod {
@@ -98,34 +98,42 @@ export function findMethod(ctx: Context, id: string, param?: string): PaymentMet
   return storeCard(ctx, card);
 }
 
-/** Paid with while it belonged to nobody, or detached: it cannot be used again. */
+/**
+ * Marks a card as spent: it was paid with while it had no customer, or was detached, and cannot be
+ * used again.
+ */
 export function markSpent(ctx: Context, methodId: string): void {
   const card = ctx.store.cards.get(methodId);
   if (card !== undefined) ctx.store.cards.put({ ...card, isSpent: true });
 }
 
 /**
- * Makes sure that a payment method can pay for this customer (`null`: for nobody known). @throws
- * {ApiError} 400
+ * Checks that a payment method can pay for this customer (`null` for none).
+ * @throws {ApiError} 400
  */
 export function checkUsable(ctx: Context, method: PaymentMethod, customer: string | null): void {
   if (ctx.store.cards.get(method.id)?.isSpent === true) {
     throw invalid(
-      "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared with a connected account without Customer attachment, or was detached from a Customer. It may not be used again. To use a PaymentMethod multiple times, you must attach it to a Customer first.",
+      "The provided PaymentMethod was previously used with a PaymentIntent without Customer " +
+        "attachment, shared with a connected account without Customer attachment, or was " +
+        "detached from a Customer. It may not be used again. To use a PaymentMethod multiple " +
+        "times, you must attach it to a Customer first.",
       "payment_method",
     );
   }
   if (method.customer !== null && method.customer !== customer) {
     const message =
       customer === null
-        ? `The payment method ${method.id} is attached to a customer: include its customer in the request to use it.`
-        : `The customer does not have a payment method with the ID ${method.id}. The payment method must be attached to the customer.`;
+        ? `The payment method ${method.id} is attached to a customer: ` +
+          "include its customer in the request to use it."
+        : `The customer does not have a payment method with the ID ${method.id}. ` +
+          "The payment method must be attached to the customer.";
     throw invalid(message, "payment_method", "resource_missing");
   }
 }
 
 /**
- * Gives a payment method to a customer. Nothing is checked: the charge, or `attach`, has done that.
+ * Attaches a payment method to a customer without checks: the charge, or `attach`, has done them.
  */
 export function attachTo(ctx: Context, method: PaymentMethod, customer: string): PaymentMethod {
   if (method.customer === customer) return method;
@@ -141,7 +149,8 @@ export function attachTo(ctx: Context, method: PaymentMethod, customer: string):
 }
 
 /**
- * Saves a payment method for a customer, which the bank may decline. @throws {ApiError} 400, 402
+ * Saves a payment method for a customer, which the bank may decline.
+ * @throws {ApiError} 400, 402
  */
 export function attach(ctx: Context, method: PaymentMethod, customerId: string): PaymentMethod {
   const customer = requireCustomer(ctx, customerId, "customer");
@@ -160,7 +169,7 @@ export function attach(ctx: Context, method: PaymentMethod, customerId: string):
   return attachTo(ctx, method, customer.id);
 }
 
-/** Takes a payment method from its customer, for good. */
+/** Detaches a payment method from its customer for good. */
 export function detach(ctx: Context, method: PaymentMethod): PaymentMethod {
   const customer = ctx.store.customers.get(method.customer ?? "");
   if (customer !== undefined && customer.deleted !== true) {

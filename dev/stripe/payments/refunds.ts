@@ -7,7 +7,7 @@ import type { Charge, Refund } from "../wire.ts";
 import { isInquiry, isOpen } from "./disputes.ts";
 import { behaviourOfMethod } from "./methods.ts";
 
-/** Cards whose refunds settle later do so after this long. */
+/** The delay after which some test cards' refunds complete. */
 const DELAYED_REFUND_SECONDS = 60;
 
 const behaviourOfCharge = (ctx: Context, charge: Charge | undefined) => {
@@ -16,7 +16,7 @@ const behaviourOfCharge = (ctx: Context, charge: Charge | undefined) => {
   return behaviour?.does === "pays" ? behaviour.later : undefined;
 };
 
-/** How much of a charge was given back, or is on its way back. */
+/** Updates the refunded amount of a charge, which includes pending refunds. */
 function updateRefundTotals(ctx: Context, charge: Charge): Charge {
   const amount_refunded = ctx.store.refunds
     .oldestFirst()
@@ -55,22 +55,22 @@ function checkRefundable(ctx: Context, charge: Charge, amountMinor: number): voi
       "charge_disputed",
     );
   }
-  const left = charge.amount - charge.amount_refunded;
-  if (amountMinor > left) {
-    const [wanted, rest] = [
+  const refundableMinor = charge.amount - charge.amount_refunded;
+  if (amountMinor > refundableMinor) {
+    const [requested, refundable] = [
       formatMoney(amountMinor, charge.currency),
-      formatMoney(left, charge.currency),
+      formatMoney(refundableMinor, charge.currency),
     ];
     throw invalid(
-      `Refund amount (${wanted}) is greater than unrefunded amount on charge (${rest})`,
+      `Refund amount (${requested}) is greater than unrefunded amount on charge (${refundable})`,
       "amount",
     );
   }
 }
 
 /**
- * Gives money back. That of a bank debit, and of one test card, is `pending` first. @throws
- * {ApiError} 400
+ * Creates a refund. Those of a bank debit, and of one test card, are `pending` at first.
+ * @throws {ApiError} 400
  */
 export function createRefund(
   ctx: Context,
@@ -124,10 +124,10 @@ export function createRefund(
 }
 
 /**
- * What becomes of a refund later: it arrives, it fails (also one that had succeeded), or it is
- * canceled while pending. False where it cannot end so any more.
+ * Completes a refund: it succeeds, fails (even one that had succeeded), or is canceled while
+ * pending. Returns false if it can no longer end this way.
  */
-export function settleRefund(
+export function completeRefund(
   ctx: Context,
   id: string,
   outcome: "succeeded" | "failed" | "canceled",
@@ -137,9 +137,9 @@ export function settleRefund(
   if (refund === undefined || charge === undefined) return false;
   if (refund.status !== "pending" && !(refund.status === "succeeded" && outcome === "failed"))
     return false;
-  const { pending_reason, ...rest } = refund;
+  const { pending_reason, ...refundable } = refund;
   const after = ctx.store.refunds.put({
-    ...rest,
+    ...refundable,
     status: outcome,
     ...(outcome === "failed" ? { failure_reason: "lost_or_stolen_card" } : {}),
   });
@@ -154,14 +154,14 @@ export function settleRefund(
   return true;
 }
 
-/** Settles the refunds of the test cards that do so by themselves. */
-export function settleDueRefunds(ctx: Context): void {
+/** Completes the refunds of test cards that are due. */
+export function completeDueRefunds(ctx: Context): void {
   for (const refund of ctx.store.refunds.oldestFirst()) {
     if (refund.created + DELAYED_REFUND_SECONDS > ctx.nowSeconds()) continue;
     const later = behaviourOfCharge(ctx, ctx.store.charges.get(refund.charge ?? ""));
     if (later === "refunded_later" && refund.status === "pending")
-      settleRefund(ctx, refund.id, "succeeded");
+      completeRefund(ctx, refund.id, "succeeded");
     if (later === "refund_fails" && refund.status === "succeeded")
-      settleRefund(ctx, refund.id, "failed");
+      completeRefund(ctx, refund.id, "failed");
   }
 }

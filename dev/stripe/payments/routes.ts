@@ -13,7 +13,8 @@ const authenticatePage = (intent: PaymentIntent) =>
     "Authenticate",
     html`<h1>Your bank asks: is this you?</h1>
       <p>
-        A payment of <strong>${formatMoney(intent.amount, intent.currency)}</strong>. This stands in for the bank's own 3D Secure page.
+        A payment of <strong>${formatMoney(intent.amount, intent.currency)}</strong>. This stands in
+        for the bank's own 3D Secure page.
       </p>
       <form method="post" action="/c/intents/${intent.id}/authenticate">
         <button type="submit" name="result" value="complete">Complete</button>
@@ -27,7 +28,8 @@ const nothingToAuthenticatePage = endedPage(
 );
 
 /**
- * Where the card holder goes back to, told which payment it was and how it ended, as Stripe does.
+ * Builds the address to which the card holder returns, with the payment and its outcome, as Stripe
+ * does.
  */
 function buildReturnUrl(returnUrl: string, intent: PaymentIntent, didSucceed: boolean): string {
   const url = new URL(returnUrl);
@@ -37,7 +39,7 @@ function buildReturnUrl(returnUrl: string, intent: PaymentIntent, didSucceed: bo
   return url.href;
 }
 
-/** Authenticates the card of an intent, or fails to. False where it waits for nobody. */
+/** Authenticates the card of an intent, or fails to. Returns false if it does not wait for that. */
 export function authenticateIntent(
   ctx: Context,
   intentId: string,
@@ -49,7 +51,7 @@ export function authenticateIntent(
   return true;
 }
 
-/** The pages of intents that no checkout session made. */
+/** Creates the routes of the pages of intents without a checkout session. */
 export function intentRoutes(ctx: Context) {
   const findWaiting = (id: string): PaymentIntent | undefined => {
     const intent = ctx.store.paymentIntents.get(id);

@@ -9,10 +9,10 @@ import { changeSubscription } from "../subscriptions/change.ts";
 import { updateSubscription } from "../subscriptions/update.ts";
 import type { Customer, PortalSession, Subscription } from "../wire.ts";
 
-/** Why something was not done, for the page to say. */
+/** The problem that the page shows, or undefined for success. */
 export type ActionResult = { readonly problem: string } | undefined;
 
-/** Whole or not at all, as a request to the API. */
+/** Runs an action whole or not at all, as a request to the API. */
 function runAtomically(ctx: Context, work: () => unknown): ActionResult {
   try {
     ctx.store.atomically(work);
@@ -24,8 +24,8 @@ function runAtomically(ctx: Context, work: () => unknown): ActionResult {
 }
 
 /**
- * Does the change that a flow asks to be confirmed: prorated and billed at once, and a trial ends.
- * Without its money nothing changes.
+ * Applies the change of a confirmation flow: prorated and billed at once; a trial ends. Without its
+ * payment nothing changes.
  */
 export function confirmChange(
   ctx: Context,
@@ -47,7 +47,7 @@ export function confirmChange(
   );
 }
 
-/** Changes the price on the portal's own choice of prices. */
+/** Changes the price to one that the customer chose in the portal. */
 export const changePrice = (
   ctx: Context,
   subscription: Subscription,
@@ -63,8 +63,8 @@ export const changePrice = (
   );
 
 /**
- * Ends a subscription with its period. In the flexible billing mode the portal says so by
- * `cancel_at` alone, and `cancel_at_period_end` stays false
+ * Cancels a subscription at the end of its period. In the flexible billing mode the portal sets
+ * only `cancel_at`, and `cancel_at_period_end` stays false
  * (docs.stripe.com/billing/subscriptions/billing-mode/compare).
  */
 export function cancelAtPeriodEnd(ctx: Context, subscription: Subscription): ActionResult {
@@ -75,14 +75,11 @@ export function cancelAtPeriodEnd(ctx: Context, subscription: Subscription): Act
   return runAtomically(ctx, () => updateSubscription(ctx, subscription, change));
 }
 
-/** Takes a cancellation back. */
+/** Undoes a cancellation. */
 export const undoCancellation = (ctx: Context, subscription: Subscription): ActionResult =>
   runAtomically(ctx, () => updateSubscription(ctx, subscription, { cancel_at: null }));
 
-/**
- * Makes a new card the one that is charged from now on: the customer's and that of each
- * subscription.
- */
+/** Makes a new card the default of the customer and of each subscription. */
 export function changeCard(
   ctx: Context,
   customerId: string,

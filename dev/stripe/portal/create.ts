@@ -48,8 +48,8 @@ export const createParams = z.strictObject({
 });
 
 /**
- * The subscription of a flow, which is the customer's own and can still change. @throws {ApiError}
- * 400
+ * Finds the subscription of a flow, which has to be the customer's own and changeable.
+ * @throws {ApiError} 400
  */
 function subscriptionOfFlow(
   ctx: Context,
@@ -57,29 +57,32 @@ function subscriptionOfFlow(
   { type, ...data }: FlowData,
 ): Subscription | undefined {
   if (type === "payment_method_update") return undefined;
-  const named = data[type];
+  const flowDetails = data[type];
   const param = `flow_data[${type}]`;
-  if (named === undefined)
+  if (flowDetails === undefined)
     throw invalid(`Missing required param: ${param}.`, param, "parameter_missing");
-  const subscription = ctx.store.subscriptions.get(named.subscription);
+  const subscription = ctx.store.subscriptions.get(flowDetails.subscription);
   if (subscription === undefined || subscription.customer !== customer) {
-    throw missing("subscription", named.subscription, `${param}[subscription]`);
+    throw missing("subscription", flowDetails.subscription, `${param}[subscription]`);
   }
-  const where = `${param}[subscription]`;
+  const subscriptionParam = `${param}[subscription]`;
   if (!["active", "past_due", "trialing", "unpaid"].includes(subscription.status)) {
     throw invalid(
       `This subscription cannot be changed because it is ${subscription.status}.`,
-      where,
+      subscriptionParam,
     );
   }
   if (type === "subscription_cancel" && subscription.cancel_at !== null) {
     throw invalid(
       "This subscription cannot be canceled because it is already set to be canceled.",
-      where,
+      subscriptionParam,
     );
   }
   if (type !== "subscription_cancel" && subscription.items.data.length > 1) {
-    throw invalid("This subscription cannot be updated because it has multiple items.", where);
+    throw invalid(
+      "This subscription cannot be updated because it has multiple items.",
+      subscriptionParam,
+    );
   }
   return subscription;
 }
@@ -109,7 +112,7 @@ function checkConfirm(
   }
 }
 
-/** A flow as the session shows it. */
+/** Converts a flow into the form that the session shows. */
 function toFlow(data: FlowData): NonNullable<PortalSession["flow"]> {
   const { after_completion: after, subscription_update_confirm: confirm } = data;
   return {
@@ -146,7 +149,8 @@ function toFlow(data: FlowData): NonNullable<PortalSession["flow"]> {
 }
 
 /**
- * Opens the portal for a customer. @throws {ApiError} 400 for a flow that cannot be gone through
+ * Creates a portal session for a customer.
+ * @throws {ApiError} 400 for an impossible flow
  */
 export function createPortalSession(
   ctx: Context,

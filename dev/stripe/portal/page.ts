@@ -8,11 +8,12 @@ import { formatDay } from "../subscriptions/calendar.ts";
 import type { Invoice, PortalSession, Price, Subscription } from "../wire.ts";
 
 const formatPrice = (ctx: Context, price: Price): string => {
-  const every =
+  const interval =
     price.recurring === null
       ? ""
       : ` every ${price.recurring.interval_count} ${price.recurring.interval}`;
-  return `${findProduct(ctx, price.product).name}, ${formatMoney(price.unit_amount ?? 0, price.currency)}${every}`;
+  const amount = formatMoney(price.unit_amount ?? 0, price.currency);
+  return `${findProduct(ctx, price.product).name}, ${amount}${interval}`;
 };
 
 const button = (
@@ -32,8 +33,14 @@ function subscriptionRow(ctx: Context, session: PortalSession, subscription: Sub
   const { cancel_at: endsAt, status } = subscription;
   const { end } = currentPeriod(subscription);
   return html`<tr>
-    <td>${subscription.items.data.map((item) => html`${item.quantity ?? 1} × ${formatPrice(ctx, item.price)}<br />`)}</td>
-    <td>${status}${endsAt === null ? `, renews on ${formatDay(end)}` : `, ends on ${formatDay(endsAt)}`}</td>
+    <td>
+      ${subscription.items.data.map(
+        (item) => html`${item.quantity ?? 1} × ${formatPrice(ctx, item.price)}<br />`,
+      )}
+    </td>
+    <td>
+      ${status}, ${endsAt === null ? `renews on ${formatDay(end)}` : `ends on ${formatDay(endsAt)}`}
+    </td>
     <td>
       ${
         endsAt === null
@@ -56,7 +63,10 @@ const cardForm = (
 ) => html`<form method="post" action="/p/session/${session.id}/card">
   <fieldset>
     <legend>Payment method</legend>
-    <label>Card number <input name="number" autocomplete="cc-number" placeholder="4242 4242 4242 4242" /></label>
+    <label
+      >Card number
+      <input name="number" autocomplete="cc-number" placeholder="4242 4242 4242 4242"
+    /></label>
     <label>Expiry <input name="expiry" autocomplete="cc-exp" placeholder="MM / YY" /></label>
     <label>Security code (CVC) <input name="cvc" autocomplete="cc-csc" placeholder="123" /></label>
     <button type="submit">Save card</button>
@@ -70,7 +80,7 @@ const returnLink = (session: PortalSession) =>
     ? ""
     : html`<p><a id="back" href="${session.return_url}">Return to the shop</a></p>`;
 
-/** The portal's front page: what the customer has, and what was billed. */
+/** The portal's home page, with the customer's subscriptions, invoices and card. */
 export function homePage(
   ctx: Context,
   session: PortalSession,
@@ -120,23 +130,32 @@ export function flowPage(
   const due =
     change === undefined
       ? ""
-      : html`<p>Due today: <strong id="due">${formatMoney(change.amount_due, change.currency)}</strong></p>
+      : html`<p>
+            Due today: <strong id="due">${formatMoney(change.amount_due, change.currency)}</strong>
+          </p>
           <ul>
-            ${change.lines.data.map((line) => html`<li>${line.description}: ${formatMoney(line.amount, line.currency)}</li>`)}
+            ${change.lines.data.map(
+              (line) =>
+                html`<li>${line.description}: ${formatMoney(line.amount, line.currency)}</li>`,
+            )}
           </ul>`;
+  const quantity = requestedItem?.quantity ?? subscription?.items.data[0]?.quantity ?? 1;
+  const end = formatDay(subscription === undefined ? 0 : currentPeriod(subscription).end);
   const question = {
     subscription_update_confirm: html`<h1>Confirm your update</h1>
-      <p>To ${requestedItem?.quantity ?? subscription?.items.data[0]?.quantity ?? 1} × ${newPrice === undefined ? "" : formatPrice(ctx, newPrice)}</p>
+      <p>To ${quantity} × ${newPrice === undefined ? "" : formatPrice(ctx, newPrice)}</p>
       ${due} ${button(session, "confirm", "Confirm", subscription?.id)}`,
     subscription_update: html`<h1>Update your plan</h1>
       <form method="post" action="/p/session/${session.id}/update">
         <select name="price" aria-label="Plan">
-          ${prices.map((price) => html`<option value="${price.id}">${formatPrice(ctx, price)}</option>`)}
+          ${prices.map(
+            (price) => html`<option value="${price.id}">${formatPrice(ctx, price)}</option>`,
+          )}
         </select>
         <button type="submit">Update</button>
       </form>`,
     subscription_cancel: html`<h1>Cancel your subscription?</h1>
-      <p>It goes on until ${formatDay(subscription === undefined ? 0 : currentPeriod(subscription).end)}.</p>
+      <p>It goes on until ${end}.</p>
       ${button(session, "cancel", "Cancel subscription", subscription?.id)}`,
     payment_method_update: html`<h1>Your card</h1>
       ${cardForm(session)}`,
@@ -146,7 +165,7 @@ export function flowPage(
   return layout("Billing", html`${content} ${renderProblem(problem)} ${returnLink(session)}`);
 }
 
-/** What is shown once a flow is done that does not lead back by itself. */
+/** The page after a flow that does not redirect. */
 export const donePage = (session: PortalSession, message: string) =>
   layout(
     "Done",

@@ -12,10 +12,10 @@ import {
 } from "./actions.ts";
 import { donePage, flowPage, gonePage, homePage } from "./page.ts";
 
-/** How long a session can be used. */
+/** The time for which a session can be used. */
 const LIFE_SECONDS = 3600;
 
-/** The pages of the customer portal. */
+/** Creates the routes of the customer portal's pages. */
 export function portalRoutes(ctx: Context) {
   const { store } = ctx;
   const find = (id: string): PortalSession | undefined => {
@@ -28,17 +28,17 @@ export function portalRoutes(ctx: Context) {
     store.subscriptions
       .newestFirst()
       .filter(
-        (one) =>
-          one.customer === customer &&
-          !["canceled", "incomplete", "incomplete_expired"].includes(one.status),
+        (invoice) =>
+          invoice.customer === customer &&
+          !["canceled", "incomplete", "incomplete_expired"].includes(invoice.status),
       );
 
-  /** The subscription of the session's flow. */
+  /** Finds the subscription of the session's flow. */
   const findFlowSubscription = (session: PortalSession): Subscription | undefined => {
     const { flow } = session;
-    const named =
+    const namedSubscription =
       flow?.subscription_update_confirm ?? flow?.subscription_update ?? flow?.subscription_cancel;
-    return listSubscriptions(session).find(({ id }) => id === named?.subscription);
+    return listSubscriptions(session).find(({ id }) => id === namedSubscription?.subscription);
   };
 
   function previewFlowChange(subscription: Subscription | undefined, { flow }: PortalSession) {
@@ -73,23 +73,29 @@ export function portalRoutes(ctx: Context) {
     }
     const invoices = store.invoices
       .newestFirst()
-      .filter((one) => one.customer === session.customer && one.status !== "draft");
+      .filter((invoice) => invoice.customer === session.customer && invoice.status !== "draft");
     return homePage(ctx, session, { subscriptions: listSubscriptions(session), invoices }, problem);
   }
 
-  /** Where one is led once something is done. */
-  function respond(c: Request, session: PortalSession, done: ActionResult) {
-    if (done !== undefined) return c.html(show(session, done.problem), 402);
-    const { type, redirect, hosted_confirmation: shown } = session.flow?.after_completion ?? {};
+  /** Redirects or shows a page after an action. */
+  function respond(c: Request, session: PortalSession, result: ActionResult) {
+    if (result !== undefined) return c.html(show(session, result.problem), 402);
+    const {
+      type,
+      redirect,
+      hosted_confirmation: confirmation,
+    } = session.flow?.after_completion ?? {};
     if (type === "redirect" && redirect !== null && redirect !== undefined)
       return c.redirect(redirect.return_url, 303);
     if (session.flow === null) return c.redirect(`/p/session/${session.id}`, 303);
-    return c.html(donePage(session, shown?.custom_message ?? "Your billing has been updated."));
+    return c.html(
+      donePage(session, confirmation?.custom_message ?? "Your billing has been updated."),
+    );
   }
 
   /**
-   * A form of the session's page: does it, about the subscription that it names or that the flow is
-   * about.
+   * Handles a form of the portal with an action on the subscription that the form or the flow
+   * names.
    */
   const form = (
     work: (
@@ -106,11 +112,17 @@ export function portalRoutes(ctx: Context) {
         const value = body.get(name);
         return typeof value === "string" ? value.trim() : "";
       };
-      const named = listSubscriptions(session).find(({ id }) => id === field("subscription"));
+      const namedSubscription = listSubscriptions(session).find(
+        ({ id }) => id === field("subscription"),
+      );
       return respond(
         c,
         session,
-        work(session, session.flow === null ? named : findFlowSubscription(session), field),
+        work(
+          session,
+          session.flow === null ? namedSubscription : findFlowSubscription(session),
+          field,
+        ),
       );
     };
   };

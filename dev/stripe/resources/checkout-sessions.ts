@@ -9,7 +9,10 @@ import { mergeMetadata } from "../metadata.ts";
 import { created, metadata, paging, text } from "../params.ts";
 import type { Session } from "../wire.ts";
 
-/** A session by its id. @throws {ApiError} `resource_missing` */
+/**
+ * Finds a session by its id.
+ * @throws {ApiError} `resource_missing`
+ */
 function findSession(ctx: Context, id: string): Session {
   const session = ctx.store.sessions.get(id);
   if (session === undefined) throw missing("checkout.session", id, "id");
@@ -82,7 +85,8 @@ export const checkoutSessions = [
       const session = findSession(ctx, id);
       if (session.status !== "open") {
         throw invalid(
-          `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of ${session.status}.`,
+          'Only Checkout Sessions with a status in ["open"] can be expired. ' +
+            `This Checkout Session has a status of ${session.status}.`,
         );
       }
       return expireSession(ctx, session);

@@ -80,7 +80,10 @@ function createCoupon(ctx: Context, params: z.output<typeof createParams>): Coup
   return coupon;
 }
 
-/** A coupon by its id. @throws {ApiError} `resource_missing` */
+/**
+ * Finds a coupon by its id.
+ * @throws {ApiError} `resource_missing`
+ */
 export function findCoupon(ctx: Context, id: string, param?: string): Coupon {
   const coupon = ctx.store.coupons.get(id);
   if (coupon === undefined) throw missing("coupon", id, param);

@@ -32,8 +32,8 @@ const updateFields = fields.extend({
 });
 
 /**
- * The invoice settings after a change. A default belongs to the customer already. @throws
- * {ApiError} `resource_missing`
+ * Returns the updated invoice settings. The default method has to be attached to the customer.
+ * @throws {ApiError} `resource_missing`
  */
 function updateInvoiceSettings(
   ctx: Context,
@@ -43,7 +43,8 @@ function updateInvoiceSettings(
   if (methodId === undefined) return customer.invoice_settings;
   if (methodId !== null && ctx.store.paymentMethods.get(methodId)?.customer !== customer.id) {
     throw invalid(
-      `The customer does not have a payment method with the ID ${methodId}. The payment method must be attached to the customer.`,
+      `The customer does not have a payment method with the ID ${methodId}. ` +
+        "The payment method must be attached to the customer.",
       "invoice_settings[default_payment_method]",
       "resource_missing",
     );
@@ -87,7 +88,7 @@ function applyFields(customer: Customer, change: Fields): Customer {
   };
 }
 
-/** Makes a customer: for the API, and for a checkout that was asked to. */
+/** Creates a customer: for the API, or for a checkout. */
 export function createCustomer(ctx: Context, params: Fields): Customer {
   const blank: Customer = {
     id: newId("cus"),
@@ -125,7 +126,10 @@ export function createCustomer(ctx: Context, params: Fields): Customer {
   return customer;
 }
 
-/** A customer who has not been deleted. @throws {ApiError} `resource_missing` */
+/**
+ * Returns a customer who has not been deleted.
+ * @throws {ApiError} `resource_missing`
+ */
 export function requireCustomer(ctx: Context, id: string, param?: string): Customer {
   const customer = ctx.store.customers.get(id);
   if (customer === undefined || customer.deleted === true) throw missing("customer", id, param);

@@ -81,16 +81,16 @@ export const disputes = [
       const before = findDispute(ctx, id);
       if (params.evidence !== undefined && !isOpen(before))
         throw invalid("This dispute is already closed.", "evidence");
-      const given = Object.fromEntries(
+      const evidence = Object.fromEntries(
         Object.entries(params.evidence ?? {}).filter(([, value]) => value !== undefined),
       );
-      // As in Stripe's API, evidence goes to the bank at once unless `submit` says otherwise.
+      // As in Stripe's API, evidence is submitted at once unless `submit` is false.
       const isSubmitted = params.evidence !== undefined && params.submit !== false;
-      const underReview = isInquiry(before) ? "warning_under_review" : "under_review";
+      const reviewStatus = isInquiry(before) ? "warning_under_review" : "under_review";
       const details = before.evidence_details;
       const after: Dispute = {
         ...before,
-        evidence: { ...before.evidence, ...given },
+        evidence: { ...before.evidence, ...evidence },
         evidence_details: {
           ...details,
           has_evidence: details.has_evidence || params.evidence !== undefined,
@@ -98,13 +98,13 @@ export const disputes = [
           submission_method: isSubmitted ? "manual" : details.submission_method,
         },
         metadata: mergeMetadata(before.metadata, params.metadata),
-        status: isSubmitted ? underReview : before.status,
+        status: isSubmitted ? reviewStatus : before.status,
       };
       const previous = previousAttributes(before, after);
       if (previous === undefined) return before;
       ctx.store.disputes.put(after);
       emit(ctx, "charge.dispute.updated", after, previous);
-      // What Stripe's test mode understands as evidence.
+      // In Stripe's test mode, these texts as evidence decide the outcome.
       const outcome = isSubmitted ? OUTCOMES[after.evidence.uncategorized_text ?? ""] : undefined;
       if (outcome !== undefined) closeDispute(ctx, id, outcome);
       return findDispute(ctx, id);

@@ -5,7 +5,10 @@ import { isRetained, showEvent } from "../events.ts";
 import { isWithin, paginate } from "../list.ts";
 import { bool, created, list, paging, text } from "../params.ts";
 
-/** `charge.*` fits everything that begins with `charge.`. */
+/**
+ * Returns whether a type matches a pattern: `charge.*` matches every type that begins with
+ * `charge.`.
+ */
 const matchesType = (type: string, pattern: string) =>
   pattern.endsWith("*") ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
 

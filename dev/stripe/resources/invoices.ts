@@ -15,7 +15,10 @@ import { findMethod } from "../payments/methods.ts";
 import { subscriptionOf } from "../subscriptions/change.ts";
 import type { Invoice } from "../wire.ts";
 
-/** An invoice by its id. @throws {ApiError} `resource_missing` */
+/**
+ * Finds an invoice by its id.
+ * @throws {ApiError} `resource_missing`
+ */
 function findInvoice(ctx: Context, id: string, param?: string): Invoice {
   const invoice = ctx.store.invoices.get(id);
   if (invoice === undefined) throw missing("invoice", id, param);
@@ -29,8 +32,8 @@ const payParams = z.strictObject({
 });
 
 /**
- * Pays an open invoice on request. @throws {ApiError} 400 where it is not open, 402 where the card
- * is declined
+ * Pays an open invoice on request.
+ * @throws {ApiError} 400 if it is not open, 402 if the card is declined
  */
 function payInvoice(ctx: Context, invoice: Invoice, params: z.output<typeof payParams>): Invoice {
   if (invoice.status === "paid") throw invalid("Invoice is already paid");

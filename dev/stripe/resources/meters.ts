@@ -70,8 +70,8 @@ const eventParams = z.strictObject({
 });
 
 /**
- * Counts usage. A customer that does not exist is found out about only later, as in Stripe's API:
- * such an event counts nowhere.
+ * Creates a meter event. An unknown customer is discovered only later, as in Stripe's API: such an
+ * event counts nowhere.
  */
 function createMeterEvent(ctx: Context, params: z.output<typeof eventParams>) {
   const now = ctx.nowSeconds();
@@ -126,7 +126,7 @@ function createMeterEvent(ctx: Context, params: z.output<typeof eventParams>) {
   return event;
 }
 
-/** What a meter counted for a customer in a time, by its own formula. */
+/** Returns the usage that a meter counted for a customer in a period, by the meter's formula. */
 export function aggregateUsage(
   ctx: Context,
   meter: Meter,

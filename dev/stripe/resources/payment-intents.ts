@@ -50,7 +50,10 @@ const createParams = z.strictObject({
   return_url: url.optional(),
 });
 
-/** A payment intent by its id. @throws {ApiError} `resource_missing` */
+/**
+ * Finds a payment intent by its id.
+ * @throws {ApiError} `resource_missing`
+ */
 function findIntent(ctx: Context, id: string): PaymentIntent {
   const intent = ctx.store.paymentIntents.get(id);
   if (intent === undefined) throw missing("payment_intent", id);
@@ -118,7 +121,10 @@ function updateIntent(
     (name) => params[name] !== undefined,
   );
   if (!isOpen && money !== undefined) {
-    const message = `This PaymentIntent's ${money} could not be updated because it has a status of ${before.status}. You may only update the ${money} of a PaymentIntent with one of the following statuses: requires_payment_method, requires_confirmation, requires_action.`;
+    const message =
+      `This PaymentIntent's ${money} could not be updated because it has a status of ` +
+      `${before.status}. You may only update the ${money} of a PaymentIntent with one of the ` +
+      "following statuses: requires_payment_method, requires_confirmation, requires_action.";
     throw unexpectedState(message, before);
   }
   const owner =
@@ -210,10 +216,14 @@ export const paymentIntents = [
     run({ ctx, params, id }) {
       const intent = findIntent(ctx, id);
       checkNotInCheckout(ctx, intent, "cancel");
-      // A bank debit that is under way cannot be taken back, though Stripe names `processing` among
-      // the states.
+      // A bank debit in progress cannot be canceled, although Stripe lists `processing` among the
+      // states.
       if (["succeeded", "canceled", "processing"].includes(intent.status)) {
-        const message = `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action, processing.`;
+        const message =
+          `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. ` +
+          "Only a PaymentIntent with one of the following statuses may be canceled: " +
+          "requires_payment_method, requires_capture, requires_confirmation, requires_action, " +
+          "processing.";
         throw unexpectedState(message, intent);
       }
       return cancelIntent(ctx, intent, params.cancellation_reason ?? null);

@@ -64,7 +64,7 @@ function createMethod(ctx: Context, params: z.output<typeof createParams>): Paym
   return storeCard(ctx, known, holder);
 }
 
-/** A payment method that exists: the names of test cards are only good where one is made. */
+/** Finds an existing payment method. The names of test cards only work where one is created. */
 function findExisting(ctx: Context, id: string): PaymentMethod {
   const method = ctx.store.paymentMethods.get(id);
   if (method === undefined) throw missing("PaymentMethod", id);
@@ -157,7 +157,8 @@ export const paymentMethods = [
       const method = findExisting(ctx, id);
       if (method.customer === null) {
         throw invalid(
-          "The payment method you provided is not attached to a customer so detachment is impossible.",
+          "The payment method you provided is not attached to a customer " +
+            "so detachment is impossible.",
         );
       }
       return detach(ctx, method);

@@ -24,7 +24,7 @@ import { createProduct, findProduct, productData } from "./products.ts";
 const unitAmount = int(0, 999_999_999_999);
 const option = z.strictObject({ unit_amount: unitAmount, tax_behavior: taxBehavior.optional() });
 const options = z.record(currency, option);
-/** How often a price is paid. One that is stated in place is not metered. */
+/** The interval of a price. An inline price cannot be metered. */
 export const recurring = z.strictObject({
   interval: z.enum(["day", "week", "month", "year"]),
   interval_count: int(1, 1095).optional(),
@@ -79,7 +79,7 @@ function showOptions(given: z.output<typeof options>): NonNullable<Price["curren
   );
 }
 
-/** Tells of a price as the API shows it when nothing is expanded. */
+/** Emits an event about a price, in its form without expanded fields. */
 function emitPrice(
   ctx: Context,
   type: "price.created" | "price.updated",
@@ -90,7 +90,10 @@ function emitPrice(
   emit(ctx, type, shown, previous);
 }
 
-/** A lookup key belongs to one price. It moves when asked to, and is refused otherwise. */
+/**
+ * Claims a lookup key, which belongs to one price. It is transferred on request, and refused
+ * otherwise.
+ */
 function claimLookupKey(
   ctx: Context,
   key: string | null | undefined,
@@ -125,7 +128,8 @@ function resolveProduct(ctx: Context, params: z.output<typeof createParams>): st
 }
 
 /**
- * What a price costs: a whole amount, or a decimal, of which only a whole one is an amount as well.
+ * Reads the amount of a price: an integer, or a decimal, which has an integer amount only if it is
+ * whole.
  */
 function readAmount({ unit_amount, unit_amount_decimal }: z.output<typeof createParams>) {
   if (unit_amount !== undefined && unit_amount_decimal !== undefined) {
@@ -145,7 +149,10 @@ function readAmount({ unit_amount, unit_amount_decimal }: z.output<typeof create
   return { unit_amount: Number.isInteger(amount) ? amount : null, unit_amount_decimal };
 }
 
-/** Whose usage a metered price bills. @throws {ApiError} 400 */
+/**
+ * Returns the meter whose usage a metered price bills.
+ * @throws {ApiError} 400
+ */
 function resolveMeter(ctx: Context, params: z.output<typeof createParams>): string | null {
   const { meter, usage_type } = params.recurring ?? {};
   if (usage_type !== "metered") {
@@ -164,7 +171,7 @@ function resolveMeter(ctx: Context, params: z.output<typeof createParams>): stri
   return meter;
 }
 
-/** Makes a price. A line item's own price is made by this too, archived from the start. */
+/** Creates a price. A line item's inline price is created by this too, archived from the start. */
 export function createPrice(ctx: Context, params: z.output<typeof createParams>): Price {
   claimLookupKey(ctx, params.lookup_key, params.transfer_lookup_key);
   const product = resolveProduct(ctx, params);
@@ -248,7 +255,10 @@ function updatePrice(ctx: Context, before: Price, params: z.output<typeof update
   return after;
 }
 
-/** A price by its id. @throws {ApiError} `resource_missing` */
+/**
+ * Finds a price by its id.
+ * @throws {ApiError} `resource_missing`
+ */
 export function findPrice(ctx: Context, id: string, param?: string): Price {
   const price = ctx.store.prices.get(id);
   if (price === undefined) throw missing("price", id, param);

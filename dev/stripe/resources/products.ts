@@ -12,7 +12,7 @@ import type { DeletedProduct, Product } from "../wire.ts";
 const feature = z.strictObject({ name: text(80) });
 const id = text(255).refine((value) => /^[\w-]+$/.test(value), "Invalid product id.");
 
-/** What a product can be given wherever one is made, also inside a price or a line item. */
+/** The fields of a product wherever one is created, including inside a price or a line item. */
 export const productData = {
   name: text(),
   description: text().optional(),
@@ -45,7 +45,10 @@ const updateParams = z.strictObject({
   url: unsettable(url).optional(),
 });
 
-/** Makes a product. @throws {ApiError} `resource_already_exists` where its id is taken */
+/**
+ * Creates a product.
+ * @throws {ApiError} `resource_already_exists` if its id is taken
+ */
 export function createProduct(ctx: Context, params: z.output<typeof createParams>): Product {
   if (params.id !== undefined && ctx.store.products.get(params.id) !== undefined) {
     throw invalid("Product already exists.", "id", "resource_already_exists");
@@ -106,7 +109,10 @@ function updateProduct(
   return updated;
 }
 
-/** Removes a product that nothing was ever sold of. @throws {ApiError} 400 where it has prices */
+/**
+ * Deletes a product without prices.
+ * @throws {ApiError} 400 if it has prices
+ */
 function deleteProduct(ctx: Context, product: Product): DeletedProduct {
   if (ctx.store.prices.oldestFirst().some((price) => price.product === product.id)) {
     throw invalid("This product cannot be deleted because it has one or more user-created prices.");
@@ -116,7 +122,10 @@ function deleteProduct(ctx: Context, product: Product): DeletedProduct {
   return { id: product.id, object: "product", deleted: true };
 }
 
-/** A product by its id. @throws {ApiError} `resource_missing` */
+/**
+ * Finds a product by its id.
+ * @throws {ApiError} `resource_missing`
+ */
 export function findProduct(ctx: Context, id: string, param?: string): Product {
   const product = ctx.store.products.get(id);
   if (product === undefined) throw missing("product", id, param);

@@ -36,7 +36,10 @@ const createParams = z.strictObject({
     .optional(),
 });
 
-/** A code belongs to one active promotion code. @throws {ApiError} 400 */
+/**
+ * Checks that no other active promotion code has this text.
+ * @throws {ApiError} 400
+ */
 function claimCode(ctx: Context, code: string): void {
   const holder = ctx.store.promotionCodes
     .oldestFirst()

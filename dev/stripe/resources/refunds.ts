@@ -9,7 +9,10 @@ import { created, int, metadata, paging, text } from "../params.ts";
 import { createRefund } from "../payments/refunds.ts";
 import type { Charge, Refund } from "../wire.ts";
 
-/** The charge that is to be given back. @throws {ApiError} 400 */
+/**
+ * Finds the charge to be refunded.
+ * @throws {ApiError} 400
+ */
 function resolveCharge(
   ctx: Context,
   params: { charge?: string | undefined; payment_intent?: string | undefined },
@@ -116,11 +119,12 @@ export const refunds = [
     params: z.strictObject({}),
     returns: "refund",
     run({ ctx, id }) {
-      // Only a refund that waits for its customer's own action can be, and cards and bank debits
-      // have none such.
+      // Only a refund that requires an action of its customer can be canceled, and those of cards
+      // and bank debits never do.
       const { status } = findRefund(ctx, id);
       throw invalid(
-        `You can only cancel a refund with a status of requires_action. This refund has a status of ${status}.`,
+        "You can only cancel a refund with a status of requires_action. " +
+          `This refund has a status of ${status}.`,
       );
     },
   }),

@@ -30,8 +30,8 @@ function findSetup(ctx: Context, id: string): SetupIntent {
 }
 
 /**
- * Saves a payment method with its holder's consent. @throws {ApiError} 400, and 402 when the bank
- * declines
+ * Saves a payment method with its holder's consent.
+ * @throws {ApiError} 400, and 402 when the bank declines
  */
 function confirmSetup(
   ctx: Context,
@@ -55,7 +55,8 @@ function confirmSetup(
     );
   if (returnUrl === undefined && setup.automatic_payment_methods?.allow_redirects === "always") {
     throw invalid(
-      "This SetupIntent accepts payment methods that might redirect your customer: you must provide a `return_url`.",
+      "This SetupIntent accepts payment methods that might redirect your customer: " +
+        "you must provide a `return_url`.",
     );
   }
   const method = findMethod(ctx, id, "payment_method");

@@ -53,7 +53,10 @@ const createParams = z.strictObject({
     .optional(),
 });
 
-/** A payment method of the customer. @throws {ApiError} `resource_missing` */
+/**
+ * Finds a payment method of the customer.
+ * @throws {ApiError} `resource_missing`
+ */
 function requireOwnMethod(ctx: Context, customer: string, id: string): string {
   if (ctx.store.paymentMethods.get(id)?.customer === customer) return id;
   throw invalid(
@@ -118,7 +121,10 @@ function createSubscription(ctx: Context, params: z.output<typeof createParams>)
   );
 }
 
-/** A subscription by its id. @throws {ApiError} `resource_missing` */
+/**
+ * Finds a subscription by its id.
+ * @throws {ApiError} `resource_missing`
+ */
 function findSubscription(ctx: Context, id: string, param?: string): Subscription {
   const subscription = ctx.store.subscriptions.get(id);
   if (subscription === undefined) throw missing("subscription", id, param);
@@ -138,7 +144,9 @@ const STATUSES = [
   "unpaid",
 ] as const;
 
-/** Without a status, what is canceled is left out. */
+/**
+ * Returns whether a subscription has a status. Without one, canceled subscriptions are left out.
+ */
 function hasStatus(
   subscription: Subscription,
   wanted: (typeof STATUSES)[number] | undefined,

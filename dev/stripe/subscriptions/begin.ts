@@ -12,25 +12,25 @@ import { buildSubscription, currentPeriod, type SubscriptionParams } from "./bui
 import { isMetered } from "./metered.ts";
 import { sendTrialEndNotice, trialNoticeAt } from "./trial.ts";
 
-/** How the first money comes. */
+/** The way in which the first invoice is paid. */
 export type FirstPayment =
-  /** It has come already: by a checkout. */
+  /** It has already been paid, by a checkout. */
   | { readonly by: "intent"; readonly intent: PaymentIntent | undefined }
   /**
-   * The customer's card is charged now. A decline leaves the subscription `incomplete`, or undoes
-   * it all.
+   * The customer's card is charged now. If it is declined, the subscription is `incomplete`, or not
+   * created at all.
    */
   | { readonly by: "charge"; readonly ifDeclined: "incomplete" | "error" }
-  /** Whoever asked will confirm the invoice's intent. */
+  /** The caller will confirm the invoice's intent. */
   | { readonly by: "confirmation" };
 
 const isDefined = (line: InvoiceLine | undefined): line is InvoiceLine => line !== undefined;
 
 /**
- * Begins a subscription: with its first invoice, which is closed and paid at once.
- * @param soldOnce what the first invoice has besides
- * @throws {ApiError} 400 where there is nothing to charge, 402 where the card is declined and that
- *   is to be an error
+ * Begins a subscription with its first invoice, which is finalized and paid at once.
+ * @param soldOnce one-time items on the first invoice
+ * @throws {ApiError} 400 if there is no method to charge, 402 if the card is declined and
+ *   `ifDeclined` is `error`
  */
 export function beginSubscription(
   ctx: Context,
@@ -42,9 +42,9 @@ export function beginSubscription(
   const isTrial = params.trialEndSeconds !== null;
   const invoiceId = newId("in", 23, "1");
   const status = isTrial ? "trialing" : payment.by === "intent" ? "active" : "incomplete";
-  const built = ctx.store.subscriptions.put(buildSubscription(ctx, params, status, invoiceId));
+  const created = ctx.store.subscriptions.put(buildSubscription(ctx, params, status, invoiceId));
   const subscription =
-    params.discount === undefined ? built : discountSubscription(ctx, built, params.discount);
+    params.discount === undefined ? created : discountSubscription(ctx, created, params.discount);
   const draft = draftInvoice(ctx, {
     id: invoiceId,
     subscription,
@@ -52,7 +52,7 @@ export function beginSubscription(
     period: { start: now, end: now },
     autoAdvance: false,
     lines: [
-      ...soldOnce.map((sold) => onceLine(sold, subscription.id, now)).filter(isDefined),
+      ...soldOnce.map((soldItem) => onceLine(soldItem, subscription.id, now)).filter(isDefined),
       ...subscription.items.data
         .filter((item) => !isMetered(item.price))
         .map((item) => periodLine(ctx, item, currentPeriod(subscription), isTrial)),

@@ -9,8 +9,8 @@ import { addPendingLines, takePendingLines } from "../invoices/pending.ts";
 import type { InvoiceLine, Subscription } from "../wire.ts";
 
 /**
- * An invoice that is to be made at once: its id is known before, so that the subscription can name
- * it.
+ * An invoice that will be created at once. Its id is known before, so that the subscription can
+ * refer to it.
  */
 export interface PreparedInvoice {
   readonly id: string;
@@ -18,8 +18,8 @@ export interface PreparedInvoice {
 }
 
 /**
- * Lets lines wait for the next invoice, or prepares an invoice of them and of all that waited.
- * @returns undefined where nothing is billed now
+ * Adds lines to the next invoice, or prepares an invoice of them and of all pending lines.
+ * @returns undefined if nothing is billed now
  * @throws {ApiError} 400 for a discount that cannot be prorated
  */
 export function prepareInvoice(
@@ -28,7 +28,7 @@ export function prepareInvoice(
   lines: readonly InvoiceLine[],
   isBilledNow: boolean,
 ): PreparedInvoice | undefined {
-  // Refuses now what could not be billed when its time has come.
+  // Lines that could not be billed later are refused now.
   discountLines(ctx, subscription, lines);
   addPendingLines(ctx, subscription, lines);
   if (!isBilledNow) return undefined;
@@ -37,9 +37,10 @@ export function prepareInvoice(
 }
 
 /**
- * Makes, closes and collects the invoice of a change.
- * @param awaits nobody is charged: whoever asked will confirm the invoice's intent
- * @returns why the money did not come, if it did not
+ * Creates, finalizes and collects the invoice of a change.
+ * @param options.awaits whether nothing is charged, because the caller will confirm the invoice's
+ *   intent
+ * @returns the decline, if there was one
  */
 export function billNow(
   ctx: Context,

@@ -6,18 +6,18 @@ import type { Price, Subscription, SubscriptionItem } from "../wire.ts";
 import { type Period, periodAt } from "./calendar.ts";
 import { isMetered } from "./metered.ts";
 
-/** What one item of a subscription is to be. */
+/** The parameters of a subscription item. */
 export interface ItemParams {
   readonly price: Price;
   readonly quantity: number;
   readonly metadata: Record<string, string>;
 }
 
-/** How the flexible billing mode tells of discounts. */
+/** The ways in which the flexible billing mode shows discounts. */
 export const PRORATION_DISCOUNTS = ["included", "itemized"] as const;
 type ProrationDiscounts = (typeof PRORATION_DISCOUNTS)[number];
 
-/** What a subscription is to be. */
+/** The parameters of a subscription. */
 export interface SubscriptionParams {
   readonly customerId: string;
   readonly items: readonly [ItemParams, ...ItemParams[]];
@@ -30,13 +30,13 @@ export interface SubscriptionParams {
   readonly cancelAtSeconds: number | null;
   readonly automaticTax: boolean;
   readonly billingMode: "classic" | "flexible";
-  /** Of the flexible mode: whether prorations are told before discounts. */
+  /** In the flexible mode, whether prorations are shown before or after discounts. */
   readonly prorationDiscounts: ProrationDiscounts;
   readonly savesMethod: boolean;
   readonly discount: AppliedDiscount | undefined;
 }
 
-/** The old form of a price, which items still carry. */
+/** Converts a price into its old form, which items still have. */
 const toPlan = (price: Price): SubscriptionItem["plan"] => ({
   id: price.id,
   object: "plan",
@@ -59,7 +59,7 @@ const toPlan = (price: Price): SubscriptionItem["plan"] => ({
   usage_type: price.recurring?.usage_type ?? "licensed",
 });
 
-/** Makes an item of a subscription. */
+/** Builds an item of a subscription. */
 export function buildItem(
   ctx: Context,
   subscription: string,
@@ -81,7 +81,10 @@ export function buildItem(
   };
 }
 
-/** What an item has from its price. Currency options are not shown inside an item. */
+/**
+ * Returns the fields of an item that depend on its price. Currency options are not shown inside an
+ * item.
+ */
 export function pricedFields(
   params: ItemParams,
 ): Pick<SubscriptionItem, "metadata" | "plan" | "price" | "quantity"> {
@@ -90,7 +93,7 @@ export function pricedFields(
   return { metadata: params.metadata, plan: toPlan(price), price, ...quantity };
 }
 
-/** How often a subscription is paid: all its items are paid as often. */
+/** Returns the interval of a price, which all items of a subscription share. */
 export const recurringOf = (price: Price): NonNullable<Price["recurring"]> =>
   price.recurring ?? {
     interval: "month",
@@ -100,7 +103,7 @@ export const recurringOf = (price: Price): NonNullable<Price["recurring"]> =>
     usage_type: "licensed",
   };
 
-/** The list of a subscription's items. */
+/** Builds the list of a subscription's items. */
 export const toItemList = (
   subscription: string,
   data: readonly SubscriptionItem[],
@@ -111,13 +114,13 @@ export const toItemList = (
   url: `/v1/subscription_items?subscription=${subscription}`,
 });
 
-/** The period that a subscription is in. */
+/** Returns the current period of a subscription. */
 export function currentPeriod(subscription: Subscription): Period {
   const [first] = subscription.items.data;
   return { start: first?.current_period_start ?? 0, end: first?.current_period_end ?? 0 };
 }
 
-/** Makes a subscription, not kept yet. */
+/** Builds a subscription without storing it. */
 export function buildSubscription(
   ctx: Context,
   params: SubscriptionParams,

@@ -1,9 +1,9 @@
 import type { Price } from "../wire.ts";
 
-/** How often a price is paid. */
+/** The interval of a price. */
 export type Recurring = Pick<NonNullable<Price["recurring"]>, "interval" | "interval_count">;
 
-/** From `start` until `end`, in unix seconds; the end belongs to the next one. */
+/** A period from `start` to `end` in unix seconds, without the end. */
 export interface Period {
   readonly start: number;
   readonly end: number;
@@ -18,9 +18,9 @@ const LENGTH_SECONDS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The start of the n-th period after the anchor. A month that lacks the anchor's day ends a period
- * on its last day, and the next one on the anchor's day again: 31 January, 28 February, 31 March
- * (docs.stripe.com/billing/subscriptions/billing-cycle).
+ * Returns the start of the n-th period after the anchor. In a month without the anchor's day the
+ * period ends on the last day, and the next one on the anchor's day again: 31 January, 28 February,
+ * 31 March (docs.stripe.com/billing/subscriptions/billing-cycle).
  */
 export function periodStart(
   anchorSeconds: number,
@@ -37,7 +37,7 @@ export function periodStart(
   return midnight + (anchorSeconds % DAY_SECONDS);
 }
 
-/** The period that a moment lies in, counted from the anchor. */
+/** Returns the period that contains a time, counted from the anchor. */
 export function periodAt(anchorSeconds: number, recurring: Recurring, atSeconds: number): Period {
   const longest = (LENGTH_SECONDS[recurring.interval] ?? DAY_SECONDS) * recurring.interval_count;
   let n = Math.floor((atSeconds - anchorSeconds) / longest);
@@ -48,10 +48,10 @@ export function periodAt(anchorSeconds: number, recurring: Recurring, atSeconds:
   };
 }
 
-/** What part of a period is left at a moment, to the second. */
+/** Returns the fraction of a period that is left at a time, to the second. */
 export const fractionLeft = ({ start, end }: Period, atSeconds: number): number =>
   Math.min(1, Math.max(0, (end - atSeconds) / (end - start)));
 
-/** `05 Jun 2026`, as Stripe writes a day into a line. */
+/** Formats a day as Stripe does in a line: `05 Jun 2026`. */
 export const formatDay = (seconds: number): string =>
   new Date(seconds * 1000).toUTCString().slice(5, 16);

@@ -18,9 +18,9 @@ export const cancelParams = z.strictObject({
 });
 
 /**
- * Ends a subscription now: with `prorate`, what is left of its period is given back, as credit;
- * with `invoice_now`, it is billed at once with all that waited, otherwise it waits.
- * @throws {ApiError} 404 where it has ended already
+ * Cancels a subscription now. With `prorate` the rest of its period is credited; with `invoice_now`
+ * the credit and all pending lines are billed at once, otherwise they stay pending.
+ * @throws {ApiError} 404 if it has already ended
  */
 export function cancelSubscription(
   ctx: Context,

@@ -5,9 +5,9 @@ import type { EventType, Subscription } from "../wire.ts";
 type Extra = Extract<EventType, `customer.subscription.${"paused" | "resumed"}`>;
 
 /**
- * Keeps a subscription that something happened to, and tells of it with what it was before. Nothing
- * is told where nothing changed.
- * @param extra a second event that goes before `customer.subscription.updated`
+ * Stores changes of a subscription and emits an event with the former values. Does nothing if
+ * nothing changed.
+ * @param extra the type of a second event that goes before `customer.subscription.updated`
  */
 export function changeSubscription(
   ctx: Context,
@@ -25,8 +25,8 @@ export function changeSubscription(
 }
 
 /**
- * Ends a subscription now. Nothing more is charged for it by itself: its unpaid invoices stay as
- * they are.
+ * Ends a subscription now. Nothing more is charged for it automatically: its unpaid invoices stay
+ * as they are.
  */
 export function endSubscription(
   ctx: Context,
@@ -64,7 +64,7 @@ export function endSubscription(
   return ended;
 }
 
-/** The subscription that an invoice is for. */
+/** Returns the id of an invoice's subscription. */
 export const subscriptionOf = (invoice: {
   readonly parent: {
     readonly subscription_details: { readonly subscription: string } | null;

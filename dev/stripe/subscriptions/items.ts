@@ -8,7 +8,7 @@ import type { Price } from "../wire.ts";
 import type { ItemParams } from "./build.ts";
 import { isMetered } from "./metered.ts";
 
-/** What a subscription's item is given as. */
+/** The parameters of a subscription item. */
 export const itemParams = z.strictObject({
   metadata: metadata.optional(),
   price: text().optional(),
@@ -23,12 +23,15 @@ export const itemParams = z.strictObject({
     .optional(),
   quantity: int(0, 999_999).optional(),
 });
-type Given = Pick<z.output<typeof itemParams>, "price" | "price_data">;
+type PriceParams = Pick<z.output<typeof itemParams>, "price" | "price_data">;
 
-/** The price of an item, which recurs. @throws {ApiError} 400 */
+/**
+ * Returns the price of an item, which has to be recurring.
+ * @throws {ApiError} 400
+ */
 export function recurringPrice(
   ctx: Context,
-  { price: id, price_data: data }: Given,
+  { price: id, price_data: data }: PriceParams,
   param: string,
 ): Price {
   if ((id === undefined) === (data === undefined)) {
@@ -45,13 +48,18 @@ export function recurringPrice(
       `${param}[price]`,
     );
   if (price.recurring === null) {
-    const message = `The price specified is set to \`type=one_time\` but this field only accepts prices with \`type=recurring\`.`;
+    const message =
+      "The price specified is set to `type=one_time` but this field only accepts prices with " +
+      "`type=recurring`.";
     throw invalid(message, `${param}[price]`);
   }
   return price;
 }
 
-/** What is used is counted, not given. @throws {ApiError} 400 */
+/**
+ * Checks that a metered price has no quantity, because usage is counted.
+ * @throws {ApiError} 400
+ */
 export function checkQuantity(price: Price, quantity: number | undefined, param: string): void {
   if (quantity !== undefined && isMetered(price)) {
     throw invalid(
@@ -61,7 +69,10 @@ export function checkQuantity(price: Price, quantity: number | undefined, param:
   }
 }
 
-/** All items of a subscription are paid in one currency and as often. @throws {ApiError} 400 */
+/**
+ * Checks that all prices of a subscription have the same currency and interval.
+ * @throws {ApiError} 400
+ */
 export function checkSameBilling(prices: readonly Price[], param = "items"): void {
   if (new Set(prices.map((price) => price.currency)).size > 1) {
     throw invalid("All prices on a subscription must use the same `currency`.", param);
@@ -77,7 +88,10 @@ export function checkSameBilling(prices: readonly Price[], param = "items"): voi
   }
 }
 
-/** Reads the items of a new subscription. @throws {ApiError} 400 */
+/**
+ * Reads the items of a new subscription.
+ * @throws {ApiError} 400
+ */
 export function readItems(
   ctx: Context,
   items: readonly z.output<typeof itemParams>[],

@@ -1,5 +1,5 @@
 import type { Price } from "../wire.ts";
 
-/** Whether a price is paid afterwards, for what was used. */
+/** Returns whether a price is billed afterwards, by usage. */
 export const isMetered = (price: Pick<Price, "recurring">): boolean =>
   price.recurring?.usage_type === "metered";

@@ -4,7 +4,7 @@ import { changeSubscription, endSubscription, subscriptionOf } from "./change.ts
 
 const WAITING_FOR_MONEY = ["incomplete", "past_due", "unpaid"];
 
-/** What the payment of an invoice does to its subscription: the newest invoice decides. */
+/** Updates a subscription after an invoice was paid. The newest invoice decides. */
 export function onInvoicePaid(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
   if (subscription === undefined || subscription.latest_invoice !== invoice.id) return;
@@ -12,10 +12,7 @@ export function onInvoicePaid(ctx: Context, invoice: Invoice): void {
     changeSubscription(ctx, subscription, { status: "active" });
 }
 
-/**
- * What a failed attempt does to its subscription, and what the last one does, as the account is set
- * up.
- */
+/** Updates a subscription after a failed attempt; after the last one, as the settings say. */
 export function onInvoiceFailed(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
   if (

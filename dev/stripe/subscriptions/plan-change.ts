@@ -11,7 +11,7 @@ import { type Period, periodAt } from "./calendar.ts";
 import { checkQuantity, checkSameBilling, itemParams, recurringPrice } from "./items.ts";
 import { isMetered } from "./metered.ts";
 
-/** What can change about what is paid. */
+/** The parameters that change the billing of a subscription. */
 export const changeParams = {
   billing_cycle_anchor: z.enum(["now", "unchanged"]).optional(),
   items: list(
@@ -25,20 +25,20 @@ export const changeParams = {
 const change = z.strictObject(changeParams);
 export type Change = z.output<typeof change>;
 
-/** What a change comes to. */
+/** The result of a change. */
 export interface PlannedChange {
   readonly items: readonly SubscriptionItem[];
   readonly anchorSeconds: number;
-  /** What it costs, or gives back. */
+  /** Its charges and credits. */
   readonly lines: readonly InvoiceLine[];
-  /** Billed at once; otherwise with the next invoice. */
+  /** Whether it is billed at once, or with the next invoice. */
   readonly isBilledNow: boolean;
   readonly endsTrial: boolean;
 }
 
 type RequestedItem = NonNullable<Change["items"]>[number];
 
-/** One item as it is to be: undefined where it is removed. */
+/** Applies a change to one item; returns undefined if it is removed. */
 function changeItem(
   ctx: Context,
   item: SubscriptionItem,
@@ -53,8 +53,8 @@ function changeItem(
       : item.price;
   const metadata = mergeMetadata(item.metadata, requested.metadata, `${param}[metadata]`);
   checkQuantity(price, requested.quantity, param);
-  const { quantity: kept = 1, ...bare } = item;
-  return { ...bare, ...pricedFields({ price, quantity: requested.quantity ?? kept, metadata }) };
+  const { quantity: current = 1, ...bare } = item;
+  return { ...bare, ...pricedFields({ price, quantity: requested.quantity ?? current, metadata }) };
 }
 
 function applyItemChanges(
@@ -64,20 +64,20 @@ function applyItemChanges(
   period: Period,
 ): SubscriptionItem[] {
   let items: SubscriptionItem[] = [...before.items.data];
-  for (const [index, one] of requested.entries()) {
+  for (const [index, itemRequest] of requested.entries()) {
     const param = `items[${index}]`;
-    if (one.id === undefined) {
-      const price = recurringPrice(ctx, one, param);
-      checkQuantity(price, one.quantity, param);
-      const metadata = mergeMetadata({}, one.metadata, `${param}[metadata]`);
+    if (itemRequest.id === undefined) {
+      const price = recurringPrice(ctx, itemRequest, param);
+      checkQuantity(price, itemRequest.quantity, param);
+      const metadata = mergeMetadata({}, itemRequest.metadata, `${param}[metadata]`);
       items.push(
-        buildItem(ctx, before.id, { price, quantity: one.quantity ?? 1, metadata }, period),
+        buildItem(ctx, before.id, { price, quantity: itemRequest.quantity ?? 1, metadata }, period),
       );
       continue;
     }
-    const item = items.find(({ id }) => id === one.id);
-    if (item === undefined) throw missing("subscription_item", one.id, `${param}[id]`);
-    const after = changeItem(ctx, item, one, param);
+    const item = items.find(({ id }) => id === itemRequest.id);
+    if (item === undefined) throw missing("subscription_item", itemRequest.id, `${param}[id]`);
+    const after = changeItem(ctx, item, itemRequest, param);
     items = items.flatMap((other) =>
       other !== item ? [other] : after === undefined ? [] : [after],
     );
@@ -86,7 +86,8 @@ function applyItemChanges(
   for (const [index, { price }] of items.entries()) {
     if (price.currency !== before.currency) {
       throw invalid(
-        `The price specified only supports \`${price.currency}\`. This doesn't match the expected currency: \`${before.currency}\`.`,
+        `The price specified only supports \`${price.currency}\`. ` +
+          `This doesn't match the expected currency: \`${before.currency}\`.`,
         `items[${index}][price]`,
       );
     }
@@ -106,18 +107,21 @@ const intervalKey = (items: readonly SubscriptionItem[]): string => {
 };
 
 /**
- * Works out what a change comes to, and changes nothing. Within a period, what is left of it is
- * given back at the old price and asked at the new one. Another interval,
- * `billing_cycle_anchor=now` and the end of a trial begin a new period, billed at once
+ * Computes the result of a change, and changes nothing. Within a period, the rest of it is credited
+ * at the old price and charged at the new one. Another interval, `billing_cycle_anchor=now` and the
+ * end of a trial begin a new period, billed at once
  * (docs.stripe.com/billing/subscriptions/prorations).
- * @throws {ApiError} 400 for what cannot be changed so
+ * @throws {ApiError} 400 for an impossible change
  */
 export function planChange(ctx: Context, before: Subscription, params: Change): PlannedChange {
   const now = ctx.nowSeconds();
   const period = currentPeriod(before);
   const items = applyItemChanges(ctx, before, params.items ?? [], period);
-  const at = params.proration_date ?? now;
-  if (params.proration_date !== undefined && (at < period.start || at > period.end)) {
+  const prorationDate = params.proration_date ?? now;
+  if (
+    params.proration_date !== undefined &&
+    (prorationDate < period.start || prorationDate > period.end)
+  ) {
     throw invalid(
       "Cannot specify proration date outside of current subscription period.",
       "proration_date",
@@ -135,7 +139,7 @@ export function planChange(ctx: Context, before: Subscription, params: Change): 
       endsTrial,
     };
   }
-  const resets =
+  const startsPeriod =
     endsTrial ||
     params.billing_cycle_anchor === "now" ||
     intervalKey(items) !== intervalKey(before.items.data) ||
@@ -148,45 +152,51 @@ export function planChange(ctx: Context, before: Subscription, params: Change): 
       items.find(({ id }) => id === item.id),
     );
   const unused = credits
-    .filter((item) => isLicensed(item) && (resets || !isKept(item)))
-    .map((item) => unusedLine(ctx, item, period, at));
-  // What was used is billed when its item goes, or its period ends.
+    .filter((item) => isLicensed(item) && (startsPeriod || !isKept(item)))
+    .map((item) => unusedLine(ctx, item, period, prorationDate));
+  // Usage is billed when its item is removed, or its period ends.
   const used = usageLines(
     ctx,
     before,
-    before.items.data.filter((item) => resets || !isKept(item)),
-    resets,
+    before.items.data.filter((item) => startsPeriod || !isKept(item)),
+    startsPeriod,
   );
   const [first] = items;
-  if (!resets || first === undefined) {
-    const wasThere = (item: SubscriptionItem) =>
+  if (!startsPeriod || first === undefined) {
+    const isUnchanged = (item: SubscriptionItem) =>
       isSamePrice(
         item,
         before.items.data.find(({ id }) => id === item.id),
       );
     const added =
-      behaviour === "none" ? [] : items.filter((item) => isLicensed(item) && !wasThere(item));
+      behaviour === "none" ? [] : items.filter((item) => isLicensed(item) && !isUnchanged(item));
     return {
       items,
       anchorSeconds: before.billing_cycle_anchor,
-      lines: [...used, ...unused, ...added.map((item) => remainingLine(ctx, item, period, at))],
+      lines: [
+        ...used,
+        ...unused,
+        ...added.map((item) => remainingLine(ctx, item, period, prorationDate)),
+      ],
       isBilledNow: behaviour === "always_invoice",
       endsTrial,
     };
   }
   const { start, end } = periodAt(now, recurringOf(first.price), now);
-  const moved = items.map((item) => ({
+  const itemsInNewPeriod = items.map((item) => ({
     ...item,
     current_period_start: start,
     current_period_end: end,
   }));
   return {
-    items: moved,
+    items: itemsInNewPeriod,
     anchorSeconds: now,
     lines: [
       ...used,
       ...unused,
-      ...moved.filter(isLicensed).map((item) => periodLine(ctx, item, { start, end }, false)),
+      ...itemsInNewPeriod
+        .filter(isLicensed)
+        .map((item) => periodLine(ctx, item, { start, end }, false)),
     ],
     isBilledNow: true,
     endsTrial,

@@ -14,8 +14,8 @@ import { changeSubscription, endSubscription } from "./change.ts";
 import { isMetered } from "./metered.ts";
 
 /**
- * What becomes of a trial that ends and that nobody can be charged for. True where the subscription
- * does not go on.
+ * Handles the end of a trial without a payment method. Returns true if the subscription does not
+ * continue.
  */
 function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
   const behaviour = subscription.trial_settings?.end_behavior.missing_payment_method;
@@ -26,7 +26,7 @@ function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
   return behaviour === "cancel" || behaviour === "pause";
 }
 
-/** While collection is paused, an invoice is made all the same, and not collected. */
+/** Handles an invoice while collection is paused: it is created but not collected. */
 function skipCollection(ctx: Context, draft: Invoice, behaviour: string | undefined): void {
   if (behaviour !== "void" && behaviour !== "mark_uncollectible") return;
   const open = finalizeInvoice(ctx, draft);
@@ -35,7 +35,7 @@ function skipCollection(ctx: Context, draft: Invoice, behaviour: string | undefi
 }
 
 /**
- * Begins the next period of a subscription whose last one, or whose trial, is over, and drafts its
+ * Begins the next period of a subscription after the last one, or after the trial, and drafts its
  * invoice.
  */
 export function renew(ctx: Context, before: Subscription): void {
@@ -66,7 +66,7 @@ export function renew(ctx: Context, before: Subscription): void {
         ),
     ],
     reason: "subscription_cycle",
-    // Of the period that was: what it is for stands in its lines.
+    // The invoice has the past period; its lines have the next one.
     period: currentPeriod(before),
     autoAdvance: before.status !== "unpaid" && pause === undefined,
   });
@@ -79,10 +79,7 @@ export function renew(ctx: Context, before: Subscription): void {
   skipCollection(ctx, draft, pause);
 }
 
-/**
- * Ends a subscription at the time that was set for it. What was used, and what waited for the next
- * invoice, is billed last.
- */
+/** Ends a subscription at its scheduled time. Usage and pending lines are billed last. */
 export function endAsScheduled(ctx: Context, before: Subscription): void {
   const lines = [
     ...takePendingLines(ctx, before.id),

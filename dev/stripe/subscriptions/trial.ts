@@ -4,7 +4,10 @@ import type { Subscription } from "../wire.ts";
 
 const NOTICE_SECONDS = 3 * 86_400;
 
-/** When it is told that a trial will end: three days before, or at once where it is shorter. */
+/**
+ * Returns the time of the event about a trial's end: three days before, or the trial's start if it
+ * is shorter.
+ */
 export const trialNoticeAt = ({
   trial_end: end,
   trial_start: start,
@@ -14,7 +17,7 @@ export const trialNoticeAt = ({
 export const hasTrialEndNotice = (ctx: Context, { id }: Subscription): boolean =>
   ctx.store.settings.billing.toldOfTrialEnd.includes(id);
 
-/** Tells that a trial will end, once. */
+/** Emits the event about a trial's end, once. */
 export function sendTrialEndNotice(ctx: Context, subscription: Subscription): void {
   const { billing } = ctx.store.settings;
   ctx.store.set({

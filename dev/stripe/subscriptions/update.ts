@@ -20,7 +20,7 @@ const FEEDBACK = [
   "unused",
 ] as const;
 
-/** Why somebody leaves. */
+/** The reasons of a cancellation. */
 export const cancellationDetails = z.strictObject({
   comment: unsettable(text()).optional(),
   feedback: unsettable(z.enum(FEEDBACK)).optional(),
@@ -47,25 +47,27 @@ export const updateParams = z.strictObject({
 });
 type Params = z.output<typeof updateParams>;
 
-/** When a subscription is to end, after a change of that. */
+/** Returns the changes of a subscription's scheduled end. */
 function cancellationChanges(
   ctx: Context,
   before: Subscription,
   periodEnd: number,
   params: Params,
 ): Partial<Subscription> {
-  const { cancel_at: at, cancel_at_period_end: atPeriodEnd } = params;
-  if (at === undefined && atPeriodEnd === undefined) return {};
-  if (typeof at === "number" && atPeriodEnd === true) {
+  const { cancel_at: cancelAt, cancel_at_period_end: atPeriodEnd } = params;
+  if (cancelAt === undefined && atPeriodEnd === undefined) return {};
+  if (typeof cancelAt === "number" && atPeriodEnd === true) {
     throw invalid(
       "You may only specify one of these parameters: cancel_at, cancel_at_period_end.",
       "cancel_at",
     );
   }
-  if (typeof at === "number" && at <= ctx.nowSeconds())
+  if (typeof cancelAt === "number" && cancelAt <= ctx.nowSeconds())
     throw invalid("`cancel_at` must be in the future.", "cancel_at");
-  const keeps = at === undefined && atPeriodEnd === false && !before.cancel_at_period_end;
-  const cancel_at = atPeriodEnd === true ? periodEnd : keeps ? before.cancel_at : (at ?? null);
+  const keepsSchedule =
+    cancelAt === undefined && atPeriodEnd === false && !before.cancel_at_period_end;
+  const cancel_at =
+    atPeriodEnd === true ? periodEnd : keepsSchedule ? before.cancel_at : (cancelAt ?? null);
   const details = {
     comment: null,
     feedback: null,
@@ -83,7 +85,7 @@ function cancellationChanges(
   };
 }
 
-/** What is said of why somebody leaves, over what was said before. */
+/** Merges cancellation details into those given before. */
 export function mergeCancellationDetails(
   before: Subscription["cancellation_details"],
   params: Params["cancellation_details"],
@@ -116,7 +118,10 @@ function plainChanges(before: Subscription, params: Params): Partial<Subscriptio
   };
 }
 
-/** Some states allow few changes. @throws {ApiError} 400 */
+/**
+ * Checks that a subscription can be changed in its state.
+ * @throws {ApiError} 400
+ */
 function checkState({ status }: Subscription, params: Params): void {
   const isEnded = status === "canceled" || status === "incomplete_expired";
   const allowed = isEnded
@@ -141,9 +146,9 @@ const hasChange = ({ items, trial_end, billing_cycle_anchor: anchor }: Params): 
   items !== undefined || trial_end !== undefined || anchor === "now";
 
 /**
- * Changes a subscription, and bills what the change comes to.
- * @throws {ApiError} 400 for what cannot be changed so; 402 where `error_if_incomplete` was asked
- *   for and the card is declined
+ * Updates a subscription and bills the change.
+ * @throws {ApiError} 400 for an impossible change; 402 if the payment behaviour is
+ *   `error_if_incomplete` and the card is declined
  */
 export function updateSubscription(
   ctx: Context,
@@ -189,7 +194,7 @@ export function updateSubscription(
 }
 
 /**
- * Goes on with a subscription that was paused when its trial ended: a new period begins and is
+ * Resumes a subscription that was paused at the end of its trial: a new period begins and is
  * billed.
  */
 export function resumeSubscription(ctx: Context, before: Subscription): Subscription {

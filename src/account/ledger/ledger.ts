@@ -1,10 +1,11 @@
-import { joinChunks, splitIntoChunks } from "../../object/row-chunks.ts";
+import { migrate } from "../../object/migrate.ts";
+import { joinChunks, splitIntoBlobs } from "../../object/row-chunks.ts";
 import { evictDailyUsage, evictSpentGrants } from "./compact.ts";
 import { dueDebtPayments, dueOwnDebtPayments } from "./debts.ts";
 import { dueGrantExpiries, dueGrantStarts, dueHoldExpiries, nextDueAt } from "./due.ts";
 import type { Entry, Grant, NumberedEntry } from "./entries.ts";
 import { applyEntry } from "./fold.ts";
-import { migrate } from "./schema.ts";
+import { MIGRATIONS } from "./schema.ts";
 import { type AccountState, emptyState, postedBalance, type WritableState } from "./state.ts";
 
 /**
@@ -62,7 +63,7 @@ export class Ledger {
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
-    storage.transactionSync(() => migrate(storage.sql));
+    storage.transactionSync(() => migrate(storage.sql, MIGRATIONS));
     const chunks = [
       ...this.#sql.exec<{ body: ArrayBuffer }>("SELECT body FROM checkpoint ORDER BY part"),
     ];
@@ -216,7 +217,7 @@ export class Ledger {
         JSON.stringify(grant),
       );
     }
-    const chunks = splitIntoChunks(JSON.stringify(this.#state));
+    const chunks = splitIntoBlobs(JSON.stringify(this.#state));
     this.#sql.exec("DELETE FROM checkpoint WHERE part >= ?", chunks.length);
     for (const [part, body] of chunks.entries()) {
       this.#sql.exec("INSERT OR REPLACE INTO checkpoint (part, body) VALUES (?, ?)", part, body);

@@ -3,7 +3,7 @@
  * it has landed. Rows written are what a chat costs on the platform, so nothing here has an index
  * that the hot path would have to write.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   -- Append-only: the truth. The sum of amount_microcredits is what is posted.
   CREATE TABLE entries (
@@ -55,19 +55,3 @@ const MIGRATIONS: readonly string[] = [
   DELETE FROM spent_grants;
   `,
 ];
-
-/**
- * Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is
- * denied in an object.)
- */
-export function migrate(sql: SqlStorage): void {
-  sql.exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)");
-  const appliedCount = sql
-    .exec<{ steps: number }>("SELECT count(*) AS steps FROM schema_steps")
-    .one().steps;
-  for (const [index, step] of MIGRATIONS.entries()) {
-    if (index < appliedCount) continue;
-    sql.exec(step);
-    sql.exec("INSERT INTO schema_steps (step) VALUES (?)", index);
-  }
-}

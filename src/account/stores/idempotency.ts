@@ -1,5 +1,5 @@
 import { fail, type Result } from "../../errors.ts";
-import { joinChunks, splitIntoChunks } from "../../object/row-chunks.ts";
+import { joinChunks, splitIntoBlobs } from "../../object/row-chunks.ts";
 
 /** An answer as it was given first, to be given again. */
 export interface StoredResponse {
@@ -120,7 +120,7 @@ export class IdempotencyStore {
     if (running === undefined) return;
     this.release(key);
     const head = JSON.stringify({ status: response.status, headers: response.headers });
-    for (const [part, bytes] of splitIntoChunks(response.body).entries()) {
+    for (const [part, bytes] of splitIntoBlobs(response.body).entries()) {
       this.#sql.exec(
         "INSERT INTO idempotency (key, part, fingerprint, expires_at_ms, head, body) VALUES (?, ?, ?, ?, ?, ?)",
         key,

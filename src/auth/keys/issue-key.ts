@@ -1,5 +1,5 @@
 import { type ApiKey, creditAccount, type NewApiKey } from "../../account/index.ts";
-import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { orUnavailable } from "../or-unavailable.ts";
@@ -18,11 +18,11 @@ export interface IssuedKey {
 
 /** Makes an API key for a user. Only its SHA-256 is stored, in the user's account object. */
 export async function issueKey(
-  env: Env,
-  config: Config,
+  ctx: Context,
   userId: string,
   params: KeyParams,
 ): Promise<Result<IssuedKey>> {
+  const { env, config } = ctx;
   const account = creditAccount(env, userId);
   for (let attempt = 1; ; attempt += 1) {
     const { text, ...minted } = await mintKey(config, userId);
@@ -37,11 +37,8 @@ export async function issueKey(
  * Mints a key that is to be written down (sealed) before the account gets it by `registerKey`, so
  * that whoever is interrupted between the two goes on with the same key, and makes no second one.
  */
-export async function mintKeyForOrder(
-  env: Pick<Env, "CREDIT_ACCOUNT">,
-  config: Config,
-  userId: string,
-): Promise<MintedKey> {
+export async function mintKeyForOrder(ctx: Context, userId: string): Promise<MintedKey> {
+  const { env, config } = ctx;
   const usedIds = new Set((await creditAccount(env, userId).listKeys()).map((key) => key.keyId));
   for (;;) {
     const minted = await mintKey(config, userId);

@@ -1,19 +1,20 @@
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
 import { checkNewPassword } from "../passwords/password-rules.ts";
 import { replacePassword } from "./sessions.ts";
-import { type AuthContext, confirmPassword } from "./sign-in.ts";
+import { confirmPassword } from "./sign-in.ts";
 
 /**
  * Changes the caller's password and ends all their other sessions: whoever else had signed in has
  * to know the new one.
  */
 export async function changePassword(
-  { db }: AuthContext,
+  ctx: Context,
   caller: { userId: string; sessionId: string },
   input: { currentPassword: string; newPassword: string },
-  nowMs: number,
 ): Promise<Result<true>> {
+  const { db, nowMs } = ctx;
   const confirmed = await confirmPassword(db, caller.userId, input.currentPassword);
   if (!confirmed.ok) return confirmed;
   const { emailNormalized, passwordHash: oldHash } = confirmed.value;

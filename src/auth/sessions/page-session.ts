@@ -102,7 +102,7 @@ async function findSessionCaller(
  * this (CSRF).
  */
 function isSameOrigin({ req, get }: RequestContext): boolean {
-  const config = get("config");
+  const { config } = get("ctx");
   if (SAFE_METHODS.has(req.method)) return true;
   const site = req.header("sec-fetch-site");
   if (site !== undefined) return site === "same-origin";

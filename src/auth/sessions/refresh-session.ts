@@ -1,7 +1,8 @@
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { findUser } from "../users/users.ts";
 import { rotateSession } from "./sessions.ts";
-import { type AuthContext, issueTokenPair, type TokenPair } from "./sign-in.ts";
+import { issueTokenPair, type TokenPair } from "./sign-in.ts";
 
 const INVALID_REFRESH_TOKEN = fail(
   "invalid_token",
@@ -15,10 +16,10 @@ const INVALID_REFRESH_TOKEN = fail(
  * Uses a refresh token, once, for a new pair. A token that was used before ends its whole family.
  */
 export async function refreshSession(
-  { config, db }: AuthContext,
+  ctx: Context,
   refreshToken: string,
-  nowMs: number,
 ): Promise<Result<TokenPair>> {
+  const { db, nowMs } = ctx;
   const rotation = await rotateSession(db, refreshToken, nowMs);
   if (rotation.kind === "ended" && rotation.wasReused) {
     console.warn(
@@ -33,5 +34,5 @@ export async function refreshSession(
   const user = await findUser(db, rotation.session.userId);
   return user === undefined
     ? INVALID_REFRESH_TOKEN
-    : ok(await issueTokenPair(config, rotation.session, user.role, nowMs));
+    : ok(await issueTokenPair(ctx, rotation.session, user.role));
 }

@@ -1,11 +1,12 @@
 import { findFreePlan } from "../../catalog/index.ts";
+import type { Context } from "../../context.ts";
 import { fail, type Result } from "../../errors.ts";
 import { newUserId } from "../../ids.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
 import { checkNewPassword } from "../passwords/password-rules.ts";
 import { normalizeEmail } from "../users/email.ts";
 import { insertUser, type User } from "../users/users.ts";
-import { type AuthContext, type SignInResult, startSession } from "./sign-in.ts";
+import { type SignInResult, startSession } from "./sign-in.ts";
 
 /**
  * Signs a new user up, on the Free plan, and in.
@@ -19,9 +20,8 @@ import { type AuthContext, type SignInResult, startSession } from "./sign-in.ts"
  * their address.
  */
 export async function registerUser(
-  ctx: AuthContext,
+  ctx: Context,
   input: { email: string; password: string; name?: string | undefined },
-  nowMs: number,
 ): Promise<Result<SignInResult>> {
   const emailNormalized = normalizeEmail(input.email);
   const password = checkNewPassword(input.password, emailNormalized, "password");
@@ -41,7 +41,7 @@ export async function registerUser(
     planVersion: null,
     assignedPlanId: null,
     firstPaidAt: null,
-    createdAt: nowMs,
+    createdAt: ctx.nowMs,
   };
   const passwordHash = hashPassword(password.value);
   const isNew = await insertUser(ctx.db, { ...user, emailNormalized, passwordHash });
@@ -49,5 +49,5 @@ export async function registerUser(
     return fail("email_taken", "There is a user with this address already. Sign in instead.", {
       param: "email",
     });
-  return await startSession(ctx, user, passwordHash, nowMs);
+  return await startSession(ctx, user, passwordHash);
 }

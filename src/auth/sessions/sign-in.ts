@@ -1,8 +1,7 @@
 import { creditAccount } from "../../account/index.ts";
 import { findPlan, toEntitlement } from "../../catalog/index.ts";
-import type { Config } from "../../config.ts";
-import { type Database, database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
+import { type Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { orUnavailable } from "../or-unavailable.ts";
 import { hashPassword, verifyPassword } from "../passwords/password-hash.ts";
@@ -18,20 +17,6 @@ import {
 import { ACCESS_TOKEN_TTL_SECONDS, signAccessToken } from "./access-token.ts";
 import { createSession } from "./sessions.ts";
 
-/** What the verbs of this room work with. */
-export interface AuthContext {
-  readonly env: Env;
-  readonly config: Config;
-  readonly db: Database;
-}
-
-/** Those of a request. */
-export const toAuthContext = (c: { env: Env; var: { config: Config } }): AuthContext => ({
-  env: c.env,
-  config: c.var.config,
-  db: database(c.env.DB),
-});
-
 /** Tokens as the wire shows them; `expiresIn` is the access token's, in seconds. */
 export interface TokenPair {
   readonly accessToken: string;
@@ -42,11 +27,11 @@ export type SignInResult = TokenPair & { readonly user: UserView };
 
 /** The tokens for a session whose refresh token is new. */
 export async function issueTokenPair(
-  config: Config,
+  ctx: Context,
   session: { userId: string; sessionId: string; refreshToken: string },
   role: User["role"],
-  nowMs: number,
 ): Promise<TokenPair> {
+  const { config, nowMs } = ctx;
   const { userId, sessionId, refreshToken } = session;
   const accessToken = await signAccessToken(config, { userId, role, sessionId }, nowMs);
   return { accessToken, refreshToken, expiresIn: ACCESS_TOKEN_TTL_SECONDS };
@@ -56,7 +41,7 @@ export async function issueTokenPair(
  * Opens the credit account of a user who has none yet. Idempotent, so it may be tried again after a
  * crash anywhere in it.
  */
-async function openCreditAccount({ env, db }: AuthContext, user: User): Promise<void> {
+async function openCreditAccount({ env, db }: Context, user: User): Promise<void> {
   const plan = await findPlan(db, user.planId);
   if (plan === undefined)
     throw new Error(`The plan ${user.planId} of ${user.id} is not in the catalog.`);
@@ -73,17 +58,16 @@ const WRONG_CREDENTIALS = fail("invalid_credentials", "The address or the passwo
  * done here: so a crash after the user's row was written costs nothing but a sign-in.
  */
 export async function startSession(
-  ctx: AuthContext,
+  ctx: Context,
   user: User,
   passwordHash: string,
-  nowMs: number,
 ): Promise<Result<SignInResult>> {
   if (user.planVersion === null) await openCreditAccount(ctx, user);
-  const view = await loadUserView(ctx.env, ctx.db, user);
+  const view = await loadUserView(ctx, user);
   if (!view.ok) return view;
-  const session = await createSession(ctx.db, { userId: user.id, passwordHash }, nowMs);
+  const session = await createSession(ctx.db, { userId: user.id, passwordHash }, ctx.nowMs);
   if (session === undefined) return WRONG_CREDENTIALS;
-  return ok({ user: view.value, ...(await issueTokenPair(ctx.config, session, user.role, nowMs)) });
+  return ok({ user: view.value, ...(await issueTokenPair(ctx, session, user.role)) });
 }
 
 /** Today's parameters for a password that was stored with others, now that it is known again. */
@@ -101,9 +85,8 @@ async function rehashPassword(
  * same work.
  */
 export async function signIn(
-  ctx: AuthContext,
+  ctx: Context,
   input: { email: string; password: string },
-  nowMs: number,
 ): Promise<Result<SignInResult>> {
   const credentials = await findCredentials(ctx.db, {
     emailNormalized: normalizeEmail(input.email),
@@ -113,7 +96,7 @@ export async function signIn(
   const passwordHash = isStale
     ? await rehashPassword(ctx.db, credentials, input.password)
     : credentials.passwordHash;
-  return await startSession(ctx, credentials.user, passwordHash, nowMs);
+  return await startSession(ctx, credentials.user, passwordHash);
 }
 
 /**

@@ -1,7 +1,6 @@
 import { creditAccount } from "../../account/index.ts";
 import { findPlan } from "../../catalog/index.ts";
-import type { Database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { toCredits } from "../../units.ts";
 import { orUnavailable } from "../or-unavailable.ts";
@@ -21,7 +20,8 @@ export interface UserView {
 }
 
 /** Shows a user with their plan (D1) and balance (the account object, which alone knows it). */
-export async function loadUserView(env: Env, db: Database, user: User): Promise<Result<UserView>> {
+export async function loadUserView(ctx: Context, user: User): Promise<Result<UserView>> {
+  const { env, db } = ctx;
   const [plan, summary] = await Promise.all([
     findPlan(db, user.planId),
     orUnavailable(creditAccount(env, user.id).summary()),

@@ -1,6 +1,4 @@
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { type CheckoutSession, failOrder, findSession } from "../orders/store.ts";
 import { callStripe } from "../stripe/stripe.ts";
@@ -19,11 +17,10 @@ const notPending = (status: string) =>
  *   not be asked
  */
 export async function cancelSession(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
+  ctx: Context,
   session: CheckoutSession,
-  nowMs: number,
 ): Promise<Result<CheckoutSession>> {
+  const { db, config, nowMs } = ctx;
   if (session.status === "canceled") return ok(session);
   if (session.status !== "pending") return notPending(session.status);
   const { stripeId } = session;
@@ -31,18 +28,15 @@ export async function cancelSession(
     const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     if (!closed.ok) {
       if (closed.failure.code !== "stripe_refused") return closed;
-      const synced = await syncOrder(
-        env,
-        config,
-        { orderId: session.orderId, requestedStripeId: stripeId },
-        nowMs,
-      );
+      const synced = await syncOrder(ctx, {
+        orderId: session.orderId,
+        requestedStripeId: stripeId,
+      });
       if (!synced.ok) return synced;
-      const current = (await findSession(database(env.DB), session.id)) ?? session;
+      const current = (await findSession(db, session.id)) ?? session;
       return current.status === "canceled" ? ok(current) : notPending(current.status);
     }
   }
-  const db = database(env.DB);
   await failOrder(
     db,
     session.orderId,

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
 import type { Interval } from "../../catalog/index.ts";
-import { database } from "../../db.ts";
 import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
 import { lineField } from "../../http/text.ts";
@@ -32,13 +31,7 @@ export const checkoutRoutes = router().post(
   limitPayments,
   validate("json", checkoutBody),
   async (c) => {
-    const created = await checkout(
-      database(c.env.DB),
-      c.var.config,
-      c.var.caller.userId,
-      c.req.valid("json"),
-      Date.now(),
-    );
+    const created = await checkout(c.var.ctx, c.var.caller.userId, c.req.valid("json"));
     return created.ok ? c.json(created.value) : refuse(c, created.failure);
   },
 );

@@ -1,7 +1,6 @@
 import { findUser } from "../../auth/index.ts";
 import { findPlan } from "../../catalog/index.ts";
-import type { Config } from "../../config.ts";
-import type { Database } from "../../db.ts";
+import type { Context } from "../../context.ts";
 import { fail, type Result } from "../../errors.ts";
 import { type Checkout, openCheckoutPage } from "../orders/open-checkout-page.ts";
 import { decideOffer, type OrderParams } from "../orders/order-terms.ts";
@@ -27,12 +26,11 @@ export interface CheckoutParams extends OrderParams, ReturnUrlParams {
  *   did not make the page
  */
 export async function checkout(
-  db: Database,
-  config: Config,
+  ctx: Context,
   userId: string,
   params: CheckoutParams,
-  nowMs: number,
 ): Promise<Result<Checkout | SubscriptionCheckout>> {
+  const { db, config } = ctx;
   const urls = buildReturnUrls(config, params);
   if (!urls.ok) return urls;
   const [user, plan] = await Promise.all([findUser(db, userId), findPlan(db, params.planId)]);
@@ -43,17 +41,12 @@ export async function checkout(
   if (!discounts.ok) return discounts;
   if (plan.kind === "subscription") {
     const sale = { buyer: user, plan, wish: params, urls: urls.value, discounts: discounts.value };
-    return await checkoutSubscription(db, config, sale, nowMs);
+    return await checkoutSubscription(ctx, sale);
   }
   const offer = decideOffer(plan, params, user.planId);
   if (!offer.ok) return offer;
   const { terms } = offer.value;
-  return await openCheckoutPage(
-    db,
-    config,
-    { buyer: user, terms },
-    (page) =>
-      buildSessionParams(config, page, offer.value, { ...urls.value, discounts: discounts.value }),
-    nowMs,
+  return await openCheckoutPage(ctx, { buyer: user, terms }, (page) =>
+    buildSessionParams(config, page, offer.value, { ...urls.value, discounts: discounts.value }),
   );
 }

@@ -95,7 +95,7 @@ export const sessionRoutes = router()
       const message = `Only Stripe's word makes a checkout ${status}; its owner may set "canceled".`;
       return refuse(c, fail("conflict", message, { param: "status" }).failure);
     }
-    const canceled = await cancelSession(c.env, c.var.config, found.session, Date.now());
+    const canceled = await cancelSession(c.var.ctx, found.session);
     return canceled.ok
       ? c.json(showSession({ ...found, session: canceled.value }))
       : refuse(c, canceled.failure);

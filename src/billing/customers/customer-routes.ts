@@ -43,7 +43,7 @@ export const customerRoutes = router()
     const user = await resolveUser(db, c.var.caller, userId);
     if (!user.ok) return refuse(c, user.failure);
     const before = await findCustomerId(db, user.value.id);
-    const customer = await ensureCustomer(db, c.var.config, user.value, params, Date.now());
+    const customer = await ensureCustomer(c.var.ctx, user.value, params);
     if (!customer.ok) return refuse(c, customer.failure);
     return c.json(
       showCustomer(user.value.id, customer.value),
@@ -54,7 +54,7 @@ export const customerRoutes = router()
     const db = database(c.env.DB);
     const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
-    const customer = await fetchCustomer(db, c.var.config, user.value.id);
+    const customer = await fetchCustomer(c.var.ctx, user.value.id);
     return customer.ok
       ? c.json(showCustomer(user.value.id, customer.value))
       : refuse(c, customer.failure);
@@ -68,7 +68,7 @@ export const customerRoutes = router()
       const db = database(c.env.DB);
       const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
-      const customer = await updateCustomer(db, c.var.config, user.value.id, c.req.valid("json"));
+      const customer = await updateCustomer(c.var.ctx, user.value.id, c.req.valid("json"));
       return customer.ok
         ? c.json(showCustomer(user.value.id, customer.value))
         : refuse(c, customer.failure);

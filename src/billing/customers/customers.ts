@@ -1,6 +1,5 @@
 import type Stripe from "stripe";
-import type { Config } from "../../config.ts";
-import type { Database } from "../../db.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { type Buyer, findCustomerId, withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
@@ -29,10 +28,10 @@ const NO_CUSTOMER = fail("not_found", "This user is no customer yet.");
  * A user's customer as it is at Stripe. `not_found` where there is none, or Stripe has deleted it.
  */
 export async function fetchCustomer(
-  db: Database,
-  config: Config,
+  ctx: Context,
   userId: string,
 ): Promise<Result<Stripe.Customer>> {
+  const { db, config } = ctx;
   const id = await findCustomerId(db, userId);
   if (id === undefined) return NO_CUSTOMER;
   const retrieved = await callStripe(config, (stripe) => stripe.customers.retrieve(id));
@@ -70,28 +69,22 @@ function buildUpdateParams({
  * nothing but the details.
  */
 export const ensureCustomer = (
-  db: Database,
-  config: Config,
+  ctx: Context,
   buyer: Buyer,
   change: CustomerParams,
-  nowMs: number,
 ): Promise<Result<Stripe.Customer>> =>
-  withCustomer(
-    db,
-    config,
-    buyer,
-    (id) => callStripe(config, (stripe) => stripe.customers.update(id, buildUpdateParams(change))),
-    nowMs,
+  withCustomer(ctx, buyer, (id) =>
+    callStripe(ctx.config, (stripe) => stripe.customers.update(id, buildUpdateParams(change))),
   );
 
 /** Changes a customer that there is. `not_found` where there is none. */
 export async function updateCustomer(
-  db: Database,
-  config: Config,
+  ctx: Context,
   userId: string,
   change: CustomerParams,
 ): Promise<Result<Stripe.Customer>> {
-  const customer = await fetchCustomer(db, config, userId);
+  const { config } = ctx;
+  const customer = await fetchCustomer(ctx, userId);
   if (!customer.ok) return customer;
   return await callStripe(config, (stripe) =>
     stripe.customers.update(customer.value.id, buildUpdateParams(change)),

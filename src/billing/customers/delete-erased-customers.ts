@@ -1,8 +1,7 @@
 import { eq } from "drizzle-orm";
 import { record } from "../../audit/index.ts";
 import { deleteErasedUser, listErasedUsers } from "../../auth/index.ts";
-import type { Config } from "../../config.ts";
-import type { Database } from "../../db.ts";
+import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { listOpenStripeSessionIds } from "../orders/store.ts";
 import { findCustomerId } from "../stripe/customer.ts";
@@ -16,11 +15,8 @@ const SYSTEM_ACTOR = { kind: "system", id: "end erased customers" } as const;
  * Closes the pages on which an erased user could still pay, for what nobody could be given. How
  * each ended is told by Stripe's event.
  */
-async function expireOpenPages(
-  db: Database,
-  config: Config,
-  userId: string,
-): Promise<Result<true>> {
+async function expireOpenPages(ctx: Context, userId: string): Promise<Result<true>> {
+  const { db, config } = ctx;
   for (const stripeId of await listOpenStripeSessionIds(db, userId)) {
     const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     // One that was paid or has closed by itself is not closed again.
@@ -33,11 +29,8 @@ async function expireOpenPages(
  * Ends a user's subscriptions, and bills what was used past their plans: once the customer is gone
  * nobody could be billed.
  */
-async function cancelSubscriptions(
-  db: Database,
-  config: Config,
-  userId: string,
-): Promise<Result<true>> {
+async function cancelSubscriptions(ctx: Context, userId: string): Promise<Result<true>> {
+  const { db, config } = ctx;
   for (const { id } of await listLiveSubscriptions(db, userId)) {
     const ended = await callStripe(config, (stripe) =>
       stripe.subscriptions.cancel(id, { invoice_now: true }),
@@ -52,15 +45,11 @@ async function cancelSubscriptions(
  * Deletes the customer, which ends their subscriptions too
  * (https://docs.stripe.com/api/customers/delete). One that is gone already is done.
  */
-async function deleteCustomer(
-  db: Database,
-  config: Config,
-  userId: string,
-  nowMs: number,
-): Promise<Result<true>> {
+async function deleteCustomer(ctx: Context, userId: string): Promise<Result<true>> {
+  const { db, config, nowMs } = ctx;
   const id = await findCustomerId(db, userId);
   if (id === undefined) return ok(true);
-  const canceled = await cancelSubscriptions(db, config, userId);
+  const canceled = await cancelSubscriptions(ctx, userId);
   if (!canceled.ok) return canceled;
   const deleted = await callStripe(config, (stripe) => stripe.customers.del(id));
   if (!deleted.ok && deleted.failure.param !== "resource_missing") return deleted;
@@ -82,16 +71,12 @@ async function deleteCustomer(
  * @param limit the most to end in this run
  * @returns how many are ended
  */
-export async function deleteErasedCustomers(
-  db: Database,
-  config: Config,
-  nowMs: number,
-  limit: number,
-): Promise<number> {
+export async function deleteErasedCustomers(ctx: Context, limit: number): Promise<number> {
+  const { db } = ctx;
   let deleted = 0;
   for (const userId of await listErasedUsers(db, limit)) {
-    const closed = await expireOpenPages(db, config, userId);
-    const result = closed.ok ? await deleteCustomer(db, config, userId, nowMs) : closed;
+    const closed = await expireOpenPages(ctx, userId);
+    const result = closed.ok ? await deleteCustomer(ctx, userId) : closed;
     if (!result.ok) {
       console.error(
         JSON.stringify({

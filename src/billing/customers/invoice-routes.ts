@@ -55,7 +55,7 @@ export const invoiceRoutes = router().get(
     const user = await resolveUser(db, c.var.caller, userId);
     if (!user.ok) return refuse(c, user.failure);
     const customer = await findCustomerId(db, user.value.id);
-    const listed = await fetchInvoices(c.var.config, customer, { limit, after: cursor });
+    const listed = await fetchInvoices(c.var.ctx.config, customer, { limit, after: cursor });
     if (!listed.ok) return refuse(c, listed.failure);
     const { data, has_more: hasMore } = listed.value;
     const shown = data.filter((invoice) => invoice.status !== "draft").map(showInvoice);

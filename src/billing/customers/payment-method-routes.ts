@@ -37,7 +37,7 @@ export const paymentMethodRoutes = router()
       const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { limit, cursor } = c.req.valid("query");
-      const listed = await fetchPaymentMethods(db, c.var.config, user.value.id, {
+      const listed = await fetchPaymentMethods(c.var.ctx, user.value.id, {
         limit,
         after: cursor,
       });
@@ -62,16 +62,10 @@ export const paymentMethodRoutes = router()
       const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { paymentMethodId, setDefault } = c.req.valid("json");
-      const attached = await addPaymentMethod(
-        db,
-        c.var.config,
-        user.value,
-        paymentMethodId,
-        Date.now(),
-      );
+      const attached = await addPaymentMethod(c.var.ctx, user.value, paymentMethodId);
       if (!attached.ok) return refuse(c, attached.failure);
       const chosen = setDefault
-        ? await setDefaultPaymentMethod(db, c.var.config, user.value.id, attached.value.id)
+        ? await setDefaultPaymentMethod(c.var.ctx, user.value.id, attached.value.id)
         : attached;
       if (!chosen.ok) return refuse(c, chosen.failure);
       return c.json(showPaymentMethod(attached.value, setDefault ? attached.value.id : null), 201);
@@ -87,7 +81,7 @@ export const paymentMethodRoutes = router()
       const { userId, pmId } = c.req.valid("param");
       const user = await resolveUser(db, c.var.caller, userId);
       if (!user.ok) return refuse(c, user.failure);
-      const chosen = await setDefaultPaymentMethod(db, c.var.config, user.value.id, pmId);
+      const chosen = await setDefaultPaymentMethod(c.var.ctx, user.value.id, pmId);
       return chosen.ok ? c.json(showPaymentMethod(chosen.value, pmId)) : refuse(c, chosen.failure);
     },
   )
@@ -101,7 +95,7 @@ export const paymentMethodRoutes = router()
       const { userId, pmId } = c.req.valid("param");
       const user = await resolveUser(db, c.var.caller, userId);
       if (!user.ok) return refuse(c, user.failure);
-      const removed = await removePaymentMethod(db, c.var.config, user.value.id, pmId);
+      const removed = await removePaymentMethod(c.var.ctx, user.value.id, pmId);
       return removed.ok ? c.json({ success: true }) : refuse(c, removed.failure);
     },
   );

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
-import type { Database } from "../../db.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { type Buyer, withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
@@ -39,14 +39,14 @@ async function fetchOwnMethod(
  * is asked for by Stripe itself.
  */
 export async function fetchPaymentMethods(
-  db: Database,
-  config: Config,
+  ctx: Context,
   userId: string,
   page: { readonly limit: number; readonly after: string | undefined },
 ): Promise<
   Result<{ methods: Stripe.PaymentMethod[]; hasMore: boolean; defaultId: string | null }>
 > {
-  const customer = await fetchCustomer(db, config, userId);
+  const { config } = ctx;
+  const customer = await fetchCustomer(ctx, userId);
   if (!customer.ok) {
     return customer.failure.code === "not_found"
       ? ok({ methods: [], hasMore: false, defaultId: null })
@@ -80,12 +80,11 @@ export async function fetchPaymentMethods(
  *   or does not exist
  */
 export async function addPaymentMethod(
-  db: Database,
-  config: Config,
+  ctx: Context,
   buyer: Buyer,
   methodId: string,
-  nowMs: number,
 ): Promise<Result<Stripe.PaymentMethod>> {
+  const { config } = ctx;
   const attach = async (customer: string): Promise<Result<Stripe.PaymentMethod>> => {
     const attached = await callStripe(config, (stripe) =>
       stripe.paymentMethods.attach(methodId, { customer }),
@@ -97,7 +96,7 @@ export async function addPaymentMethod(
     if (existing.value.customer === customer) return existing;
     return existing.value.customer === null ? attached : methodNotFound(methodId);
   };
-  return orMethodNotFound(await withCustomer(db, config, buyer, attach, nowMs), methodId);
+  return orMethodNotFound(await withCustomer(ctx, buyer, attach), methodId);
 }
 
 /**
@@ -105,12 +104,12 @@ export async function addPaymentMethod(
  * there are, which may have had their own.
  */
 export async function setDefaultPaymentMethod(
-  db: Database,
-  config: Config,
+  ctx: Context,
   userId: string,
   methodId: string,
 ): Promise<Result<Stripe.PaymentMethod>> {
-  const customer = await fetchCustomer(db, config, userId);
+  const { db, config } = ctx;
+  const customer = await fetchCustomer(ctx, userId);
   if (!customer.ok)
     return customer.failure.code === "not_found" ? methodNotFound(methodId) : customer;
   const { id } = customer.value;
@@ -132,12 +131,12 @@ export async function setDefaultPaymentMethod(
 
 /** Takes a payment method from a user, for good. */
 export async function removePaymentMethod(
-  db: Database,
-  config: Config,
+  ctx: Context,
   userId: string,
   methodId: string,
 ): Promise<Result<true>> {
-  const customer = await fetchCustomer(db, config, userId);
+  const { config } = ctx;
+  const customer = await fetchCustomer(ctx, userId);
   if (!customer.ok)
     return customer.failure.code === "not_found" ? methodNotFound(methodId) : customer;
   const method = await fetchOwnMethod(config, customer.value.id, methodId);

@@ -1,7 +1,6 @@
 import { findUser } from "../../auth/index.ts";
 import type { Config } from "../../config.ts";
-import { type Database, database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { findSessionOfOrder, type Order } from "../orders/store.ts";
 import { decideOrder } from "../orders/sync-one-time-order.ts";
@@ -57,11 +56,11 @@ async function compareSubscriptionOrder(
 }
 
 async function compareOneTimeOrder(
-  db: Database,
-  config: Config,
+  ctx: Context,
   order: Order,
   { stripeId, grants }: { stripeId: string | null; grants: GrantLookup },
 ): Promise<Result<Difference[]>> {
+  const { db, config } = ctx;
   const decided = await decideOrder(config, order, {
     boundStripeId: stripeId,
     requestedStripeId: null,
@@ -96,14 +95,13 @@ async function compareOneTimeOrder(
  * @returns the differences; why Stripe could not be asked
  */
 export async function compareOrder(
-  env: Pick<Env, "DB">,
-  config: Config,
+  ctx: Context,
   order: Order,
   grants: GrantLookup,
 ): Promise<Result<Difference[]>> {
-  const db = database(env.DB);
+  const { db, config } = ctx;
   const stripeId = (await findSessionOfOrder(db, order.id))?.stripeId ?? null;
   if (order.kind !== "subscription")
-    return await compareOneTimeOrder(db, config, order, { stripeId, grants });
+    return await compareOneTimeOrder(ctx, order, { stripeId, grants });
   return stripeId === null ? ok([]) : await compareSubscriptionOrder(config, order, stripeId);
 }

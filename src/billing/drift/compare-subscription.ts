@@ -1,6 +1,4 @@
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import {
   decideInvoiceGrants,
@@ -75,13 +73,11 @@ async function compareInvoiceGrants(
  * @returns the differences; why Stripe could not be asked
  */
 export async function compareSubscription(
-  env: Pick<Env, "DB">,
-  config: Config,
+  ctx: Context,
   row: Subscription,
   grants: GrantLookup,
-  nowMs: number,
 ): Promise<Result<Difference[]>> {
-  const db = database(env.DB);
+  const { db, config, nowMs } = ctx;
   const { id, userId } = row;
   const subject: DriftSubject = { id, userId, isRepairable: true };
   const snapshot = await fetchSnapshot(config, id, null);

@@ -1,7 +1,6 @@
 import { and, desc, gte, lt, type SQL } from "drizzle-orm";
-import type { Config } from "../../config.ts";
-import { type Database, database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
+import { type Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
 import { firstIdAt } from "../../ids.ts";
 import type { Order } from "../orders/store.ts";
@@ -95,26 +94,21 @@ async function comparePage<Row extends { readonly id: string }>(
  * an event is just on its way for shows up as well: look again before you worry.
  * @returns a page; why Stripe could not be asked
  */
-export async function listDrift(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
-  query: DriftQuery,
-  nowMs: number,
-): Promise<Result<DriftPage>> {
-  const db = database(env.DB);
+export async function listDrift(ctx: Context, query: DriftQuery): Promise<Result<DriftPage>> {
+  const { env, db } = ctx;
   const grants = new GrantLookup(env);
   switch (query.source) {
     case "orders":
       return await comparePage(await listOrderRows(db, query), query.limit, (order) =>
-        compareOrder(env, config, order, grants),
+        compareOrder(ctx, order, grants),
       );
     case "subscriptions":
       return await comparePage(await listSubscriptionRows(db, query), query.limit, (row) =>
-        compareSubscription(env, config, row, grants, nowMs),
+        compareSubscription(ctx, row, grants),
       );
     case "stripe_sessions":
-      return await listUnknownSessions(db, config, query);
+      return await listUnknownSessions(ctx, query);
     case "stripe_subscriptions":
-      return await listUnknownSubscriptions(db, config, query);
+      return await listUnknownSubscriptions(ctx, query);
   }
 }

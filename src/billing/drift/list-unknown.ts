@@ -1,6 +1,5 @@
 import { listSoldPrices } from "../../catalog/index.ts";
-import type { Config } from "../../config.ts";
-import type { Database } from "../../db.ts";
+import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { findOrder } from "../orders/store.ts";
 import { callStripe } from "../stripe/stripe.ts";
@@ -18,10 +17,10 @@ const cursorParam = ({ cursor }: DriftQuery) =>
 
 /** Paid checkout sessions that name an order of ours, which is not there. */
 export async function listUnknownSessions(
-  db: Database,
-  config: Config,
+  ctx: Context,
   query: DriftQuery,
 ): Promise<Result<DriftPage>> {
+  const { db, config } = ctx;
   const page = await callStripe(config, (stripe) =>
     stripe.checkout.sessions.list({
       created: createdParam(query),
@@ -58,10 +57,10 @@ export async function listUnknownSessions(
 
 /** Subscriptions to what is sold here that are not known here. */
 export async function listUnknownSubscriptions(
-  db: Database,
-  config: Config,
+  ctx: Context,
   query: DriftQuery,
 ): Promise<Result<DriftPage>> {
+  const { db, config } = ctx;
   const page = await callStripe(config, (stripe) =>
     stripe.subscriptions.list({
       created: createdParam(query),

@@ -1,24 +1,15 @@
-import { type Actor, record } from "../../audit/index.ts";
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import { record } from "../../audit/index.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { syncInvoice, syncSubscription } from "../subscriptions/sync/sync-subscription.ts";
 import { type EventObjectOutcome, syncOrder } from "../sync/sync-order.ts";
 import { syncSession } from "../sync/sync-session.ts";
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-type SyncFunction = (
-  env: Bindings,
-  config: Config,
-  id: string,
-  nowMs: number,
-) => Promise<Result<EventObjectOutcome>>;
+type SyncFunction = (ctx: Context, id: string) => Promise<Result<EventObjectOutcome>>;
 
 /** What settles a thing, by the prefix of its id: the functions that events call, too. */
 const SYNC_BY_PREFIX: Readonly<Record<string, SyncFunction>> = {
-  ord: (env, config, orderId, nowMs) =>
-    syncOrder(env, config, { orderId, requestedStripeId: null }, nowMs),
+  ord: (ctx, orderId) => syncOrder(ctx, { orderId, requestedStripeId: null }),
   cs: syncSession,
   sub: syncSubscription,
   in: syncInvoice,
@@ -40,22 +31,17 @@ const WIRE_OUTCOMES = {
  * it would.
  * @returns what became of it; `not_found` when it is nothing of ours; why Stripe could not be asked
  */
-export async function repairDrift(
-  env: Bindings,
-  config: Config,
-  subjectId: string,
-  actor: Actor,
-  nowMs: number,
-): Promise<Result<string>> {
+export async function repairDrift(ctx: Context, subjectId: string): Promise<Result<string>> {
+  const { db, nowMs, actor } = ctx;
   const notFound = fail("not_found", `There is no order, subscription or invoice ${subjectId}.`);
   const prefix = subjectId.slice(0, subjectId.indexOf("_"));
   const sync = Object.hasOwn(SYNC_BY_PREFIX, prefix) ? SYNC_BY_PREFIX[prefix] : undefined;
   if (sync === undefined) return notFound;
-  const synced = await sync(env, config, subjectId, nowMs);
+  const synced = await sync(ctx, subjectId);
   if (!synced.ok) return synced.failure.param === "resource_missing" ? notFound : synced;
   if (synced.value === "unknown") return notFound;
   const outcome = WIRE_OUTCOMES[synced.value];
   const entry = { actor, action: "drift.healed", subjectId, after: { outcome } };
-  await record(database(env.DB), entry, nowMs);
+  await record(db, entry, nowMs);
   return ok(outcome);
 }

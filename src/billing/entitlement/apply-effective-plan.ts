@@ -1,10 +1,8 @@
 import { creditAccount } from "../../account/index.ts";
 import { findUser, setUserPlan } from "../../auth/index.ts";
 import { findFreePlan, findPlan, toEntitlement } from "../../catalog/index.ts";
-import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import { converge } from "../../converge.ts";
-import { type Database, database } from "../../db.ts";
-import type { Env } from "../../env.ts";
 import { decideEffectivePlan } from "./effective-plan.ts";
 import {
   findPurchasedPlanId,
@@ -15,14 +13,8 @@ import {
 /** Each round follows from a change that came while the one before was applied. */
 const ROUNDS_MAX = 8;
 
-type Settings = Pick<Config, "PAST_DUE_GRACE_DAYS">;
-
-async function findEffectivePlanId(
-  db: Database,
-  config: Settings,
-  userId: string,
-  nowMs: number,
-): Promise<string | null> {
+async function findEffectivePlanId(ctx: Context, userId: string): Promise<string | null> {
+  const { db, config, nowMs } = ctx;
   const user = await findUser(db, userId);
   // Nobody is left whose plan it would be.
   if (user === undefined) return null;
@@ -50,16 +42,11 @@ async function findEffectivePlanId(
  * it read: so whoever has put a plan in force decides once more.
  * @throws what D1 or the account threw, or that the plan is gone: doing it again finishes it
  */
-export async function applyEffectivePlan(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Settings,
-  userId: string,
-  nowMs: number,
-): Promise<void> {
-  const db = database(env.DB);
+export async function applyEffectivePlan(ctx: Context, userId: string): Promise<void> {
+  const { env, db, nowMs } = ctx;
   let appliedPlanId: string | undefined;
   const done = await converge(ROUNDS_MAX, async () => {
-    const planId = await findEffectivePlanId(db, config, userId, nowMs);
+    const planId = await findEffectivePlanId(ctx, userId);
     if (planId === null || planId === appliedPlanId) return { done: true };
     const plan = await findPlan(db, planId);
     if (plan === undefined) throw new Error(`plan ${planId} is gone`);

@@ -1,10 +1,10 @@
 import type { BatchItem } from "drizzle-orm/batch";
 import { creditAccount } from "../../account/index.ts";
-import { type Actor, auditStatement } from "../../audit/index.ts";
+import type { Actor } from "../../actor.ts";
+import { auditStatement } from "../../audit/index.ts";
 import { findUser, markFirstPayment } from "../../auth/index.ts";
-import type { Config } from "../../config.ts";
-import { type Database, database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
+import { type Database } from "../../db.ts";
 import { applyEffectivePlan } from "../entitlement/apply-effective-plan.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
 import { type PaymentState, toGrantReversal, toPaymentState } from "../payments/payment-state.ts";
@@ -23,18 +23,16 @@ const DAY_MS = 86_400_000;
 /** What is bought is spent after what is given for a period (lower first): it lasts longer. */
 const PURCHASE_PRIORITY = 100;
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
 /**
  * Gives the order's credits once, and each time tells the account where the money for them stands.
  * @returns whether that was news
  */
 async function grantCredits(
-  env: Bindings,
+  ctx: Context,
   order: Order,
   { paidMinor, paymentState }: { paidMinor: number; paymentState: PaymentState },
-  nowMs: number,
 ): Promise<boolean> {
+  const { env, nowMs } = ctx;
   if (order.creditsMicrocredits === 0) return false;
   const reply = await creditAccount(env, order.userId).grant({
     operationId: `order:${order.id}`,
@@ -109,12 +107,11 @@ function auditStatements(db: Database, order: Order, payment: PaymentFacts, nowM
  * @returns whether this was news
  */
 export async function failUndeliverable(
-  env: Bindings,
+  ctx: Context,
   order: Order,
   { payment, reason }: { payment: PaymentFacts; reason: string },
-  nowMs: number,
 ): Promise<boolean> {
-  const db = database(env.DB);
+  const { db, nowMs } = ctx;
   const orderPayment = toOrderPayment(
     payment,
     toPaymentState(payment.paidMinor, payment.reversals),
@@ -152,13 +149,11 @@ export async function failUndeliverable(
  *   tried again
  */
 export async function fulfilOrder(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   order: Order,
   payment: PaymentFacts,
-  nowMs: number,
 ): Promise<boolean> {
-  const db = database(env.DB);
+  const { db, nowMs } = ctx;
   const paymentState = toPaymentState(payment.paidMinor, payment.reversals);
   const orderPayment = toOrderPayment(payment, paymentState);
   if (isUpToDate(order, orderPayment)) {
@@ -170,25 +165,18 @@ export async function fulfilOrder(
   }
   const user = await findUser(db, order.userId);
   if (user === undefined && order.completedAt === null)
-    return await failUndeliverable(
-      env,
-      order,
-      { payment, reason: "Paid, but the buyer's account had been deleted. Refund this payment." },
-      nowMs,
-    );
+    return await failUndeliverable(ctx, order, {
+      payment,
+      reason: "Paid, but the buyer's account had been deleted. Refund this payment.",
+    });
   const paymentRecorded = await recordPayment(db, order.id, orderPayment, nowMs);
   let creditsGranted = false;
   // Of a user who was deleted since, only the books are left to be kept.
   if (user !== undefined) {
-    creditsGranted = await grantCredits(
-      env,
-      order,
-      { paidMinor: payment.paidMinor, paymentState },
-      nowMs,
-    );
-    if (order.givesPlan) await applyEffectivePlan(env, config, order.userId, nowMs);
+    creditsGranted = await grantCredits(ctx, order, { paidMinor: payment.paidMinor, paymentState });
+    if (order.givesPlan) await applyEffectivePlan(ctx, order.userId);
     if (order.kind === "conversation")
-      await provisionOrderKey(env, config, order, paymentState.status === "completed", nowMs);
+      await provisionOrderKey(ctx, order, paymentState.status === "completed");
     await markFirstPayment(db, order.userId, nowMs);
   }
   const entries = auditStatements(db, order, payment, nowMs);

@@ -1,6 +1,5 @@
 import type Stripe from "stripe";
-import type { Config } from "../../config.ts";
-import type { Database } from "../../db.ts";
+import type { Context } from "../../context.ts";
 import { type Failure, ok, type Result } from "../../errors.ts";
 import { withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
@@ -63,12 +62,11 @@ const CHECKOUT_TIMED_OUT: Failure = {
  * @returns the page, or why Stripe did not make it
  */
 export async function openCheckoutPage(
-  db: Database,
-  config: Config,
+  ctx: Context,
   pageParams: OpenCheckoutPageParams,
   buildParams: (page: CheckoutReference) => Stripe.Checkout.SessionCreateParams,
-  nowMs: number,
 ): Promise<Result<Checkout>> {
+  const { db, config, nowMs } = ctx;
   const { buyer, terms } = pageParams;
   const { order, session } = newOrder(buyer.id, terms, nowMs);
   await insertOrder(db, order, session);
@@ -84,7 +82,7 @@ export async function openCheckoutPage(
       stripe.checkout.sessions.create(sessionParams, { idempotencyKey }),
     );
   };
-  const created = await withCustomer(db, config, buyer, createSession, nowMs);
+  const created = await withCustomer(ctx, buyer, createSession);
   if (!created.ok) return await failCheckout(created.failure);
 
   const { id: stripeId, url } = created.value;

@@ -1,7 +1,7 @@
 import { and, eq, gt, isNotNull, lte } from "drizzle-orm";
 import { creditAccount, SCOPES } from "../../account/index.ts";
 import { mintKeyForOrder, registerKey, seal, unseal } from "../../auth/index.ts";
-import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
@@ -30,13 +30,8 @@ interface PendingKey {
  * The order's key, written down before the account gets it: of two at once, both get the first.
  * Null when the account has it.
  */
-async function reserveKey(
-  env: Bindings,
-  config: Config,
-  order: Order,
-  nowMs: number,
-): Promise<PendingKey | null> {
-  const db = database(env.DB);
+async function reserveKey(ctx: Context, order: Order): Promise<PendingKey | null> {
+  const { db, config, nowMs } = ctx;
   for (;;) {
     const row = await findOrderKey(db, order.id);
     if (row !== undefined && row.madeAt !== null) return null;
@@ -45,7 +40,7 @@ async function reserveKey(
     // What was sealed under a secret that is no longer known, and never given to the account, is
     // nobody's.
     if (row !== undefined) await db.delete(orderKeys).where(matchesKey(order, row.keyId));
-    const minted = await mintKeyForOrder(env, config, order.userId);
+    const minted = await mintKeyForOrder(ctx, order.userId);
     const sealed = await seal(config, minted.text);
     const { id: orderId, userId } = order;
     const newRow = {
@@ -60,18 +55,14 @@ async function reserveKey(
   }
 }
 
-async function createOrderKey(
-  env: Bindings,
-  config: Config,
-  order: Order,
-  nowMs: number,
-): Promise<void> {
-  const pending = await reserveKey(env, config, order, nowMs);
+async function createOrderKey(ctx: Context, order: Order): Promise<void> {
+  const { env, db, nowMs } = ctx;
+  const pending = await reserveKey(ctx, order);
   if (pending === null) return;
   const registered = await registerKey(env, order.userId, pending.text, KEY_TERMS);
   if (!registered.ok)
     throw new Error(`key refused: ${registered.failure.code} ${registered.failure.message}`);
-  const marked = await database(env.DB)
+  const marked = await db
     .update(orderKeys)
     .set({ madeAt: nowMs, expiresAt: nowMs + RETENTION_MS })
     .where(matchesKey(order, pending.keyId))
@@ -95,13 +86,11 @@ async function revokeOrderKey(env: Bindings, order: Order): Promise<void> {
  * bank disputes it. An order that comes to stand again gets a new one.
  */
 export const provisionOrderKey = async (
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   order: Order,
   isPaid: boolean,
-  nowMs: number,
 ): Promise<void> =>
-  isPaid ? await createOrderKey(env, config, order, nowMs) : await revokeOrderKey(env, order);
+  isPaid ? await createOrderKey(ctx, order) : await revokeOrderKey(ctx.env, order);
 
 /** A key as it is shown to its owner, once. */
 interface RevealedKey {
@@ -117,12 +106,8 @@ const NEW_KEY_HINT = "Make a new one with POST /api/api-keys.";
  * Shows the key that an order came with: once, within 24 hours.
  * @returns `not_found` with why there is none to show (any more)
  */
-export async function revealKeyOnce(
-  db: Database,
-  config: Config,
-  order: Order,
-  nowMs: number,
-): Promise<Result<RevealedKey>> {
+export async function revealKeyOnce(ctx: Context, order: Order): Promise<Result<RevealedKey>> {
+  const { db, config, nowMs } = ctx;
   if (order.kind !== "conversation")
     return fail("not_found", "This order comes with no API key: only a conversation does.");
   if (order.status === "pending")

@@ -49,7 +49,7 @@ export const orderRoutes = router()
     const order = await findOrder(db, id);
     if (order === undefined || order.userId !== c.var.caller.userId)
       return refuse(c, { code: "not_found", message: `There is no order ${id}.` });
-    const revealed = await revealKeyOnce(db, c.var.config, order, Date.now());
+    const revealed = await revealKeyOnce(c.var.ctx, order);
     if (!revealed.ok) return refuse(c, revealed.failure);
     c.header("cache-control", "no-store");
     return c.json(revealed.value);

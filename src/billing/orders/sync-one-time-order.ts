@@ -1,7 +1,6 @@
 import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import { converge } from "../../converge.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
 import { fetchReversals } from "../payments/fetch-reversals.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
@@ -13,8 +12,6 @@ import { decideIntent } from "./intents/intent-decision.ts";
 import { INTENT_EXPAND, toIntentFacts } from "./intents/intent-facts.ts";
 import { chargeOf, SESSION_EXPAND, toSessionFacts } from "./session-facts.ts";
 import { failOrder, findOrder, findSessionOfOrder, markProcessing, type Order } from "./store.ts";
-
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** What became of an order; `unknown` when what Stripe speaks of belongs to none of ours. */
 export type OrderOutcome = FulfilmentDecision["kind"] | "unknown";
@@ -130,21 +127,19 @@ export async function decideOrder(
  * well
  */
 async function applyDecision(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   order: Order,
   { decision, payment }: OrderDecision,
-  nowMs: number,
 ): Promise<boolean> {
-  const db = database(env.DB);
+  const { db, nowMs } = ctx;
   switch (decision.kind) {
     case "fulfil":
       if (payment === null)
         throw new Error(`order ${order.id} is to be delivered without a payment`);
-      return await fulfilOrder(env, config, order, payment, nowMs);
+      return await fulfilOrder(ctx, order, payment);
     case "fail":
       if (payment !== null)
-        return await failUndeliverable(env, order, { payment, reason: decision.reason }, nowMs);
+        return await failUndeliverable(ctx, order, { payment, reason: decision.reason });
       await failOrder(db, order.id, { sessionStatus: "failed", reason: decision.reason }, nowMs);
       return false;
     case "expire":
@@ -173,18 +168,17 @@ async function applyDecision(
  * @throws what fulfilment threw; then doing it again finishes it
  */
 export async function syncOneTimeOrder(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   { orderId, requestedStripeId }: { orderId: string; requestedStripeId: string | null },
-  nowMs: number,
 ): Promise<Result<OrderOutcome>> {
+  const { db, config } = ctx;
   const synced = await converge<Result<OrderOutcome>>(ROUNDS_MAX, async () => {
-    const order = await findOrder(database(env.DB), orderId);
+    const order = await findOrder(db, orderId);
     if (order === undefined) return { done: ok("unknown") };
-    const boundStripeId = (await findSessionOfOrder(database(env.DB), orderId))?.stripeId ?? null;
+    const boundStripeId = (await findSessionOfOrder(db, orderId))?.stripeId ?? null;
     const decided = await decideOrder(config, order, { boundStripeId, requestedStripeId });
     if (!decided.ok) return { done: decided };
-    const changed = await applyDecision(env, config, order, decided.value, nowMs);
+    const changed = await applyDecision(ctx, order, decided.value);
     return changed ? "again" : { done: ok(decided.value.decision.kind) };
   });
   if (synced === null) throw new Error(`order ${orderId} does not come to rest`);

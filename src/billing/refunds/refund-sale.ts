@@ -1,8 +1,6 @@
 import type Stripe from "stripe";
-import { type Actor, record } from "../../audit/index.ts";
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import { record } from "../../audit/index.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
@@ -16,25 +14,22 @@ import {
 } from "./decide-refund.ts";
 import { findSale, type SaleReference } from "./find-sale.ts";
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
 /** A refund that is asked for. */
 export interface RefundRequest {
   readonly sale: SaleReference;
   readonly params: RefundParams;
   /** In words, for the log and the operator's dashboard at Stripe. */
   readonly reason: string | undefined;
-  readonly actor: Actor;
   /** The request's `Idempotency-Key`. */
   readonly idempotencyKey: string | null;
 }
 
 const STRIPE_REASONS = ["duplicate", "fraudulent", "requested_by_customer"] as const;
 
-const syncSale = (env: Bindings, config: Config, sale: SaleReference, nowMs: number) =>
+const syncSale = (ctx: Context, sale: SaleReference) =>
   "orderId" in sale
-    ? syncOrder(env, config, { orderId: sale.orderId, requestedStripeId: null }, nowMs)
-    : syncInvoice(env, config, sale.invoiceId, nowMs);
+    ? syncOrder(ctx, { orderId: sale.orderId, requestedStripeId: null })
+    : syncInvoice(ctx, sale.invoiceId);
 
 /**
  * What makes two requests the same refund: the caller's own key, which also holds where the first
@@ -42,6 +37,7 @@ const syncSale = (env: Bindings, config: Config, sale: SaleReference, nowMs: num
  * that decided by the same state give back once.
  */
 async function idempotencyKeyOf(
+  { actor }: Context,
   request: RefundRequest,
   sale: RefundableSale,
   amountMinor: number,
@@ -49,7 +45,7 @@ async function idempotencyKeyOf(
   const keyParts =
     request.idempotencyKey === null
       ? [sale.id, amountMinor, sale.refundedMinor, sale.updatedAt]
-      : [sale.id, request.actor.id, request.idempotencyKey];
+      : [sale.id, actor.id, request.idempotencyKey];
   const digest = await crypto.subtle.digest(
     "SHA-256",
     new TextEncoder().encode(JSON.stringify(keyParts)),
@@ -58,20 +54,20 @@ async function idempotencyKeyOf(
 }
 
 async function createStripeRefund(
-  config: Config,
+  ctx: Context,
   request: RefundRequest,
   sale: RefundableSale,
   { paymentIntentId, amountMinor }: ApprovedRefund,
 ): Promise<Result<Stripe.Refund>> {
-  const idempotencyKey = await idempotencyKeyOf(request, sale, amountMinor);
+  const idempotencyKey = await idempotencyKeyOf(ctx, request, sale, amountMinor);
   const stripeReason = STRIPE_REASONS.find((reason) => reason === request.reason);
   const metadata = {
     saleId: sale.id,
     userId: sale.userId,
-    by: request.actor.id,
+    by: ctx.actor.id,
     ...(request.reason === undefined ? {} : { reason: request.reason }),
   };
-  const refund = await callStripe(config, (stripe) =>
+  const refund = await callStripe(ctx.config, (stripe) =>
     stripe.refunds.create(
       {
         payment_intent: paymentIntentId,
@@ -98,21 +94,19 @@ async function createStripeRefund(
  * @throws what settling threw before any money moved
  */
 export async function refundSale(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   request: RefundRequest,
-  nowMs: number,
 ): Promise<Result<Stripe.Refund>> {
-  const db = database(env.DB);
-  const synced = await syncSale(env, config, request.sale, nowMs);
+  const { db, config, nowMs } = ctx;
+  const synced = await syncSale(ctx, request.sale);
   if (!synced.ok) return synced;
   const sale = await findSale(db, request.sale);
   if (sale === undefined) return fail("not_found", "There is no such sale.");
   const decision = decideRefund(sale, request.params, config.REFUND_WINDOW_DAYS, nowMs);
   if (!decision.ok) return decision;
-  const refund = await createStripeRefund(config, request, sale, decision.value);
+  const refund = await createStripeRefund(ctx, request, sale, decision.value);
   // The money has moved: whatever fails from here on, Stripe's events and the cron finish.
-  const resynced = await syncSale(env, config, request.sale, nowMs).catch((error: unknown) =>
+  const resynced = await syncSale(ctx, request.sale).catch((error: unknown) =>
     fail("internal_error", describeError(error)),
   );
   if (!resynced.ok)
@@ -127,7 +121,7 @@ export async function refundSale(
   if (!refund.ok) return refund;
   const { id, amount, currency } = refund.value;
   const entry = {
-    actor: request.actor,
+    actor: ctx.actor,
     action: "refund.requested",
     subjectId: sale.id,
     userId: sale.userId,

@@ -51,18 +51,12 @@ export const refundRoutes = router().post(
     const key = idempotencyKey(c.req.raw.headers);
     if (!key.ok) return refuse(c, key.failure);
     const byAdmin = caller.role === "admin";
-    const refund = await refundSale(
-      c.env,
-      c.var.config,
-      {
-        sale,
-        params: { amountMinor, byAdmin },
-        reason,
-        actor: { kind: byAdmin ? "admin" : "user", id: caller.userId },
-        idempotencyKey: key.value,
-      },
-      Date.now(),
-    );
+    const refund = await refundSale(c.var.ctx, {
+      sale,
+      params: { amountMinor, byAdmin },
+      reason,
+      idempotencyKey: key.value,
+    });
     if (!refund.ok) return refuse(c, refund.failure);
     const { id: refundId, amount, currency, status, created } = refund.value;
     const createdAt = new Date(created * 1000).toISOString();

@@ -1,7 +1,5 @@
 import { findUser } from "../../auth/index.ts";
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { cancelSession } from "../checkout/cancel-session.ts";
 import { type Checkout, openCheckoutPage } from "../orders/open-checkout-page.ts";
@@ -10,8 +8,6 @@ import { findSession, findSessionOfOrder } from "../orders/store.ts";
 import { fetchDiscounts } from "../stripe/promotion-code.ts";
 import { buildReturnUrls, type ReturnUrlParams } from "../stripe/return-url.ts";
 import { hasPaidOrder, listOpenOrders, type SaleSubject } from "./store.ts";
-
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /**
  * What another room sells to a user: one of its own things, on terms that it decided. Amounts in
@@ -52,13 +48,11 @@ const alreadyPurchased = (title: string) =>
  * @param own the order that stays, if it is the newest
  */
 async function closeOtherPages(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   userId: string,
   { subject, own }: { subject: SaleSubject; own: string | null },
-  nowMs: number,
 ): Promise<Result<null>> {
-  const db = database(env.DB);
+  const { db } = ctx;
   const others = (await listOpenOrders(db, userId, subject)).filter(({ id }) => id !== own);
   if (own !== null && others.some(({ id }) => id > own))
     return fail("conflict", "This is just being bought on another page.");
@@ -66,7 +60,7 @@ async function closeOtherPages(
     const session = await findSessionOfOrder(db, order.id);
     if (session === undefined || order.stripePaymentIntentId !== null)
       return fail("conflict", `A payment for this is under way: order ${order.id}.`);
-    const closed = await cancelSession(env, config, session, nowMs);
+    const closed = await cancelSession(ctx, session);
     if (!closed.ok && closed.failure.code !== "conflict") return closed;
     if (!closed.ok && !(await hasPaidOrder(db, userId, subject)))
       return fail("conflict", `A payment for this is under way: order ${order.id}.`);
@@ -80,26 +74,18 @@ async function closeOtherPages(
  * order is written down, one page at most is left.
  */
 async function keepOnlyOnePage(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   userId: string,
   { sale, opened }: { sale: SaleTerms; opened: Checkout },
-  nowMs: number,
 ): Promise<Result<Checkout>> {
-  const db = database(env.DB);
+  const { db } = ctx;
   const session = await findSession(db, opened.stripeSessionId);
   if (session === undefined) return ok(opened);
-  const closed = await closeOtherPages(
-    env,
-    config,
-    userId,
-    { subject: sale, own: session.orderId },
-    nowMs,
-  );
+  const closed = await closeOtherPages(ctx, userId, { subject: sale, own: session.orderId });
   const isPaid = await hasPaidOrder(db, userId, sale);
   if (closed.ok && !isPaid) return ok(opened);
   // Nobody was given its address.
-  const canceled = await cancelSession(env, config, session, nowMs);
+  const canceled = await cancelSession(ctx, session);
   if (!canceled.ok && canceled.failure.code !== "conflict") return canceled;
   return isPaid || closed.ok ? alreadyPurchased(sale.title) : closed;
 }
@@ -112,13 +98,11 @@ async function keepOnlyOnePage(
  *   under way; `invalid_request`, `not_found`, or why Stripe did not make the page
  */
 export async function createSaleCheckout(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   userId: string,
   { sale, params }: { sale: SaleTerms; params: SaleParams },
-  nowMs: number,
 ): Promise<Result<Checkout>> {
-  const db = database(env.DB);
+  const { db, config } = ctx;
   const urls = buildReturnUrls(config, params);
   if (!urls.ok) return urls;
   const user = await findUser(db, userId);
@@ -128,7 +112,7 @@ export async function createSaleCheckout(
   if (await hasPaidOrder(db, userId, sale)) return alreadyPurchased(sale.title);
   const discounts = await fetchDiscounts(config, params.promotionCode);
   if (!discounts.ok) return discounts;
-  const closed = await closeOtherPages(env, config, userId, { subject: sale, own: null }, nowMs);
+  const closed = await closeOtherPages(ctx, userId, { subject: sale, own: null });
   if (!closed.ok) return closed;
   if (await hasPaidOrder(db, userId, sale)) return alreadyPurchased(sale.title);
 
@@ -146,15 +130,8 @@ export async function createSaleCheckout(
     stripePriceId,
     unitAmountMinor: sale.amountMinor,
   };
-  const opened = await openCheckoutPage(
-    db,
-    config,
-    { buyer: user, terms: offer.terms },
-    (page) =>
-      buildSessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
-    nowMs,
+  const opened = await openCheckoutPage(ctx, { buyer: user, terms: offer.terms }, (page) =>
+    buildSessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
   );
-  return opened.ok
-    ? await keepOnlyOnePage(env, config, userId, { sale, opened: opened.value }, nowMs)
-    : opened;
+  return opened.ok ? await keepOnlyOnePage(ctx, userId, { sale, opened: opened.value }) : opened;
 }

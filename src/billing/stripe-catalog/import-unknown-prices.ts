@@ -1,5 +1,4 @@
-import type { Config } from "../../config.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { syncPrice } from "./sync-price.ts";
 
@@ -9,14 +8,12 @@ import { syncPrice } from "./sync-price.ts";
  * @returns whether any is known now; or why Stripe could not be asked
  */
 export async function importUnknownPrices(
-  env: Pick<Env, "DB">,
-  config: Config,
+  ctx: Context,
   stripePriceIds: readonly string[],
-  nowMs: number,
 ): Promise<Result<boolean>> {
   let anyKnown = false;
   for (const id of stripePriceIds) {
-    const synced = await syncPrice(env, config, id, nowMs);
+    const synced = await syncPrice(ctx, id);
     if (!synced.ok) return synced;
     anyKnown ||= synced.value !== "unknown";
   }

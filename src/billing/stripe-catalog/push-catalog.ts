@@ -1,6 +1,5 @@
 import { findPlan, listPlans, type PricedPlan } from "../../catalog/index.ts";
-import type { Config } from "../../config.ts";
-import type { Database } from "../../db.ts";
+import type { Context } from "../../context.ts";
 import { type FailureCode, fail, ok, type Result } from "../../errors.ts";
 import { fetchAllFromStripe } from "../stripe/fetch-from-stripe.ts";
 import type { CatalogChange, PushContext } from "./push-context.ts";
@@ -27,15 +26,15 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
   return () => (loading ??= load());
 }
 
-const buildPushContext = (config: Config, db: Database): PushContext => ({
-  config,
-  db,
+const buildPushContext = (ctx: Context): PushContext => ({
+  config: ctx.config,
+  db: ctx.db,
   changes: [],
   products: once(() =>
-    fetchAllFromStripe(config, (stripe, paging) => stripe.products.list(paging)),
+    fetchAllFromStripe(ctx.config, (stripe, paging) => stripe.products.list(paging)),
   ),
   meters: once(() =>
-    fetchAllFromStripe(config, (stripe, paging) =>
+    fetchAllFromStripe(ctx.config, (stripe, paging) =>
       stripe.billing.meters.list({ status: "active", ...paging }),
     ),
   ),
@@ -51,8 +50,9 @@ const isPaidPlan = (plan: PricedPlan): boolean => plan.kind !== "free";
  * prices of a product) is left alone.
  * @returns what was done; `billing_unavailable` or `misconfigured` when Stripe cannot be asked
  */
-export async function pushCatalog(config: Config, db: Database): Promise<Result<PushResult>> {
-  const push = buildPushContext(config, db);
+export async function pushCatalog(ctx: Context): Promise<Result<PushResult>> {
+  const { db } = ctx;
+  const push = buildPushContext(ctx);
   const problems: PushResult["problems"][number][] = [];
   for (const plan of (await listPlans(db, { activeOnly: false })).filter(isPaidPlan)) {
     const pushed = await pushOnePlan(push, plan);
@@ -68,12 +68,9 @@ export async function pushCatalog(config: Config, db: Database): Promise<Result<
  * anybody pushed the catalog.
  * @returns the plan with Stripe's ids
  */
-export async function pushPlan(
-  config: Config,
-  db: Database,
-  plan: PricedPlan,
-): Promise<Result<PricedPlan>> {
-  const pushed = await pushOnePlan(buildPushContext(config, db), plan);
+export async function pushPlan(ctx: Context, plan: PricedPlan): Promise<Result<PricedPlan>> {
+  const { db } = ctx;
+  const pushed = await pushOnePlan(buildPushContext(ctx), plan);
   if (!pushed.ok) return pushed;
   const current = await findPlan(db, plan.id);
   return current === undefined ? fail("not_found", `There is no plan ${plan.slug}.`) : ok(current);

@@ -11,10 +11,9 @@ import {
   type PricedPlan,
   retirePrice,
 } from "../../catalog/index.ts";
-import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import { converge } from "../../converge.ts";
-import { type Database, database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import { type Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import type { SyncOutcome } from "../stripe/sync-outcome.ts";
@@ -99,13 +98,8 @@ async function applyPriceChange(
  * the plan costs. Amounts do not change: Stripe's prices keep theirs.
  * @returns `unknown` where it is none of ours
  */
-export async function syncPrice(
-  env: Pick<Env, "DB">,
-  config: Config,
-  stripePriceId: string,
-  nowMs: number,
-): Promise<Result<SyncOutcome>> {
-  const db = database(env.DB);
+export async function syncPrice(ctx: Context, stripePriceId: string): Promise<Result<SyncOutcome>> {
+  const { db, config, nowMs } = ctx;
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const known = await findPriceByStripeId(db, stripePriceId);
     const fetched = await fetchFromStripe(config, (stripe) =>

@@ -1,9 +1,7 @@
 import { auditIfChanged } from "../../audit/index.ts";
 import { applyStripeProduct, findPlanByStripeId } from "../../catalog/index.ts";
-import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import { converge } from "../../converge.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import type { SyncOutcome } from "../stripe/sync-outcome.ts";
@@ -17,12 +15,10 @@ const ROUNDS_MAX = 5;
  * @returns `unknown` where no plan is this product
  */
 export async function syncProduct(
-  env: Pick<Env, "DB">,
-  config: Config,
+  ctx: Context,
   stripeProductId: string,
-  nowMs: number,
 ): Promise<Result<SyncOutcome>> {
-  const db = database(env.DB);
+  const { db, config, nowMs } = ctx;
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const plan = await findPlanByStripeId(db, stripeProductId);
     if (plan === undefined) return { done: ok("unknown") };

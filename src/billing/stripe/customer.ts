@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
 import { customers } from "../tables.ts";
@@ -44,12 +45,8 @@ async function createCustomer(
  * Who a user is at Stripe, made there on first need. Two requests at once get the same: Stripe
  * makes one customer for one idempotency key, and the table keeps the first that was written down.
  */
-export async function findOrCreateCustomer(
-  db: Database,
-  config: Config,
-  buyer: Buyer,
-  nowMs: number,
-): Promise<Result<string>> {
+export async function findOrCreateCustomer(ctx: Context, buyer: Buyer): Promise<Result<string>> {
+  const { db, config, nowMs } = ctx;
   const known = await findCustomerId(db, buyer.id);
   if (known !== undefined) return ok(known);
   const created = await createCustomer(config, buyer, null);
@@ -74,13 +71,12 @@ async function isDeletedAtStripe(config: Config, stripeCustomerId: string): Prom
  * under an idempotency key, which must be another for another customer.
  */
 export async function withCustomer<T>(
-  db: Database,
-  config: Config,
+  ctx: Context,
   buyer: Buyer,
   action: (stripeCustomerId: string, again: boolean) => Promise<Result<T>>,
-  nowMs: number,
 ): Promise<Result<T>> {
-  const customer = await findOrCreateCustomer(db, config, buyer, nowMs);
+  const { db, config, nowMs } = ctx;
+  const customer = await findOrCreateCustomer(ctx, buyer);
   if (!customer.ok) return customer;
   const first = await action(customer.value, false);
   // Stripe's word for whatever does not exist, which may also be a price.

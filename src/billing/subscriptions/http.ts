@@ -1,10 +1,9 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import type { AuthEnv, Caller } from "../../auth/index.ts";
+import type { AuthEnv } from "../../auth/index.ts";
 import { database } from "../../db.ts";
 import type { Result } from "../../errors.ts";
 import { refuse } from "../../http/respond.ts";
-import type { ActionContext } from "./change/manage.ts";
 import { showSubscription } from "./show.ts";
 import type { Subscription } from "./store.ts";
 
@@ -17,16 +16,14 @@ export const currency = z
   .regex(/^[A-Za-z]{3}$/, "must be a three-letter currency code")
   .toLowerCase();
 
-/** Who does it, and when, as the audit log is told. */
-export const actionContext = ({ userId, role }: Caller): ActionContext => ({
-  actor: { kind: role === "admin" ? "admin" : "user", id: userId },
-  nowMs: Date.now(),
-});
-
 /** Answers with a subscription, or why not. */
 export const respondWithSubscription = async (c: Context<AuthEnv>, result: Result<Subscription>) =>
   result.ok
     ? c.json(
-        await showSubscription(database(c.env.DB), result.value, c.var.config.PAST_DUE_GRACE_DAYS),
+        await showSubscription(
+          database(c.env.DB),
+          result.value,
+          c.var.ctx.config.PAST_DUE_GRACE_DAYS,
+        ),
       )
     : refuse(c, result.failure);

@@ -13,14 +13,7 @@ import { fetchDiscounts } from "../stripe/promotion-code.ts";
 import { changeSubscription } from "./change/change.ts";
 import { cancelAtPeriodEnd, cancelNow, resumeSubscription } from "./change/manage.ts";
 import { subscribe } from "./change/subscribe.ts";
-import {
-  actionContext,
-  currency,
-  interval,
-  planId,
-  quantity,
-  respondWithSubscription,
-} from "./http.ts";
+import { currency, interval, planId, quantity, respondWithSubscription } from "./http.ts";
 import { showSubscription } from "./show.ts";
 import { findSubscription, listSubscriptions, type Subscription } from "./store.ts";
 
@@ -81,13 +74,13 @@ export const paymentSubscriptionRoutes = router()
           c,
           fail("not_found", `There is no plan ${requestedPlanId}.`, { param: "planId" }).failure,
         );
-      const discounts = await fetchDiscounts(c.var.config, promotionCode);
+      const discounts = await fetchDiscounts(c.var.ctx.config, promotionCode);
       if (!discounts.ok) return refuse(c, discounts.failure);
       const asked = { buyer, plan, requested, discounts: discounts.value };
-      const started = await subscribe(c.env, c.var.config, asked, actionContext(c.var.caller));
+      const started = await subscribe(c.var.ctx, asked);
       if (!started.ok) return refuse(c, started.failure);
       const { subscription, clientSecret } = started.value;
-      const shown = await showSubscription(db, subscription, c.var.config.PAST_DUE_GRACE_DAYS);
+      const shown = await showSubscription(db, subscription, c.var.ctx.config.PAST_DUE_GRACE_DAYS);
       return c.json({ ...shown, clientSecret }, 201);
     },
   )
@@ -110,20 +103,14 @@ export const paymentSubscriptionRoutes = router()
       );
       if (!found.ok) return refuse(c, found.failure);
       const { cancelAtPeriodEnd: shouldCancel, ...requested } = c.req.valid("json");
-      const context = actionContext(c.var.caller);
       if (shouldCancel === undefined)
         return await respondWithSubscription(
           c,
-          await changeSubscription(c.env, c.var.config, found.value, requested, context),
+          await changeSubscription(c.var.ctx, found.value, requested),
         );
       return await respondWithSubscription(
         c,
-        await (shouldCancel ? cancelAtPeriodEnd : resumeSubscription)(
-          c.env,
-          c.var.config,
-          found.value,
-          context,
-        ),
+        await (shouldCancel ? cancelAtPeriodEnd : resumeSubscription)(c.var.ctx, found.value),
       );
     },
   )
@@ -135,9 +122,7 @@ export const paymentSubscriptionRoutes = router()
     );
     return await respondWithSubscription(
       c,
-      found.ok
-        ? await cancelNow(c.env, c.var.config, found.value, actionContext(c.var.caller))
-        : found,
+      found.ok ? await cancelNow(c.var.ctx, found.value) : found,
     );
   })
   .get("/users/:userId/subscriptions", requireCaller("read"), limitPayments, async (c) => {
@@ -147,7 +132,7 @@ export const paymentSubscriptionRoutes = router()
     if (!listed.ok) return refuse(c, listed.failure);
     const rows = await listSubscriptions(db, listed.value ?? asked);
     const data = await Promise.all(
-      rows.map((row) => showSubscription(db, row, c.var.config.PAST_DUE_GRACE_DAYS)),
+      rows.map((row) => showSubscription(db, row, c.var.ctx.config.PAST_DUE_GRACE_DAYS)),
     );
     return c.json({ object: "list" as const, data, hasMore: false, nextCursor: null });
   });

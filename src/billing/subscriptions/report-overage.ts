@@ -4,8 +4,7 @@ import {
   type OverageReport,
   recordOverageReportFailure,
 } from "../../account/index.ts";
-import type { Config } from "../../config.ts";
-import type { Database } from "../../db.ts";
+import type { Context } from "../../context.ts";
 import { type Failure, fail, ok, type Result } from "../../errors.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { stripeClient } from "../stripe/stripe.ts";
@@ -25,11 +24,11 @@ const isDuplicate = (error: unknown): boolean =>
   error instanceof Error && /already exists with identifier/i.test(error.message);
 
 async function sendMeterEvent(
-  config: Config,
+  ctx: Context,
   report: OverageReport,
   stripeCustomerId: string,
-  nowMs: number,
 ): Promise<Result<null>> {
+  const { config, nowMs } = ctx;
   const { id, eventName, quantity, usedAt } = report;
   const stripe = await stripeClient(config);
   try {
@@ -66,19 +65,15 @@ const affectsAllReports = ({ code }: Failure): boolean =>
  * @param limit how many to send in this run
  * @returns how many Stripe has now
  */
-export async function reportOverage(
-  db: Database,
-  config: Config,
-  nowMs: number,
-  limit: number,
-): Promise<number> {
+export async function reportOverage(ctx: Context, limit: number): Promise<number> {
+  const { db, nowMs } = ctx;
   let sent = 0;
   for (const report of await listUnsentOverageReports(db, limit, nowMs)) {
     const customer = await findCustomerId(db, report.userId);
     const result =
       customer === undefined
         ? fail("not_found", "This user is no customer at Stripe.")
-        : await sendMeterEvent(config, report, customer, nowMs);
+        : await sendMeterEvent(ctx, report, customer);
     if (result.ok) {
       await markOverageReportSent(db, report.id, nowMs);
       sent += 1;

@@ -10,7 +10,7 @@ import { withCustomer } from "../stripe/customer.ts";
 import { changeSubscription, previewChange } from "./change/change.ts";
 import { cancelAtPeriodEnd, resumeSubscription } from "./change/manage.ts";
 import { openPortalPage, resolvePortalReturnUrl } from "./change/portal.ts";
-import { actionContext, interval, planId, quantity, respondWithSubscription } from "./http.ts";
+import { interval, planId, quantity, respondWithSubscription } from "./http.ts";
 import { showNoSubscription } from "./show.ts";
 import { listLiveSubscriptions, type Subscription } from "./store.ts";
 
@@ -49,18 +49,14 @@ export const subscriptionRoutes = router()
     const found = await findOwnSubscription(database(c.env.DB), c.var.caller);
     return await respondWithSubscription(
       c,
-      found.ok
-        ? await cancelAtPeriodEnd(c.env, c.var.config, found.value, actionContext(c.var.caller))
-        : found,
+      found.ok ? await cancelAtPeriodEnd(c.var.ctx, found.value) : found,
     );
   })
   .post("/resume", requireCaller("write"), limitPayments, async (c) => {
     const found = await findOwnSubscription(database(c.env.DB), c.var.caller);
     return await respondWithSubscription(
       c,
-      found.ok
-        ? await resumeSubscription(c.env, c.var.config, found.value, actionContext(c.var.caller))
-        : found,
+      found.ok ? await resumeSubscription(c.var.ctx, found.value) : found,
     );
   })
   .post(
@@ -76,15 +72,9 @@ export const subscriptionRoutes = router()
       if (!preview)
         return await respondWithSubscription(
           c,
-          await changeSubscription(
-            c.env,
-            c.var.config,
-            found.value,
-            requested,
-            actionContext(c.var.caller),
-          ),
+          await changeSubscription(c.var.ctx, found.value, requested),
         );
-      const shown = await previewChange(db, c.var.config, found.value, requested);
+      const shown = await previewChange(c.var.ctx, found.value, requested);
       return shown.ok ? c.json(shown.value) : refuse(c, shown.failure);
     },
   );
@@ -96,14 +86,14 @@ export const portalRoutes = router().post(
   limitPayments,
   validate("json", portalBody),
   async (c) => {
-    const returnUrl = resolvePortalReturnUrl(c.var.config, c.req.valid("json").returnUrl);
+    const returnUrl = resolvePortalReturnUrl(c.var.ctx.config, c.req.valid("json").returnUrl);
     if (!returnUrl.ok) return refuse(c, returnUrl.failure);
     const db = database(c.env.DB);
     const user = await findUser(db, c.var.caller.userId);
     if (user === undefined)
       return refuse(c, fail("not_found", "This user no longer exists.").failure);
-    const open = (customer: string) => openPortalPage(c.var.config, customer, returnUrl.value);
-    const page = await withCustomer(db, c.var.config, user, open, Date.now());
+    const open = (customer: string) => openPortalPage(c.var.ctx.config, customer, returnUrl.value);
+    const page = await withCustomer(c.var.ctx, user, open);
     return page.ok ? c.json({ url: page.value.url }) : refuse(c, page.failure);
   },
 );

@@ -1,5 +1,4 @@
-import type { Config } from "../../config.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import type { Result } from "../../errors.ts";
 import { syncPrice } from "../stripe-catalog/sync-price.ts";
 import { syncProduct } from "../stripe-catalog/sync-product.ts";
@@ -8,18 +7,11 @@ import type { EventObjectOutcome } from "./sync-order.ts";
 import { syncCharge, syncDispute, syncPayment, syncRefund } from "./sync-payment.ts";
 import { syncSession } from "./sync-session.ts";
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
 /**
  * Brings what is sold to the state of the object that an event is about. Reads nothing else of the
  * event.
  */
-type Handler = (
-  env: Bindings,
-  config: Config,
-  objectId: string,
-  nowMs: number,
-) => Promise<Result<EventObjectOutcome>>;
+type Handler = (ctx: Context, objectId: string) => Promise<Result<EventObjectOutcome>>;
 
 /**
  * Every event type that changes anything here. All others are answered with 200 and noted as

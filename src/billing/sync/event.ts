@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { describeIssue } from "../../http/validate.ts";
 import { stripeClient } from "../stripe/stripe.ts";
@@ -32,11 +33,11 @@ function isFromTheFuture(header: string, nowMs: number): boolean {
 }
 
 async function verifySignature(
-  config: Config,
+  ctx: Context,
   body: Uint8Array,
   header: string,
-  nowMs: number,
 ): Promise<Result<unknown>> {
+  const { config, nowMs } = ctx;
   const { webhooks } = await stripeClient(config);
   for (const secret of config.STRIPE_WEBHOOK_SECRET) {
     try {
@@ -61,14 +62,14 @@ async function verifySignature(
  * @param body the raw bytes, as delivered
  */
 export async function readEvent(
-  config: Config,
+  ctx: Context,
   body: Uint8Array,
   header: string | undefined,
-  nowMs: number,
 ): Promise<Result<StripeEvent>> {
+  const { config, nowMs } = ctx;
   if (header === undefined || header === "")
     return invalidSignature("The header stripe-signature is missing.");
-  const verified = await verifySignature(config, body, header, nowMs);
+  const verified = await verifySignature(ctx, body, header);
   if (!verified.ok) return verified;
   if (isFromTheFuture(header, nowMs))
     return invalidSignature("The signature's time is in the future.");

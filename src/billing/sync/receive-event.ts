@@ -1,6 +1,4 @@
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import type { StripeEvent } from "./event.ts";
@@ -12,20 +10,16 @@ import {
   recordEventFailure,
 } from "./inbox.ts";
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
 /** What became of an event: `known` had been processed before. */
 export type EventOutcome = "processed" | "ignored" | "known";
 
 async function dispatchEvent(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   { type, objectId }: InboxEvent,
-  nowMs: number,
 ): Promise<Result<"processed" | "ignored">> {
   const handler = findHandler(type);
   if (handler === undefined || objectId === null) return ok("ignored");
-  const handled = await handler(env, config, objectId, nowMs);
+  const handled = await handler(ctx, objectId);
   if (!handled.ok) return handled;
   return ok(handled.value === "unknown" ? "ignored" : "processed");
 }
@@ -36,15 +30,13 @@ async function dispatchEvent(
  * @returns why it could not be handled; the inbox has that too
  */
 export async function processEvent(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   event: InboxEvent,
-  nowMs: number,
 ): Promise<Result<"processed" | "ignored">> {
-  const outcome = await dispatchEvent(env, config, event, nowMs).catch((error: unknown) =>
+  const { db, nowMs } = ctx;
+  const outcome = await dispatchEvent(ctx, event).catch((error: unknown) =>
     fail("internal_error", describeError(error)),
   );
-  const db = database(env.DB);
   if (outcome.ok) {
     await markEventProcessed(db, event.id, outcome.value, nowMs);
     return outcome;
@@ -69,11 +61,10 @@ export async function processEvent(
  * @returns why it could not be handled
  */
 export async function receiveEvent(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   event: StripeEvent,
-  nowMs: number,
 ): Promise<Result<EventOutcome>> {
-  const received = await recordDelivery(database(env.DB), event, nowMs);
-  return received === undefined ? ok("known") : await processEvent(env, config, received, nowMs);
+  const { db, nowMs } = ctx;
+  const received = await recordDelivery(db, event, nowMs);
+  return received === undefined ? ok("known") : await processEvent(ctx, received);
 }

@@ -1,6 +1,4 @@
-import type { Config } from "../../config.ts";
-import { type Database, database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import {
   failOrder,
@@ -29,13 +27,8 @@ const INTENT_OPEN_MS = 24 * 3_600_000;
 const nextCheckTime = (order: Order, nowMs: number): number =>
   nowMs + Math.min(Math.max(nowMs - order.createdAt, MIN_DELAY_MS), MAX_DELAY_MS);
 
-async function recheckOrder(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  db: Database,
-  config: Config,
-  order: Order,
-  nowMs: number,
-): Promise<Result<unknown>> {
+async function recheckOrder(ctx: Context, order: Order): Promise<Result<unknown>> {
+  const { db, config, nowMs } = ctx;
   // First, so that an order that cannot be healed does not stand in the way of the others.
   await scheduleOrderCheck(db, order.id, nextCheckTime(order, nowMs));
   const stripeId = (await findSessionOfOrder(db, order.id))?.stripeId ?? null;
@@ -50,7 +43,7 @@ async function recheckOrder(
     if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
   }
   if (stripeId !== null || intentId !== null)
-    return await syncOrder(env, config, { orderId: order.id, requestedStripeId: null }, nowMs);
+    return await syncOrder(ctx, { orderId: order.id, requestedStripeId: null });
   // The Worker died while it was making the page, so nobody ever saw one.
   await failOrder(
     db,
@@ -68,16 +61,11 @@ async function recheckOrder(
  * @param limit how many orders to look at in this run
  * @returns how many were looked at without a failure
  */
-export async function recheckOpenOrders(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
-  nowMs: number,
-  limit: number,
-): Promise<number> {
-  const db = database(env.DB);
+export async function recheckOpenOrders(ctx: Context, limit: number): Promise<number> {
+  const { db, nowMs } = ctx;
   let rechecked = 0;
   for (const order of await listOrdersDueForCheck(db, nowMs, limit)) {
-    const outcome = await recheckOrder(env, db, config, order, nowMs).catch((error: unknown) =>
+    const outcome = await recheckOrder(ctx, order).catch((error: unknown) =>
       fail("internal_error", describeError(error)),
     );
     if (outcome.ok) rechecked += 1;

@@ -1,6 +1,4 @@
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { advanceCursor, findCursor } from "./cursor.ts";
 import { parseEvent } from "./event.ts";
@@ -18,8 +16,6 @@ const CURSOR = "stripe events";
 const OVERLAP_SECONDS = 15 * 60;
 /** How many stretches of events are read in one run, each with two queries of D1 at most. */
 const WINDOWS_MAX = 40;
-
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** How much one run does. */
 export interface ReconcileLimits {
@@ -67,15 +63,13 @@ interface WindowProgress {
  * cannot be reached.
  */
 async function handleWindow(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   { events, untilSeconds }: EventWindow,
   { limit, youngest }: { limit: number; youngest: number },
-  nowMs: number,
 ): Promise<WindowProgress> {
+  const { db, config } = ctx;
   const ids = events.map((event) => event.id);
-  const known =
-    ids.length === 0 ? new Set<string>() : await listKnownEventIds(database(env.DB), ids);
+  const known = ids.length === 0 ? new Set<string>() : await listKnownEventIds(db, ids);
   const missed: MissedEvent[] = [];
   for (const listed of events) {
     const isTooYoung = listed.created > youngest;
@@ -95,7 +89,7 @@ async function handleWindow(
       continue;
     }
     const { id, type, data } = event.value;
-    const outcome = await receiveEvent(env, config, event.value, nowMs);
+    const outcome = await receiveEvent(ctx, event.value);
     // One that failed is in the inbox, which has it tried again.
     missed.push({
       id,
@@ -121,12 +115,10 @@ async function handleWindow(
  * @returns why Stripe could not be asked; what was done before that stays done
  */
 export async function reconcile(
-  env: Bindings,
-  config: Config,
-  nowMs: number,
+  ctx: Context,
   limits: ReconcileLimits,
 ): Promise<Result<ReconcileResult>> {
-  const db = database(env.DB);
+  const { db, config, nowMs } = ctx;
   const now = Math.floor(nowMs / 1000);
   const oldest = Math.floor((nowMs - EVENT_RETENTION_MS) / 1000);
   const cursor = await findCursor(db, CURSOR);
@@ -143,7 +135,7 @@ export async function reconcile(
     listed += window.value.events.length;
     windows += 1;
     const limit = limits.eventsMax - missed.length;
-    const progress = await handleWindow(env, config, window.value, { limit, youngest }, nowMs);
+    const progress = await handleWindow(ctx, window.value, { limit, youngest });
     missed.push(...progress.missed);
     // Not past now: what Stripe's clock, or its list, is behind with is still to come.
     reached = Math.min(progress.reached, now);

@@ -1,7 +1,5 @@
-import { type Actor, auditStatement } from "../../audit/index.ts";
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import { auditStatement } from "../../audit/index.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { findEvent, type InboxEvent, recordReplay } from "./inbox.ts";
 import { processEvent } from "./receive-event.ts";
@@ -19,14 +17,8 @@ export interface ReplayResult {
  * fails.
  * @returns `not_found` for an event that never reached the inbox
  */
-export async function replayEvent(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
-  eventId: string,
-  actor: Actor,
-  nowMs: number,
-): Promise<Result<ReplayResult>> {
-  const db = database(env.DB);
+export async function replayEvent(ctx: Context, eventId: string): Promise<Result<ReplayResult>> {
+  const { db, nowMs, actor } = ctx;
   const before = await findEvent(db, eventId);
   if (before === undefined) return fail("not_found", `There is no event ${eventId} in the inbox.`);
   const { status, attempts, lastError, type, objectId } = before;
@@ -42,7 +34,7 @@ export async function replayEvent(
     nowMs,
   );
   const event = (await recordReplay(db, eventId, audit)) ?? before;
-  const handled = await processEvent(env, config, event, nowMs);
+  const handled = await processEvent(ctx, event);
   return ok({
     outcome: handled.ok ? handled.value : "failed",
     error: handled.ok ? null : `${handled.failure.code}: ${handled.failure.message}`,

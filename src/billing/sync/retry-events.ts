@@ -1,6 +1,4 @@
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { claimEventForRetry, listEventsToRetry } from "./inbox.ts";
 import { processEvent } from "./receive-event.ts";
 
@@ -16,20 +14,15 @@ export interface RetryResult {
  * work.
  * @param limit how many events to try in this run
  */
-export async function retryEvents(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
-  nowMs: number,
-  limit: number,
-): Promise<RetryResult> {
-  const db = database(env.DB);
+export async function retryEvents(ctx: Context, limit: number): Promise<RetryResult> {
+  const { db, nowMs } = ctx;
   let tried = 0;
   let settled = 0;
   for (const due of await listEventsToRetry(db, nowMs, limit)) {
     const event = await claimEventForRetry(db, due, nowMs);
     if (event === undefined) continue;
     tried += 1;
-    const outcome = await processEvent(env, config, event, nowMs);
+    const outcome = await processEvent(ctx, event);
     if (outcome.ok) settled += 1;
     // Each of the others would wait for the same answer.
     else if (outcome.failure.code === "billing_unavailable") break;

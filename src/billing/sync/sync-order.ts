@@ -1,6 +1,4 @@
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { findOrder, findSessionOfOrder } from "../orders/store.ts";
 import { type OrderOutcome, syncOneTimeOrder } from "../orders/sync-one-time-order.ts";
@@ -18,17 +16,15 @@ export type EventObjectOutcome = SyncOutcome | OrderOutcome;
  * @throws what fulfilment threw; then doing it again finishes it
  */
 export async function syncOrder(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
+  ctx: Context,
   { orderId, requestedStripeId }: { orderId: string; requestedStripeId: string | null },
-  nowMs: number,
 ): Promise<Result<EventObjectOutcome>> {
-  const db = database(env.DB);
+  const { db } = ctx;
   const order = await findOrder(db, orderId);
   if (order === undefined) return ok("unknown");
   if (order.kind !== "subscription")
-    return await syncOneTimeOrder(env, config, { orderId, requestedStripeId }, nowMs);
+    return await syncOneTimeOrder(ctx, { orderId, requestedStripeId });
   const session = await findSessionOfOrder(db, orderId);
   const stripeId = session?.stripeId ?? requestedStripeId;
-  return await syncSubscriptionOrder(env, config, order, stripeId, nowMs);
+  return await syncSubscriptionOrder(ctx, order, stripeId);
 }

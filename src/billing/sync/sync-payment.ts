@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
@@ -30,17 +30,14 @@ async function findPaidSale(env: Bindings, paymentIntentId: string): Promise<Pai
  * Asks Stripe what a payment is for that nothing here is known to be paid by, as before its page
  * was heard of.
  */
-async function fetchPaidSale(
-  env: Bindings,
-  config: Config,
-  paymentIntentId: string,
-): Promise<Result<PaidSale>> {
+async function fetchPaidSale(ctx: Context, paymentIntentId: string): Promise<Result<PaidSale>> {
+  const { db, config } = ctx;
   const intent = await callStripe(config, (stripe) =>
     stripe.paymentIntents.retrieve(paymentIntentId),
   );
   if (!intent.ok) return intent;
   const orderId = intent.value.metadata["orderId"];
-  const order = orderId === undefined ? undefined : await findOrder(database(env.DB), orderId);
+  const order = orderId === undefined ? undefined : await findOrder(db, orderId);
   if (order !== undefined && order.kind !== "subscription") return ok({ orderId: order.id });
   const payment = { type: "payment_intent", payment_intent: paymentIntentId } as const;
   const invoices = await callStripe(config, (stripe) =>
@@ -59,23 +56,16 @@ async function fetchPaidSale(
  * @throws what applying it threw; then doing it again finishes it
  */
 export async function syncPayment(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   paymentIntentId: string,
-  nowMs: number,
 ): Promise<Result<EventObjectOutcome>> {
+  const { env } = ctx;
   const knownSale = await findPaidSale(env, paymentIntentId);
-  const sale =
-    knownSale === null ? await fetchPaidSale(env, config, paymentIntentId) : ok(knownSale);
+  const sale = knownSale === null ? await fetchPaidSale(ctx, paymentIntentId) : ok(knownSale);
   if (!sale.ok) return sale;
   if (sale.value === null) return ok("unknown");
-  if ("invoiceId" in sale.value) return await syncInvoice(env, config, sale.value.invoiceId, nowMs);
-  return await syncOrder(
-    env,
-    config,
-    { orderId: sale.value.orderId, requestedStripeId: null },
-    nowMs,
-  );
+  if ("invoiceId" in sale.value) return await syncInvoice(ctx, sale.value.invoiceId);
+  return await syncOrder(ctx, { orderId: sale.value.orderId, requestedStripeId: null });
 }
 
 /**
@@ -89,18 +79,11 @@ const syncPaymentHandler =
       id: string,
     ) => Promise<{ object: string; payment_intent?: string | { id: string } | null }>,
   ) =>
-  async (
-    env: Bindings,
-    config: Config,
-    objectId: string,
-    nowMs: number,
-  ): Promise<Result<EventObjectOutcome>> => {
-    const fetched = await callStripe(config, (stripe) => fetchObject(stripe, objectId));
+  async (ctx: Context, objectId: string): Promise<Result<EventObjectOutcome>> => {
+    const fetched = await callStripe(ctx.config, (stripe) => fetchObject(stripe, objectId));
     if (!fetched.ok) return fetched;
     const paymentIntentId = idOrNull(fetched.value.payment_intent);
-    return paymentIntentId === null
-      ? ok("unknown")
-      : await syncPayment(env, config, paymentIntentId, nowMs);
+    return paymentIntentId === null ? ok("unknown") : await syncPayment(ctx, paymentIntentId);
   };
 
 export const syncCharge = syncPaymentHandler((stripe, id) => stripe.charges.retrieve(id));

@@ -1,6 +1,4 @@
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { findSessionByStripeId } from "../orders/store.ts";
 import { callStripe } from "../stripe/stripe.ts";
@@ -12,19 +10,13 @@ import { type EventObjectOutcome, syncOrder } from "./sync-order.ts";
  * @throws what `syncOrder` throws
  */
 export async function syncSession(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
+  ctx: Context,
   stripeId: string,
-  nowMs: number,
 ): Promise<Result<EventObjectOutcome>> {
-  const known = await findSessionByStripeId(database(env.DB), stripeId);
+  const { db, config } = ctx;
+  const known = await findSessionByStripeId(db, stripeId);
   if (known !== undefined)
-    return await syncOrder(
-      env,
-      config,
-      { orderId: known.orderId, requestedStripeId: stripeId },
-      nowMs,
-    );
+    return await syncOrder(ctx, { orderId: known.orderId, requestedStripeId: stripeId });
   // Its id was never written down (a crash in checkout), or it is not ours. Metadata is ours alone;
   // a payment link's `client_reference_id` is whatever its visitor put into the address.
   const fetched = await callStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
@@ -32,5 +24,5 @@ export async function syncSession(
   const orderId = fetched.value.metadata?.["orderId"];
   return orderId === undefined
     ? ok("unknown")
-    : await syncOrder(env, config, { orderId, requestedStripeId: stripeId }, nowMs);
+    : await syncOrder(ctx, { orderId, requestedStripeId: stripeId });
 }

@@ -20,10 +20,9 @@ export const webhookRoutes = router()
   .use("/webhook/stripe", limitBody)
   .use("/stripe/webhook", limitBody)
   .on("POST", ["/api/webhooks/stripe", "/webhook/stripe", "/stripe/webhook"], async (c) => {
-    const nowMs = Date.now();
     const body = new Uint8Array(await c.req.arrayBuffer());
-    const event = await readEvent(c.var.config, body, c.req.header("stripe-signature"), nowMs);
+    const event = await readEvent(c.var.ctx, body, c.req.header("stripe-signature"));
     if (!event.ok) return refuse(c, event.failure);
-    const handled = await receiveEvent(c.env, c.var.config, event.value, nowMs);
+    const handled = await receiveEvent(c.var.ctx, event.value);
     return handled.ok ? c.json({ received: true }) : refuse(c, NOT_HANDLED);
   });

@@ -9,6 +9,7 @@ import {
 import { syncSubscription } from "../../../src/billing/subscriptions/sync/sync-subscription.ts";
 import { findPlan } from "../../../src/catalog/index.ts";
 import { database } from "../../../src/db.ts";
+import { testContext } from "../../support/context.ts";
 import type { TestUser } from "../../support/sign-up.ts";
 import {
   config,
@@ -236,7 +237,9 @@ it("I5: whatever becomes of a subscription, and whichever of its events come, ho
     const [calm, wild] = [await side(years), await side(years)];
     const heard = new Set((await eventsAbout(years, calm)).map(({ id }) => id));
     const settle = async () => {
-      expect(await syncSubscription(env, config(), wild.subscription, Date.now())).toMatchObject({
+      expect(
+        await syncSubscription(testContext({ config: config() }), wild.subscription),
+      ).toMatchObject({
         ok: true,
       });
     };

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { deleteErasedCustomers, reportOverage } from "../../../src/billing/index.ts";
-import { database } from "../../../src/db.ts";
 import { call } from "../../support/call.ts";
+import { testContext } from "../../support/context.ts";
 import { openCheckout } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
 import { idOf, standInStripe, type TestStripe } from "../../support/stripe.ts";
@@ -23,7 +23,7 @@ afterEach(() => vi.useRealTimers());
 
 const MINUTE_MS = 60_000;
 
-const run = (nowMs: number) => reportOverage(database(env.DB), config(), nowMs, 50);
+const run = (nowMs: number) => reportOverage(testContext({ config: config(), nowMs }), 50);
 
 /** Usage that an account has reported, as its alarm writes it down. */
 async function used(
@@ -231,6 +231,6 @@ it("and so does whoever deletes the account", async () => {
   const { user, charged } = await overspent();
   const body = { currentPassword: user.password };
   expect((await call("DELETE", "/api/users/me", { token: user.token, body })).status).toBe(204);
-  await deleteErasedCustomers(database(env.DB), config(), Date.now(), 10);
+  await deleteErasedCustomers(testContext({ config: config() }), 10);
   expect(await charged()).toEqual([2000, 1500]);
 });

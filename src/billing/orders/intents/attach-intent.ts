@@ -1,8 +1,6 @@
 import type Stripe from "stripe";
 import { findUser } from "../../../auth/index.ts";
-import type { Config } from "../../../config.ts";
-import { type Database, database } from "../../../db.ts";
-import type { Env } from "../../../env.ts";
+import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { withCustomer } from "../../stripe/customer.ts";
 import { callStripe } from "../../stripe/stripe.ts";
@@ -10,8 +8,6 @@ import { buildOrderMetadata } from "../session-params.ts";
 import { findOrder, findSessionOfOrder, type Order } from "../store.ts";
 import { syncOneTimeOrder } from "../sync-one-time-order.ts";
 import { bindIntent, cancelSessionOfOrder, unbindIntent } from "./store.ts";
-
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 const PAYMENT_IN_PROGRESS = fail("conflict", "This order is being paid already.");
 
@@ -33,11 +29,10 @@ function requirePayable(order: Order): Result<Order> {
 
 /** The one intent of an order: of any number who ask at once, all get the same. */
 async function findOrCreateIntent(
-  db: Database,
-  config: Config,
+  ctx: Context,
   order: Order,
-  nowMs: number,
 ): Promise<Result<Stripe.PaymentIntent>> {
+  const { db, config } = ctx;
   const existingId = order.stripePaymentIntentId;
   if (existingId !== null)
     return await callStripe(config, (stripe) => stripe.paymentIntents.retrieve(existingId));
@@ -55,20 +50,15 @@ async function findOrCreateIntent(
     const idempotencyKey = `intent:${order.id}${again ? ":again" : ""}`;
     return callStripe(config, (stripe) => stripe.paymentIntents.create(params, { idempotencyKey }));
   };
-  return await withCustomer(db, config, buyer, createIntent, nowMs);
+  return await withCustomer(ctx, buyer, createIntent);
 }
 
 /**
  * Closes the page that the order was offered on, at Stripe first. @returns false when somebody has
  * paid there, or is just paying
  */
-async function closeCheckoutPage(
-  env: Bindings,
-  config: Config,
-  order: Order,
-  nowMs: number,
-): Promise<Result<boolean>> {
-  const db = database(env.DB);
+async function closeCheckoutPage(ctx: Context, order: Order): Promise<Result<boolean>> {
+  const { db, config, nowMs } = ctx;
   const session = await findSessionOfOrder(db, order.id);
   if (session === undefined || session.status === "canceled") return ok(true);
   const { stripeId, status } = session;
@@ -97,33 +87,26 @@ async function closeCheckoutPage(
  *   otherwise, or why Stripe did not make it
  */
 export async function attachIntent(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   order: Order,
-  nowMs: number,
 ): Promise<Result<Stripe.PaymentIntent>> {
-  const db = database(env.DB);
+  const { db, config } = ctx;
   const payable = requirePayable(order);
   if (!payable.ok) return payable;
   // An intent has no lines that taxes could be worked out for.
   if (config.STRIPE_AUTOMATIC_TAX)
     return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
-  const intent = await findOrCreateIntent(db, config, order, nowMs);
+  const intent = await findOrCreateIntent(ctx, order);
   if (!intent.ok) return intent;
   const { id } = intent.value;
   const bound = await bindIntent(db, order.id, id);
-  const closed = bound ? await closeCheckoutPage(env, config, order, nowMs) : ok(false);
+  const closed = bound ? await closeCheckoutPage(ctx, order) : ok(false);
   if (closed.ok && closed.value) return intent;
   // Nobody was given its secret, so it does no harm should this fail.
   await callStripe(config, (stripe) => stripe.paymentIntents.cancel(id));
   await unbindIntent(db, order.id, id);
   if (!closed.ok) return closed;
-  const synced = await syncOneTimeOrder(
-    env,
-    config,
-    { orderId: order.id, requestedStripeId: null },
-    nowMs,
-  );
+  const synced = await syncOneTimeOrder(ctx, { orderId: order.id, requestedStripeId: null });
   if (!synced.ok) return synced;
   const current = requirePayable((await findOrder(db, order.id)) ?? order);
   return current.ok ? PAYMENT_IN_PROGRESS : current;

@@ -1,6 +1,5 @@
 import type Stripe from "stripe";
-import type { Config } from "../../../config.ts";
-import type { Env } from "../../../env.ts";
+import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { describeError } from "../../stripe/stripe-failure.ts";
@@ -22,11 +21,10 @@ export interface ConfirmParams {
  *   `card_declined`, `stripe_refused`, `conflict` for an order that is not open
  */
 export async function confirmPayment(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
+  ctx: Context,
   { order, intentId, paymentMethodId, returnUrl }: ConfirmParams & { order: Order },
-  nowMs: number,
 ): Promise<Result<Stripe.PaymentIntent>> {
+  const { config } = ctx;
   if (order.status === "completed")
     return fail("already_purchased", "This order was paid already.");
   if (order.status !== "pending")
@@ -39,12 +37,9 @@ export async function confirmPayment(
   );
   if (!intent.ok) return intent;
   // Stripe's events say the same: should this fail, they deliver what was bought.
-  const synced = await syncOneTimeOrder(
-    env,
-    config,
-    { orderId: order.id, requestedStripeId: null },
-    nowMs,
-  ).catch((error: unknown) => fail("internal_error", describeError(error)));
+  const synced = await syncOneTimeOrder(ctx, { orderId: order.id, requestedStripeId: null }).catch(
+    (error: unknown) => fail("internal_error", describeError(error)),
+  );
   if (!synced.ok)
     console.error(
       JSON.stringify({

@@ -64,19 +64,16 @@ async function findViewableOrderOfIntent(
 /** `/api/payments/payment-intents` */
 export const intentRoutes = router()
   .post("/", requireCaller("write"), limitPayments, validate("json", paymentBody), async (c) => {
-    const { caller, config } = c.var;
-    const started = await startPayment(
-      c.env,
-      config,
-      { caller, params: c.req.valid("json") },
-      Date.now(),
-    );
+    const { caller, ctx } = c.var;
+    const { config } = ctx;
+    const started = await startPayment(c.var.ctx, { caller, params: c.req.valid("json") });
     if (!started.ok) return refuse(c, started.failure);
     const { order, intent } = started.value;
     return c.json(showIntent(config, order.id, intent, order.userId === caller.userId), 201);
   })
   .get("/:id", requireCaller("read"), limitPayments, async (c) => {
-    const { caller, config } = c.var;
+    const { caller, ctx } = c.var;
+    const { config } = ctx;
     const intentId = c.req.param("id");
     const order = await findViewableOrderOfIntent(database(c.env.DB), caller, intentId);
     if (!order.ok) return refuse(c, order.failure);
@@ -92,7 +89,8 @@ export const intentRoutes = router()
     limitPayments,
     validate("json", confirmBody),
     async (c) => {
-      const { caller, config } = c.var;
+      const { caller, ctx } = c.var;
+      const { config } = ctx;
       const intentId = c.req.param("id");
       const order = await findViewableOrderOfIntent(database(c.env.DB), caller, intentId);
       if (!order.ok) return refuse(c, order.failure);
@@ -109,7 +107,7 @@ export const intentRoutes = router()
         paymentMethodId,
         returnUrl: checkedUrl.value,
       };
-      const intent = await confirmPayment(c.env, config, confirmation, Date.now());
+      const intent = await confirmPayment(c.var.ctx, confirmation);
       if (!intent.ok) return refuse(c, intent.failure);
       return c.json(
         showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId),

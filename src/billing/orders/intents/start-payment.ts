@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { type Caller, findUser } from "../../../auth/index.ts";
 import { findPlan } from "../../../catalog/index.ts";
-import type { Config } from "../../../config.ts";
+import type { Context } from "../../../context.ts";
 import { database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
@@ -35,12 +35,11 @@ async function findViewableOrder(
 }
 
 async function createOrder(
-  env: Bindings,
+  ctx: Context,
   caller: Caller,
   { planId, ...params }: OrderParams & { planId: string },
-  nowMs: number,
 ): Promise<Result<Order>> {
-  const db = database(env.DB);
+  const { db, nowMs } = ctx;
   const [user, plan] = await Promise.all([findUser(db, caller.userId), findPlan(db, planId)]);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
   if (plan === undefined)
@@ -59,21 +58,20 @@ async function createOrder(
  *   `conflict`, or why Stripe did not make it
  */
 export async function startPayment(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   { caller, params }: { caller: Caller; params: PaymentParams },
-  nowMs: number,
 ): Promise<Result<StartedPayment>> {
+  const { env, db, nowMs } = ctx;
   const isNew = !("orderId" in params);
   const order = isNew
-    ? await createOrder(env, caller, params, nowMs)
+    ? await createOrder(ctx, caller, params)
     : await findViewableOrder(env, caller, params.orderId);
   if (!order.ok) return order;
-  const intent = await attachIntent(env, config, order.value, nowMs);
+  const intent = await attachIntent(ctx, order.value);
   if (intent.ok) return ok({ order: order.value, intent: intent.value });
   if (isNew) {
     const reason = intent.failure.message;
-    await failOrder(database(env.DB), order.value.id, { sessionStatus: "failed", reason }, nowMs);
+    await failOrder(db, order.value.id, { sessionStatus: "failed", reason }, nowMs);
   }
   return intent;
 }

@@ -5,9 +5,8 @@ import {
   listSoldPrices,
   type PricedPlan,
 } from "../../../catalog/index.ts";
-import type { Config } from "../../../config.ts";
-import { type Database, database } from "../../../db.ts";
-import type { Env } from "../../../env.ts";
+import type { Context } from "../../../context.ts";
+import { type Database } from "../../../db.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { toCredits } from "../../../units.ts";
 import { callStripe } from "../../stripe/stripe.ts";
@@ -16,7 +15,7 @@ import { toInvoiceLines } from "../invoices/invoice-facts.ts";
 import { fetchWithLatestInvoice, isPeriodPaid, periodNotPaid } from "../invoices/period-paid.ts";
 import { listSubscriptionInvoices, type Subscription } from "../store.ts";
 import { paidCreditRates, toPricedCredits } from "../sync/to-rows.ts";
-import { type ActionContext, auditRequest, resync } from "./manage.ts";
+import { auditRequest, resync } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
 import { buildItemChanges } from "./stripe-params.ts";
@@ -67,11 +66,11 @@ const hasPrice = (plan: PricedPlan, interval: Interval | null | undefined, curre
   plan.prices.some((price) => price.interval === interval && price.currency === currency);
 
 async function decideChange(
-  db: Database,
-  config: Config,
+  ctx: Context,
   subscription: Subscription,
   requested: SubscriptionChangeParams,
 ): Promise<Result<Change>> {
+  const { db, config } = ctx;
   const { status, currency } = subscription;
   if (!isChangeable(status)) return paymentMissing(status);
   const planId = requested.planId ?? subscription.planId;
@@ -86,7 +85,7 @@ async function decideChange(
     ? (currentInterval ?? undefined)
     : undefined;
   const quantity = requested.quantity ?? subscription.quantity;
-  const offered = await resolveSubscriptionOffer(db, config, plan, {
+  const offered = await resolveSubscriptionOffer(ctx, plan, {
     interval: requested.interval ?? defaultInterval,
     currency,
     quantity,
@@ -152,12 +151,12 @@ async function showPreview(
 
 /** What a change would cost now, and what credits it would give or take. Nothing is changed. */
 export async function previewChange(
-  db: Database,
-  config: Config,
+  ctx: Context,
   subscription: Subscription,
   requested: SubscriptionChangeParams,
 ) {
-  const change = await decideChange(db, config, subscription, requested);
+  const { db, config } = ctx;
+  const change = await decideChange(ctx, subscription, requested);
   if (!change.ok) return change;
   const { params, offer } = change.value;
   const preview = await callStripe(config, (stripe) =>
@@ -177,14 +176,12 @@ export async function previewChange(
  *   payment is missing, `invalid_request`
  */
 export async function changeSubscription(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
+  ctx: Context,
   subscription: Subscription,
   requested: SubscriptionChangeParams,
-  context: ActionContext,
 ): Promise<Result<Subscription>> {
-  const db = database(env.DB);
-  const change = await decideChange(db, config, subscription, requested);
+  const { config } = ctx;
+  const change = await decideChange(ctx, subscription, requested);
   if (!change.ok) return change;
   const { params, offer } = change.value;
   const updated = await callStripe(config, (stripe) =>
@@ -195,6 +192,6 @@ export async function changeSubscription(
   );
   if (!updated.ok) return updated;
   const after = { planId: offer.plan.id, priceId: offer.price.id, quantity: offer.quantity };
-  await auditRequest(db, subscription, { action: "subscription.change_requested", after }, context);
-  return ok(await resync(env, config, subscription, context.nowMs));
+  await auditRequest(ctx, subscription, { action: "subscription.change_requested", after });
+  return ok(await resync(ctx, subscription));
 }

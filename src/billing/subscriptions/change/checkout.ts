@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { PricedPlan } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
-import type { Database } from "../../../db.ts";
+import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { type CheckoutReference, openCheckoutPage } from "../../orders/open-checkout-page.ts";
 import { buildTaxParams } from "../../orders/session-params.ts";
@@ -78,16 +78,15 @@ const SESSION_ID_PARAM = "session_id={CHECKOUT_SESSION_ID}&";
  * there is becomes this.
  */
 async function openChangeInstead(
-  db: Database,
-  config: Config,
+  ctx: Context,
   {
     buyer,
     subscription,
     offer,
     urls,
   }: { buyer: Buyer; subscription: Subscription; offer: SubscriptionOffer; urls: ReturnUrls },
-  nowMs: number,
 ): Promise<Result<SubscriptionCheckout>> {
+  const { config } = ctx;
   if (subscription.priceId === offer.price.id && subscription.quantity === offer.quantity)
     return fail("already_purchased", `You are subscribed to ${offer.plan.name} already.`, {
       param: "planId",
@@ -100,7 +99,7 @@ async function openChangeInstead(
         param: "currency",
       },
     );
-  const customer = await findOrCreateCustomer(db, config, buyer, nowMs);
+  const customer = await findOrCreateCustomer(ctx, buyer);
   if (!customer.ok) return customer;
   const stripeCustomerId = customer.value;
   const returnUrl = urls.successUrl.replace(SESSION_ID_PARAM, "");
@@ -132,8 +131,7 @@ async function openChangeInstead(
  * @returns the page; `invalid_request`, `already_purchased`, or why Stripe did not make it
  */
 export async function checkoutSubscription(
-  db: Database,
-  config: Config,
+  ctx: Context,
   {
     buyer,
     plan,
@@ -147,17 +145,17 @@ export async function checkoutSubscription(
     urls: ReturnUrls;
     discounts?: readonly Discount[];
   },
-  nowMs: number,
 ): Promise<Result<SubscriptionCheckout>> {
+  const { db, config } = ctx;
   const [subscription] = await listLiveSubscriptions(db, buyer.id);
-  const offered = await resolveSubscriptionOffer(db, config, plan, {
+  const offered = await resolveSubscriptionOffer(ctx, plan, {
     ...requested,
     currency: requested.currency ?? subscription?.currency,
   });
   if (!offered.ok) return offered;
   const offer = offered.value;
   if (subscription !== undefined)
-    return await openChangeInstead(db, config, { buyer, subscription, offer, urls }, nowMs);
+    return await openChangeInstead(ctx, { buyer, subscription, offer, urls });
 
   const trialDays =
     plan.trialDays > 0 && !(await hasEverSubscribed(db, buyer.id)) ? plan.trialDays : 0;
@@ -165,5 +163,5 @@ export async function checkoutSubscription(
   const due = trialDays > 0 ? { dueMinor: 0 } : {};
   const params = (page: CheckoutReference) =>
     buildSessionParams(config, offer, { ...page, trialDays, discounts, urls });
-  return await openCheckoutPage(db, config, { buyer, terms, ...due }, params, nowMs);
+  return await openCheckoutPage(ctx, { buyer, terms, ...due }, params);
 }

@@ -1,32 +1,18 @@
 import type Stripe from "stripe";
-import { type Actor, record } from "../../../audit/index.ts";
-import type { Config } from "../../../config.ts";
-import { type Database, database } from "../../../db.ts";
-import type { Env } from "../../../env.ts";
+import { record } from "../../../audit/index.ts";
+import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { findSubscription, isLive, type Subscription } from "../store.ts";
 import { syncSubscription } from "../sync/sync-subscription.ts";
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
-/** Who does something to a subscription, and when. */
-export interface ActionContext {
-  readonly actor: Actor;
-  readonly nowMs: number;
-}
-
 /**
  * Brings what is known here of a subscription to what was just done to it at Stripe. What was done
  * is done: should Stripe not answer now, its events bring the rest.
  */
-export async function resync(
-  env: Bindings,
-  config: Config,
-  subscription: Subscription,
-  nowMs: number,
-): Promise<Subscription> {
-  const synced = await syncSubscription(env, config, subscription.id, nowMs);
+export async function resync(ctx: Context, subscription: Subscription): Promise<Subscription> {
+  const { db } = ctx;
+  const synced = await syncSubscription(ctx, subscription.id);
   if (!synced.ok) {
     const error = `${synced.failure.code}: ${synced.failure.message}`;
     console.error(
@@ -38,15 +24,14 @@ export async function resync(
       }),
     );
   }
-  return (await findSubscription(database(env.DB), subscription.id)) ?? subscription;
+  return (await findSubscription(db, subscription.id)) ?? subscription;
 }
 
 /** Notes in the audit log what somebody asked for. */
 export const auditRequest = (
-  db: Database,
+  { db, actor, nowMs }: Context,
   subscription: Subscription,
   { action, after }: { action: string; after: Record<string, string | number | boolean | null> },
-  { actor, nowMs }: ActionContext,
 ): Promise<void> => {
   const { id, userId, status, planId, quantity, cancelAtPeriodEnd } = subscription;
   const before = { status, planId, quantity, cancelAtPeriodEnd };
@@ -57,24 +42,18 @@ const alreadyEnded = ({ status }: Subscription) =>
   fail("conflict", `This subscription has ended: it is ${status}.`);
 
 async function updateAtStripe(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   subscription: Subscription,
   { action, params }: { action: string; params: Stripe.SubscriptionUpdateParams },
-  context: ActionContext,
 ): Promise<Result<Subscription>> {
+  const { config } = ctx;
   const updated = await callStripe(config, (stripe) =>
     stripe.subscriptions.update(subscription.id, params),
   );
   if (!updated.ok) return updated;
   const { cancel_at_period_end: cancelAtPeriodEnd } = updated.value;
-  await auditRequest(
-    database(env.DB),
-    subscription,
-    { action, after: { cancelAtPeriodEnd } },
-    context,
-  );
-  return ok(await resync(env, config, subscription, context.nowMs));
+  await auditRequest(ctx, subscription, { action, after: { cancelAtPeriodEnd } });
+  return ok(await resync(ctx, subscription));
 }
 
 /**
@@ -82,21 +61,16 @@ async function updateAtStripe(
  * twice is canceling once.
  */
 export async function cancelAtPeriodEnd(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   subscription: Subscription,
-  context: ActionContext,
 ): Promise<Result<Subscription>> {
   if (!isLive(subscription)) return alreadyEnded(subscription);
   if (subscription.cancelAtPeriodEnd) return ok(subscription);
   const params = { cancel_at_period_end: true };
-  return await updateAtStripe(
-    env,
-    config,
-    subscription,
-    { action: "subscription.cancel_requested", params },
-    context,
-  );
+  return await updateAtStripe(ctx, subscription, {
+    action: "subscription.cancel_requested",
+    params,
+  });
 }
 
 /**
@@ -104,11 +78,10 @@ export async function cancelAtPeriodEnd(
  * is.
  */
 export async function resumeSubscription(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   subscription: Subscription,
-  context: ActionContext,
 ): Promise<Result<Subscription>> {
+  const { config } = ctx;
   if (!isLive(subscription)) return alreadyEnded(subscription);
   const action = "subscription.resume_requested";
   if (subscription.status === "paused") {
@@ -116,30 +89,16 @@ export async function resumeSubscription(
       stripe.subscriptions.resume(subscription.id),
     );
     if (!resumed.ok) return resumed;
-    await auditRequest(
-      database(env.DB),
-      subscription,
-      { action, after: { status: resumed.value.status } },
-      context,
-    );
-    return ok(await resync(env, config, subscription, context.nowMs));
+    await auditRequest(ctx, subscription, { action, after: { status: resumed.value.status } });
+    return ok(await resync(ctx, subscription));
   }
   if (subscription.cancelAtPeriodEnd)
-    return await updateAtStripe(
-      env,
-      config,
-      subscription,
-      { action, params: { cancel_at_period_end: false } },
-      context,
-    );
+    return await updateAtStripe(ctx, subscription, {
+      action,
+      params: { cancel_at_period_end: false },
+    });
   if (subscription.cancelAt !== null)
-    return await updateAtStripe(
-      env,
-      config,
-      subscription,
-      { action, params: { cancel_at: "" } },
-      context,
-    );
+    return await updateAtStripe(ctx, subscription, { action, params: { cancel_at: "" } });
   return ok(subscription);
 }
 
@@ -149,11 +108,10 @@ export async function resumeSubscription(
  * no invoice would come for it later.
  */
 export async function cancelNow(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   subscription: Subscription,
-  context: ActionContext,
 ): Promise<Result<Subscription>> {
+  const { config } = ctx;
   const isOpen = isLive(subscription) || subscription.status === "incomplete";
   if (!isOpen) return ok(subscription);
   const canceled = await callStripe(config, (stripe) =>
@@ -161,11 +119,6 @@ export async function cancelNow(
   );
   if (!canceled.ok && canceled.failure.param !== "resource_missing") return canceled;
   const after = { status: "canceled" };
-  await auditRequest(
-    database(env.DB),
-    subscription,
-    { action: "subscription.ended", after },
-    context,
-  );
-  return ok(await resync(env, config, subscription, context.nowMs));
+  await auditRequest(ctx, subscription, { action: "subscription.ended", after });
+  return ok(await resync(ctx, subscription));
 }

@@ -1,6 +1,5 @@
 import type { PricedPlan, PriceParams } from "../../../catalog/index.ts";
-import type { Config } from "../../../config.ts";
-import type { Database } from "../../../db.ts";
+import type { Context } from "../../../context.ts";
 import type { Result } from "../../../errors.ts";
 import { pushPlan } from "../../stripe-catalog/push-catalog.ts";
 import { decideSubscriptionOffer, type SubscriptionOffer } from "./offer.ts";
@@ -11,13 +10,12 @@ import { decideSubscriptionOffer, type SubscriptionOffer } from "./offer.ts";
  * @returns what `decideSubscriptionOffer` refuses, or why Stripe could not be given the plan
  */
 export async function resolveSubscriptionOffer(
-  db: Database,
-  config: Config,
+  ctx: Context,
   plan: PricedPlan,
   params: PriceParams & { quantity: number },
 ): Promise<Result<SubscriptionOffer>> {
   const offer = decideSubscriptionOffer(plan, params);
   if (offer.ok || offer.failure.code !== "billing_unavailable") return offer;
-  const pushed = await pushPlan(config, db, plan);
+  const pushed = await pushPlan(ctx, plan);
   return pushed.ok ? decideSubscriptionOffer(pushed.value, params) : pushed;
 }

@@ -1,8 +1,7 @@
 import type Stripe from "stripe";
 import type { PricedPlan, PriceParams } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
-import { database } from "../../../db.ts";
-import type { Env } from "../../../env.ts";
+import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { findOrCreateCustomer } from "../../stripe/customer.ts";
 import type { Discount } from "../../stripe/promotion-code.ts";
@@ -16,7 +15,6 @@ import {
   type Subscription,
 } from "../store.ts";
 import { syncSubscription } from "../sync/sync-subscription.ts";
-import type { ActionContext } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
 import { BILLING_MODE, toPriceItems } from "./stripe-params.ts";
@@ -98,20 +96,18 @@ async function checkDeclined(config: Config, invoice: Stripe.Invoice): Promise<R
  *   `invalid_request`
  */
 export async function subscribe(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
+  ctx: Context,
   request: SubscribeRequest,
-  { nowMs }: ActionContext,
 ): Promise<Result<StartedSubscription>> {
-  const db = database(env.DB);
+  const { db, config } = ctx;
   const { buyer, plan, requested } = request;
   if ((await listLiveSubscriptions(db, buyer.id)).length > 0)
     return fail("already_purchased", "You have a subscription already: change that one instead.", {
       param: "planId",
     });
-  const offered = await resolveSubscriptionOffer(db, config, plan, requested);
+  const offered = await resolveSubscriptionOffer(ctx, plan, requested);
   if (!offered.ok) return offered;
-  const customer = await findOrCreateCustomer(db, config, buyer, nowMs);
+  const customer = await findOrCreateCustomer(ctx, buyer);
   if (!customer.ok) return customer;
 
   const trialDays =
@@ -149,7 +145,7 @@ export async function subscribe(
       : ok(null);
   if (!declineCheck.ok && declineCheck.failure.code === "card_declined")
     await callStripe(config, (stripe) => stripe.subscriptions.cancel(id));
-  const synced = await syncSubscription(env, config, id, nowMs);
+  const synced = await syncSubscription(ctx, id);
   if (!declineCheck.ok) return declineCheck;
   if (!synced.ok) return synced;
   const subscription = await findSubscription(db, id);

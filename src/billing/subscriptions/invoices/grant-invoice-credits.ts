@@ -1,6 +1,7 @@
 import { creditAccount } from "../../../account/index.ts";
+import type { Context } from "../../../context.ts";
 import { converge } from "../../../converge.ts";
-import { type Database, database } from "../../../db.ts";
+import { type Database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { listUserInvoices, type SubscriptionInvoice } from "../store.ts";
 import { decideInvoiceGrants, type InvoiceGrant } from "./invoice-grants.ts";
@@ -84,12 +85,11 @@ async function listDueGrants(
  * @throws what D1 or the account threw: doing it again finishes it
  */
 export async function grantInvoiceCredits(
-  env: Bindings,
+  ctx: Context,
   userId: string,
   alsoInvoiceId: string | null,
-  nowMs: number,
 ): Promise<void> {
-  const db = database(env.DB);
+  const { env, db, nowMs } = ctx;
   let applied: string | undefined;
   const done = await converge(ROUNDS_MAX, async () => {
     const grants = await listDueGrants(db, userId, alsoInvoiceId, nowMs);

@@ -1,6 +1,6 @@
-import { type Actor, record } from "../../../audit/index.ts";
-import type { Config } from "../../../config.ts";
-import type { Database } from "../../../db.ts";
+import type { Actor } from "../../../actor.ts";
+import { record } from "../../../audit/index.ts";
+import type { Context } from "../../../context.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { fetchWithLatestInvoice, isPeriodPaid } from "../invoices/period-paid.ts";
@@ -16,12 +16,11 @@ const SYSTEM_ACTOR: Actor = { kind: "system", id: "one subscription at a time" }
  *   it
  */
 export async function cancelWithProration(
-  db: Database,
-  config: Config,
+  ctx: Context,
   subscription: Subscription,
   { actor, reason }: { actor: Actor; reason: string },
-  nowMs: number,
 ): Promise<Result<boolean>> {
+  const { db, config, nowMs } = ctx;
   const { id, userId, planId } = subscription;
   // Its last payment may just have failed, or be yet to come: time that was never paid would be
   // given back as money.
@@ -56,23 +55,13 @@ export async function cancelWithProration(
  * newest stays.
  * @returns the ids of those that were ended
  */
-export async function cancelOlder(
-  db: Database,
-  config: Config,
-  userId: string,
-  nowMs: number,
-): Promise<Result<string[]>> {
+export async function cancelOlder(ctx: Context, userId: string): Promise<Result<string[]>> {
+  const { db } = ctx;
   const [newest, ...older] = await listLiveSubscriptions(db, userId);
   const canceledIds: string[] = [];
   for (const subscription of older) {
     const reason = `Replaced by ${newest?.id}.`;
-    const result = await cancelWithProration(
-      db,
-      config,
-      subscription,
-      { actor: SYSTEM_ACTOR, reason },
-      nowMs,
-    );
+    const result = await cancelWithProration(ctx, subscription, { actor: SYSTEM_ACTOR, reason });
     if (!result.ok) return result;
     canceledIds.push(subscription.id);
   }

@@ -1,6 +1,4 @@
-import type { Config } from "../../../config.ts";
-import { database } from "../../../db.ts";
-import type { Env } from "../../../env.ts";
+import type { Context } from "../../../context.ts";
 import { applyEffectivePlan } from "../../entitlement/apply-effective-plan.ts";
 import { describeError } from "../../stripe/stripe-failure.ts";
 import { listSubscriptionsDueForCheck, scheduleSubscriptionCheck } from "../store.ts";
@@ -15,20 +13,15 @@ const RETRY_DELAY_MS = 10 * 60_000;
  * @param limit how many to look at in this run
  * @returns how many were ended
  */
-export async function endGracePeriods(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
-  nowMs: number,
-  limit: number,
-): Promise<number> {
-  const db = database(env.DB);
+export async function endGracePeriods(ctx: Context, limit: number): Promise<number> {
+  const { db, nowMs } = ctx;
   let ended = 0;
   for (const { id, userId } of await listSubscriptionsDueForCheck(db, nowMs, limit)) {
     // First, so that one that cannot be ended does not stand in the way of the others.
     await scheduleSubscriptionCheck(db, id, nowMs + RETRY_DELAY_MS);
     try {
-      await syncSubscription(env, config, id, nowMs);
-      await applyEffectivePlan(env, config, userId, nowMs);
+      await syncSubscription(ctx, id);
+      await applyEffectivePlan(ctx, userId);
       ended += 1;
     } catch (error) {
       console.error(

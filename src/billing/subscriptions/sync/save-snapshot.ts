@@ -1,5 +1,6 @@
 import type { BatchItem } from "drizzle-orm/batch";
-import { type Actor, auditStatement } from "../../../audit/index.ts";
+import type { Actor } from "../../../actor.ts";
+import { auditStatement } from "../../../audit/index.ts";
 import type { Database } from "../../../db.ts";
 import { reversalAuditStatements } from "../../payments/reversal-audit.ts";
 import {

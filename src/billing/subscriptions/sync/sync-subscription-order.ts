@@ -1,6 +1,4 @@
-import type { Config } from "../../../config.ts";
-import { database } from "../../../db.ts";
-import type { Env } from "../../../env.ts";
+import type { Context } from "../../../context.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { failOrder, markProcessing, type Order } from "../../orders/store.ts";
 import { callStripe } from "../../stripe/stripe.ts";
@@ -14,17 +12,15 @@ import { syncSubscription } from "./sync-subscription.ts";
  * @param stripeId the page, or null when none was made
  */
 export async function syncSubscriptionOrder(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
-  config: Config,
+  ctx: Context,
   order: Order,
   stripeId: string | null,
-  nowMs: number,
 ): Promise<Result<SyncOutcome | "expire" | "wait">> {
+  const { db, config, nowMs } = ctx;
   if (stripeId === null) return ok("unchanged");
   const page = await callStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
   if (!page.ok) return page;
   const { status, subscription } = page.value;
-  const db = database(env.DB);
   if (status === "expired") {
     await failOrder(
       db,
@@ -36,5 +32,5 @@ export async function syncSubscriptionOrder(
   }
   if (status !== "complete" || subscription === null) return ok("wait");
   await markProcessing(db, order.id);
-  return await syncSubscription(env, config, idOf(subscription), nowMs);
+  return await syncSubscription(ctx, idOf(subscription));
 }

@@ -1,10 +1,9 @@
-import type { Actor } from "../../../audit/index.ts";
+import type { Actor } from "../../../actor.ts";
 import { findUser, markFirstPayment } from "../../../auth/index.ts";
 import { listSoldPrices } from "../../../catalog/index.ts";
-import type { Config } from "../../../config.ts";
+import type { Context } from "../../../context.ts";
 import { converge } from "../../../converge.ts";
-import { type Database, database } from "../../../db.ts";
-import type { Env } from "../../../env.ts";
+import { type Database } from "../../../db.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { applyEffectivePlan } from "../../entitlement/apply-effective-plan.ts";
 import type { SyncOutcome } from "../../stripe/sync-outcome.ts";
@@ -24,8 +23,6 @@ import { addMissingMeteredPrice } from "./metered-price.ts";
 import { saveSnapshot } from "./save-snapshot.ts";
 import type { SubscriptionFacts } from "./subscription-facts.ts";
 import { type SoldPrices, toSubscriptionRow } from "./to-rows.ts";
-
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** After so many looks that each brought news, another delivery or the cron may go on. */
 const ROUNDS_MAX = 5;
@@ -65,16 +62,14 @@ export async function listSnapshotPrices(
  * plan may be paid before its own event comes, and what a paid invoice gives is decided once.
  */
 async function resolveSnapshotPrices(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   snapshot: SubscriptionSnapshot,
-  nowMs: number,
 ): Promise<Result<SoldPrices>> {
-  const db = database(env.DB);
+  const { db } = ctx;
   const sold = await listSnapshotPrices(db, snapshot);
   const metered = new Set([...sold.values()].map((price) => price.meteredStripePriceId));
   const unknown = priceIdsOf(snapshot).filter((id) => !sold.has(id) && !metered.has(id));
-  const imported = await importUnknownPrices(env, config, unknown, nowMs);
+  const imported = await importUnknownPrices(ctx, unknown);
   if (!imported.ok) return imported;
   return ok(imported.value ? await listSnapshotPrices(db, snapshot) : sold);
 }
@@ -84,15 +79,13 @@ async function resolveSnapshotPrices(
  * repeated.
  */
 async function deliver(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   row: Subscription,
   { orderId, alsoInvoiceId }: { orderId: string | null; alsoInvoiceId: string | null },
-  nowMs: number,
 ): Promise<void> {
-  const db = database(env.DB);
-  await grantInvoiceCredits(env, row.userId, alsoInvoiceId, nowMs);
-  await applyEffectivePlan(env, config, row.userId, nowMs);
+  const { db, nowMs } = ctx;
+  await grantInvoiceCredits(ctx, row.userId, alsoInvoiceId);
+  await applyEffectivePlan(ctx, row.userId);
   const invoices = await listSubscriptionInvoices(db, row.id);
   if (invoices.some(({ paidMinor }) => paidMinor > 0))
     await markFirstPayment(db, row.userId, nowMs);
@@ -106,16 +99,14 @@ async function deliver(
 type SnapshotOutcome = "unknown" | "same" | "again";
 
 async function applySnapshot(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   snapshot: SubscriptionSnapshot,
   alsoInvoiceId: string | null,
-  nowMs: number,
 ): Promise<Result<SnapshotOutcome>> {
-  const db = database(env.DB);
+  const { db, config, nowMs } = ctx;
   const userId = await resolveOwner(db, snapshot.subscription);
   if (userId === null) return ok("unknown");
-  const priced = await resolveSnapshotPrices(env, config, snapshot, nowMs);
+  const priced = await resolveSnapshotPrices(ctx, snapshot);
   if (!priced.ok) return priced;
   const sold = priced.value;
   const stored = await findSubscription(db, snapshot.subscription.id);
@@ -126,20 +117,17 @@ async function applySnapshot(
 
   if ((await findUser(db, userId)) === undefined) {
     if (!isLive(row)) return ok(hasChanged ? "again" : "same");
-    const ended = await cancelWithProration(
-      db,
-      config,
-      row,
-      { actor: ERASURE_ACTOR, reason: "Its user was deleted." },
-      nowMs,
-    );
+    const ended = await cancelWithProration(ctx, row, {
+      actor: ERASURE_ACTOR,
+      reason: "Its user was deleted.",
+    });
     return ended.ok ? ok("again") : ended;
   }
-  await deliver(env, config, row, { orderId: snapshot.subscription.orderId, alsoInvoiceId }, nowMs);
-  const ended = await cancelOlder(db, config, userId, nowMs);
+  await deliver(ctx, row, { orderId: snapshot.subscription.orderId, alsoInvoiceId });
+  const ended = await cancelOlder(ctx, userId);
   if (!ended.ok) return ended;
   for (const id of ended.value) {
-    const synced = id === row.id ? ok(null) : await syncSnapshot(env, config, id, null, nowMs);
+    const synced = id === row.id ? ok(null) : await syncSnapshot(ctx, id, null);
     if (!synced.ok) return synced;
   }
   if (ended.value.includes(row.id)) return ok("again");
@@ -154,17 +142,16 @@ async function applySnapshot(
  * having asked at its own time: so whoever brought news asks once more, until there is none.
  */
 async function syncSnapshot(
-  env: Bindings,
-  config: Config,
+  ctx: Context,
   subscriptionId: string,
   alsoInvoiceId: string | null,
-  nowMs: number,
 ): Promise<Result<SyncOutcome>> {
+  const { config } = ctx;
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const snapshot = await fetchSnapshot(config, subscriptionId, alsoInvoiceId);
     if (!snapshot.ok) return { done: snapshot };
     if (snapshot.value === null) return { done: ok("unknown") };
-    const applied = await applySnapshot(env, config, snapshot.value, alsoInvoiceId, nowMs);
+    const applied = await applySnapshot(ctx, snapshot.value, alsoInvoiceId);
     if (!applied.ok) return { done: applied };
     if (applied.value === "again") return "again";
     if (applied.value === "unknown") return { done: ok("unknown") };
@@ -181,26 +168,18 @@ async function syncSnapshot(
  *   could not be asked
  * @throws what D1 or the account threw; then doing it again finishes it
  */
-export const syncSubscription = (
-  env: Bindings,
-  config: Config,
-  subscriptionId: string,
-  nowMs: number,
-) => syncSnapshot(env, config, subscriptionId, null, nowMs);
+export const syncSubscription = (ctx: Context, subscriptionId: string) =>
+  syncSnapshot(ctx, subscriptionId, null);
 
 /**
  * The same for the subscription that an invoice is for; the invoice itself is looked at however old
  * it is.
  */
-export async function syncInvoice(
-  env: Bindings,
-  config: Config,
-  invoiceId: string,
-  nowMs: number,
-): Promise<Result<SyncOutcome>> {
+export async function syncInvoice(ctx: Context, invoiceId: string): Promise<Result<SyncOutcome>> {
+  const { config } = ctx;
   const subscription = await fetchSubscriptionId(config, invoiceId);
   if (!subscription.ok) return subscription;
   return subscription.value === null
     ? ok("unknown")
-    : await syncSnapshot(env, config, subscription.value, invoiceId, nowMs);
+    : await syncSnapshot(ctx, subscription.value, invoiceId);
 }

@@ -1,0 +1,8 @@
+/** A user, an admin, Stripe by an event, or the Worker by itself (its cron). */
+export const ACTOR_KINDS = ["user", "admin", "stripe", "system"] as const;
+
+/** The person or system that does something. */
+export interface Actor {
+  readonly kind: (typeof ACTOR_KINDS)[number];
+  readonly id: string;
+}

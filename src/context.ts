@@ -1,0 +1,18 @@
+import type { Actor } from "./actor.ts";
+import type { Config } from "./config.ts";
+import type { Database } from "./db.ts";
+import type { Env } from "./env.ts";
+
+/**
+ * Everything that a verb works with besides its own parameters. It is made once for each request
+ * and for each run of the cron, and passed on.
+ */
+export interface Context {
+  readonly env: Env;
+  readonly db: Database;
+  readonly config: Config;
+  /** The moment at which the request or run began, in ms since 1970. */
+  readonly nowMs: number;
+  /** The one on whose behalf it is done. */
+  readonly actor: Actor;
+}
