@@ -60,7 +60,8 @@ const createParams = z.strictObject({
 function requireOwnMethod(ctx: Context, customer: string, id: string): string {
   if (ctx.store.paymentMethods.get(id)?.customer === customer) return id;
   throw invalid(
-    `The customer does not have a payment method with the ID ${id}. The payment method must be attached to the customer.`,
+    `The customer does not have a payment method with the ID ${id}. ` +
+      "The payment method must be attached to the customer.",
     "default_payment_method",
     "resource_missing",
   );
