@@ -9,7 +9,7 @@ import {
  * Rooms whose tests create all the data that they read, so that they can share a workerd and its
  * database: starting one takes most of their time.
  */
-const SHARING = ["account", "agents", "chat", "conversations", "dev", "usage"].map(
+const SHARING = ["account", "agents", "chat", "conversations", "dev", "object", "usage"].map(
   (room) => `test/${room}/**/*.test.ts`,
 );
 /** Share a workerd only with each other: their tests sign up with the admins' addresses. */

@@ -26,7 +26,7 @@ import { CHAT_MICROCREDITS } from "./upstream/replies.ts";
 
 type Log = (line: string) => void;
 
-/** How often each is asked before the first byte is timed. */
+/** The number of requests to each target before the first byte is timed. */
 const FIRST_BYTE_WARMUP = 20;
 
 const startedAt = performance.now();
@@ -36,7 +36,7 @@ const log: Log = (line) =>
 const runCommand = (command: string, args: readonly string[]): string =>
   execFileSync(command, args, { cwd: ROOT, encoding: "utf8" }).trim();
 
-/** The upstream without anyone in front of it: it must not be what limits what is measured. */
+/** Measures the upstream by itself, since it must not limit what is measured. */
 async function measureUpstream(
   stage: Stage,
   driver: Driver,
@@ -59,15 +59,17 @@ async function measureUpstream(
     });
     const samples = slots.filter(({ id }) => kind.test(id)).flatMap((slot) => slot.samples);
     const fastestMeasured = Math.max(...samples.map((sample) => sample.perSecond));
-    measured.push({ title, perSecond: answers / seconds, fastestMeasured });
+    const perSecond = answers / seconds;
+    measured.push({ title, perSecond, fastestMeasured });
     log(
-      `upstream, ${title}: ${(answers / seconds).toFixed(0)}/s by itself, ${(answers / seconds / fastestMeasured).toFixed(1)} × the fastest measured`,
+      `upstream, ${title}: ${perSecond.toFixed(0)}/s by itself, ` +
+        `${(perSecond / fastestMeasured).toFixed(1)} × the fastest measured`,
     );
   }
   return measured;
 }
 
-const ms = (value: number): string => `${value.toFixed(2)} ms`;
+const formatMs = (value: number): string => `${value.toFixed(2)} ms`;
 
 async function measureFirstByte(
   targets: readonly Target[],
@@ -76,7 +78,7 @@ async function measureFirstByte(
 ): Promise<Results["firstByte"]> {
   const names = ["floor", "rpc", "farebox"] as const;
   const requests = names.flatMap((name) => {
-    const target = targets.find((one) => one.name === name);
+    const target = targets.find((target) => target.name === name);
     return target === undefined
       ? []
       : [{ url: target.url, headers: { authorization: `Bearer ${key}` }, body: SSE_BODY }];
@@ -84,22 +86,20 @@ async function measureFirstByte(
   await timeFirstBytes(requests, FIRST_BYTE_WARMUP);
   const [floor = [], rpc = [], farebox = []] = await timeFirstBytes(requests, plan.firstByteAsks);
   const addedMs = (times: readonly number[]): number =>
-    median(times.map((ms, at) => ms - (floor[at] ?? Number.NaN)));
+    median(times.map((ms, index) => ms - (floor[index] ?? Number.NaN)));
   const measured = {
     floorMs: median(floor),
     rpcAddsMs: addedMs(rpc),
     fareboxAddsMs: addedMs(farebox),
   };
   log(
-    `first byte at 1 connection: floor ${ms(measured.floorMs)}, a bare RPC adds ${ms(measured.rpcAddsMs)}, Farebox ${ms(measured.fareboxAddsMs)}`,
+    `first byte at 1 connection: floor ${formatMs(measured.floorMs)}, ` +
+      `a bare RPC adds ${formatMs(measured.rpcAddsMs)}, Farebox ${formatMs(measured.fareboxAddsMs)}`,
   );
   return measured;
 }
 
-/**
- * Looks into every account afterwards: all that was answered was charged, and nothing is held any
- * more.
- */
+/** Checks every account afterwards: all answered chats were charged, and nothing is held. */
 async function auditCharges(
   stage: Stage,
   storage: string,
@@ -116,18 +116,20 @@ async function auditCharges(
   const answers = rounds.fareboxAnswers + others;
   const chargedChats = captured / CHAT_MICROCREDITS;
   log(
-    `${answers} chats were answered in full, ${chargedChats.toFixed(0)} charged; ${held} microcredits are still held`,
+    `${answers} chats were answered in full, ${chargedChats.toFixed(0)} charged; ` +
+      `${held} microcredits are still held`,
   );
   if (chargedChats < answers) throw new Error("Some chats were not charged.");
   return { answers, cut: rounds.fareboxCut, chargedChats, heldMicrocredits: held };
 }
 
-/** Measures all that the plan names, and tells it. */
+/** Runs all measurements of the plan and reports them. */
 export async function benchmark(plan: Plan): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const before = machine();
   log(
-    `on ${before.cpu}, ${before.cores} cores, load ${before.loadBefore.toFixed(2)}; building the Worker that ships`,
+    `on ${before.cpu}, ${before.cores} cores, load ${before.loadBefore.toFixed(2)}; ` +
+      "building the Worker that ships",
   );
   const stage = await setUpStage();
   const driver = await findDriver();
@@ -152,10 +154,11 @@ export async function benchmark(plan: Plan): Promise<void> {
   const { targets, stop } = await startTargets(stage, storage);
   const plannedCases = cases(plan);
   const slotCount = plannedCases
-    .flatMap((one) => one.connections.map(() => one.targets.length))
+    .flatMap((target) => target.connections.map(() => target.targets.length))
     .reduce((sum, n) => sum + n, 0);
   log(
-    `${driver.name}; ${plan.rounds} rounds of ${slotCount} loads of ${plan.slotSeconds} s: ${((plan.rounds * slotCount * plan.slotSeconds) / 60).toFixed(1)} minutes`,
+    `${driver.name}; ${plan.rounds} rounds of ${slotCount} loads of ${plan.slotSeconds} s: ` +
+      `${((plan.rounds * slotCount * plan.slotSeconds) / 60).toFixed(1)} minutes`,
   );
   const rounds = await runRounds({
     driver,

@@ -7,7 +7,7 @@ export const USAGE = `Usage: npm run bench -- [--short] [--profile [--as before]
   --as before   keeps this profile as the one before a change, to be shown beside the next
   --rounds <n>  how often each case is measured (1 to 20)`;
 
-/** How much is measured. Times in seconds. */
+/** The extent of the measurements. Times are in seconds. */
 export interface Plan {
   readonly mode: "full" | "short" | "profile";
   readonly profileAs: "before" | "now";
@@ -39,7 +39,10 @@ const SHORT = {
   starts: 1,
 };
 
-/** Reads the command line. Null when it only asks for help; throws when it makes no sense. */
+/**
+ * Reads the command line. Returns null for `--help`.
+ * @throws for invalid options
+ */
 export function readPlan(args: readonly string[]): Plan | null {
   const options = {
     short: { type: "boolean", default: false },

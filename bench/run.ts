@@ -5,7 +5,7 @@ import { readPlan, USAGE } from "./options.ts";
 
 const PARENT_EVERY_MS = 500;
 
-// Whatever ends this process, nothing that it began outlives it.
+// Whatever ends this process, no program that it started outlives it.
 process.once("exit", () => {
   killAll();
   removeScratch();
@@ -22,7 +22,7 @@ function stop(): void {
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
 
-// npm runs this in a shell, and passes a SIGTERM on to that shell alone.
+// npm runs this script in a shell, and passes a SIGTERM to that shell alone.
 const { ppid } = process;
 const watch = setInterval(() => {
   if (process.env["npm_lifecycle_event"] === undefined || process.ppid === ppid) return;

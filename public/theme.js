@@ -1,12 +1,16 @@
-// Light or dark, as the reader chose; without a choice the system's is taken (farebox.css).
+// The theme that the reader chose; without a choice the system's (farebox.css).
 const root = document.documentElement;
 const chosen = localStorage.getItem("theme");
 if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 
-/** @param {string} text @param {() => void} done */
-async function copy(text, done) {
+/**
+ * Copies a text to the clipboard.
+ * @param {string} text
+ * @param {() => void} onCopied
+ */
+async function copy(text, onCopied) {
   await navigator.clipboard.writeText(text);
-  done();
+  onCopied();
 }
 
 document.addEventListener("click", (event) => {
@@ -22,18 +26,18 @@ document.addEventListener("click", (event) => {
   const copyButton = event.target.closest("[data-copy]");
   if (copyButton instanceof HTMLElement) {
     const source = document.getElementById(copyButton.dataset.copy ?? "");
-    const said = copyButton.dataset.copied ?? "";
+    const label = copyButton.dataset.copied ?? "";
     void copy(source?.textContent?.trim() ?? "", () => {
-      copyButton.textContent = said;
+      copyButton.textContent = label;
     });
   }
 });
 
-// Buttons that need a script are of no use without one.
+// The elements that need a script are hidden without one.
 for (const button of document.querySelectorAll("[data-needs-script]"))
   button.removeAttribute("hidden");
 
-// On a phone the links of the top scroll: the one that is open is in sight.
+// On a phone the links at the top scroll: the current one is brought into view.
 document
   .querySelector(".top [aria-current]")
   ?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -1,4 +1,5 @@
-import { DrizzleQueryError } from "drizzle-orm";
+import { type Column, DrizzleQueryError, type SQL, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 
 const connect = (d1: D1Database) => drizzle(d1);
@@ -19,6 +20,23 @@ export function database(d1: D1Database): Database {
   databases.set(d1, db);
   return db;
 }
+
+/** Runs statements in one transaction: all of them, or none. No statements are no transaction. */
+export async function batchAll(
+  db: Database,
+  statements: readonly BatchItem<"sqlite">[],
+): Promise<void> {
+  const [first, ...rest] = statements;
+  if (first !== undefined) await db.batch([first, ...rest]);
+}
+
+/** The condition that a column has one of any number of values. D1 binds at most 100 parameters. */
+export const inList = (column: Column, values: readonly (string | number)[]): SQL =>
+  sql`${column} in (select value from json_each(${JSON.stringify(values)}))`;
+
+/** The condition that a column has none of any number of values. */
+export const notInList = (column: Column, values: readonly (string | number)[]): SQL =>
+  sql`${column} not in (select value from json_each(${JSON.stringify(values)}))`;
 
 /**
  * What of an error may be logged or kept. The words of a statement that failed hold every value

@@ -11,3 +11,7 @@ export const toIsoOrNull = (ms: number | null): string | null => (ms === null ? 
 
 /** Milliseconds since 1970 → the UTC day: 2026-11-29. */
 export const toUtcDay = (ms: number): string => toIso(ms).slice(0, 10);
+
+/** The intervals at which a price can be billed. */
+export const INTERVALS = ["day", "week", "month", "year"] as const;
+export type Interval = (typeof INTERVALS)[number];

@@ -18,8 +18,8 @@ const measured = z.object({
 });
 
 /**
- * Does with autocannon what wrk.lua does with wrk. Arguments: autocannon's own module, and a file
- * with the load.
+ * Does with autocannon what wrk.lua does with wrk. Arguments: the path of autocannon's module, and
+ * a file with the load.
  */
 const [module = "", file = ""] = process.argv.slice(2);
 const { url, headers, keys, body, connections, seconds } = load.parse(

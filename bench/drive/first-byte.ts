@@ -10,7 +10,7 @@ export interface TimedRequest {
 }
 
 /**
- * Sends one request over a connection that stays open. Returns the time until the first byte of the
+ * Sends one request over a kept-alive connection. Returns the time until the first byte of the
  * body, in ms.
  */
 function firstByteMs(agent: Agent, { url, headers, body }: TimedRequest): Promise<number> {
@@ -18,7 +18,7 @@ function firstByteMs(agent: Agent, { url, headers, body }: TimedRequest): Promis
     const bytes = Buffer.from(JSON.stringify(body));
     const sentAt = performance.now();
     const length = { "content-type": "application/json", "content-length": bytes.length };
-    const sent = request(
+    const clientRequest = request(
       url,
       { method: "POST", agent, headers: { ...headers, ...length } },
       (reply) => {
@@ -34,15 +34,12 @@ function firstByteMs(agent: Agent, { url, headers, body }: TimedRequest): Promis
         });
       },
     );
-    sent.once("error", reject);
-    sent.end(bytes);
+    clientRequest.once("error", reject);
+    clientRequest.end(bytes);
   });
 }
 
-/**
- * Asks each in turn, `times` times over, one request at a time. Returns the times of each, in
- * order.
- */
+/** Sends each request `times` times in turn, one at a time. Returns the times of each, in order. */
 export async function timeFirstBytes(
   requests: readonly TimedRequest[],
   times: number,
@@ -50,13 +47,14 @@ export async function timeFirstBytes(
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const measured: number[][] = requests.map(() => []);
   for (let n = 0; n < times; n++) {
-    // Each begins as often as any other, and what the one before left to be done is done.
-    for (let turn = 0; turn < requests.length; turn++) {
-      const at = (n + turn) % requests.length;
-      const timedRequest = requests[at];
+    // Each is the first of a round equally often, and the pause lets the work of the one before
+    // end.
+    for (let offset = 0; offset < requests.length; offset++) {
+      const index = (n + offset) % requests.length;
+      const timedRequest = requests[index];
       if (timedRequest === undefined) continue;
       await sleep(PAUSE_MS);
-      measured[at]?.push(await firstByteMs(agent, timedRequest));
+      measured[index]?.push(await firstByteMs(agent, timedRequest));
     }
   }
   agent.destroy();

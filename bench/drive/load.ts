@@ -7,7 +7,7 @@ import { fetchFromNpm } from "../machine/fetch-from-npm.ts";
 import { run } from "../machine/processes.ts";
 import { folder } from "../machine/scratch.ts";
 
-/** What one load is: one request with many keys in turn, over so many connections for so long. */
+/** A load: one request with many keys in turn, over a number of connections for some seconds. */
 interface Load {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -22,7 +22,9 @@ const loadResult = z.object({
   seconds: z.number(),
   p50Ms: z.number(),
   p99Ms: z.number(),
-  /** Answers other than 2xx, and connections that failed: with any, nothing was measured. */
+  /**
+   * Answers other than 2xx, and failed connections. With any of them the measurement is invalid.
+   */
   refused: z.number(),
   broken: z.number(),
 });
@@ -33,17 +35,17 @@ export interface Driver {
   readonly drive: (load: Load) => Promise<LoadResult>;
 }
 
-/** The program, which is the machine's own. */
+/** The program `wrk`, which has to be installed. */
 const WRK = "wrk";
 const SCRIPT = fileURLToPath(new URL("./wrk.lua", import.meta.url));
 const AUTOCANNON = fileURLToPath(new URL("./autocannon.ts", import.meta.url));
-/** How much longer than its load a driver may take. */
+/** The time by which a driver may exceed its load. */
 const GRACE_MS = 10_000;
 
 let files = 0;
 const written = new Map<string, string>();
 
-/** The path of a file with this content. */
+/** Writes a file with this content, unless there is one. Returns its path. */
 function writeOnce(content: string): string {
   const existing = written.get(content);
   if (existing !== undefined) return existing;
@@ -89,7 +91,8 @@ const autocannon = (module: string): Driver => ({
 });
 
 /**
- * `wrk` where it is installed, else `autocannon`, fetched from npm: slower, but it needs nothing.
+ * Returns `wrk` if it is installed, else `autocannon` from npm, which is slower but needs no
+ * installation.
  */
 export async function findDriver(): Promise<Driver> {
   if (spawnSync(WRK, ["-v"]).error === undefined) return wrk;

@@ -1,7 +1,7 @@
 import { Server } from "node:net";
 
-// Loaded before a server that would listen on every address of the machine: now it listens on the
-// loopback address.
+// Loaded before a server that would listen on every address, which makes it listen on the loopback
+// address only.
 const listen: unknown = Reflect.get(Server.prototype, "listen");
 if (typeof listen === "function") {
   Object.defineProperty(Server.prototype, "listen", {

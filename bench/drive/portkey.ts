@@ -6,7 +6,10 @@ import { type Program, start } from "../machine/processes.ts";
 import { folder, freePort } from "../machine/scratch.ts";
 import { awaitAnswer } from "../machine/workerd.ts";
 
-/** Keeps a server to the loopback address. As JavaScript, since older Nodes read nothing else. */
+/**
+ * Writes the module that keeps a server on the loopback address. It is JavaScript, because older
+ * Nodes cannot run TypeScript.
+ */
 function loopbackOnly(): string {
   const path = join(folder("portkey"), "loopback-only.mjs");
   writeFileSync(
@@ -16,7 +19,7 @@ function loopbackOnly(): string {
   return path;
 }
 
-/** What Portkey's own image runs it by (`FROM node:20-alpine` in its Dockerfile). */
+/** The version of Node in Portkey's own image (`FROM node:20-alpine` in its Dockerfile). */
 export const PORTKEY_NODE = "20.20.2";
 
 interface Portkey {
@@ -42,15 +45,15 @@ async function startPortkey(name: Portkey["name"], node: string, path: string): 
 }
 
 /**
- * A gateway that forwards and meters nothing, from npm, by the Node of its image and by ours.
- * Without what cannot be fetched.
+ * Starts a gateway that forwards and meters nothing, from npm, on the Node of its image and on
+ * ours. Leaves out what cannot be fetched.
  */
 export async function startPortkeys(): Promise<Portkey[]> {
   const path = await fetchFromNpm({
     name: "@portkey-ai/gateway",
     version: "1.15.2",
     file: "build/start-server.js",
-    // With today's it answers 500 to every stream.
+    // With the current version it answers 500 to every stream.
     overrides: { "@hono/node-server": "1.3.3" },
   });
   if (path === null) return [];
@@ -63,7 +66,7 @@ export async function startPortkeys(): Promise<Portkey[]> {
   return [...own, await startPortkey("portkey-new", process.execPath, path)];
 }
 
-/** Tells Portkey where to forward to. */
+/** Returns the headers with which Portkey forwards to the upstream. */
 export const portkeyHeaders = (upstreamPort: number): Record<string, string> => ({
   "x-portkey-provider": "openai",
   "x-portkey-custom-host": `http://127.0.0.1:${upstreamPort}/v1`,

@@ -1,6 +1,6 @@
--- Drives `wrk`: POSTs one body with many keys in turn, and prints what was measured as JSON.
+-- Drives `wrk`: POSTs one body with many keys in turn, and prints the result as JSON.
 -- Arguments after `--`: a file of header lines, a file of keys (one a line), a file with the body.
-local requests, at = {}, 0
+local requests, index = {}, 0
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -23,14 +23,15 @@ function init(args)
 end
 
 function request()
-  at = at % #requests + 1
-  return requests[at]
+  index = index % #requests + 1
+  return requests[index]
 end
 
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
     '\n{"answers":%d,"seconds":%f,"p50Ms":%f,"p99Ms":%f,"refused":%d,"broken":%d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    summary.requests, summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
     errors.status, errors.connect + errors.read + errors.write + errors.timeout))
 end

@@ -30,14 +30,14 @@ async function bundle(name: string, entry: readonly string[]): Promise<Bundle> {
   const files = readdirSync(out);
   const main = files.find((file) => file.endsWith(".js"));
   if (main === undefined) throw new Error(`wrangler built nothing in ${out}.`);
-  // The name is in the stack traces and in the profile.
+  // The name appears in stack traces and in the profile.
   renameSync(join(out, main), join(out, `${name}.js`));
   return { folder: out, main: `${name}.js`, wasm: files.filter((file) => file.endsWith(".wasm")) };
 }
 
-/** A Worker that imports nothing of ours needs no build: only its types go. */
+/** Bundles a Worker that imports none of our modules, by removing its types. */
 function bundlePlain(name: string, source: URL): Bundle {
-  // Node says that this may change one day; a benchmark's output is no place to repeat that.
+  // Node warns that type stripping may change, which does not belong in the output of a benchmark.
   process.removeAllListeners("warning");
   const out = folder(`build/${name}`);
   writeFileSync(join(out, `${name}.js`), stripTypeScriptTypes(readFileSync(source, "utf8")));
@@ -45,8 +45,8 @@ function bundlePlain(name: string, source: URL): Bundle {
 }
 
 /**
- * The shipping Worker, the lab (the same source, with doors for the benchmark), its accounts alone,
- * and the small ones.
+ * Builds the shipping Worker, the lab (the same source, with routes for the benchmark), its
+ * accounts alone, and the small ones.
  */
 export async function buildAll() {
   const [farebox, lab, bare] = await Promise.all([
@@ -65,7 +65,9 @@ export async function buildAll() {
 }
 export type Bundles = Awaited<ReturnType<typeof buildAll>>;
 
-/** What is uploaded, in KiB: as it is, and compressed as the platform's limit counts it. */
+/**
+ * Returns the upload size in KiB, uncompressed and compressed as the platform's limit counts it.
+ */
 export function bundleSize({ folder: outFolder, main, wasm }: Bundle): {
   kib: number;
   gzipKib: number;

@@ -8,13 +8,13 @@ const { compatibility_date: DATE, compatibility_flags: FLAGS } = unstable_readCo
   config: join(ROOT, "wrangler.toml"),
 });
 
-/** Where each part of a workerd process listens on the loopback address. */
+/** The ports of a workerd process on the loopback address. */
 export interface Ports {
   readonly http: number;
   readonly d1: number;
 }
 
-/** Cap'n Proto's text format takes strings as JSON writes them. */
+/** Quotes a string in Cap'n Proto's text format, which is the same as in JSON. */
 const quote = (value: string): string => JSON.stringify(value);
 const formatList = (items: readonly string[]): string =>
   `[\n      ${items.join(",\n      ")}\n    ]`;
@@ -28,8 +28,8 @@ function formatModules({ folder, main, wasm }: Bundle): string {
 }
 
 /**
- * One Worker, with its bindings and the classes of its objects, each class kept under its unique
- * key.
+ * Returns the config of one Worker, with its bindings and the classes of its objects by their
+ * unique keys.
  */
 function workerConfig(
   bundle: Bundle,
@@ -57,8 +57,8 @@ const objectBinding = (name: string, className: string): string =>
   `(name = ${quote(name)}, durableObjectNamespace = ${quote(className)})`;
 
 /**
- * Settings of the Worker under test. Nothing of the benchmark's is special but where its upstream
- * is.
+ * Returns the settings of the Worker under test. Only the address of its upstream is the
+ * benchmark's own.
  */
 const workerSettings = (upstreamPort: number): Record<string, string> => ({
   JWT_SECRET: "the-benchmarks-secret-of-at-least-32-bytes",
@@ -71,7 +71,9 @@ const workerSettings = (upstreamPort: number): Record<string, string> => ({
   PUBLIC_URL: "http://127.0.0.1",
 });
 
-const D1_BINDING = `(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")]))`;
+const D1_BINDING =
+  `(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api", ` +
+  `innerBindings = [(name = "fetcher", service = "d1")]))`;
 
 interface Service {
   readonly name: string;
@@ -84,22 +86,23 @@ function writeConfig(
   services: readonly Service[],
   sockets: readonly [string, number][],
 ): string {
-  const listed = [
+  const serviceList = [
     ...services.map((service) => `(name = ${quote(service.name)}, worker = ${service.body})`),
     `(name = "objects", disk = (path = ${quote(storage)}, writable = true))`,
     `(name = "internet", network = (allow = ["private"]))`,
   ];
-  const listening = sockets.map(
+  const socketList = sockets.map(
     ([service, port]) =>
-      `(name = ${quote(service)}, address = "127.0.0.1:${port}", http = (), service = ${quote(service)})`,
+      `(name = ${quote(service)}, address = "127.0.0.1:${port}", http = (), ` +
+      `service = ${quote(service)})`,
   );
   const path = join(scratch, `${name}.capnp`);
   writeFileSync(
     path,
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-    services = ${formatList(listed)},
-    sockets = ${formatList(listening)},
+    services = ${formatList(serviceList)},
+    sockets = ${formatList(socketList)},
 );
 `,
   );
@@ -107,8 +110,8 @@ const config :Workerd.Config = (
 }
 
 /**
- * The Worker under test, or another in its place: `accounts` names the class that the accounts are
- * of.
+ * Writes the config of the Worker under test, or of another in its place. `accounts` is the class
+ * of the accounts.
  */
 export function fareboxConfig(
   name: string,
@@ -153,7 +156,7 @@ export function fareboxConfig(
   return writeConfig(name, storage, services, sockets);
 }
 
-/** The floor, in a process of its own. */
+/** Writes the config of the floor, which has a process of its own. */
 export function floorConfig(
   bundles: Bundles,
   options: { storage: string; port: number; upstreamPort: number },

@@ -5,20 +5,17 @@ import { CACHE } from "./scratch.ts";
 
 const WITHIN_MS = 120_000;
 
-/** A program that is only measured against, or with: never a dependency of Farebox. */
+/** A program that is used for measuring only, and is never a dependency of Farebox. */
 export interface NpmProgram {
   readonly name: string;
   readonly version: string;
-  /** Its file that is run, within the package. */
+  /** The path of its executable file within the package. */
   readonly file: string;
-  /** Versions of what it depends on, where today's do not work. */
+  /** Versions of its dependencies, if the current ones do not work. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
-/**
- * Fetches a program from npm, once, without running any of its install scripts. Null when it cannot
- * be had.
- */
+/** Fetches a program from npm, once, without its install scripts. Returns null if that fails. */
 export async function fetchFromNpm({
   name,
   version,
@@ -40,7 +37,8 @@ export async function fetchFromNpm({
     return existsSync(path) ? path : null;
   } catch (error) {
     console.log(
-      `  ${name} cannot be fetched: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+      `  ${name} cannot be fetched: ` +
+        `${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
     );
     return null;
   }

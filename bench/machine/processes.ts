@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
   /**
-   * Whether its standard output goes nowhere: to read what it logs would take time from what is
+   * Whether its standard output is discarded, because reading its logs would take time from what is
    * measured.
    */
   readonly quiet?: boolean;
@@ -13,7 +13,8 @@ const MAX_CHARACTERS = 4000;
 const GRACE_MS = 2000;
 
 /**
- * A program that runs beside the benchmark, in a process group of its own so that it ends whole.
+ * A program beside the benchmark, in a process group of its own, so that it ends with all its
+ * children.
  */
 export class Program {
   readonly name: string;
@@ -33,11 +34,11 @@ export class Program {
       stdio: ["ignore", quiet ? "ignore" : "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
-    const hear = (text: Buffer): void => {
+    const onOutput = (text: Buffer): void => {
       this.#output = (this.#output + text.toString()).slice(-MAX_CHARACTERS);
     };
-    this.#process.stdout?.on("data", hear);
-    this.#process.stderr?.on("data", hear);
+    this.#process.stdout?.on("data", onOutput);
+    this.#process.stderr?.on("data", onOutput);
     this.#ended = new Promise((resolve) => {
       this.#process.once("error", (error) => {
         this.#output += error.message;
@@ -53,7 +54,7 @@ export class Program {
     return pid;
   }
 
-  /** The last of what it said. */
+  /** The last part of its output. */
   get output(): string {
     return this.#output;
   }
@@ -62,9 +63,7 @@ export class Program {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /**
-   * Waits for its end. Returns its exit code; null when it was ended by a signal, or never began.
-   */
+  /** Waits for its end. Returns its exit code, or null if a signal ended it or it did not start. */
   ended(): Promise<number | null> {
     return this.#ended;
   }
@@ -76,15 +75,15 @@ export class Program {
     try {
       process.kill(-pid, signal);
     } catch {
-      // Nobody is left in the group: that is what was wanted.
+      // The group has no processes left, as intended.
     }
   }
 
   async stop(): Promise<void> {
     this.kill("SIGTERM");
-    const late = setTimeout(() => this.kill("SIGKILL"), GRACE_MS);
+    const timeout = setTimeout(() => this.kill("SIGKILL"), GRACE_MS);
     await this.#ended;
-    clearTimeout(late);
+    clearTimeout(timeout);
     this.kill("SIGKILL");
   }
 }
@@ -110,8 +109,8 @@ export function start(
 }
 
 /**
- * Runs a program to its end. Returns all that matters of what it said; throws when it fails or
- * takes too long.
+ * Runs a program to its end. Returns its output.
+ * @throws if it fails or takes too long
  */
 export async function run(
   name: string,
@@ -120,21 +119,21 @@ export async function run(
   withinMs: number,
 ): Promise<string> {
   const program = start(name, command, args);
-  const late = setTimeout(() => program.kill("SIGKILL"), withinMs);
+  const timeout = setTimeout(() => program.kill("SIGKILL"), withinMs);
   const code = await program.ended();
-  clearTimeout(late);
+  clearTimeout(timeout);
   if (code !== 0)
     throw new Error(`${name} failed (${code ?? "ended by force"}):\n${program.output}`);
   return program.output;
 }
 
-/** Ends every program that is still running; none begins after this. */
+/** Stops every running program. None can be started after this. */
 export async function stopAll(): Promise<void> {
   stopped = true;
   await Promise.all([...running].map((program) => program.stop()));
 }
 
-/** The same at once, for the last moment before this process ends. */
+/** Kills every running program at once, just before this process ends. */
 export function killAll(): void {
   stopped = true;
   for (const program of running) program.kill("SIGKILL");

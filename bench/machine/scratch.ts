@@ -6,22 +6,19 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What the benchmark fetches from npm is kept here from one run to the next. */
+/** The folder for programs from npm, kept from one run to the next. */
 export const CACHE = join(ROOT, "node_modules/.cache/farebox-bench");
 
 const MEMORY = "/dev/shm";
 
-/**
- * A folder of this run's own, in memory where the system has such a place, so that no disk is
- * measured.
- */
+/** A folder for this run, in memory if the system has such a place, so that no disk is measured. */
 export const scratch: string = mkdtempSync(
   join(existsSync(MEMORY) ? MEMORY : tmpdir(), "farebox-bench-"),
 );
 
 export const inMemory: boolean = scratch.startsWith(MEMORY);
 
-/** A new folder within it. */
+/** Creates a folder in the scratch folder. */
 export function folder(name: string): string {
   const path = join(scratch, name);
   mkdirSync(path, { recursive: true });
@@ -30,7 +27,7 @@ export function folder(name: string): string {
 
 export const removeScratch = (): void => rmSync(scratch, { recursive: true, force: true });
 
-/** A port of the loopback address that nobody has. */
+/** Returns a free port of the loopback address. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();

@@ -7,16 +7,17 @@ const READY_WITHIN_MS = 20_000;
 const READY_EVERY_MS = 2;
 
 /**
- * npm's `workerd` is a script that starts the real program, whose process it is that must be
- * measured.
+ * Returns the path of workerd. npm's `workerd` is a script that starts the real program, whose
+ * process has to be measured.
  */
 function binary(): string {
-  const name = `@cloudflare/workerd-${process.platform === "darwin" ? "darwin" : "linux"}-${process.arch === "x64" ? "64" : "arm64"}`;
-  const real = join(ROOT, "node_modules", name, "bin/workerd");
+  const system = process.platform === "darwin" ? "darwin" : "linux";
+  const cpu = process.arch === "x64" ? "64" : "arm64";
+  const real = join(ROOT, `node_modules/@cloudflare/workerd-${system}-${cpu}/bin/workerd`);
   return existsSync(real) ? real : join(ROOT, "node_modules/.bin/workerd");
 }
 
-/** Asks until somebody answers, whatever the answer. */
+/** Polls an address until there is an answer, whatever it is. */
 export async function awaitAnswer(program: Program, url: string): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {

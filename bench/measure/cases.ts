@@ -1,9 +1,9 @@
 import type { Plan } from "../options.ts";
 
 /**
- * Who is measured: the bare passthrough, the same with one RPC that does nothing, the same with two
- * that write a row each, Farebox's accounts with next to nothing around them, Farebox, and another
- * gateway, on the Node that its image has and on ours.
+ * The measured targets: the bare passthrough (`floor`), the same with one RPC that does nothing
+ * (`rpc`), the same with two that write a row each (`rows`), Farebox's accounts with little around
+ * them (`bare`), Farebox, and another gateway, on the Node of its image and on ours.
  */
 export type TargetName = "floor" | "rpc" | "rows" | "bare" | "farebox" | "portkey" | "portkey-new";
 
@@ -29,12 +29,14 @@ const MESSAGES = [
   {
     role: "system",
     content:
-      "You are the conductor of a tram. Answer in one short paragraph, and never promise a free ride.",
+      "You are the conductor of a tram. Answer in one short paragraph, " +
+      "and never promise a free ride.",
   },
   {
     role: "user",
     content:
-      "What is a fare box for, when is the fare taken, and what happens to the change after the ride?",
+      "What is a fare box for, when is the fare taken, " +
+      "and what happens to the change after the ride?",
   },
 ];
 const chatBody = (model: "bench" | "paced", more: object): object => ({
@@ -50,7 +52,7 @@ export const JSON_BODY = chatBody("bench", {});
 export const SSE_BODY = chatBody("bench", USAGE_REQUESTED);
 export const SSE_NO_USAGE_BODY = chatBody("bench", { stream: true });
 
-/** All that is measured. In the short form: the three kinds of chat, once each. */
+/** Lists all measured cases. The short form has the three kinds of chat, once each. */
 export function cases(plan: Plan): Case[] {
   const short = plan.mode === "short";
   const allTargets = ["floor", "farebox", "portkey", "portkey-new"] as const;
@@ -129,5 +131,5 @@ export function cases(plan: Plan): Case[] {
   ];
 }
 
-/** How many users all cases need. */
+/** The number of users that all cases need. */
 export const MAX_USERS = 1000;

@@ -7,16 +7,16 @@ import { callLab, prepareAccounts, runFarebox, type Stage } from "./stage.ts";
 const BUSY_USERS = 16;
 const LONE_USERS = 64;
 const BUSY_CHATS_EACH = 100;
-/** Settling goes on after the answer. */
+/** The time for chats to settle, which goes on after the answer. */
 const SETTLE_MS = 500;
 
-const shape = z.object({
+const countsSchema = z.object({
   rowsWritten: z.number(),
   alarms: z.number(),
   rpcs: z.number(),
   d1Queries: z.number(),
 });
-type Counts = z.infer<typeof shape>;
+type Counts = z.infer<typeof countsSchema>;
 
 const countDifference = (after: Counts, before: Counts, chats: number): Counted => ({
   chats,
@@ -30,8 +30,8 @@ const rowsPerChat = (counted: Counted): string =>
   ((counted.rowsWritten + counted.alarms) / counted.chats).toFixed(2);
 
 /**
- * What chats cost on the platform, counted where it happens: same source, with storage and bindings
- * that count.
+ * Counts what chats cost on the platform, in a build of the same source whose storage and bindings
+ * count.
  */
 export async function countCosts(
   stage: Stage,
@@ -55,9 +55,9 @@ export async function countCosts(
   };
   const counts = async (): Promise<Counts> => {
     await sleep(SETTLE_MS);
-    return await callLab(running, "counts", shape);
+    return await callLab(running, "counts", countsSchema);
   };
-  /** Each user's chats one after the other, all users side by side. */
+  /** Runs each user's chats one after the other, and all users at the same time. */
   const chats = (users: readonly string[], each: number): Promise<void[]> =>
     Promise.all(
       users.map(async (key) => {
@@ -65,7 +65,7 @@ export async function countCosts(
       }),
     );
 
-  // The first chat of all reads the models.
+  // The very first chat reads the models.
   await chats(keys.slice(0, 1), 1);
   const start = await counts();
   await chats(keys.slice(BUSY_USERS), 1);
@@ -76,7 +76,9 @@ export async function countCosts(
   const lone = countDifference(afterLone, start, LONE_USERS);
   const busy = countDifference(afterBusy, afterLone, BUSY_USERS * BUSY_CHATS_EACH);
   log(
-    `${rowsPerChat(busy)} rows written a chat (${rowsPerChat(lone)} for a lone one), ${(busy.rpcs / busy.chats).toFixed(2)} RPCs, ${(busy.d1Queries / busy.chats).toFixed(2)} D1 queries`,
+    `${rowsPerChat(busy)} rows written a chat (${rowsPerChat(lone)} for a lone one), ` +
+      `${(busy.rpcs / busy.chats).toFixed(2)} RPCs, ` +
+      `${(busy.d1Queries / busy.chats).toFixed(2)} D1 queries`,
   );
   return { busy, lone };
 }

@@ -1,7 +1,7 @@
 import type { SourceMap } from "node:module";
 import { z } from "zod";
 
-/** A CPU profile as V8's Profiler domain gives it. */
+/** A CPU profile of V8's Profiler domain. */
 export const cpuProfile = z.object({
   profile: z.object({
     nodes: z.array(
@@ -24,18 +24,14 @@ type CpuProfile = z.infer<typeof cpuProfile>["profile"];
 type Node = CpuProfile["nodes"][number];
 
 /**
- * What V8 calls time in which its thread ran no JavaScript: workerd's own work for HTTP, RPC and
- * SQLite, and waiting.
+ * V8's names for time without JavaScript: workerd's own work for HTTP, RPC and SQLite, and waiting.
  */
 const OUTSIDE_JAVASCRIPT = new Set(["(root)", "(program)", "(idle)"]);
 const GARBAGE = "(garbage collector)";
 const FUNCTIONS_KEPT = 40;
 
 interface CodeLocation {
-  /**
-   * `src/chat/relay.ts`, `hono/dist/context.js`; `workerd` for what JavaScript calls of the
-   * platform.
-   */
+  /** `src/chat/relay.ts`, `hono/dist/context.js`; `workerd` for the platform's functions. */
   readonly file: string;
   readonly name: string;
 }
@@ -56,7 +52,7 @@ function locate(
   return { file, name: functionName === "" ? `line ${line + 1}` : functionName };
 }
 
-/** `src/chat`, `hono`, `@phi-ag/argon2`, `workerd`. */
+/** Returns the folder or package of a file: `src/chat`, `hono`, `@phi-ag/argon2`, `workerd`. */
 function folderOf(file: string): string {
   const [first = "", second = ""] = file.split("/");
   if (first === "src") return second.endsWith(".ts") ? "src" : `src/${second}`;
@@ -73,22 +69,26 @@ const largestFirst = (sums: ReadonlyMap<string, number>, wholeUs: number) =>
     .toSorted((a, b) => b.percent - a.percent);
 
 /**
- * A profile by room and by function, in percent of the thread's time. What a function calls of the
- * platform is its own row (`exec ← append`), and counts for the room that called it.
+ * Sums up a profile by room and by function, in percent of the thread's time. A function's call of
+ * the platform has a row of its own (`exec ← append`), and counts for the room of the caller.
  */
 export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: SourceMap) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parents = new Map(
     nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
   );
-  const places = new Map(nodes.map(({ id, callFrame }) => [id, locate(callFrame, map)]));
+  const locations = new Map(nodes.map(({ id, callFrame }) => [id, locate(callFrame, map)]));
 
-  /** The nearest function of ours, or of a package, that is on the stack. */
+  /** Returns the nearest function of ours, or of a package, on the stack. */
   function callerOf(id: number): CodeLocation | undefined {
     for (let at = parents.get(id); at !== undefined; at = parents.get(at)) {
-      const place = places.get(at);
-      if (place !== undefined && place.file !== "workerd" && !OUTSIDE_JAVASCRIPT.has(place.name))
-        return place;
+      const location = locations.get(at);
+      if (
+        location !== undefined &&
+        location.file !== "workerd" &&
+        !OUTSIDE_JAVASCRIPT.has(location.name)
+      )
+        return location;
     }
     return undefined;
   }
@@ -100,17 +100,20 @@ export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: Sou
   for (const [at, id] of samples.entries()) {
     const us = timeDeltas[at] ?? 0;
     wholeUs += us;
-    const place = places.get(id);
-    if (place === undefined || OUTSIDE_JAVASCRIPT.has(byId.get(id)?.callFrame.functionName ?? ""))
+    const location = locations.get(id);
+    if (
+      location === undefined ||
+      OUTSIDE_JAVASCRIPT.has(byId.get(id)?.callFrame.functionName ?? "")
+    )
       continue;
     javascriptUs += us;
-    const caller = place.file === "workerd" ? callerOf(id) : undefined;
-    addTo(rooms, folderOf((caller ?? place).file), us);
+    const caller = location.file === "workerd" ? callerOf(id) : undefined;
+    addTo(rooms, folderOf((caller ?? location).file), us);
     addTo(
       functions,
       caller === undefined
-        ? `${place.name} · ${place.file}`
-        : `${place.name} ← ${caller.name} · ${caller.file}`,
+        ? `${location.name} · ${location.file}`
+        : `${location.name} ← ${caller.name} · ${caller.file}`,
       us,
     );
   }

@@ -7,7 +7,7 @@ const message = z.object({
   error: z.object({ message: z.string() }).optional(),
 });
 
-/** Speaks the DevTools protocol with one Worker of a workerd process. */
+/** A DevTools protocol client for one Worker of a workerd process. */
 export class Inspector {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();

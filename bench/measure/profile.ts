@@ -21,7 +21,7 @@ function sourceMap(folder: string): SourceMap {
   return new SourceMap(JSON.parse(readFileSync(join(folder, file), "utf8")));
 }
 
-/** Where a chat's time goes on workerd's one busy thread, as V8's profiler samples it. */
+/** Profiles where the time of a chat goes on workerd's busy thread, by V8's sampling profiler. */
 export async function profileChats(
   stage: Stage,
   driver: Driver,
@@ -56,7 +56,8 @@ export async function profileChats(
     loads.push({ title, chats: answers, cpuMs: usedMs / answers, ...folded });
     const cpuUs = (usedMs / answers) * 1000;
     log(
-      `${title}: ${cpuUs.toFixed(0)} µs of CPU a chat; ${folded.javascriptPercent.toFixed(0)} % of the time in JavaScript`,
+      `${title}: ${cpuUs.toFixed(0)} µs of CPU a chat; ` +
+        `${folded.javascriptPercent.toFixed(0)} % of the time in JavaScript`,
     );
   }
   await farebox.program.stop();

@@ -6,9 +6,9 @@ import type { Target } from "./stage.ts";
 
 export interface Rounds {
   readonly slots: Slot[];
-  /** Whole answers that Farebox gave in all of it, warming up too. */
+  /** The number of complete answers of Farebox, including those of the warm-up. */
   readonly fareboxAnswers: number;
-  /** Connections that were cut at the end of a slot, each perhaps in the middle of a chat. */
+  /** The number of connections that were cut at the end of a slot, each perhaps during a chat. */
   readonly fareboxCut: number;
 }
 
@@ -26,19 +26,19 @@ const WARMUP_SECONDS = 1;
 const WARMUP_CONNECTIONS = 16;
 
 /**
- * Measures all cases in turn, and of each case every target in turn, round after round: whatever
- * disturbs, disturbs all.
+ * Measures all cases in turn, and every target of a case in turn, round after round, so that a
+ * disturbance affects all of them.
  */
 export async function runRounds(settings: RoundSettings): Promise<Rounds> {
-  const { driver, keys, targets, rounds, slotSeconds, log: tell } = settings;
-  const slots = settings.cases.flatMap((one) =>
-    one.connections.map((connections) => ({
-      one,
+  const { driver, keys, targets, rounds, slotSeconds, log } = settings;
+  const slots = settings.cases.flatMap((chatCase) =>
+    chatCase.connections.map((connections) => ({
+      one: chatCase,
       connections,
       slot: {
-        id: one.id,
-        title: one.title,
-        users: one.users,
+        id: chatCase.id,
+        title: chatCase.title,
+        users: chatCase.users,
         connections,
         samples: [] as Sample[],
       },
@@ -56,7 +56,7 @@ export async function runRounds(settings: RoundSettings): Promise<Rounds> {
   ): Promise<Sample> {
     const { url, headers, name, pid } = target;
     const before = cpuMs(pid);
-    const driven = await driver.drive({
+    const result = await driver.drive({
       url,
       headers,
       keys: keys.slice(0, users),
@@ -65,10 +65,11 @@ export async function runRounds(settings: RoundSettings): Promise<Rounds> {
       seconds,
     });
     const usedMs = cpuMs(pid) - before;
-    const { answers, p50Ms, p99Ms, refused, broken } = driven;
+    const { answers, p50Ms, p99Ms, refused, broken } = result;
     if (answers === 0 || refused + broken > 0)
       throw new Error(
-        `${name} gave ${answers} answers, refused ${refused} and broke off ${broken}: that measures nothing.`,
+        `${name} gave ${answers} answers, refused ${refused} and broke off ${broken}: ` +
+          "that measures nothing.",
       );
     if (name === "farebox") {
       fareboxAnswers += answers;
@@ -77,7 +78,7 @@ export async function runRounds(settings: RoundSettings): Promise<Rounds> {
     return {
       target: name,
       round: 0,
-      perSecond: answers / driven.seconds,
+      perSecond: answers / result.seconds,
       p50Ms,
       p99Ms,
       cpuMs: usedMs / answers,
@@ -86,23 +87,30 @@ export async function runRounds(settings: RoundSettings): Promise<Rounds> {
   }
 
   for (const target of targets) {
-    // The floor with RPCs is a part of the floor's process; the accounts alone answer whole.
+    // The floor with RPCs runs in the floor's process. The accounts alone do not stream.
     for (const body of ["rpc", "rows", "bare"].includes(target.name)
       ? [JSON_BODY]
       : [JSON_BODY, SSE_BODY])
       await measure(target, body, keys.length, WARMUP_CONNECTIONS, WARMUP_SECONDS);
   }
   for (let round = 1; round <= rounds; round++) {
-    for (const { one, connections, slot } of slots) {
+    for (const { one: chatCase, connections, slot } of slots) {
       const summaries: string[] = [];
       for (const target of targets) {
-        if (!one.targets.includes(target.name)) continue;
-        const sample = await measure(target, one.body, one.users, connections, slotSeconds);
+        if (!chatCase.targets.includes(target.name)) continue;
+        const sample = await measure(
+          target,
+          chatCase.body,
+          chatCase.users,
+          connections,
+          slotSeconds,
+        );
         slot.samples.push({ ...sample, round });
         summaries.push(`${target.name} ${sample.perSecond.toFixed(0)}/s`);
       }
-      tell(
-        `round ${round}/${rounds} · ${one.title}, ${connections} connections · ${summaries.join(", ")}`,
+      log(
+        `round ${round}/${rounds} · ${chatCase.title}, ${connections} connections · ` +
+          summaries.join(", "),
       );
     }
   }

@@ -14,8 +14,8 @@ type Log = (line: string) => void;
 const ROUNDS = 5;
 
 /**
- * What authorize and settle take, called inside the account's own object, by how many entries its
- * ledger has.
+ * Measures the time of authorize and settle, called inside the account's own object, by the number
+ * of entries in its ledger.
  */
 export async function measureLongLedgers(
   stage: Stage,
@@ -32,15 +32,15 @@ export async function measureLongLedgers(
   const durations: number[][] = plan.ledgerSizes.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const user of plan.ledgerSizes.keys()) {
-      const from = performance.now();
+      const startedAt = performance.now();
       await callLab(running, `chats?user=${user}&count=${plan.ledgerChats}`, z.number());
-      durations[user]?.push(((performance.now() - from) * 1000) / plan.ledgerChats);
+      durations[user]?.push(((performance.now() - startedAt) * 1000) / plan.ledgerChats);
     }
   }
   await running.program.stop();
-  const ledgers = plan.ledgerSizes.map((entries, at) => ({
+  const ledgers = plan.ledgerSizes.map((entries, index) => ({
     entries,
-    chatUs: median(durations[at] ?? []),
+    chatUs: median(durations[index] ?? []),
   }));
   for (const { entries, chatUs } of ledgers)
     log(`${entries} entries in the ledger: ${chatUs.toFixed(0)} µs a chat`);
@@ -51,7 +51,7 @@ export async function measureLongLedgers(
 const FILES_EACH = 3;
 const OWN_FILES = 500;
 
-/** What an account costs that is in memory. */
+/** Measures the cost of an account in memory. */
 export async function measureResidentAccounts(
   stage: Stage,
   plan: Plan,
@@ -72,12 +72,15 @@ export async function measureResidentAccounts(
   const filesEach = (openFiles(pid) - before.files) / added;
   await running.program.stop();
   log(
-    `${accounts} accounts in memory: ${kbEach.toFixed(0)} KB and ${filesEach.toFixed(1)} open files each`,
+    `${accounts} accounts in memory: ${kbEach.toFixed(0)} KB ` +
+      `and ${filesEach.toFixed(1)} open files each`,
   );
   return { accounts, kbEach, filesEach };
 }
 
-/** How long a process takes from nothing to its first answer, and what is uploaded. */
+/**
+ * Measures the time from the start of a process to its first answer, and the size of the upload.
+ */
 export async function measureStartUp(
   stage: Stage,
   plan: Plan,
@@ -87,18 +90,18 @@ export async function measureStartUp(
   const { bundles, upstreamPort } = stage;
   const durations: { farebox: number[]; floor: number[] } = { farebox: [], floor: [] };
   for (let n = 0; n < plan.starts; n++) {
-    let from = performance.now();
+    let startedAt = performance.now();
     const port = await freePort();
     const floor = await serve(
       "floor start",
       floorConfig(bundles, { storage: folder("objects/start"), port, upstreamPort }),
       port,
     );
-    durations.floor.push(performance.now() - from);
+    durations.floor.push(performance.now() - startedAt);
     await floor.stop();
-    from = performance.now();
+    startedAt = performance.now();
     const farebox = await runFarebox(stage, "farebox start", storage, "ships");
-    durations.farebox.push(performance.now() - from);
+    durations.farebox.push(performance.now() - startedAt);
     await farebox.program.stop();
   }
   const { kib, gzipKib } = bundleSize(bundles.farebox);
@@ -109,7 +112,8 @@ export async function measureStartUp(
     gzipKib,
   };
   log(
-    `first answer after ${start.fareboxMs.toFixed(0)} ms, the floor's after ${start.floorMs.toFixed(0)} ms; ${gzipKib.toFixed(0)} KiB gzipped`,
+    `first answer after ${start.fareboxMs.toFixed(0)} ms, ` +
+      `the floor's after ${start.floorMs.toFixed(0)} ms; ${gzipKib.toFixed(0)} KiB gzipped`,
   );
   return start;
 }

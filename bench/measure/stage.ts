@@ -15,10 +15,10 @@ import type { TargetName } from "./cases.ts";
 const UPSTREAM = fileURLToPath(new URL("../upstream/server.ts", import.meta.url));
 const USERS_AT_ONCE = 50;
 
-/** What a chat costs in credits a million tokens, in and out: one microcredit a token. */
+/** The price in credits per million tokens, input and output: one microcredit per token. */
 const PRICE = 1;
 
-/** Someone to send chats to. */
+/** A server to which chats are sent. */
 export interface Target {
   readonly name: TargetName;
   readonly url: string;
@@ -26,9 +26,7 @@ export interface Target {
   readonly pid: number;
 }
 
-/**
- * What every measurement stands on: Workers that were built, and the stand-in for a model's vendor.
- */
+/** The basis of every measurement: the built Workers, and the upstream. */
 export interface Stage {
   readonly bundles: Bundles;
   readonly upstreamPort: number;
@@ -45,8 +43,8 @@ export async function setUpStage(): Promise<Stage> {
 const newPorts = async (): Promise<Ports> => ({ http: await freePort(), d1: await freePort() });
 
 /**
- * A workerd process with the lab, the Worker that ships, or its accounts alone, over the accounts
- * kept in a folder.
+ * A workerd process with the lab, the shipping Worker, or its accounts alone, and the accounts
+ * stored in a folder.
  */
 export interface Running {
   readonly program: Program;
@@ -70,19 +68,19 @@ export async function runFarebox(
   return { program, url: `http://127.0.0.1:${ports.http}`, d1Url: `http://127.0.0.1:${ports.d1}` };
 }
 
-/** Asks the lab for something. */
+/** Sends a request to the lab. */
 export async function callLab<T>(
   { url, program }: Running,
   path: string,
-  shape: z.ZodType<T>,
+  schema: z.ZodType<T>,
 ): Promise<T> {
   const reply = await fetch(`${url}/lab/${path}`, { signal: AbortSignal.timeout(300_000) });
   if (!reply.ok)
     throw new Error(`The lab failed at ${path}: ${await reply.text()}\n${program.output}`);
-  return shape.parse(await reply.json());
+  return schema.parse(await reply.json());
 }
 
-/** Makes the tables and the models. */
+/** Creates the tables and the models. */
 async function loadCatalog({ d1Url }: Running): Promise<void> {
   const shared = {
     upstream: "bench",
@@ -109,7 +107,7 @@ async function loadCatalog({ d1Url }: Running): Promise<void> {
     throw new Error("The catalog could not be loaded.");
 }
 
-/** Makes users with keys and credit in the accounts of a running lab. Returns their keys. */
+/** Creates users with keys and credits in the accounts of a running lab. Returns their keys. */
 export async function makeUsers(running: Running, users: number): Promise<string[]> {
   const keys: string[] = [];
   for (let from = 0; from < users; from += USERS_AT_ONCE) {
@@ -120,7 +118,7 @@ export async function makeUsers(running: Running, users: number): Promise<string
 }
 
 /**
- * A folder with accounts and a catalog, made by a process of their own that ends: what is measured
+ * Creates a folder with accounts and a catalog, in a process that ends, so that the measured one
  * finds them as after a start.
  */
 export async function prepareAccounts(
@@ -129,17 +127,17 @@ export async function prepareAccounts(
   users: number,
 ): Promise<{ storage: string; keys: string[] }> {
   const storage = folder(`objects/${name}`);
-  const maker = await runFarebox(stage, `${name}-maker`, storage, "lab");
-  await loadCatalog(maker);
-  const keys = await makeUsers(maker, users);
-  await maker.program.stop();
+  const creator = await runFarebox(stage, `${name}-maker`, storage, "lab");
+  await loadCatalog(creator);
+  const keys = await makeUsers(creator, users);
+  await creator.program.stop();
   return { storage, keys };
 }
 
 const PATH = "/v1/chat/completions";
 
 /**
- * Starts everyone that is measured side by side. Portkey is missing where it, or its Node, cannot
+ * Starts all targets that are measured side by side. Portkey is missing if it, or its Node, cannot
  * be fetched.
  */
 export async function startTargets(stage: Stage, storage: string) {

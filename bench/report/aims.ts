@@ -1,7 +1,7 @@
 import { findSlot, ratio } from "./ratios.ts";
 import type { Results } from "./results.ts";
 
-/** Something that Farebox is to reach: `aim` is what was hoped for, `least` what must be. */
+/** A goal for Farebox: `aim` is the hope, `least` the requirement. */
 export interface Aim {
   readonly label: string;
   readonly measured: number;
@@ -10,7 +10,7 @@ export interface Aim {
   readonly better: "more" | "less";
 }
 
-/** Which mark was reached. What could not be told is not reached. */
+/** Rates a measurement against its goal. A figure that is not finite cannot be rated. */
 export const rateAim = ({
   measured,
   aim,
@@ -45,7 +45,7 @@ const SPEEDS = [
   },
 ] as const;
 
-/** Every aim that these results can speak of. */
+/** Lists every goal that these results can be rated by. */
 export function listAims(results: Results): Aim[] {
   const list: Aim[] = [];
   const more = (what: string, measured: number, aim: number, least: number) =>
@@ -74,7 +74,7 @@ export function listAims(results: Results): Aim[] {
     less(`JSON: CPU per chat by the floor's, ${connections} connections`, cpu, 2.2, 2.7);
   }
   const { rpcAddsMs, fareboxAddsMs } = results.firstByte;
-  // On a busy machine the RPC is lost in the noise; then nothing can be said.
+  // On a busy machine the RPC is lost in the noise, and nothing can be said.
   const inRpcs = rpcAddsMs > 0 ? fareboxAddsMs / rpcAddsMs : Number.NaN;
   less("time added before the first byte, in bare RPCs, 1 connection", inRpcs, 1, 2);
   const { busy } = results.counts;
@@ -103,7 +103,8 @@ export function listAims(results: Results): Aim[] {
   const last = ledgers.at(-1);
   if (first !== undefined && last !== undefined)
     less(
-      `a chat with ${last.entries.toLocaleString("en")} ledger entries by one with ${first.entries.toLocaleString("en")}`,
+      `a chat with ${last.entries.toLocaleString("en")} ledger entries ` +
+        `by one with ${first.entries.toLocaleString("en")}`,
       last.chatUs / first.chatUs,
       1.3,
       1.3,

@@ -20,14 +20,14 @@ const COLOURS: Readonly<Record<Sample["target"], string>> = {
 const ORDER = ["floor", "farebox", "portkey", "portkey-new"] as const;
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-const svgText = (x: number, y: number, content: string, more = ""): string =>
-  `<text x="${x}" y="${y}" ${more}>${escape(content)}</text>`;
+const svgText = (x: number, y: number, content: string, attributes = ""): string =>
+  `<text x="${x}" y="${y}" ${attributes}>${escape(content)}</text>`;
 
 /**
- * The kinds of chat that are compared with the floor, at 16 connections; paced ones at what they
- * were measured at.
+ * Selects the kinds of chat that are compared with the floor, at 16 connections; paced ones at the
+ * number of connections they have.
  */
-const shown = (results: Results): Slot[] =>
+const comparedSlots = (results: Results): Slot[] =>
   results.slots.filter(
     ({ id, connections, samples }) =>
       (connections === 16 || id.startsWith("paced")) &&
@@ -41,8 +41,8 @@ interface Bar {
 }
 
 /**
- * One bar for each target, of a slot's throughput by the floor's; of CPU by the floor's where
- * throughput is given by the pace.
+ * Returns one bar for each target, of a slot's throughput relative to the floor's, or of its CPU if
+ * the pace determines the throughput.
  */
 function bars(slot: Slot): Bar[] {
   const paced = slot.id.startsWith("paced");
@@ -56,25 +56,25 @@ function bars(slot: Slot): Bar[] {
   );
 }
 
-/** docs/performance.svg: everything by the floor, which is 1. */
+/** Draws docs/performance.svg, with everything relative to the floor, which is 1. */
 export function chart(results: Results): string {
-  const groups = shown(results).map((slot) => ({ slot, bars: bars(slot) }));
+  const groups = comparedSlots(results).map((slot) => ({ slot, bars: bars(slot) }));
   const largest = Math.max(1, ...groups.flatMap((group) => group.bars.map(({ value }) => value)));
   const full = WIDTH - LABELS - 170;
   const fastest = Math.max(
     1,
-    ...groups.flatMap(({ slot, bars: drawn }) =>
-      slot.id.startsWith("paced") ? [] : drawn.map(({ value }) => value),
+    ...groups.flatMap(({ slot, bars: slotBars }) =>
+      slot.id.startsWith("paced") ? [] : slotBars.map(({ value }) => value),
     ),
   );
   const parts: string[] = [];
   let y = TOP;
-  for (const { slot, bars: drawn } of groups) {
+  for (const { slot, bars: slotBars } of groups) {
     const paced = slot.id.startsWith("paced");
     const title = paced ? `${slot.title}: CPU (less is better)` : `${slot.title}: throughput`;
     parts.push(svgText(LABELS - 12, y + BAR - 3, title, 'text-anchor="end"'));
-    for (const { target, value, label } of drawn) {
-      // Throughput and CPU are different things, each with a scale of its own.
+    for (const { target, value, label } of slotBars) {
+      // Throughput and CPU are different quantities, each with a scale of its own.
       const width = Math.max(1, (value / (paced ? largest : fastest)) * full).toFixed(1);
       parts.push(
         `<rect x="${LABELS}" y="${y}" width="${width}" height="${BAR}" fill="${COLOURS[target]}"/>`,
@@ -84,13 +84,20 @@ export function chart(results: Results): string {
     }
     y += GROUP_GAP;
   }
-  const legend = ORDER.map((target, at) => {
-    const x = LABELS + at * 110;
-    return `<rect x="${x}" y="34" width="12" height="12" fill="${COLOURS[target]}"/>${svgText(x + 18, 44, NAMES[target])}`;
+  const legend = ORDER.map((target, index) => {
+    const x = LABELS + index * 110;
+    const box = `<rect x="${x}" y="34" width="12" height="12" fill="${COLOURS[target]}"/>`;
+    return `${box}${svgText(x + 18, 44, NAMES[target])}`;
   });
-  const heading = `One chat, by a Worker that only forwards (${results.date}, ${results.machine.cores} cores, ratios of medians)`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" aria-label="${escape(heading)}">
-<style>text { font: 13px system-ui, sans-serif; fill: #1f2933 } .value { font-size: 12px; fill: #52606d }</style>
+  const heading =
+    `One chat, by a Worker that only forwards ` +
+    `(${results.date}, ${results.machine.cores} cores, ratios of medians)`;
+  const size = `viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}"`;
+  const label = `role="img" aria-label="${escape(heading)}"`;
+  const textStyle = "text { font: 13px system-ui, sans-serif; fill: #1f2933 }";
+  const valueStyle = ".value { font-size: 12px; fill: #52606d }";
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${label}>
+<style>${textStyle} ${valueStyle}</style>
 <rect width="100%" height="100%" fill="#fff"/>
 ${svgText(12, 22, heading, 'font-weight="bold"')}
 ${[...legend, ...parts].join("\n")}

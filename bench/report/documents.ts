@@ -7,14 +7,11 @@ import { document } from "./markdown.ts";
 import { type Results, results } from "./results.ts";
 
 const DOCS = join(ROOT, "docs");
-/**
- * What no figure can say of itself: why a mark is missed, and what stands in the way. Written by
- * people.
- */
+/** Notes that people write about why a goal is missed, and what prevents it. */
 const NOTES = join(ROOT, "bench/notes.md");
 const DATA = join(DOCS, "performance.json");
 
-/** What the last whole run measured; null when there was none that can be read. */
+/** Reads the results of the last full run; null if there are none that can be read. */
 export function readResults(): Results | null {
   if (!existsSync(DATA)) return null;
   return results.safeParse(JSON.parse(readFileSync(DATA, "utf8"))).data ?? null;
@@ -29,7 +26,7 @@ export function writeDocuments(measured: Results): void {
     [join(DOCS, "performance.svg")]: chart(measured),
   };
   for (const [path, content] of Object.entries(files)) writeFileSync(path, content);
-  // They are files of the repository like any other, so they are formatted like any other.
+  // They are formatted like every other file of the repository.
   spawnSync(join(ROOT, "node_modules/.bin/biome"), ["format", "--write", ...Object.keys(files)], {
     cwd: ROOT,
   });

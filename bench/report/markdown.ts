@@ -19,25 +19,32 @@ function markdown(table: Table): string {
   const [head = [], ...rows] = table;
   return [
     line(head),
-    line(head.map((_, at) => (at === 0 ? "---" : "---:"))),
+    line(head.map((_, index) => (index === 0 ? "---" : "---:"))),
     ...rows.map(line),
   ].join("\n");
 }
 
-/** What was reached and what was not, in a sentence or two. */
+/** Summarizes the goals that were reached and missed. */
 function summarizeAims(results: Results): string {
   const all = listAims(results);
-  const withVerdict = (wanted: ReturnType<typeof rateAim>) =>
-    all.filter((aim) => rateAim(aim) === wanted);
+  const withVerdict = (verdict: ReturnType<typeof rateAim>) =>
+    all.filter((aim) => rateAim(aim) === verdict);
   const missed = withVerdict("missed");
-  const reached = `Of ${all.length} marks, ${withVerdict("aim met").length} reach the aim, ${withVerdict("met").length} only the "at least", ${missed.length} are missed and ${withVerdict("cannot be told").length} cannot be told`;
+  const reached =
+    `Of ${all.length} marks, ${withVerdict("aim met").length} reach the aim, ` +
+    `${withVerdict("met").length} only the "at least", ${missed.length} are missed\n` +
+    `and ${withVerdict("cannot be told").length} cannot be told`;
   if (missed.length === 0) return `${reached}.`;
-  return `${reached}:\n\n${missed.map((aim) => `- **missed**: ${aim.label}: ${aim.measured.toFixed(2)} where ${aim.least} is the mark`).join("\n")}`;
+  const list = missed.map(
+    (aim) =>
+      `- **missed**: ${aim.label}: ${aim.measured.toFixed(2)} where ${aim.least} is the mark`,
+  );
+  return `${reached}:\n\n${list.join("\n")}`;
 }
 
 const formatUs = (value: number): string => `${value.toFixed(0)} µs`;
 
-/** What a chat's CPU is made of, as far as measuring beside one another tells. */
+/** Describes the parts of a chat's CPU time, as far as the targets' differences show them. */
 function describeCpu(results: Results): string {
   const slot = findSlot(results, "json", 16);
   if (slot === undefined) return "";
@@ -49,11 +56,16 @@ function describeCpu(results: Results): string {
     cpuUs("bare"),
     cpuUs("farebox"),
   ];
-  const most = ratio(slot, "bare", { target: "floor" }, "perSecond").median;
-  return `A JSON chat at 16 connections takes ${formatUs(farebox)} of CPU: ${formatUs(floor)} are the forwarding that the floor does too, ${formatUs(rows - floor)} are two RPCs
-that write a row each and decide nothing, ${formatUs(bare - rows)} are what the account decides, and reading whose key it is, the request and the reply;
-${formatUs(farebox - bare)} are everything else: the router, validation, deadlines, headers, the log, and what all that leaves to V8's garbage collector.
-If all of that cost nothing at all (_Farebox's accounts alone_), the throughput would be ${most.toFixed(2)} of the floor's, and the CPU ${(bare / floor).toFixed(1)} times.`;
+  const throughput = ratio(slot, "bare", { target: "floor" }, "perSecond").median;
+  return `A JSON chat at 16 connections takes ${formatUs(farebox)} of CPU:
+${formatUs(floor)} are the forwarding that the floor does too,
+${formatUs(rows - floor)} are two RPCs that write a row each and decide nothing,
+${formatUs(bare - rows)} are the account's decisions, the lookup of the key, and the parsing of
+the request and the reply;
+${formatUs(farebox - bare)} are everything else: the router, validation, deadlines, headers, the
+log, and the garbage of all that for V8's collector.
+If all of that cost nothing at all (_Farebox's accounts alone_), the throughput would be
+${throughput.toFixed(2)} of the floor's, and the CPU ${(bare / floor).toFixed(1)} times.`;
 }
 
 function profileSection(profiles: readonly Profiled[]): string {
@@ -61,13 +73,14 @@ function profileSection(profiles: readonly Profiled[]): string {
   if (first === undefined) return "Not taken yet: `npm run bench -- --profile`.";
   return first.loads
     .map(
-      ({ title }, at) =>
-        `### ${title}\n\n${markdown(profileTable(profiles, at, "rooms"))}\n\nBy function (self time):\n\n${markdown(profileTable(profiles, at, "functions"))}`,
+      ({ title }, index) =>
+        `### ${title}\n\n${markdown(profileTable(profiles, index, "rooms"))}\n\n` +
+        `By function (self time):\n\n${markdown(profileTable(profiles, index, "functions"))}`,
     )
     .join("\n\n");
 }
 
-/** docs/performance.md, whole. */
+/** Returns the content of docs/performance.md. */
 export function document(results: Results, notes: string): string {
   const { machine, scale, charged, firstByte, upstream, profiles } = results;
   const { resident, start } = scale;
@@ -84,17 +97,25 @@ export function document(results: Results, notes: string): string {
       })
       .filter((value) => !Number.isNaN(value)),
   );
+  const chargedCount = charged.chargedChats.toLocaleString("en", { maximumFractionDigits: 0 });
+  const place = machine.inMemory
+    ? "in memory (tmpfs): a real disk adds what it takes to sync"
+    : "on this machine's disk";
+  const warning = least < 3 ? ", **less than the 3 times that keep it out of the picture**" : "";
   return `# How fast, and what it costs
 
-Written by \`npm run bench\` on ${results.date}, at ${results.commit}; the raw figures are in [performance.json](performance.json).
-Do not edit it: run the benchmark. What is measured how is in [bench/README.md](../bench/README.md).
+Written by \`npm run bench\` on ${results.date}, at ${results.commit}; the raw figures are in
+[performance.json](performance.json). Do not edit it: run the benchmark. How each figure is
+measured is described in [bench/README.md](../bench/README.md).
 
 ![Throughput by the floor's, and CPU per chat](performance.svg)
 
-The **floor** is a Worker that forwards each request and does nothing else, in a workerd process like Farebox's own. Farebox
-checks the key, holds the fare, forwards, counts and settles, durably. Portkey, a gateway for Node, forwards and meters nothing: it is run by the Node that its own image has (${PORTKEY_NODE}), which the marks
-are held against, and by the one that this benchmark runs on, which is faster.
-Ratios are medians over ${results.rounds} interleaved rounds of ${results.slotSeconds} s, each round's Farebox by the same round's floor.
+The **floor** is a Worker that forwards each request and does nothing else, in a workerd process
+like Farebox's own. Farebox checks the key, makes the hold, forwards, counts and settles, durably.
+Portkey, a gateway for Node, forwards and meters nothing: it is run by the Node of its own image
+(${PORTKEY_NODE}), against which the marks are held, and by the one that this benchmark runs on,
+which is faster. Ratios are medians over ${results.rounds} interleaved rounds of
+${results.slotSeconds} s, each round's Farebox by the same round's floor.
 
 ${summarizeAims(results)}
 
@@ -110,41 +131,56 @@ ${notes}
 
 ${markdown(speedTable(results))}
 
-Measured on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Linux ${machine.kernel}, ${machine.workerd}, Node ${machine.node}, driven by ${machine.driver};
-load average before: ${machine.loadBefore.toFixed(2)}. The driver, the upstream and what is measured share these cores, so throughput is what is left
-for one process beside the other two: only ratios mean anything. The floor itself varied by ${(spread * 100).toFixed(0)} % between rounds. The accounts
-lie ${machine.inMemory ? "in memory (tmpfs): a real disk adds what it takes to sync" : "on this machine's disk"}. The upstream by itself is at least ${least.toFixed(1)} times as fast as the fastest that was
-measured${least < 3 ? ", **less than the 3 times that keep it out of the picture**" : ""}. Paced streams last a second each, so their throughput says nothing; their CPU does.
+Measured on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, Linux
+${machine.kernel}, ${machine.workerd}, Node ${machine.node}, driven by ${machine.driver}; load
+average before: ${machine.loadBefore.toFixed(2)}. The driver, the upstream and the measured
+target share these cores, so throughput is what is left for one process beside the other two: only
+ratios mean anything. The floor itself varied by ${(spread * 100).toFixed(0)} % between rounds.
+The accounts lie ${place}.
+The upstream by itself is at least ${least.toFixed(1)} times as fast as the fastest that was
+measured${warning}.
+Paced streams last a second each, so their throughput says nothing; their CPU does.
 
-Before the first byte of a stream, one connection: floor ${firstByte.floorMs.toFixed(2)} ms; a bare RPC adds ${firstByte.rpcAddsMs.toFixed(2)} ms, Farebox ${firstByte.fareboxAddsMs.toFixed(2)} ms.
+Before the first byte of a stream, one connection: floor ${firstByte.floorMs.toFixed(2)} ms;
+a bare RPC adds ${firstByte.rpcAddsMs.toFixed(2)} ms,
+Farebox ${firstByte.fareboxAddsMs.toFixed(2)} ms.
 
-All accounts were looked into afterwards: ${charged.answers.toLocaleString("en")} chats were answered in full and
-${charged.chargedChats.toLocaleString("en", { maximumFractionDigits: 0 })} chats' worth was charged (the driver cut up to ${charged.cut.toLocaleString("en")} at the end of its loads); ${charged.heldMicrocredits} microcredits were left on hold.
+All accounts were checked afterwards: ${charged.answers.toLocaleString("en")} chats were answered
+in full and ${chargedCount} chats' worth was charged (the driver cut up to
+${charged.cut.toLocaleString("en")} at the end of its loads);
+${charged.heldMicrocredits} microcredits were left on hold.
 
 ## What a chat costs on the platform
 
 ${markdown(countTable(results))}
 
-Busy: a hundred chats of a user within minutes. Lone: the first chat of an account in five minutes or more, which also sets the
-alarm that reports usage: one row in D1 for each day, model and five minutes of use.
+Busy: a hundred chats of a user within minutes. Lone: the first chat of an account in five minutes
+or more, which also sets the alarm that reports usage: one row in D1 for each day, model and five
+minutes of use.
 
 ${markdown(costTable(results))}
 
-Prices of ${PRICES.asOf}, ${PRICES.source}: requests $${PRICES.workerRequests}, CPU-ms $${PRICES.workerCpuMs}, object requests $${PRICES.objectRequests}, rows written $${PRICES.rowsWritten},
-object GB-s $${PRICES.objectGbSeconds}, each a million. CPU is workerd's whole process, more than would be billed.
+Prices of ${PRICES.asOf}, ${PRICES.source}:
+requests $${PRICES.workerRequests}, CPU-ms $${PRICES.workerCpuMs},
+object requests $${PRICES.objectRequests}, rows written $${PRICES.rowsWritten},
+object GB-s $${PRICES.objectGbSeconds}, each a million. CPU is workerd's whole process, more than
+would be billed.
 
 ## Growth
 
 ${markdown(ledgerTable(results))}
 
-Called inside the object, so nothing else is in it. ${resident.accounts.toLocaleString("en")} accounts in memory: ${resident.kbEach.toFixed(0)} KB and ${resident.filesEach.toFixed(1)} open files each.
-A new process gives its first answer after ${start.fareboxMs.toFixed(0)} ms, the floor's after ${start.floorMs.toFixed(0)} ms. The Worker is ${start.bundleKib.toFixed(0)} KiB,
+Called inside the object, so nothing else is in it. ${resident.accounts.toLocaleString("en")}
+accounts in memory: ${resident.kbEach.toFixed(0)} KB and ${resident.filesEach.toFixed(1)} open
+files each. A new process gives its first answer after ${start.fareboxMs.toFixed(0)} ms, the
+floor's after ${start.floorMs.toFixed(0)} ms. The Worker is ${start.bundleKib.toFixed(0)} KiB,
 ${start.gzipKib.toFixed(0)} KiB compressed.
 
 ## Where a chat's CPU goes
 
-V8's profile of workerd's one busy thread under load at 16 connections. What a function calls
-of the platform (\`exec ← append\`: SQL, called by append) is shown by itself, and counts for the room that called it.
+V8's profile of workerd's one busy thread under load at 16 connections. A function's call of the
+platform (\`exec ← append\`: SQL, called by append) has a row of its own, and counts for the room
+of the caller.
 
 ${profileSection([profiles.before, profiles.now].filter((profile) => profile !== null))}
 `;

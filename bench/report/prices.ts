@@ -1,6 +1,6 @@
 import type { Counted } from "./results.ts";
 
-/** Cloudflare's Workers Paid plan, in dollars a million, beyond what the plan includes. */
+/** The prices of Cloudflare's Workers Paid plan beyond what it includes, in dollars per million. */
 export const PRICES = {
   asOf: "2026-11",
   source: "https://developers.cloudflare.com/workers/platform/pricing/",
@@ -12,18 +12,18 @@ export const PRICES = {
   d1RowsWritten: 1,
 };
 
-/** An object is billed as if it had this much memory. */
+/** The memory that an object is billed for, in GB. */
 const OBJECT_GB = 0.128;
 /**
- * Each RPC keeps the object awake about this long, its answer's way included. A guess on the high
- * side: the work takes 0.1 ms.
+ * The time for which each RPC keeps the object awake, including its answer. It is a high estimate:
+ * the work takes 0.1 ms.
  */
 const RPC_SECONDS = 0.002;
 
 /**
- * What a million chats cost the operator on the platform, in dollars, part by part.
- * @param cpuMs CPU of a chat as measured here: workerd's whole process, so more than the platform
- *   would bill
+ * Returns the operator's cost of a million chats on the platform, in dollars, by part.
+ * @param cpuMs the CPU time of a chat as measured here: of workerd's whole process, which is more
+ *   than the platform would bill
  */
 export function costPerMillion(counted: Counted, cpuMs: number) {
   const each = (count: number): number => count / counted.chats;

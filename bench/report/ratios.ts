@@ -9,19 +9,19 @@ export const findSlot = (results: Results, id: string, connections: number): Slo
 const samplesOf = (slot: Slot, target: Name): Sample[] =>
   slot.samples.filter((sample) => sample.target === target);
 
-/** The median of a figure over the rounds; NaN when the target was not measured. */
+/** Returns the median of a figure over the rounds, or NaN if the target was not measured. */
 export const figure = (slot: Slot, target: Name, name: Figure): number =>
   median(samplesOf(slot, target).map((sample) => sample[name]));
 
 /**
- * A figure of one slot by that of another, round by round, so that what disturbed a round disturbs
- * both sides.
+ * Divides a figure of one slot by that of another, round by round, so that a disturbance of a round
+ * affects both.
  */
 export function ratio(slot: Slot, target: Name, by: { slot?: Slot; target: Name }, name: Figure) {
-  const below = samplesOf(by.slot ?? slot, by.target);
+  const divisors = samplesOf(by.slot ?? slot, by.target);
   const ratios = samplesOf(slot, target).flatMap((sample) => {
-    const other = below.find(({ round }) => round === sample.round);
-    return other === undefined ? [] : [sample[name] / other[name]];
+    const divisor = divisors.find(({ round }) => round === sample.round);
+    return divisor === undefined ? [] : [sample[name] / divisor[name]];
   });
   return { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
 }

@@ -8,7 +8,7 @@ const sample = z.object({
   perSecond: z.number(),
   p50Ms: z.number(),
   p99Ms: z.number(),
-  /** CPU of the measured process, for each answer. */
+  /** The CPU time of the measured process per answer. */
   cpuMs: z.number(),
   residentMb: z.number(),
 });
@@ -41,8 +41,8 @@ const profiled = z.object({
       chats: z.number(),
       cpuMs: z.number(),
       /**
-       * Of the thread's time, what was spent in JavaScript and what it calls. The shares below are
-       * of the same whole.
+       * The percentage of the thread's time in JavaScript and its calls. The shares below are of
+       * the same total.
        */
       javascriptPercent: z.number(),
       rooms: z.array(share),
@@ -52,7 +52,7 @@ const profiled = z.object({
 });
 export type Profiled = z.infer<typeof profiled>;
 
-/** All that a whole run measured. The document and the chart are made from it alone. */
+/** The results of a full run. The document and the chart are made from them alone. */
 export const results = z.object({
   date: z.string(),
   commit: z.string(),
@@ -69,16 +69,20 @@ export const results = z.object({
   }),
   rounds: z.number(),
   slotSeconds: z.number(),
-  /** The upstream stand-in driven directly, answers a second. */
+  /** The upstream by itself, in answers per second. */
   upstream: z.array(
     z.object({ title: z.string(), perSecond: z.number(), fastestMeasured: z.number() }),
   ),
   slots: z.array(slot),
   /**
-   * Medians, in ms, at one connection; what is added is the median of the differences, ask by ask.
+   * Medians in ms at one connection. The added time is the median of the differences, request by
+   * request.
    */
   firstByte: z.object({ floorMs: z.number(), rpcAddsMs: z.number(), fareboxAddsMs: z.number() }),
-  /** Busy: many chats of each user within five minutes. Lone: the first of a user in a while. */
+  /**
+   * `busy` has many chats of each user within five minutes, `lone` the first chat of a user in a
+   * while.
+   */
   counts: z.object({ busy: counted, lone: counted }),
   charged: z.object({
     answers: z.number(),
@@ -100,7 +104,7 @@ export const results = z.object({
 });
 export type Results = z.infer<typeof results>;
 
-/** The middle of some numbers; between the two middle ones when they are even. */
+/** Returns the median, which is the mean of the two middle numbers of an even count. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;

@@ -9,30 +9,30 @@ import {
   type Table,
 } from "./tables.ts";
 
-/** A table in columns of equal width, for a terminal. */
+/** Formats a table in columns of equal width, for a terminal. */
 function columns(table: Table): string {
   const widths =
-    table[0]?.map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0))) ?? [];
+    table[0]?.map((_, index) => Math.max(...table.map((row) => row[index]?.length ?? 0))) ?? [];
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
       .join("  ")
       .trimEnd();
   return table.map(line).join("\n");
 }
 
-/** Everything that was measured, for a terminal. */
+/** Formats all results for a terminal. */
 export const summary = (results: Results): string =>
   [speedTable, countTable, costTable, ledgerTable, aimTable]
-    .map((make) => columns(make(results)))
+    .map((build) => columns(build(results)))
     .join("\n\n");
 
-/** Where the CPU of each kind of chat went, for a terminal. */
+/** Formats a profile for a terminal. */
 export const profileSummary = (profile: Profiled): string =>
   profile.loads
-    .flatMap(({ title }, at) => [
+    .flatMap(({ title }, index) => [
       title,
-      columns(profileTable([profile], at, "rooms")),
-      columns(profileTable([profile], at, "functions")),
+      columns(profileTable([profile], index, "rooms")),
+      columns(profileTable([profile], index, "functions")),
     ])
     .join("\n\n");

@@ -3,7 +3,7 @@ import { costPerMillion } from "./prices.ts";
 import { figure, findSlot, ratio } from "./ratios.ts";
 import type { Profiled, Results, Sample } from "./results.ts";
 
-/** A table's rows, the first of which is its head. */
+/** The rows of a table. The first is its head. */
 export type Table = readonly (readonly string[])[];
 
 export const NAMES: Readonly<Record<Sample["target"], string>> = {
@@ -73,7 +73,9 @@ export const speedTable = (results: Results): Table => [
   }),
 ];
 
-/** CPU of a JSON chat at 16 connections, in ms: what prices are reckoned with. */
+/**
+ * Returns the CPU time of a JSON chat at 16 connections, in ms, from which costs are calculated.
+ */
 function jsonCpuMs(results: Results): number {
   const slot = findSlot(results, "json", 16);
   return slot === undefined ? Number.NaN : figure(slot, "farebox", "cpuMs");
@@ -86,21 +88,21 @@ export function costTable(results: Results): Table {
   const partsOfLone = Object.values(lone.parts);
   return [
     ["dollars per million chats", "busy user", "lone chat"],
-    ...Object.entries(busy.parts).map(([name, dollars], at) => [
+    ...Object.entries(busy.parts).map(([name, dollars], index) => [
       name,
       formatNumber(dollars, 3),
-      formatNumber(partsOfLone[at] ?? Number.NaN, 3),
+      formatNumber(partsOfLone[index] ?? Number.NaN, 3),
     ]),
     ["in all", formatNumber(busy.total, 2), formatNumber(lone.total, 2)],
   ];
 }
 
 export function countTable({ counts }: Results): Table {
-  const rows = [counts.busy, counts.lone].map((of) => ({
-    ledger: of.rowsWritten / of.chats,
-    alarms: of.alarms / of.chats,
-    rpcs: of.rpcs / of.chats,
-    queries: of.d1Queries / of.chats,
+  const rows = [counts.busy, counts.lone].map((counted) => ({
+    ledger: counted.rowsWritten / counted.chats,
+    alarms: counted.alarms / counted.chats,
+    rpcs: counted.rpcs / counted.chats,
+    queries: counted.d1Queries / counted.chats,
   }));
   const [busy, lone] = rows;
   if (busy === undefined || lone === undefined) return [];
@@ -126,7 +128,7 @@ export const ledgerTable = ({ scale }: Results): Table => [
   ]),
 ];
 
-/** Where the CPU of one kind of chat went, before and now: by room, or by function. */
+/** Returns the CPU shares of one kind of chat, before and now, by room or by function. */
 export function profileTable(
   profiles: readonly Profiled[],
   load: number,
@@ -134,25 +136,27 @@ export function profileTable(
 ): Table {
   const loads = profiles.map((profile) => profile.loads[load]);
   const names = [
-    ...new Set(loads.toReversed().flatMap((one) => one?.[kind].map(({ name }) => name) ?? [])),
+    ...new Set(loads.toReversed().flatMap((load) => load?.[kind].map(({ name }) => name) ?? [])),
   ];
-  const percent = (one: (typeof loads)[number], name: string): string => {
-    const found = one?.[kind].find((share) => share.name === name);
-    return found === undefined ? "–" : formatNumber(found.percent, 1);
+  const percent = (load: (typeof loads)[number], name: string): string => {
+    const share = load?.[kind].find((share) => share.name === name);
+    return share === undefined ? "–" : formatNumber(share.percent, 1);
   };
-  const shown = names.filter((name) =>
-    loads.some((one) => (one?.[kind].find((share) => share.name === name)?.percent ?? 0) >= 0.3),
+  const namesToShow = names.filter((name) =>
+    loads.some((load) => (load?.[kind].find((share) => share.name === name)?.percent ?? 0) >= 0.3),
   );
-  const all = loads.map((one) => (one === undefined ? "–" : formatNumber(one.cpuMs * 1000, 0)));
-  const outside = loads.map((one) =>
-    one === undefined ? "–" : formatNumber(100 - one.javascriptPercent, 1),
+  const all = loads.map((load) => (load === undefined ? "–" : formatNumber(load.cpuMs * 1000, 0)));
+  const outside = loads.map((load) =>
+    load === undefined ? "–" : formatNumber(100 - load.javascriptPercent, 1),
   );
   return [
     [
       "% of the thread's time",
-      ...profiles.map(({ date }, at) => (at < profiles.length - 1 ? `before, ${date}` : date)),
+      ...profiles.map(({ date }, index) =>
+        index < profiles.length - 1 ? `before, ${date}` : date,
+      ),
     ],
-    ...shown.map((name) => [name, ...loads.map((one) => percent(one, name))]),
+    ...namesToShow.map((name) => [name, ...loads.map((load) => percent(load, name))]),
     ...(kind === "rooms"
       ? [
           ["outside JavaScript: HTTP, RPC, SQLite, waiting", ...outside],

@@ -1,16 +1,16 @@
-/** How many chunks of text a streamed reply has. */
+/** The number of text chunks of a streamed reply. */
 const CHUNKS = 50;
-/** What every reply reports, streamed or not. */
+/** The usage that every reply reports, streamed or not. */
 const USAGE = { prompt_tokens: 60, completion_tokens: CHUNKS, total_tokens: 60 + CHUNKS };
 
-/** What such a reply costs where every token costs one microcredit. */
+/** The cost of such a reply if every token costs one microcredit. */
 export const CHAT_MICROCREDITS = USAGE.total_tokens;
 
 const WORDS = "a fare box takes the fare before the ride and gives change after it ".split(
   /(?<= )/,
 );
-const word = (at: number): string => WORDS[at % WORDS.length] ?? "";
-const TEXT = Array.from({ length: CHUNKS }, (_, at) => word(at)).join("");
+const word = (index: number): string => WORDS[index % WORDS.length] ?? "";
+const TEXT = Array.from({ length: CHUNKS }, (_, index) => word(index)).join("");
 const SHARED = {
   id: "chatcmpl-bench0123456789",
   created: 1_795_000_000,
@@ -36,8 +36,11 @@ const chunk = (choices: object[], usage: object | null): string =>
   `data: ${JSON.stringify({ ...SHARED, object: "chat.completion.chunk", choices, usage })}\n\n`;
 
 const frames = [
-  ...Array.from({ length: CHUNKS }, (_, at) =>
-    chunk([{ index: 0, delta: { content: word(at) }, logprobs: null, finish_reason: null }], null),
+  ...Array.from({ length: CHUNKS }, (_, index) =>
+    chunk(
+      [{ index: 0, delta: { content: word(index) }, logprobs: null, finish_reason: null }],
+      null,
+    ),
   ),
   chunk([{ index: 0, delta: {}, logprobs: null, finish_reason: "stop" }], null),
   chunk([], USAGE),
@@ -47,12 +50,14 @@ const frames = [
 const httpChunk = (data: string): string =>
   `${Buffer.byteLength(data).toString(16)}\r\n${data}\r\n`;
 
-/** Whole HTTP answers, ready to be written. */
+/** Complete HTTP responses, ready to be written. */
 export const JSON_ANSWER = Buffer.from(
-  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
+  "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" +
+    `content-length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
 );
 export const STREAM_HEAD = Buffer.from(
-  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n",
+  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n" +
+    "transfer-encoding: chunked\r\n\r\n",
 );
 /** Each frame is an HTTP chunk of its own, as model servers send them. */
 export const STREAM_FRAMES = frames.map((frame) => Buffer.from(httpChunk(frame)));

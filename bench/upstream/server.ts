@@ -1,11 +1,11 @@
 import { createServer, type Socket } from "node:net";
 import { JSON_ANSWER, STREAM_END, STREAM_FRAMES, STREAM_HEAD, WHOLE_STREAM } from "./replies.ts";
 
-/** One frame every 20 ms: about what a person is read to at. */
+/** One frame every 20 ms, which is about as fast as a person reads. */
 const PACE_MS = 20;
 const HEAD_END = Buffer.from("\r\n\r\n");
 
-/** Where the first whole request in these bytes ends, or 0. */
+/** Returns the end of the first complete request in these bytes, or 0. */
 function endOfRequest(bytes: Buffer): number {
   const head = bytes.indexOf(HEAD_END);
   if (head < 0) return 0;
@@ -14,12 +14,12 @@ function endOfRequest(bytes: Buffer): number {
   return end <= bytes.length ? end : 0;
 }
 
-/** Sends a stream one frame at a time, as long as anyone listens. */
+/** Sends a stream one frame at a time, until the connection is closed. */
 function pace(socket: Socket): void {
-  let at = 0;
+  let index = 0;
   socket.write(STREAM_HEAD);
   const timer = setInterval(() => {
-    const frame = STREAM_FRAMES[at++];
+    const frame = STREAM_FRAMES[index++];
     if (socket.destroyed || frame === undefined) {
       clearInterval(timer);
       if (!socket.destroyed) socket.write(STREAM_END);
@@ -36,8 +36,8 @@ function answer(socket: Socket, request: Buffer): void {
 }
 
 /**
- * Stands in for a model's vendor. Answers are ready-made bytes over bare sockets, so that it is
- * several times faster than anything that is measured against it.
+ * The stand-in for a model provider. It writes ready-made bytes over bare sockets, so that it is
+ * several times faster than anything measured with it.
  */
 const server = createServer({ noDelay: true }, (socket) => {
   let pending: Buffer = Buffer.alloc(0);
@@ -48,7 +48,7 @@ const server = createServer({ noDelay: true }, (socket) => {
       pending = pending.subarray(end);
     }
   });
-  // Who is measured may hang up at any time.
+  // A measured target may close the connection at any time.
   socket.on("error", () => socket.destroy());
 });
 server.listen({ host: "127.0.0.1", port: Number(process.argv[2]) });

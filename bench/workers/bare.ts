@@ -23,9 +23,9 @@ const OUTCOME: ChatOutcome = {
 };
 
 /**
- * Farebox's accounts with the least around them that is still a gateway: whose key it is, the hold,
- * the upstream, the charge. No router, no validation, no deadline, no log, nothing counted: faster
- * than this no Worker can be that makes these two calls.
+ * Farebox's accounts in the smallest possible gateway: the lookup of the key, the hold, the
+ * upstream, the charge. It has no router, validation, deadline, log or counter. No Worker that
+ * makes these two calls can be faster.
  */
 export default {
   async fetch(request, env, context) {

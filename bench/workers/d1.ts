@@ -10,9 +10,9 @@ interface Query {
 }
 
 /**
- * What plain workerd has not: the other end of a D1 binding, as far as Farebox uses it. One SQLite
- * database in an object, spoken to as workerd's own D1 client does (`POST /query` or `/execute`),
- * which counts the statements it is given.
+ * The other end of a D1 binding, which plain workerd does not have, as far as Farebox uses it: one
+ * SQLite database in an object. It answers workerd's own D1 client (`POST /query` or `/execute`)
+ * and counts the statements.
  */
 export class Database extends DurableObject {
   #queries = 0;

@@ -1,15 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 
 interface FloorEnv {
-  /** Where the stand-in for the model's vendor listens: an origin. */
+  /** The origin of the upstream. */
   readonly UPSTREAM: string;
   readonly ROOM: DurableObjectNamespace<Room>;
 }
 
-/**
- * An object that decides nothing: what one RPC costs by itself, and what one with a durable row
- * does.
- */
+/** An object that decides nothing, for the cost of an RPC alone, and of one with a durable row. */
 export class Room extends DurableObject<FloorEnv> {
   readonly #sql: SqlStorage;
 
@@ -31,13 +28,13 @@ export class Room extends DurableObject<FloorEnv> {
   }
 }
 
-/** As long as the account's. */
+/** As long as a row of the account. */
 const ROW = "x".repeat(300);
 
 /**
- * The floor: a Worker that forwards and does nothing else. Under `/rpc` it asks an object first,
- * one for each key, which neither reads nor writes. Under `/rows` it writes a row there before and
- * another afterwards: the least that a durable meter does.
+ * The floor: a Worker that forwards and does nothing else. Under `/rpc` it first calls an object,
+ * one for each key, which neither reads nor writes. Under `/rows` the object writes a row before
+ * and another after, which is the least that a durable meter does.
  */
 export default {
   async fetch(request, env, context) {

@@ -9,16 +9,16 @@ const PLAN = {
   allowances: {},
   models: null,
   features: [],
-  // No benchmark is to be slowed down by the plan.
+  // The plan must not limit the benchmark.
   requestsPerMinute: 1_000_000_000,
 };
-/** A hundred million credits: the purse never runs dry. */
+/** A hundred million credits, which no run uses up. */
 const GRANT_MICROCREDITS = 100_000_000_000_000;
 
-/** Account `number` of the benchmark's users: eight bytes in hex, as user ids are. */
+/** Returns the id of the benchmark's user `number`: eight bytes in hex, as user ids are. */
 export const userId = (number: number): string => `usr_${number.toString(16).padStart(16, "0")}`;
 
-/** Opens an account, fills it, and makes it a key, all by its own RPC. Returns the key. */
+/** Opens an account, grants credits and creates a key, all by its own RPC. Returns the key. */
 async function makeUser(env: Env, number: number): Promise<string> {
   const id = userId(number);
   const account = creditAccount(env, id);
@@ -43,11 +43,11 @@ async function makeUser(env: Env, number: number): Promise<string> {
   return text;
 }
 
-/** Makes users `from` to `to` (exclusive). */
+/** Creates the users `from` to `to` (exclusive). */
 export const makeUsers = (env: Env, from: number, to: number): Promise<string[]> =>
   Promise.all(Array.from({ length: to - from }, (_, at) => makeUser(env, from + at)));
 
-/** What users `0` to `users` (exclusive) were charged, and what is still held, in microcredits. */
+/** Sums up the charges and the holds of users `0` to `users` (exclusive), in microcredits. */
 export async function totals(env: Env, users: number): Promise<{ captured: number; held: number }> {
   let captured = 0;
   let held = 0;

@@ -2,30 +2,28 @@ import { CreditAccount } from "../../src/account/index.ts";
 import type { Env } from "../../src/env.ts";
 import worker from "../../src/index.ts";
 
-/** What the platform would bill, of everything that went through this process. */
+/** The counts of what the platform would bill, for this whole process. */
 export const counts = { rowsWritten: 0, alarms: 0, rpcs: 0, d1Queries: 0 };
 
 const cursors = new Set<{ readonly rowsWritten: number }>();
 
-/** Adds up what cursors wrote; a cursor knows only once it was read. */
+/** Adds up the rows that cursors wrote, which a cursor knows only after it was read. */
 export function flushCounts(): typeof counts {
   for (const cursor of cursors) counts.rowsWritten += cursor.rowsWritten;
   cursors.clear();
   return counts;
 }
 
-/**
- * The same object with one method in place of its own; everything else goes to the object itself.
- */
+/** Replaces one method of an object. */
 function overrideMethod<T extends object>(
   target: T,
   name: keyof T,
-  method: (...args: never[]) => unknown,
+  name: (...args: never[]) => unknown,
 ): void {
-  Object.defineProperty(target, name, { configurable: true, value: method });
+  Object.defineProperty(target, name, { configurable: true, value: name });
 }
 
-/** The account as it ships, in a storage that counts. */
+/** The account as it ships, with a storage that counts. */
 export class CountedAccount extends CreditAccount {
   constructor(state: DurableObjectState, env: Env) {
     const { storage } = state;
@@ -45,7 +43,7 @@ export class CountedAccount extends CreditAccount {
   }
 }
 
-/** A binding of which every use of `method` is told. */
+/** Wraps a binding so that `onCall` is called for every method call. */
 const watchCalls = <T extends object>(binding: T, onCall: (name: string | symbol) => void): T =>
   new Proxy(binding, {
     get(target, name) {
@@ -61,8 +59,8 @@ const watchCalls = <T extends object>(binding: T, onCall: (name: string | symbol
 const watching = new WeakMap<Env, Env>();
 
 function watchEnv(env: Env): Env {
-  const existing = watching.get(env);
-  if (existing !== undefined) return existing;
+  const watched = watching.get(env);
+  if (watched !== undefined) return watched;
   const accounts = new Proxy(env.CREDIT_ACCOUNT, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
@@ -71,12 +69,12 @@ function watchEnv(env: Env): Env {
       return (id: DurableObjectId) => {
         const stub = target.get(id);
         return new Proxy(stub, {
-          get(object, method) {
-            const verb: unknown = Reflect.get(object, method, object);
-            if (typeof verb !== "function") return verb;
+          get(target, name) {
+            const method: unknown = Reflect.get(target, name, target);
+            if (typeof method !== "function") return method;
             return (...args: unknown[]): unknown => {
               counts.rpcs += 1;
-              return Reflect.apply(verb, object, args);
+              return Reflect.apply(method, target, args);
             };
           },
         });

@@ -24,8 +24,10 @@ const OUTCOME = {
 
 const INSERT = `
   WITH RECURSIVE chat(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM chat WHERE n + 1 < ?1)
-  INSERT INTO entries (entry_no, at_ms, kind, amount_microcredits, balance_after_microcredits, detail)
-  SELECT ?2 + 2 * n + kind.is_capture, ?3, kind.name, -kind.is_capture * ?4, ?5 - (n + kind.is_capture) * ?4,
+  INSERT INTO entries
+         (entry_no, at_ms, kind, amount_microcredits, balance_after_microcredits, detail)
+  SELECT ?2 + 2 * n + kind.is_capture, ?3, kind.name,
+         -kind.is_capture * ?4, ?5 - (n + kind.is_capture) * ?4,
          iif(kind.is_capture, json_set(?7, '$.holdNo', ?2 + 2 * n), ?6)
   FROM chat, (SELECT 0 AS is_capture, 'hold' AS name UNION ALL SELECT 1, 'capture') AS kind`;
 
@@ -33,20 +35,20 @@ const mapValues = <T>(record: Readonly<Record<string, T>>, change: (value: T) =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 /**
- * An account that can be given a past, and that chats with itself so that only the account is
+ * An account that can get a long history, and that chats with itself so that only the account is
  * measured.
  */
 export class LongAccount extends CreditAccount {
   /**
-   * Two chats of the real kind, then copies of them until the ledger has `entries` entries, and the
-   * state that they add up to.
+   * Makes two real chats, then copies of them until the ledger has `entries` entries, and the state
+   * that they add up to.
    */
   async age(entries: number): Promise<void> {
     await this.manyChats(2);
     await this.ctx.storage.transaction(() =>
       Promise.resolve(this.#copyChats(loadAccount(this.ctx.storage), entries)),
     );
-    // The account in memory knows nothing of this: it has to wake anew.
+    // The account in memory does not know these entries, so it has to be loaded again.
     this.ctx.abort("aged");
   }
 
@@ -54,7 +56,8 @@ export class LongAccount extends CreditAccount {
     const { sql } = this.ctx.storage;
     const [capture, hold] = [
       ...sql.exec<{ detail: string; amount: number; balance: number }>(
-        "SELECT detail, amount_microcredits AS amount, balance_after_microcredits AS balance FROM entries ORDER BY entry_no DESC LIMIT 2",
+        `SELECT detail, amount_microcredits AS amount, balance_after_microcredits AS balance
+         FROM entries ORDER BY entry_no DESC LIMIT 2`,
       ),
     ];
     if (capture === undefined || hold === undefined) throw new Error("There is no chat to copy.");
@@ -93,7 +96,7 @@ export class LongAccount extends CreditAccount {
     );
   }
 
-  /** So many chats, one after the other. Returns how many entries the ledger has then. */
+  /** Makes a number of chats, one after the other. Returns the number of entries in the ledger. */
   async manyChats(count: number): Promise<number> {
     let holdNo = 0;
     for (let n = 0; n < count; n++) {

@@ -14,7 +14,8 @@ interface LabEnv extends Env {
 const number = (url: URL, name: string): number => Number(url.searchParams.get(name) ?? Number.NaN);
 
 /**
- * Does to accounts, by their own RPC, what no route of the Worker does: for the benchmark alone.
+ * Handles the benchmark's own routes, which use the accounts' RPC for what no route of the Worker
+ * does.
  */
 async function handleLab(url: URL, env: LabEnv): Promise<unknown> {
   const long = () => env.LONG.get(env.LONG.idFromName(userId(number(url, "user"))));
@@ -26,7 +27,7 @@ async function handleLab(url: URL, env: LabEnv): Promise<unknown> {
     case "/lab/counts":
       return flushCounts();
     case "/lab/age":
-      // It ends itself, so that it wakes with its past.
+      // The object aborts itself, so that it is loaded with its history.
       await long()
         .age(number(url, "entries"))
         .catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 
-/** Stands in for the binding that slows password guessing down. Chats never ask it. */
+/** Stands in for the binding that limits password guessing, which chats never use. */
 export default class OpenDoor extends WorkerEntrypoint {
   limit(): { success: boolean } {
     return { success: true };

@@ -14,10 +14,9 @@ import {
   showReplayResult,
 } from "../billing/index.ts";
 import { database } from "../db.ts";
-import { pageQuery, toPage } from "../http/page.ts";
+import { pageQuery, timedCursor, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { timedCursor } from "./cursor.ts";
 
 /** What one call does, within D1's 1000 queries an invocation. */
 const EVENTS_MAX = 40;

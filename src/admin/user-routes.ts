@@ -13,13 +13,12 @@ import { listSubscriptions } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
-import { pageQuery, toPage } from "../http/page.ts";
+import { pageQuery, timedCursor, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toMicrocredits } from "../units.ts";
 import { listGrants, showUsage } from "../usage/index.ts";
 import { adjustCredits } from "./adjust-credits.ts";
-import { timedCursor } from "./cursor.ts";
 import { operationId } from "./operation-id.ts";
 import { updateUser } from "./update-user.ts";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { IdPrefix } from "../ids.ts";
 
 /**
  * `?limit=1..100` (10) and `?cursor=` as every list takes them. A cursor is opaque: what an earlier
@@ -9,6 +10,36 @@ export const pageQuery = z.object({
   cursor: z.string().max(200).optional(),
 });
 export type PageQuery = z.infer<typeof pageQuery>;
+
+const NOT_A_CURSOR = "is not a cursor of this list";
+
+/** A cursor that is the id of the last row shown: `ord_…`. */
+export const idCursor = (prefix: IdPrefix) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), NOT_A_CURSOR)
+    .optional();
+
+/** The place of a row in a list that is ordered by time, and by id within one moment. */
+export interface TimedPosition {
+  readonly atMs: number;
+  readonly id: string;
+}
+
+/**
+ * A cursor of such a list: `<time in ms>.<id>`.
+ * @param prefix how the ids of the list begin, as a pattern
+ */
+export const timedCursor = (prefix: string) =>
+  z
+    .string()
+    .max(200)
+    .regex(new RegExp(`^\\d{1,15}\\.${prefix}\\w+$`), NOT_A_CURSOR)
+    .transform((cursor): TimedPosition => {
+      const dot = cursor.indexOf(".");
+      return { atMs: Number(cursor.slice(0, dot)), id: cursor.slice(dot + 1) };
+    })
+    .optional();
 
 /** One page of a list, as the wire shows it. */
 export interface Page<T> {
@@ -40,8 +71,8 @@ export function toPage<Row, T>(
 }
 
 /**
- * Everything of a list, a page at a time and no sooner than it is asked for. @param ask gives the
- * page that begins at a cursor
+ * Iterates over everything in a list, and fetches a page no sooner than it is needed.
+ * @param fetchPage returns the page that begins at a cursor
  */
 export async function* iteratePages<T>(
   fetchPage: (cursor: string | undefined) => Promise<Page<T>>,

@@ -1,29 +1,47 @@
 import type { ValidationTargets } from "hono";
 import type { ZodType } from "zod";
+import type { FailureCode } from "../errors.ts";
 
-/** What a middleware asks of a request, told to whoever describes the routes (`/openapi.json`). */
+/** The description of a route: what it does, answers, and how it can fail. */
+export interface RouteDescription {
+  /** One sentence, for the reference. */
+  readonly summary: string;
+  /** The status of a success. 204 has no body. */
+  readonly status: 200 | 201 | 204;
+  /** The JSON of a success; null for 204. */
+  readonly answer: ZodType | null;
+  /** A body that the room reads by itself, without `validate`. */
+  readonly body: ZodType | null;
+  /** What a success may be instead of JSON, where a request asks for it. */
+  readonly alternative: "text/csv" | "text/markdown" | "text/event-stream" | null;
+  /** The failures of the route's own verbs. Middleware declares its own. */
+  readonly failures: readonly FailureCode[];
+}
+
+/** The part of a route's contract that one middleware adds, for whatever describes the routes. */
 export type RouteMetadata =
   | { readonly kind: "input"; readonly target: keyof ValidationTargets; readonly schema: ZodType }
   /**
-   * `anyone` is who sends a good credential; a scope is asked of keys alone; `session` and `admin`
-   * refuse keys.
+   * `anyone` is a caller with a good credential; a scope is asked of keys alone; `session` and
+   * `admin` refuse keys.
    */
   | {
       readonly kind: "caller";
       readonly who: "anyone" | "session" | "admin";
       readonly scope: string | null;
-    };
+    }
+  /** Failures of a middleware that asks for nothing else. */
+  | { readonly kind: "failures"; readonly failures: readonly FailureCode[] }
+  | ({ readonly kind: "description" } & RouteDescription);
 
 const metadataByMiddleware = new WeakMap<object, RouteMetadata>();
 
-/**
- * Marks a middleware with what it asks, so that the description of a route comes from what runs.
- */
+/** Marks a middleware, so that the description of a route comes from what runs. */
 export function withMetadata<M extends object>(middleware: M, metadata: RouteMetadata): M {
   metadataByMiddleware.set(middleware, metadata);
   return middleware;
 }
 
-/** What a middleware was marked with. */
+/** Returns what a middleware was marked with. */
 export const metadataOf = (middleware: object): RouteMetadata | undefined =>
   metadataByMiddleware.get(middleware);

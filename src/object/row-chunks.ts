@@ -24,7 +24,7 @@ export function splitIntoChunks(
 }
 
 /** Splits a text as `splitIntoChunks` does, for rows that keep it as UTF-8 in a BLOB. */
-export function splitIntoBlobs(text: string): Uint8Array<ArrayBuffer>[] {
+export function splitIntoBlobs(text: string): Uint8Array[] {
   const encoder = new TextEncoder();
   return splitIntoChunks(text).map((chunk) => encoder.encode(chunk));
 }

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { chatBody } from "../chat/index.ts";
+import { list } from "../http/answer-fields.ts";
 import * as admin from "./objects/admin.ts";
 import * as talking from "./objects/chat.ts";
 import { exportedUser } from "./objects/exported.ts";
-import { list } from "./objects/named.ts";
 import * as sales from "./objects/sales.ts";
 import * as users from "./objects/users.ts";
 

@@ -9,7 +9,7 @@ import { Table } from "./table.tsx";
 const ENDINGS = ["complete", "client_gone", "upstream_failed", "expired"] as const;
 const FILTERS = ["model", "key", "ending", "from", "to", "cursor"] as const;
 
-/** A route that may also answer in CSV has no type of its own. */
+/** The answer of the route, whose type is lost because it may also answer in CSV. */
 const chatsPage = z.object({
   nextCursor: z.string().nullable(),
   data: z.array(
@@ -28,7 +28,7 @@ const chatsPage = z.object({
   ),
 });
 
-/** The filters in the page's address that say something. */
+/** Returns the filters of the page's address, without the empty ones. */
 function readActivityFilters(c: PageContext): Record<string, string> {
   return Object.fromEntries(
     FILTERS.flatMap((name) => {
@@ -60,7 +60,7 @@ function Ending({
   );
 }
 
-/** `/activity?model=&key=&ending=&from=&to=`: one row for each chat. */
+/** `GET /activity?model=&key=&ending=&from=&to=`: shows the reader's chats, a row each. */
 export async function activityPage(c: PageContext) {
   const { activity: words } = c.var.words;
   const filters = readActivityFilters(c);

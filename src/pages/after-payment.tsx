@@ -5,10 +5,13 @@ import { renderPage } from "./layout.tsx";
 import { encodePathPart } from "./path-param.ts";
 import { toLocalPath } from "./to-local-path.ts";
 
-/** How soon `/success` looks again while Stripe has not told us yet. */
+/** The delay before `/success` reloads while Stripe's webhook is awaited. */
 const REFRESH_SECONDS = 2;
 
-/** The key that came with an order, this once; undefined where none did, or it was shown before. */
+/**
+ * Claims the API key that came with an order, which is shown once.
+ * @returns undefined where the order has none, or it was shown before
+ */
 async function claimOrderKey(c: PageContext, orderId: string): Promise<string | undefined> {
   try {
     return (await unwrap(c.var.api.api.orders[":id"]["api-key"].$get({ param: { id: orderId } })))
@@ -19,7 +22,7 @@ async function claimOrderKey(c: PageContext, orderId: string): Promise<string | 
   }
 }
 
-/** What was bought, and where to go on with it. */
+/** Shows what an order bought, with a link to where it is used. */
 async function renderPurchase(c: PageContext, orderId: string) {
   const { success: words, common } = c.var.words;
   const order = await unwrap(c.var.api.api.orders[":id"].$get({ param: { id: orderId } }));
@@ -61,13 +64,13 @@ async function renderPurchase(c: PageContext, orderId: string) {
 }
 
 /**
- * `/success?session_id=`, `&next=` where to go on: where Stripe sends who has paid. Waits for the
- * webhook, then says what is theirs.
+ * `GET /success?session_id=&next=`: Stripe sends buyers here. The page reloads until the webhook
+ * has come, then shows what was bought. `next` is the path to continue at.
  */
 export async function successPage(c: PageContext) {
   const { success: words } = c.var.words;
   const stripeId = c.req.query("session_id");
-  // From the page on which a subscription was changed, which has no checkout session to wait for.
+  // Stripe's page for changing a subscription leads here without a checkout session.
   if (stripeId === undefined && c.var.viewer !== null) return c.redirect("/dashboard", 303);
   const session =
     stripeId === undefined || c.var.viewer === null
@@ -101,7 +104,7 @@ export async function successPage(c: PageContext) {
   });
 }
 
-/** `/cancel`: where Stripe sends who left its page. */
+/** `GET /cancel`: Stripe sends users here who leave its page without paying. */
 export function cancelPage(c: PageContext) {
   const { cancel } = c.var.words;
   return renderPage(c, {

@@ -11,13 +11,13 @@ export type WireHandler = (
   ctx: Context["executionCtx"],
 ) => Response | Promise<Response>;
 
-/** What a page passes on of its own request: who is asking, from where. */
+/** The headers of its own request that a page passes on: who asks, and from where. */
 const FORWARDED_HEADERS = ["cookie", "cf-connecting-ip", "user-agent"] as const;
 
 /**
- * The wire contract, for a page: the same routes, checks and answers as any client gets, without a
- * network in between. Pages decide nothing and know no other room, so whatever they can do, a
- * caller of the API can do as well.
+ * Creates a client of the wire for a page. It calls the same routes as any other client, without a
+ * network in between. Pages decide nothing themselves, so a caller of the API can do all that a
+ * page can.
  */
 export function createApiClient(
   c: Pick<Context<{ Bindings: Env }>, "req" | "env" | "executionCtx">,
@@ -55,7 +55,7 @@ export type ListItem<Method> =
 const isErrorBody = (body: unknown): body is ErrorBody =>
   typeof body === "object" && body !== null && "error" in body;
 
-/** An answer of the API that was a refusal, with the status and words of the wire. */
+/** A refusal of the wire, with its status and its message. */
 export class ApiRefusal extends Error {
   override readonly name = "ApiRefusal";
   readonly status: ContentfulStatusCode;
@@ -72,13 +72,13 @@ interface ApiResponse {
   json(): Promise<unknown>;
 }
 
-/** A refusal has words, so these are not the status of one. */
+/** A refusal has a body, which these statuses do not allow. */
 const allowsBody = (status: StatusCode): status is ContentfulStatusCode =>
   ![101, 204, 205, 304].includes(status);
 
 /**
- * What a successful answer says, as the routes' own types have it. @throws {ApiRefusal} for any
- * other
+ * Returns the body of a successful answer, in the type of its route.
+ * @throws {ApiRefusal} for a refusal
  */
 export function unwrap<A extends ApiResponse>(
   pending: Promise<A>,
@@ -86,13 +86,16 @@ export function unwrap<A extends ApiResponse>(
 export async function unwrap(pending: Promise<ApiResponse>): Promise<unknown> {
   const response = await pending;
   const body = await response.json();
-  // A good answer may tell of an error, too: what became of an event that was handled again.
+  // A successful answer may have an `error` too: that of an event that failed in its replay.
   if (response.status >= 400 && isErrorBody(body))
     throw new ApiRefusal(allowsBody(response.status) ? response.status : 500, body.error);
   return body;
 }
 
-/** Awaits an answer without a body. @throws {ApiRefusal} for a refusal */
+/**
+ * Awaits an answer without a body.
+ * @throws {ApiRefusal} for a refusal
+ */
 export async function expectNoContent(
   pending: Promise<ApiResponse & { readonly ok: boolean }>,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
 
-/** `POST /billing`: to Stripe's page for cards, invoices and the subscription. */
+/** `POST /billing`: redirects to Stripe's page for cards, invoices and the subscription. */
 export async function openPortal(c: PageContext) {
   const { url } = await unwrap(
     c.var.api.api.billing.portal.$post({
@@ -11,7 +11,9 @@ export async function openPortal(c: PageContext) {
   return c.redirect(url, 303);
 }
 
-/** `POST /subscription/cancel` and `/resume`. */
+/**
+ * `POST /subscription/cancel` and `/resume`: ends the subscription with its period, or keeps it.
+ */
 export const setRenewal = (verb: "cancel" | "resume") => async (c: PageContext) => {
   await unwrap(c.var.api.api.subscription[verb].$post());
   return c.redirect("/dashboard", 303);

@@ -12,7 +12,7 @@ const changeParams = z.object({
   interval: z.enum(["day", "week", "month", "year"]).optional(),
   quantity: z.coerce.number().int().min(1).optional(),
 });
-/** The same route answers a preview and a change. */
+/** The answer to a preview. Its route answers a change as well, so the type has both. */
 const previewBody = z.object({
   plan: z.object({ name: z.string() }),
   interval: z.string().nullable(),
@@ -24,8 +24,7 @@ const previewBody = z.object({
 });
 
 /**
- * `GET /change?planId=&interval=&quantity=`: what a change of the subscription would cost, before
- * it is made.
+ * `GET /change?planId=&interval=&quantity=`: shows what a change of the subscription would cost.
  */
 export async function previewPage(c: PageContext) {
   const { change: words } = c.var.words;
@@ -90,7 +89,9 @@ export async function previewPage(c: PageContext) {
   });
 }
 
-/** `POST /change`: makes it. What is due is paid at once by the card on file. */
+/**
+ * `POST /change`: changes the subscription. The amount due is charged to the card on file at once.
+ */
 export async function changeSubscription(c: PageContext) {
   const params = changeParams.safeParse(await c.req.parseBody());
   if (!params.success) return renderProblem(c, 400, c.var.words.errors.title, "/pricing");

@@ -5,18 +5,13 @@ import type { PageContext } from "./context.ts";
 import { formatMoney, formatNumber, formatTime } from "./format.ts";
 import type { BubbleContent } from "./message-view.ts";
 
-/**
- * Why something was not answered, in the reader's language where there are words for it, else in
- * the wire's.
- */
+/** Returns the text for an error in the reader's language, else the message of the wire. */
 function errorText(c: PageContext, code: string, message: string): string {
   const texts: Readonly<Record<string, string>> = c.var.words.chat.problems;
   return texts[code] ?? message;
 }
 
-/**
- * What a reply took: its model, tokens and credits. Nothing of a greeting or of what the user said.
- */
+/** Formats the model, tokens and credits of a reply. It is empty for other messages. */
 function usageText(c: PageContext, { model, usage, cost }: BubbleContent): string {
   const { chat: words } = c.var.words;
   const tokens =
@@ -28,13 +23,13 @@ function usageText(c: PageContext, { model, usage, cost }: BubbleContent): strin
 }
 
 /**
- * Why what was just said was not answered. Who is too busy, the reader or the model's seller, is
- * the wire's to say.
+ * Returns why the message just sent was refused. A rate limit keeps the wire's message, which says
+ * whose limit it is.
  */
 export const refusalText = (c: PageContext, { code, message }: ApiRefusal["body"]): string =>
   code === "rate_limit_exceeded" ? message : errorText(c, code, message);
 
-/** How a message stands, where that is worth a word. */
+/** Returns the status of a message and its reason; empty for a complete message. */
 function statusText(
   c: PageContext,
   { status, error }: BubbleContent,
@@ -51,11 +46,11 @@ interface BubbleProps {
   readonly c: PageContext;
   readonly id?: string;
   readonly message: BubbleContent;
-  /** Whether it is said beside the field why it was not answered. */
+  /** Whether the reason is shown beside the field. */
   readonly isErrorShownBelow?: boolean;
 }
 
-/** A message, with what it took. The script fills the same parts, by their `data-part`. */
+/** A message with its usage and status. The script fills the same parts, by their `data-part`. */
 export function Bubble({ c, id, message, isErrorShownBelow = false }: BubbleProps) {
   const { chat: words, name } = c.var.words;
   const status = statusText(c, message, isErrorShownBelow);
@@ -77,7 +72,7 @@ export function Bubble({ c, id, message, isErrorShownBelow = false }: BubbleProp
   );
 }
 
-/** Buttons that lead to Stripe's page for one conversation, one for each tier, and back to it. */
+/** A button for each tier, which leads to Stripe's page for this conversation and back. */
 function TierButtons({
   c,
   action,
@@ -104,7 +99,7 @@ function TierButtons({
 const isPresent = <T,>(value: T | null | undefined): value is T =>
   value !== null && value !== undefined;
 
-/** What a 402 says beside its message. Anything it lacks is left unsaid. */
+/** The details of a 402. Those that are missing are not shown. */
 const quotaDetails = z.object({
   available: z.number().optional(),
   limit: z.number().nullish(),
@@ -124,20 +119,20 @@ function quotaLines(c: PageContext, refusal: ApiRefusal): string[] {
   ].filter((line) => line !== "");
 }
 
-interface OutOfCreditProps {
+interface QuotaNoticeProps {
   readonly c: PageContext;
-  /** The path of this page: where buying leads back to. */
+  /** The path of this page, to return to after buying. */
   readonly currentPath: string;
-  /** Null while there is no conversation: the script says which when there is. */
+  /** Null before the conversation exists. The script then fills it in. */
   readonly conversationId: string | null;
-  /** What unlocks this conversation alone, where that is sold and it is not paid. */
+  /** The plans that unlock this conversation alone; none where it is paid. */
   readonly tiers: readonly Tier[];
-  /** Null while there is none: the script shows it when there is. */
+  /** Null before there is one. The script then shows it. */
   readonly refusal: ApiRefusal | null;
 }
 
-/** What is missing for a message, and the ways to buy it that lead back to the conversation. */
-export function OutOfCredit({ c, currentPath, conversationId, tiers, refusal }: OutOfCreditProps) {
+/** The notice that a message is not covered, with links for buying that lead back here. */
+export function QuotaNotice({ c, currentPath, conversationId, tiers, refusal }: QuotaNoticeProps) {
   const { chat: words } = c.var.words;
   const next = encodeURIComponent(currentPath);
   return (
@@ -171,7 +166,7 @@ export function OutOfCredit({ c, currentPath, conversationId, tiers, refusal }: 
   );
 }
 
-/** Says that a conversation has to be paid for, and how. */
+/** The notice that a conversation has to be paid for, with buttons that do so. */
 export function PaymentRequired({
   c,
   conversation,

@@ -14,34 +14,32 @@ const MESSAGES_PAGE_SIZE = "50";
 const AGENTS_PAGE_SIZE = "20";
 const POPULAR_AGENTS_PAGE_SIZE = "8";
 
-/** Whom a user can talk to. */
+/** An agent that the user can start a conversation with. */
 export interface AgentLink {
   readonly id: string;
   readonly name: string;
 }
 
-/** The agent of a conversation. `canTalk` is false where it has to be bought first. */
+/** The agent of a conversation. `canChat` is false where the user has to buy it first. */
 export interface ChosenAgent extends AgentLink {
   readonly greeting: string | null;
-  readonly canTalk: boolean;
+  readonly canChat: boolean;
 }
 
-/** An agent, or null where there is none for this user. */
+/** Returns an agent, or null where the user cannot see it. */
 export async function findAgent(c: PageContext, id: string): Promise<ChosenAgent | null> {
   try {
     const { name, greeting, access } = await unwrap(
       c.var.api.api.agents[":id"].$get({ param: { id: encodePathPart(id) } }),
     );
-    return { id, name, greeting, canTalk: access !== null };
+    return { id, name, greeting, canChat: access !== null };
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 404) return null;
     throw error;
   }
 }
 
-/**
- * The user's own agents, those they bought, and the most popular of the others that cost nothing.
- */
+/** Lists the user's own agents, those they bought, and the most popular free agents. */
 async function listChatAgents(c: PageContext): Promise<AgentLink[]> {
   const { agents, marketplace } = c.var.api.api;
   const [own, bought, market] = await Promise.all([
@@ -50,17 +48,14 @@ async function listChatAgents(c: PageContext): Promise<AgentLink[]> {
     unwrap(marketplace.$get({ query: { limit: POPULAR_AGENTS_PAGE_SIZE, sort: "popular" } })),
   ]);
   const free = market.data.filter(({ priceMinor }) => priceMinor === null);
-  // An agent may be more than one of these.
+  // An agent may be in more than one of these lists.
   const byId = new Map(
     [...own.data, ...bought.data, ...free].map(({ id, name }) => [id, { id, name }]),
   );
   return [...byId.values()];
 }
 
-/**
- * What stands beside and below every conversation: the others, who else can be talked to, models,
- * and what is sold.
- */
+/** Loads what every page of the chat shows: the conversations, agents, models and tiers. */
 export async function loadChatData(c: PageContext) {
   const { api, v1 } = c.var.api;
   const cursor = c.req.query("cursor");
@@ -77,14 +72,14 @@ export async function loadChatData(c: PageContext) {
   return {
     conversations,
     cursor,
-    partners: agents,
+    agents,
     models: models.data,
-    /** Who replies where nobody said who, as the wire chooses. */
+    /** The model of a new conversation, unless the user chooses another. */
     defaultModel: await resolveDefaultModel(
       c,
       models.data.map(({ id }) => id),
     ),
-    /** Plans that unlock one conversation. */
+    /** The plans that unlock one conversation. */
     tiers: plans.data.filter(
       ({ unlocks, prices }) => unlocks === "conversation" && prices.length > 0,
     ),
@@ -93,8 +88,8 @@ export async function loadChatData(c: PageContext) {
 export type ChatData = Awaited<ReturnType<typeof loadChatData>>;
 
 /**
- * A conversation with a page of what was said in it, oldest first. `earlier`: the cursor of the
- * page before, if there is one.
+ * Loads a conversation with a page of its messages, oldest first. `earlierCursor` is that of the
+ * page before, or null.
  */
 export async function loadConversation(c: PageContext, id: string, cursor: string | undefined) {
   const route = c.var.api.api.conversations[":id"];
@@ -109,5 +104,5 @@ export async function loadConversation(c: PageContext, id: string, cursor: strin
     unwrap(route.messages.$get({ param, query })),
   ]);
   const messages: MessageView[] = page.data.toReversed();
-  return { conversation, messages, earlier: page.nextCursor };
+  return { conversation, messages, earlierCursor: page.nextCursor };
 }

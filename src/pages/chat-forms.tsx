@@ -6,8 +6,8 @@ import { idempotencyHeader } from "./form-components.tsx";
 import { pathParam } from "./path-param.ts";
 import { renderProblem } from "./problem-page.tsx";
 
-/** An unchosen or empty field is as good as none. */
-const optional = z
+/** A text that counts as missing where it is empty. */
+const optionalText = z
   .string()
   .optional()
   .transform((text) => (text === "" ? undefined : text))
@@ -18,33 +18,33 @@ const messageForm = z.object({
     .string()
     .catch("")
     .transform((text) => text.replaceAll("\r\n", "\n")),
-  model: optional,
-  agentId: optional,
-  /** Sent twice, it is said once. */
+  model: optionalText,
+  agentId: optionalText,
+  /** The idempotency key: a form that is sent twice posts its message once. */
   once: z.string().optional().catch(undefined),
 });
 
-const idOf = (c: PageContext): string => pathParam(c, "id");
+const idParam = (c: PageContext): string => pathParam(c, "id");
 
 async function createConversation(
   c: PageContext,
   { model, agentId, once }: z.output<typeof messageForm>,
 ): Promise<string> {
-  const terms = agentId === undefined ? { model: model ?? null } : { agentId };
+  const params = agentId === undefined ? { model: model ?? null } : { agentId };
   const { id } = await unwrap(
-    c.var.api.api.conversations.$post({ json: terms }, idempotencyHeader(once)),
+    c.var.api.api.conversations.$post({ json: params }, idempotencyHeader(once)),
   );
   return id;
 }
 
 /**
- * `POST /chat` and `POST /chat/:id`: says something, and shows the reply when it has come whole.
- * For readers without scripts.
+ * `POST /chat` and `POST /chat/:id`: posts a message, and shows the reply once it is complete. For
+ * readers without scripts.
  */
 export async function postMessage(c: PageContext) {
   const form = messageForm.parse(await c.req.parseBody());
   const { message, model, once } = form;
-  let id = c.req.param("id") === undefined ? null : idOf(c);
+  let id = c.req.param("id") === undefined ? null : idParam(c);
   try {
     id ??= await createConversation(c, form);
     const { messages } = c.var.api.api.conversations[":id"];
@@ -53,33 +53,33 @@ export async function postMessage(c: PageContext) {
     return c.redirect(`/chat/${id}#latest`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 401) throw error;
-    // Who it is with is the wire's to say once there is a conversation.
+    // The form of a new conversation cannot show its agent again: only the wire knows it.
     if (id === null && form.agentId !== undefined)
       return renderProblem(c, error.status, error.message, "/chat");
     return await renderChat(c, id, { message, model, refusal: error });
   }
 }
 
-/** `POST /chat/:id/rename`. Without a title it goes by none. */
+/** `POST /chat/:id/rename`: changes the title, or removes it where it is empty. */
 export async function renameChat(c: PageContext) {
   const { title } = z.object({ title: z.string().trim().catch("") }).parse(await c.req.parseBody());
   const change = { title: title === "" ? null : title };
-  await unwrap(c.var.api.api.conversations[":id"].$patch({ param: { id: idOf(c) }, json: change }));
-  return c.redirect(`/chat/${idOf(c)}`, 303);
+  await unwrap(
+    c.var.api.api.conversations[":id"].$patch({ param: { id: idParam(c) }, json: change }),
+  );
+  return c.redirect(`/chat/${idParam(c)}`, 303);
 }
 
-/** `POST /chat/:id/delete`. */
+/** `POST /chat/:id/delete`: deletes a conversation. */
 export async function deleteChat(c: PageContext) {
-  await expectNoContent(c.var.api.api.conversations[":id"].$delete({ param: { id: idOf(c) } }));
+  await expectNoContent(c.var.api.api.conversations[":id"].$delete({ param: { id: idParam(c) } }));
   return c.redirect("/chat", 303);
 }
 
-/**
- * `POST /chat/:id/pay`: to Stripe's page for this conversation in the chosen tier, and back to it.
- */
+/** `POST /chat/:id/pay`: redirects to Stripe's page for this conversation in the chosen tier. */
 export async function payForChat(c: PageContext) {
   const { tier } = z.object({ tier: z.string().catch("") }).parse(await c.req.parseBody());
-  const conversationId = idOf(c);
+  const conversationId = idParam(c);
   const chatPath = `/chat/${conversationId}`;
   const { PUBLIC_URL } = c.var.ctx.config;
   try {

@@ -1,6 +1,6 @@
 import type { Words } from "./words/index.ts";
 
-/** The words that the script needs, where `{name}` stands for what it puts in. */
+/** Returns the texts that the script needs. It replaces each `{name}` by a value. */
 export const chatScriptWords = ({
   tokens,
   cost,

@@ -2,7 +2,10 @@ import type { ChatData, ConversationView } from "./chat-data.ts";
 import { Field, Pagination } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 
-/** Rename, export, delete. For a conversation that is to be, the script fills them in. */
+/**
+ * The forms and links for renaming, exporting and deleting a conversation. Before it exists they
+ * are hidden, and the script fills in its id.
+ */
 export function ChatTools({
   c,
   conversation,
@@ -44,14 +47,14 @@ export function ChatTools({
 interface ChatSidebarProps {
   readonly c: PageContext;
   readonly data: ChatData;
-  /** The conversation that is shown. */
+  /** The id of the conversation that is shown. */
   readonly currentId: string | undefined;
 }
 
-/** The user's conversations, newest first, and who else can be talked to. */
+/** The user's conversations, newest first, and the agents for a new one. */
 export function ChatSidebar({ c, data, currentId }: ChatSidebarProps) {
   const { chat: words } = c.var.words;
-  const { conversations, cursor, partners: agents } = data;
+  const { conversations, cursor, agents } = data;
   const renderEntry = (id: string, title: string) => (
     <li>
       <a href={`/chat/${id}`} aria-current={id === currentId ? "page" : undefined} dir="auto">

@@ -1,5 +1,5 @@
 import type { ApiRefusal } from "./api.ts";
-import { Bubble, OutOfCredit, PaymentRequired, refusalText } from "./chat-components.tsx";
+import { Bubble, PaymentRequired, QuotaNotice, refusalText } from "./chat-components.tsx";
 import {
   type ChatData,
   type ChosenAgent,
@@ -18,27 +18,29 @@ import { renderProblem } from "./problem-page.tsx";
 /** The modules of the chat's script. Naming all of them makes the browser load them at once. */
 const CHAT_SCRIPTS = ["/chat-transport.js", "/chat-view.js", "/chat-composer.js", "/chat.js"];
 
-/** What was typed and not answered, and why. */
+/** A message that was not answered, and the reason. */
 export interface RejectedMessage {
   readonly message: string;
   readonly model: string | undefined;
   readonly refusal: ApiRefusal;
 }
 
-/** A conversation that is to be: what `loadConversation` gives of one that is there. */
-const EMPTY_THREAD = { conversation: null, messages: [], earlier: null } as const;
+/**
+ * A conversation that does not exist yet, in the shape of those that `loadConversation` returns.
+ */
+const EMPTY_THREAD = { conversation: null, messages: [], earlierCursor: null } as const;
 type Thread = Awaited<ReturnType<typeof loadConversation>> | typeof EMPTY_THREAD;
 
 interface ComposerProps {
   readonly c: PageContext;
   readonly data: ChatData;
   readonly thread: Thread;
-  /** The agent decides the model; without one the user does. */
+  /** The agent of the conversation, which decides the model; null where the user does. */
   readonly agentId: string | null;
   readonly rejected: RejectedMessage | undefined;
 }
 
-/** Where the user types. Without a script it posts, and the page comes back with the reply. */
+/** The form for a message. Without a script it posts, and the page then shows the reply. */
 function Composer({ c, data, thread, agentId, rejected }: ComposerProps) {
   const { chat: words } = c.var.words;
   const { conversation, messages } = thread;
@@ -103,19 +105,19 @@ interface ChatProps {
   readonly c: PageContext;
   readonly data: ChatData;
   readonly thread: Thread;
-  /** Null: with a plain model. */
+  /** Null where the conversation is with a plain model. */
   readonly agentId: string | null;
-  /** Null as well where the agent of a conversation is gone. */
+  /** Null also where the agent of a conversation was deleted. */
   readonly agent: ChosenAgent | null;
   readonly rejected: RejectedMessage | undefined;
   /** Whether these are the newest messages. */
   readonly isNewest: boolean;
 }
 
-/** Why nothing can be said to an agent, if so. */
+/** The notice that the agent was deleted or has to be bought. */
 function AgentNotice({ c, agentId, agent }: Pick<ChatProps, "c" | "agentId" | "agent">) {
   const { chat: words } = c.var.words;
-  if (agentId === null || agent?.canTalk === true) return null;
+  if (agentId === null || agent?.canChat === true) return null;
   return (
     <Notice kind="warn">
       <p>
@@ -126,10 +128,7 @@ function AgentNotice({ c, agentId, agent }: Pick<ChatProps, "c" | "agentId" | "a
   );
 }
 
-/**
- * Why the last message was not answered: out of credit, or anything else. The script fills the same
- * two.
- */
+/** The notices of why the last message was not answered. The script fills the same ones. */
 function ChatProblems({
   c,
   data,
@@ -139,25 +138,25 @@ function ChatProblems({
 }: Omit<ChatProps, "agent" | "isNewest">) {
   const { conversation } = thread;
   const refusal = rejected?.refusal ?? null;
-  const isOutOfCredit = refusal?.status === 402;
+  const isQuotaExceeded = refusal?.status === 402;
   const currentPath =
     conversation === null
       ? `/chat${agentId === null ? "" : `?agent=${encodeURIComponent(agentId)}`}`
       : `/chat/${conversation.id}`;
-  // A conversation that has to be paid for says so above.
+  // A conversation that has to be paid for has its own notice above.
   const isPayable =
     conversation === null ||
     (conversation.paymentStatus !== "paid" && !conversation.paymentRequired);
   return (
     <div role="alert">
-      <OutOfCredit
+      <QuotaNotice
         c={c}
         currentPath={currentPath}
         conversationId={conversation?.id ?? null}
         tiers={isPayable ? data.tiers : []}
-        refusal={isOutOfCredit ? refusal : null}
+        refusal={isQuotaExceeded ? refusal : null}
       />
-      <div class="notice bad" data-problem hidden={refusal === null || isOutOfCredit}>
+      <div class="notice bad" data-problem hidden={refusal === null || isQuotaExceeded}>
         <p data-part="text">{refusal === null ? "" : refusalText(c, refusal.body)}</p>
       </div>
     </div>
@@ -166,7 +165,7 @@ function ChatProblems({
 
 function Chat({ c, data, thread, agentId, agent, rejected, isNewest }: ChatProps) {
   const { chat: words } = c.var.words;
-  const { conversation, messages, earlier } = thread;
+  const { conversation, messages, earlierCursor } = thread;
   const chatPath = conversation === null ? "/chat" : `/chat/${conversation.id}`;
   const greeting = conversation === null ? (agent?.greeting ?? null) : null;
   const emptyMessage = {
@@ -202,8 +201,8 @@ function Chat({ c, data, thread, agentId, agent, rejected, isNewest }: ChatProps
         </h1>
         {agent === null ? null : <p class="muted">{words.agent(agent.name)}</p>}
         <ChatTools c={c} conversation={conversation} />
-        {earlier === null ? null : (
-          <a class="button plain" href={`${chatPath}?earlier=${encodeURIComponent(earlier)}`}>
+        {earlierCursor === null ? null : (
+          <a class="button plain" href={`${chatPath}?earlier=${encodeURIComponent(earlierCursor)}`}>
             {words.earlier}
           </a>
         )}
@@ -251,7 +250,7 @@ function Chat({ c, data, thread, agentId, agent, rejected, isNewest }: ChatProps
   );
 }
 
-/** A conversation, or (null) one that is to be, and all around it. */
+/** Shows a conversation, or a new one where the id is null. */
 export async function renderChat(c: PageContext, id: string | null, rejected?: RejectedMessage) {
   const { words } = c.var;
   const cursor = rejected === undefined ? c.req.query("earlier") : undefined;
@@ -288,8 +287,8 @@ export async function renderChat(c: PageContext, id: string | null, rejected?: R
   );
 }
 
-/** `GET /chat`, `?agent=` with whom: a new conversation. */
+/** `GET /chat?agent=`: shows a new conversation, with an agent or a plain model. */
 export const newChatPage = (c: PageContext) => renderChat(c, null);
 
-/** `GET /chat/:id`: a conversation, `?earlier=` an older page of it. */
+/** `GET /chat/:id?earlier=`: shows a conversation. `earlier` is the cursor of an older page. */
 export const chatPage = (c: PageContext) => renderChat(c, c.req.param("id") ?? "");

@@ -1,23 +1,23 @@
 import type { Child } from "hono/jsx";
 import type { PageContext } from "./context.ts";
 
-/** Something that the reader should see first. */
+/** A notice that the reader should see first. */
 export const Notice = ({ kind, children }: { kind?: "warn" | "bad"; children?: Child }) => (
   <div class={`notice ${kind ?? ""}`} role={kind === "bad" ? "alert" : "status"}>
     {children}
   </div>
 );
 
-/** What is said of a field, beside it. */
+/** The name of a field, and the texts beside it. */
 export interface FieldTexts {
   readonly name: string;
   readonly label: string;
   readonly hint?: string | undefined;
-  /** Why what was typed does not do. */
+  /** Why the value was refused. */
   readonly error?: string | undefined;
 }
 
-/** The ids of what describes a field, for assistive technology. */
+/** Returns the ids of the elements that describe a field, for assistive technology. */
 export const describedBy = ({ name, hint, error }: FieldTexts): string | undefined => {
   const ids = [
     hint === undefined ? [] : [`${name}-hint`],
@@ -26,7 +26,7 @@ export const describedBy = ({ name, hint, error }: FieldTexts): string | undefin
   return ids.length === 0 ? undefined : ids.join(" ");
 };
 
-/** A field's hint, and what is wrong with what was typed. */
+/** The hint and the error of a field. */
 export const FieldHelp = ({ name, hint, error }: FieldTexts) => (
   <>
     {hint === undefined ? null : (
@@ -52,7 +52,7 @@ interface FieldProps extends FieldTexts {
   readonly step?: string;
 }
 
-/** A labelled field, with what is wrong with it beside it. */
+/** A labelled field, with its hint and its error. */
 export function Field({
   type = "text",
   value,
@@ -85,10 +85,10 @@ export function Field({
   );
 }
 
-/** What is shown where nothing is yet. */
+/** The text in place of an empty list. */
 export const Empty = ({ children }: { children?: Child }) => <div class="empty">{children}</div>;
 
-/** A text to be copied, with a button for who has scripts. */
+/** A text to copy. The button that copies it needs a script. */
 export const Copyable = ({
   id,
   text,
@@ -101,7 +101,7 @@ export const Copyable = ({
   copied: string;
 }) => (
   <div>
-    {/* Its own lines may be wider than the page: the keys scroll it. */}
+    {/* Long lines scroll. The keyboard can do so because it takes the focus. */}
     <pre id={id} tabindex={0}>
       {text}
     </pre>
@@ -118,10 +118,7 @@ export const Copyable = ({
   </div>
 );
 
-/**
- * Links through a list: back to its beginning, and on to what is older. The filters in the address
- * stay.
- */
+/** Links to the first page of a list and to the next. The filters in the address stay. */
 export function Pagination({
   c,
   cursor,

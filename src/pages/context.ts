@@ -5,7 +5,7 @@ import type { BaseEnv } from "../http/factory.ts";
 import { type ApiClient, ApiRefusal, createApiClient, unwrap, type WireHandler } from "./api.ts";
 import { isLanguage, LANGUAGES, type Language, type Words } from "./words/index.ts";
 
-/** Who looks at a page. */
+/** The user who reads a page. */
 export interface Viewer {
   readonly id: string;
   readonly email: string;
@@ -14,11 +14,11 @@ export interface Viewer {
   readonly planId: string;
 }
 
-/** What every page can rely on. */
+/** The variables of every page. */
 interface PageEnv extends BaseEnv {
   Variables: BaseEnv["Variables"] & {
     api: ApiClient;
-    /** Null for who has not signed in. */
+    /** Null where the reader has not signed in. */
     viewer: Viewer | null;
     language: Language;
     words: Words;
@@ -28,12 +28,12 @@ export type PageContext = Context<PageEnv>;
 
 const factory = createFactory<PageEnv>();
 
-/** A router of pages. */
+/** Creates a router for pages. */
 export const pageRouter = () => factory.createApp();
 
 /**
- * The reader's language: what they chose (`?lang=`, kept in a cookie), else what their browser asks
- * for.
+ * Middleware that sets the reader's language: the one they chose (`?lang=`, kept in a cookie), else
+ * the one that their browser asks for.
  */
 export const readLanguage = [
   languageDetector({
@@ -63,7 +63,7 @@ async function loadViewer(api: ApiClient): Promise<Viewer | null> {
   }
 }
 
-/** Gives the page its view of the wire, and tells it who is looking. */
+/** Returns the middleware that sets the client of the wire and the reader of the page. */
 export const readViewer = (handleWire: WireHandler) =>
   factory.createMiddleware(async (c, next) => {
     const api = createApiClient(c, handleWire);
@@ -76,15 +76,15 @@ export const readViewer = (handleWire: WireHandler) =>
   });
 
 /**
- * A page shows who looks at it: no cache keeps it for the next one. What strangers see may be kept
- * by their browser, and is asked for again.
+ * Middleware that sets `cache-control`. No cache keeps a page of a signed-in user. A browser may
+ * keep other pages, but revalidates them.
  */
 export const setCacheControl = factory.createMiddleware(async (c, next) => {
   await next();
   c.header("cache-control", c.var.viewer === null ? "private, no-cache" : "no-store");
 });
 
-/** Sends who has not signed in to do so, and back here afterwards. */
+/** Middleware that sends readers who have not signed in to do so, and back here afterwards. */
 export const requireSignIn = factory.createMiddleware(async (c, next) => {
   if (c.var.viewer !== null) return await next();
   const { pathname, search } = new URL(c.req.url);

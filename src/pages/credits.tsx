@@ -9,7 +9,7 @@ import { Table } from "./table.tsx";
 const LEDGER_PAGE_SIZE = "20";
 const GRANTS_PAGE_SIZE = "20";
 
-/** Why a grant was given, and what became of it. */
+/** The reason of a grant, and whether it is frozen or was reversed. */
 function GrantReason({
   c,
   reason,
@@ -31,8 +31,8 @@ function GrantReason({
 }
 
 /**
- * `/credits`: packs, every line of the ledger with the balance after it, and where the credits come
- * from.
+ * `GET /credits`: shows the packs on sale, the ledger with the balance after each entry, and the
+ * grants.
  */
 export async function creditsPage(c: PageContext) {
   const { api } = c.var.api;

@@ -10,7 +10,7 @@ import { hasOtherPlans, listPacks } from "./pricing.tsx";
 
 type Usage = SuccessBody<ApiClient["api"]["usage"]["$get"]>;
 type Subscription = SuccessBody<ApiClient["api"]["subscription"]["$get"]>;
-/** A route that may also answer in CSV has no type of its own. */
+/** The answer of the route, whose type is lost because it may also answer in CSV. */
 const dailyUsage = z.object({
   days: z.array(z.object({ day: z.string(), requests: z.number(), credits: z.number() })),
 });
@@ -18,7 +18,7 @@ type UsageDay = z.infer<typeof dailyUsage>["days"][number];
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
-/** Below this many credits the reader is asked to buy more. */
+/** The balance in credits below which the reader is asked to buy more. */
 const LOW_BALANCE_CREDITS = 5;
 
 function BalanceCard({
@@ -50,23 +50,27 @@ function BalanceCard({
   );
 }
 
-/** What there is to say about time: a trial, a missing payment, an end, the next renewal. */
+/**
+ * Returns the note on a subscription's dates: a missing payment, its end, its trial or its next
+ * renewal. Null where it has none.
+ */
 function renewalNote(
   c: PageContext,
   subscription: Subscription,
-): { readonly text: string; readonly warn: boolean } | null {
+): { readonly text: string; readonly isWarning: boolean } | null {
   const { dashboard: words } = c.var.words;
   const { status, trialEnd, graceEndsAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
   if (status === "past_due")
     return {
       text: words.pastDue(formatTime(c, graceEndsAt ?? currentPeriodEnd ?? "")),
-      warn: true,
+      isWarning: true,
     };
   if (currentPeriodEnd === null) return null;
-  if (cancelAtPeriodEnd) return { text: words.ends(formatTime(c, currentPeriodEnd)), warn: true };
+  if (cancelAtPeriodEnd)
+    return { text: words.ends(formatTime(c, currentPeriodEnd)), isWarning: true };
   if (status === "trialing" && trialEnd !== null)
-    return { text: words.trial(formatTime(c, trialEnd)), warn: false };
-  return { text: words.renews(formatTime(c, currentPeriodEnd)), warn: false };
+    return { text: words.trial(formatTime(c, trialEnd)), isWarning: false };
+  return { text: words.renews(formatTime(c, currentPeriodEnd)), isWarning: false };
 }
 
 function PlanCard({
@@ -86,7 +90,7 @@ function PlanCard({
     <section class="card">
       <h2>{words.plan}</h2>
       <span class="figure">{subscription.plan.name}</span>
-      {note === null ? null : note.warn ? (
+      {note === null ? null : note.isWarning ? (
         <Notice kind="warn">{note.text}</Notice>
       ) : (
         <p class="muted">{note.text}</p>
@@ -120,11 +124,11 @@ interface MetersProps {
   readonly c: PageContext;
   readonly meters: Usage["meters"];
   readonly allowances: Subscription["allowances"];
-  /** What the subscription is paid at, if it is still sold. */
+  /** The price of the subscription, if it is still sold. */
   readonly price: PriceView | undefined;
 }
 
-/** What use past a limit costs, where the plan bills for it: before, and once there is some. */
+/** The price of overage where the plan bills for it, and its amount once there is some. */
 function OverageNote({
   c,
   meter,
@@ -154,13 +158,13 @@ function MeterCard({ c, meters, allowances, price }: MetersProps) {
   const { dashboard: words, pricing, common } = c.var.words;
   const rows = Object.entries(pricing.meters).flatMap(([meter, label]) => {
     const usage = Object.entries(meters).find(([name]) => name === meter)?.[1];
-    return usage === undefined ? [] : [{ meter, what: label, ...usage }];
+    return usage === undefined ? [] : [{ meter, label, ...usage }];
   });
   return (
     <section class="card">
       <h2>{words.used}</h2>
       {rows.length === 0 ? <p class="muted">{words.noMeters}</p> : null}
-      {rows.map(({ meter, what: label, used, limit, resetsAt }) => (
+      {rows.map(({ meter, label, used, limit, resetsAt }) => (
         <div>
           <div class="spread">
             <span id={`meter-${meter}`}>{label}</span>
@@ -191,7 +195,7 @@ function MeterCard({ c, meters, allowances, price }: MetersProps) {
   );
 }
 
-/** Thirty days as bars, drawn here: no script, and read aloud as a list. */
+/** A bar chart of the last days, drawn on the server. Each bar has its text as a title. */
 function UsageChart({ c, days }: { c: PageContext; days: readonly UsageDay[] }) {
   const { dashboard: words } = c.var.words;
   const maxRequests = Math.max(1, ...days.map(({ requests }) => requests));
@@ -213,14 +217,14 @@ function UsageChart({ c, days }: { c: PageContext; days: readonly UsageDay[] }) 
         role="img"
         aria-label={words.days}
       >
-        {days.map(({ day: date, requests, credits }, at) => (
+        {days.map(({ day, requests, credits }, index) => (
           <rect
-            x={at * 10 + 1}
+            x={index * 10 + 1}
             width={8}
             y={100 - (requests / maxRequests) * 100}
             height={Math.max(requests === 0 ? 0.5 : 2, (requests / maxRequests) * 100)}
           >
-            <title>{words.dayBar(formatDay(c, date), requests, credits)}</title>
+            <title>{words.dayBar(formatDay(c, day), requests, credits)}</title>
           </rect>
         ))}
       </svg>
@@ -228,18 +232,18 @@ function UsageChart({ c, days }: { c: PageContext; days: readonly UsageDay[] }) 
   );
 }
 
-/** Every one of the last days, also those on which nothing was used. Pure. */
+/** Sums usage by day for each of the last days, also for those without usage. Pure. */
 export function fillDays(rows: readonly UsageDay[], nowMs: number): UsageDay[] {
-  return Array.from({ length: DAYS }, (_, at) => {
-    const date = new Date(nowMs - (DAYS - 1 - at) * DAY_MS).toISOString().slice(0, 10);
-    const dayRows = rows.filter((row) => row.day === date);
+  return Array.from({ length: DAYS }, (_, index) => {
+    const day = new Date(nowMs - (DAYS - 1 - index) * DAY_MS).toISOString().slice(0, 10);
+    const dayRows = rows.filter((row) => row.day === day);
     const sum = (read: (row: UsageDay) => number): number =>
       dayRows.reduce((total, row) => total + read(row), 0);
-    return { day: date, requests: sum((row) => row.requests), credits: sum((row) => row.credits) };
+    return { day, requests: sum((row) => row.requests), credits: sum((row) => row.credits) };
   });
 }
 
-/** The price that a subscription is paid at, where its plan bills for what goes beyond it. */
+/** Returns the price of a subscription whose plan bills for overage. */
 async function findOveragePrice(
   c: PageContext,
   { allowances, planId, priceId }: Subscription,
@@ -252,7 +256,7 @@ async function findOveragePrice(
   return prices.find(({ id }) => id === priceId);
 }
 
-/** `/dashboard`: what is there, what was used, and what is next. */
+/** `GET /dashboard`: shows the reader's balance, plan, meters and usage. */
 export async function dashboardPage(c: PageContext) {
   const { api } = c.var.api;
   const { dashboard: words } = c.var.words;

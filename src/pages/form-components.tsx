@@ -2,7 +2,7 @@ import type { ApiRefusal } from "./api.ts";
 import { describedBy, FieldHelp, type FieldTexts } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 
-/** A labelled field of several lines, with what is wrong with it beside it. */
+/** A labelled field of several lines, with its hint and its error. */
 export const TextArea = ({
   rows = 4,
   value = "",
@@ -26,10 +26,10 @@ export const TextArea = ({
   </div>
 );
 
-/** What can be chosen: the value that is sent, and what it is called. */
+/** The options of a choice: the value that is sent, and the text that is shown. */
 export type Options = readonly (readonly [value: string, text: string])[];
 
-/** A labelled choice of one. */
+/** A labelled choice of one option, with its hint and its error. */
 export const Select = ({
   options,
   value,
@@ -53,12 +53,12 @@ export const Select = ({
   </div>
 );
 
-/** Names what a form does, so that sending it twice does it once. See `once`. */
+/** A hidden idempotency key, so that a form that is sent twice acts once. */
 export const IdempotencyField = () => (
   <input type="hidden" name="once" value={crypto.randomUUID()} />
 );
 
-/** The header by which the wire knows the form again that `Once` is in. */
+/** Returns the request options with the `Idempotency-Key` of a form. */
 export const idempotencyHeader = (
   once: string | undefined,
 ): { headers: Record<string, string> } => ({

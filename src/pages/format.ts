@@ -1,7 +1,7 @@
 import { minorUnitDigits } from "../units.ts";
 import type { PageContext } from "./context.ts";
 
-/** Whose rules figures and times are written by. Digits are 0 to 9 in every language. */
+/** Returns the locale of numbers and times. Digits are 0 to 9 in every language. */
 export const localeOf = ({ var: { language } }: PageContext): string =>
   language === "ar" ? "ar-u-nu-latn" : language;
 
@@ -13,12 +13,12 @@ const currencyFormat = (
   new Intl.NumberFormat(localeOf(c), {
     style: "currency",
     currency,
-    // In a line that reads from right to left, US$ would be shown as $US.
+    // In right-to-left text US$ would be shown as $US.
     currencyDisplay: c.var.language === "ar" ? "code" : "symbol",
     ...decimals,
   });
 
-/** An amount of money, with the currency's own decimals. */
+/** Formats an amount of money with the currency's decimals. */
 export function formatMoney(c: PageContext, amountMinor: number, currency: string): string {
   const digits = minorUnitDigits(currency);
   const minDigits = amountMinor % 10 ** digits === 0 ? 0 : digits;
@@ -27,20 +27,17 @@ export function formatMoney(c: PageContext, amountMinor: number, currency: strin
 }
 
 /**
- * An amount in the currency's major unit that may be far below its minor one, as a few tokens cost:
- * with four decimals at most.
+ * Formats an amount in the currency's major unit with at most four decimals. The price of a few
+ * tokens is far below a minor unit.
  */
 export const formatFineMoney = (c: PageContext, amount: number, currency: string): string =>
   currencyFormat(c, currency, { maximumFractionDigits: 4 }).format(amount);
 
-/**
- * What one of many things costs, given in decimal minor units that may be far below one: "0.05" is
- * a twentieth of a cent.
- */
+/** Formats the price of one unit, given in decimal minor units: "0.05" is a twentieth of a cent. */
 export function formatUnitPrice(c: PageContext, amountMinor: string, currency: string): string {
   const digits = minorUnitDigits(currency);
-  // Twelve figures are more than such a price has, and fewer than a division by a hundred gets
-  // wrong.
+  // Such a price has fewer than twelve significant digits, and the error of the division comes
+  // after them.
   const amount = Number((Number(amountMinor) / 10 ** digits).toPrecision(12));
   return currencyFormat(c, currency, {
     minimumFractionDigits: digits,
@@ -48,11 +45,11 @@ export function formatUnitPrice(c: PageContext, amountMinor: string, currency: s
   }).format(amount);
 }
 
-/** Credits or any other figure, with as many decimals as it has, six at most. */
+/** Formats credits or another number, with at most six decimals. */
 export const formatNumber = (c: PageContext, value: number): string =>
   new Intl.NumberFormat(localeOf(c), { maximumFractionDigits: 6 }).format(value);
 
-/** A point in time, in UTC as all periods are, which it says. */
+/** Formats a point in time in UTC, as all periods are, and names the zone. */
 export function formatTime(c: PageContext, iso: string): string {
   const format = new Intl.DateTimeFormat(localeOf(c), {
     dateStyle: "medium",
@@ -62,7 +59,7 @@ export function formatTime(c: PageContext, iso: string): string {
   return `${format.format(new Date(iso))} UTC`;
 }
 
-/** A day, given as `2026-11-20`. */
+/** Formats a day that is given as `2026-11-20`. */
 export const formatDay = (c: PageContext, date: string): string =>
   new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeZone: "UTC" }).format(
     new Date(`${date}T00:00:00Z`),

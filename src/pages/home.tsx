@@ -7,7 +7,7 @@ const curlExample = (origin: string): string => `curl ${origin}/v1/chat/completi
   -H "Content-Type: application/json" \\
   -d '{"model": "small", "messages": [{"role": "user", "content": "Hello"}]}'`;
 
-/** `/`: what this is, and a request that works. */
+/** `GET /`: introduces the product, with a request to copy. */
 export function homePage(c: PageContext) {
   const { home, common } = c.var.words;
   const features = [

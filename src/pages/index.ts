@@ -1,2 +1,2 @@
-/** The front door of pages: what a person sees in a browser. */
+/** The front door of pages: the HTML that people see in a browser. */
 export { pageRoutes } from "./routes.tsx";

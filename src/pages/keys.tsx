@@ -11,7 +11,7 @@ import { Table } from "./table.tsx";
 type Keys = SuccessBody<ApiClient["api"]["api-keys"]["$get"]>["keys"];
 const PERIODS = ["month", "day", "at_once"] as const;
 
-const optional = z
+const optionalText = z
   .string()
   .trim()
   .transform((text) => (text === "" ? undefined : text))
@@ -19,20 +19,20 @@ const optional = z
   .catch(undefined);
 const keyForm = z.object({
   name: z.string().trim().catch(""),
-  budget: optional,
+  budget: optionalText,
   period: z.enum(PERIODS).catch("month"),
-  expires: optional,
-  once: optional,
+  expires: optionalText,
+  once: optionalText,
 });
 
 interface KeysPageState {
-  /** The text of a key that was just made. */
+  /** The text of the key that was just created. */
   readonly createdKey?: string;
   readonly error?: ApiRefusal;
   readonly name?: string;
 }
 
-/** Which field of the form a refusal of the wire is about. */
+/** The form's names of the fields that the wire refuses. */
 const FIELDS: ReadonlyMap<string, string> = new Map([
   ["name", "name"],
   ["budget.credits", "budget"],
@@ -49,7 +49,7 @@ function KeyForm({ c, error, name }: KeysPageState & { c: PageContext }) {
       {error !== undefined && field === undefined ? (
         <Notice kind="bad">{error.message}</Notice>
       ) : null}
-      {/* Sent again (a page loaded anew), it gives the same key and makes no second one. */}
+      {/* Sent again, as by a reload, it shows the same key and creates no second one. */}
       <input type="hidden" name="once" value={crypto.randomUUID()} />
       <Field name="name" label={words.name} value={name} error={errorFor("name")} required />
       <div class="row">
@@ -113,10 +113,7 @@ function KeyTable({ c, keys }: { c: PageContext; keys: Keys }) {
   );
 }
 
-/**
- * The reader's keys; null where the operator gives none before the first payment, and they have not
- * paid.
- */
+/** Lists the reader's keys. Null where the operator requires a first payment and there was none. */
 async function listKeys(c: PageContext): Promise<Keys | null> {
   try {
     return (await unwrap(c.var.api.api["api-keys"].$get())).keys;
@@ -164,21 +161,21 @@ async function renderKeys(c: PageContext, state: KeysPageState = {}) {
   );
 }
 
-/** `GET /keys`. */
+/** `GET /keys`: shows the reader's API keys, and a form for a new one. */
 export const keysPage = (c: PageContext) => renderKeys(c);
 
-/** `POST /keys`: makes a key, and shows it this once. */
+/** `POST /keys`: creates a key, and shows it this once. */
 export async function createKey(c: PageContext) {
   const form = keyForm.parse(await c.req.parseBody());
   const { name, budget, period, expires, once } = form;
-  const terms = {
+  const params = {
     name,
     ...(budget === undefined ? {} : { budget: { credits: Number(budget), period } }),
     ...(expires === undefined ? {} : { expiresAt: `${expires}T23:59:59Z` }),
   };
   try {
     const { key } = await unwrap(
-      c.var.api.api["api-keys"].$post({ json: terms }, idempotencyHeader(once)),
+      c.var.api.api["api-keys"].$post({ json: params }, idempotencyHeader(once)),
     );
     return await renderKeys(c, { createdKey: key });
   } catch (error) {
@@ -188,7 +185,7 @@ export async function createKey(c: PageContext) {
   }
 }
 
-/** `POST /keys/:keyId/revoke`: in force on the next request. */
+/** `POST /keys/:keyId/revoke`: revokes a key, from the next request on. */
 export async function revokeKey(c: PageContext) {
   await unwrap(
     c.var.api.api["api-keys"][":keyId"].$delete({ param: { keyId: pathParam(c, "keyId") } }),

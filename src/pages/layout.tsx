@@ -103,14 +103,14 @@ function BottomBar({ c }: { c: PageContext }) {
   );
 }
 
-/** What a page is besides its content. */
+/** The content of a page, and its settings. */
 export interface PageOptions {
   readonly title: string;
-  /** How wide the content may be; a form is best narrow. */
+  /** The width of the content. Forms are narrow. */
   readonly width?: "narrow" | "wide";
-  /** Scripts of `public/` that this page uses. Every page but the chat works without. */
+  /** The scripts of `public/` that the page uses. Every page works without them. */
   readonly scripts?: readonly string[];
-  /** Ask again after so many seconds. */
+  /** The delay after which the browser reloads the page. */
   readonly refreshSeconds?: number;
   readonly children?: Child;
 }

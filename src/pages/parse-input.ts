@@ -1,8 +1,8 @@
 import { minorUnitDigits } from "../units.ts";
 
 /**
- * What a person typed as a number ("1,000.5"); undefined where nothing was typed, NaN for no
- * number.
+ * Parses a number as people type it ("1,000.5").
+ * @returns undefined for an empty text, and NaN for a text that is not a number
  */
 export function parseNumber(text: string | undefined): number | undefined {
   const plain = (text ?? "").trim().replaceAll(/[,\s](?=\d{3}(\D|$))/g, "");
@@ -11,9 +11,10 @@ export function parseNumber(text: string | undefined): number | undefined {
 }
 
 /**
- * What a person typed as an amount of money ("4.99"), in the currency's minor unit; undefined where
- * nothing was typed, null where it is no amount or has more decimals than the currency. Digits are
- * moved, not multiplied: nothing is rounded.
+ * Parses an amount of money as people type it ("4.99") into the currency's minor unit. Digits are
+ * moved, not multiplied, so nothing is rounded.
+ * @returns undefined for an empty text, and null for a text that is not an amount or has more
+ *   decimals than the currency
  */
 export function parseAmount(text: string | undefined, currency: string): number | null | undefined {
   const plain = (text ?? "").trim();

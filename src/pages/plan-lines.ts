@@ -8,9 +8,9 @@ export type PriceView = PlanView["prices"][number];
 type Allowance = NonNullable<PlanView["allowances"]["message"]>;
 
 /**
- * What each unit past an allowance costs, in the reader's money: nobody is to learn of it by their
- * invoice alone.
- * @returns undefined where the allowance ends at its limit, or the price is not sold any more
+ * Formats the price of each unit beyond an allowance, which readers have to know before their
+ * invoice.
+ * @returns undefined where the allowance ends at its limit, or the price is no longer sold
  */
 export function formatOveragePrice(
   c: PageContext,
@@ -22,7 +22,7 @@ export function formatOveragePrice(
   return formatUnitPrice(c, price.overageAmountMinor, price.currency);
 }
 
-/** What a plan gives at a price, in the reader's words. */
+/** Lists what a plan includes at a price, in the reader's language. */
 export function planLines(
   c: PageContext,
   plan: Pick<PlanView, "allowances" | "credits" | "unlocks" | "features">,

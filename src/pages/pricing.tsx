@@ -5,15 +5,15 @@ import { formatMoney } from "./format.ts";
 import { renderPage } from "./layout.tsx";
 import { type PlanView as Plan, type PriceView as Price, planLines } from "./plan-lines.ts";
 
-/** What the reader wants to see prices in. */
+/** The currency and the interval that the reader chose. */
 interface PriceChoice {
   readonly currency: string;
   readonly interval: "month" | "year";
 }
 
 /**
- * The price of a plan under the reader's choice; a plan that is paid in one rhythm only is shown
- * with that.
+ * Chooses the price of a plan in the reader's currency and interval. A plan without that interval
+ * shows its first price.
  */
 const choosePrice = (plan: Plan, { currency, interval }: PriceChoice): Price | undefined => {
   const inCurrency = plan.prices.filter((price) => price.currency === currency);
@@ -101,22 +101,22 @@ function PlanSection({
   );
 }
 
-/** A pack gives credits only; a plan says what its user may do. */
+/** Returns whether a plan is more than a pack, which gives credits only. */
 const isPlan = (plan: Plan): boolean =>
   plan.unlocks === null && (Object.keys(plan.allowances).length > 0 || plan.features.length > 0);
 
-/** The packs among plans that have a price. */
+/** Lists the packs that have a price. */
 export const listPacks = (plans: readonly Plan[]): Plan[] =>
   plans.filter(
     (plan) =>
       !isPlan(plan) && plan.unlocks === null && plan.kind === "one_time" && plan.prices.length > 0,
   );
 
-/** Whether something is sold that takes the place of a plan. */
+/** Returns whether a plan is sold that could replace the given one. */
 export const hasOtherPlans = (planId: string, plans: readonly Plan[]): boolean =>
   plans.some((plan) => plan.id !== planId && isPlan(plan) && plan.prices.length > 0);
 
-/** Packs, in the first currency. */
+/** The cards of packs, with prices in the first currency. */
 export function PackCards({ c, packs }: { c: PageContext; packs: readonly Plan[] }) {
   const currency = packs[0]?.prices[0]?.currency ?? "usd";
   return (
@@ -128,7 +128,10 @@ export function PackCards({ c, packs }: { c: PageContext; packs: readonly Plan[]
   );
 }
 
-/** `/pricing?currency=&interval=`: what is sold, with a button that leads to Stripe's page. */
+/**
+ * `GET /pricing?currency=&interval=`: shows the plans on sale, each with a button that leads to
+ * Stripe's page.
+ */
 export async function pricingPage(c: PageContext) {
   const { pricing: words } = c.var.words;
   const { data: plans } = await unwrap(

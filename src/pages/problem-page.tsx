@@ -5,8 +5,8 @@ import { renderPage } from "./layout.tsx";
 import { toLocalPath } from "./to-local-path.ts";
 
 /**
- * Where the reader goes on: to the same page where it was only opened and the reason may pass, and
- * else where it makes sense.
+ * Returns the link to continue with: to the given page, to the same page if opening it again may
+ * help, else to the home page.
  */
 function resolveNextLink(
   c: PageContext,
@@ -22,8 +22,8 @@ function resolveNextLink(
 }
 
 /**
- * Says what did not work, and where to go on. @param back a page that is better to go on from than
- * any other
+ * Answers with a page that says what went wrong.
+ * @param backPath the page to continue at
  */
 export const renderProblem = (
   c: PageContext,

@@ -1,8 +1,8 @@
 import type { PageContext } from "./context.ts";
 
 /**
- * Where a form was sent to there is nothing to see: whoever opens it, or changes the language
- * there, goes a step up.
+ * Redirects to the parent path. The path that a form posts to has no page of its own, but a reader
+ * may open it, or change the language on the page of a refusal.
  */
 export const redirectToParent = (c: PageContext) =>
   c.redirect(new URL(c.req.url).pathname.replace(/\/[^/]*$/, ""), 303);

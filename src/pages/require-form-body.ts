@@ -2,12 +2,12 @@ import type { Next } from "hono";
 import type { PageContext } from "./context.ts";
 import { renderProblem } from "./problem-page.tsx";
 
-/** What browsers send our forms as, which have no files. */
+/** The content type of our forms, which have no files. */
 const FORM_CONTENT_TYPE = /^application\/x-www-form-urlencoded\b/i;
 
 /**
- * Refuses a body that is no form of ours: what cannot be read as one, and what Hono's `csrf` does
- * not look at.
+ * Refuses a body of another type than our forms have. Such a body cannot be read as a form, and
+ * Hono's `csrf` does not check it.
  */
 export async function requireFormBody(c: PageContext, next: Next) {
   const type = c.req.header("content-type");

@@ -32,15 +32,16 @@ import { requireFormBody } from "./require-form-body.ts";
 import { showSignForm, signOut, submitSignForm } from "./sign-in.tsx";
 import { startCheckout } from "./start-checkout.ts";
 
-/**
- * Stripe's own pages: a form that is answered with a redirect there has to be allowed to go there.
- */
+/** Returns the origins of Stripe's pages. Forms redirect there, which the CSP has to allow. */
 const stripePages = ({ STRIPE_API_BASE }: Pick<Config, "STRIPE_API_BASE">): string[] =>
   STRIPE_API_BASE === undefined
     ? ["https://checkout.stripe.com", "https://billing.stripe.com"]
     : [STRIPE_API_BASE];
 
-/** Nothing but our own files runs or is loaded; pictures may be anywhere, as agents have them. */
+/**
+ * Security headers. Only our own files run or load, except the pictures of agents, which may be
+ * anywhere on https.
+ */
 const securityHeaders = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
@@ -54,7 +55,7 @@ const securityHeaders = secureHeaders({
   },
 });
 
-/** What an error is to who looks at a page. */
+/** Answers an error with a page: a refusal with its message, a 401 with the sign-in page. */
 function onError(error: Error, c: PageContext) {
   // Hono's csrf middleware throws it.
   if (error instanceof HTTPException && error.status === 403)
@@ -64,10 +65,13 @@ function onError(error: Error, c: PageContext) {
   return renderProblem(c, error.status, error.message);
 }
 
-/** The paths that are the wire's, where what is not there is answered in its own way. */
+/** Returns whether a path is the wire's, which answers its own 404s. */
 const isWirePath = (path: string): boolean => /^\/(api|v1)\//.test(path);
 
-/** Every page. @param answer how the wire answers, which is all that pages know of the rest */
+/**
+ * Builds the router of all pages.
+ * @param handleWire the wire, which is all that pages know of the other rooms
+ */
 export const pageRoutes = (handleWire: WireHandler) =>
   pageRouter()
     .use(async (c, next) => (isWirePath(c.req.path) ? await c.notFound() : await next()))

@@ -19,7 +19,7 @@ interface SignFormState {
   readonly email?: string;
   readonly name?: string | undefined;
   readonly error?: ApiRefusal;
-  /** Whether a page that needs it sent the reader here. */
+  /** Whether a page that requires signing in sent the reader here. */
   readonly isRedirected?: boolean;
 }
 
@@ -35,7 +35,7 @@ function renderSignForm(
   const errorFor = (field: string) => (error?.body.param === field ? error.message : undefined);
   const hasFormError =
     error !== undefined && errorFor("email") === undefined && errorFor("password") === undefined;
-  // Without a reason, one goes on to where one would anyway.
+  // The default path is left out of the address.
   const nextQuery = next === toLocalPath(undefined) ? "" : `?next=${encodeURIComponent(next)}`;
   const otherPath = `${kind === "in" ? "/signup" : "/login"}${nextQuery}`;
   return renderPage(
@@ -84,7 +84,7 @@ function renderSignForm(
   );
 }
 
-/** `GET /login` and `GET /signup`. Who is signed in already goes on. */
+/** `GET /login` and `GET /signup`: shows the form. A reader who is signed in already is sent on. */
 export const showSignForm = (kind: SignKind) => (c: PageContext) => {
   const next = toLocalPath(c.req.query("next"));
   const isRedirected = kind === "in" && c.req.query("next") !== undefined;
@@ -94,8 +94,7 @@ export const showSignForm = (kind: SignKind) => (c: PageContext) => {
 };
 
 /**
- * `POST /login` and `POST /signup`: the same as over the wire, and the session's token goes into
- * the browser's cookie.
+ * `POST /login` and `POST /signup`: signs in or up over the wire, and sets the session's cookie.
  */
 export const submitSignForm = (kind: SignKind) => async (c: PageContext) => {
   const form = signForm.safeParse(await c.req.parseBody());
@@ -115,7 +114,7 @@ export const submitSignForm = (kind: SignKind) => async (c: PageContext) => {
   }
 };
 
-/** `POST /logout`: ends the session, and forgets the cookie. */
+/** `POST /logout`: ends the session, and clears its cookie. */
 export async function signOut(c: PageContext) {
   const refreshToken = clearSessionCookie(c);
   if (refreshToken !== undefined) await c.var.api.api.auth.logout.$post({ json: { refreshToken } });

@@ -13,11 +13,11 @@ const checkoutForm = z.object({
     .trim()
     .transform((code) => (code === "" ? undefined : code))
     .optional(),
-  /** The page that buying leads back to, where it is not the usual one. */
+  /** The path to return to after buying, where it is not the default. */
   next: z.string().optional(),
 });
 
-/** Where Stripe's page leads to, for who is to go on at a page of ours. */
+/** Returns the return URLs of Stripe's page that lead back to a path of ours. */
 function buildReturnUrls(c: PageContext, next: string) {
   const { PUBLIC_URL } = c.var.ctx.config;
   const path = toLocalPath(next);
@@ -28,8 +28,8 @@ function buildReturnUrls(c: PageContext, next: string) {
 }
 
 /**
- * `POST /buy`: to Stripe's page for what was chosen. Who has not signed in does so first, and comes
- * back to the prices.
+ * `POST /buy`: redirects to Stripe's page for the chosen plan. A reader who has not signed in does
+ * so first, and comes back to the prices.
  */
 export async function startCheckout(c: PageContext) {
   if (c.var.viewer === null) return c.redirect("/signup?next=%2Fpricing", 303);

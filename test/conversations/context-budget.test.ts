@@ -6,7 +6,6 @@ import {
   type HistoryLine,
   splitContext,
 } from "../../src/conversations/context-budget.ts";
-import { splitIntoChunks } from "../../src/object/row-chunks.ts";
 
 const line = (place: number, role: HistoryLine["role"], tokens = 10): HistoryLine => ({
   sequence: place,
@@ -85,21 +84,6 @@ describe("fitting a history", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(estimateTokens(text)).toBeLessThanOrEqual(new TextEncoder().encode(text).length + 8);
-      }),
-    );
-  });
-});
-
-describe("cutting a text into rows", () => {
-  it("loses nothing, and cuts no character in two", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 2, max: 7 }), (text, most) => {
-        const pieces = splitIntoChunks(text, most);
-        expect(pieces.join("")).toBe(text);
-        for (const piece of pieces) {
-          expect(piece.length).toBeLessThanOrEqual(most);
-          expect(piece.isWellFormed()).toBe(true);
-        }
       }),
     );
   });

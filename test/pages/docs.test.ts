@@ -108,8 +108,8 @@ describe("what is read of an OpenAPI document", () => {
       {
         id: "get-a-id",
         method: "GET",
-        parameters: [{ name: "id", place: "path", required: true }],
-        answers: ["200", "404"],
+        parameters: [{ name: "id", location: "path", required: true }],
+        statuses: ["200", "404"],
       },
     ]);
   });

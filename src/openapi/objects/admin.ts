@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { ROLES } from "../../auth/index.ts";
 import { EVENT_STATUSES, ORDER_STATUSES } from "../../billing/index.ts";
-import { count, credits, currency, day, list, minor, named, time } from "./named.ts";
+import {
+  count,
+  credits,
+  currency,
+  day,
+  list,
+  minor,
+  named,
+  time,
+} from "../../http/answer-fields.ts";
 import { orderShape, planShape } from "./sales.ts";
 import { balance, usageShape } from "./users.ts";
 

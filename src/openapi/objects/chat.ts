@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ORDER_STATUSES } from "../../billing/index.ts";
-import { count, credits, currency, list, minor, named, time } from "./named.ts";
+import { count, credits, currency, list, minor, named, time } from "../../http/answer-fields.ts";
 
 const text = z.string().nullable();
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { currency, minor, named, time } from "../../http/answer-fields.ts";
 import * as admin from "./admin.ts";
 import * as talking from "./chat.ts";
-import { currency, minor, named, time } from "./named.ts";
 import * as sales from "./sales.ts";
 import * as users from "./users.ts";
 

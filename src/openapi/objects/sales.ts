@@ -1,7 +1,16 @@
 import { z } from "zod";
 import { ORDER_KINDS, ORDER_STATUSES } from "../../billing/index.ts";
+import {
+  amount,
+  count,
+  credits,
+  currency,
+  list,
+  minor,
+  named,
+  time,
+} from "../../http/answer-fields.ts";
 import { METERS, PERIODS } from "../../meters.ts";
-import { amount, count, credits, currency, list, minor, named, time } from "./named.ts";
 
 const interval = z.enum(["day", "week", "month", "year"]);
 const text = z.string().nullable();

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { CHAT_ENDINGS, SCOPES } from "../../account/index.ts";
 import { ROLES } from "../../auth/index.ts";
+import { count, credits, day, list, named, time } from "../../http/answer-fields.ts";
 import { METERS, PERIODS } from "../../meters.ts";
-import { count, credits, day, list, named, time } from "./named.ts";
 
 const role = z.enum(ROLES);
 const period = z.enum(PERIODS);

@@ -18,7 +18,7 @@ const ADMIN_TABS = [
 /** The statuses of an order, as the wire has them. */
 export const ORDER_STATUSES = ["pending", "completed", "failed", "refunded", "disputed"] as const;
 
-/** Answers with a page of the operator's, under the links to all of them. */
+/** Answers with an operator's page, under the links to all of them. */
 export function renderAdminPage(
   c: PageContext,
   title: string,
@@ -51,7 +51,7 @@ export function renderAdminPage(
   );
 }
 
-/** Asks for the days that a report is of. */
+/** A form for the days of a report. */
 export const DateRangeForm = ({ c, from, to }: { c: PageContext; from: string; to: string }) => (
   <form method="get" class="row">
     <Field name="from" type="date" label={c.var.words.admin.from} value={from} />
@@ -60,7 +60,7 @@ export const DateRangeForm = ({ c, from, to }: { c: PageContext; from: string; t
   </form>
 );
 
-/** What is known of one thing, fact by fact. What is null is left out. */
+/** A list of named facts. A fact that is null is left out. */
 export const FactList = ({
   facts,
 }: {
@@ -99,7 +99,7 @@ export const StatusBadge = ({
   text: string;
 }) => <span class={`badge ${STATUS_KINDS[status]}`}>{text}</span>;
 
-/** A button that does one thing. */
+/** A form that is a single button. */
 export const ActionButton = ({
   action,
   text,
@@ -116,7 +116,7 @@ export const ActionButton = ({
   </form>
 );
 
-/** A link to a user; nothing where there is none. */
+/** A link to a user, or nothing for null. */
 export const UserLink = ({ userId }: { userId: string | null }) =>
   userId === null ? null : (
     <a href={`/admin/users/${encodeURIComponent(userId)}`}>
@@ -124,7 +124,7 @@ export const UserLink = ({ userId }: { userId: string | null }) =>
     </a>
   );
 
-/** What of the address's query is a filter: what is there and not empty. */
+/** Returns the named query parameters of the address, trimmed, without the empty ones. */
 export function readFilters<Name extends string>(
   c: PageContext,
   ...names: readonly Name[]
@@ -137,7 +137,7 @@ export function readFilters<Name extends string>(
   return filters;
 }
 
-/** One of some values, if it is one. */
+/** Returns the value if it is one of those allowed. */
 export const parseOneOf = <T extends string>(
   values: readonly T[],
   value: string | undefined,

@@ -13,7 +13,7 @@ const FILTERS = ["action", "subjectId", "userId", "actorId"] as const;
 const JsonValue = ({ value }: { value: unknown }) =>
   value === null || value === undefined ? null : <code class="json">{JSON.stringify(value)}</code>;
 
-/** Who did what. */
+/** A table of the audit log. */
 export function AuditTable({ c, entries }: { c: PageContext; entries: readonly AuditEntry[] }) {
   const { admin: words, common } = c.var.words;
   return (
@@ -42,7 +42,7 @@ export function AuditTable({ c, entries }: { c: PageContext; entries: readonly A
   );
 }
 
-/** `/admin/audit?action=&subjectId=&userId=&actorId=`: who did what, newest first. */
+/** `GET /admin/audit?action=&subjectId=&userId=&actorId=`: shows the audit log, newest first. */
 export async function auditPage(c: PageContext) {
   const { admin: words } = c.var.words;
   const filters = readFilters(c, ...FILTERS);

@@ -31,14 +31,14 @@ function PushNotice({ c, pushed: { changes, problems } }: { c: PageContext; push
   );
 }
 
-/** What a plan costs, price by price. */
+/** Lists the prices of a plan in one line. */
 function formatPrices(c: PageContext, plan: Plan): string {
   const { pricing } = c.var.words;
   return plan.prices
-    .map(
-      (price) =>
-        `${formatMoney(c, price.amountMinor, price.currency)} ${price.interval === null ? pricing.once : pricing.per[price.interval]}`,
-    )
+    .map(({ amountMinor, currency, interval }) => {
+      const period = interval === null ? pricing.once : pricing.per[interval];
+      return `${formatMoney(c, amountMinor, currency)} ${period}`;
+    })
     .join(" · ");
 }
 
@@ -140,7 +140,7 @@ function ModelTable({ c, models }: { c: PageContext; models: readonly Model[] })
 async function renderCatalog(c: PageContext, pushed?: PushReport) {
   const { admin: words } = c.var.words;
   const { admin } = c.var.api.api;
-  // Models are gone through by the cursor; plans are few.
+  // The cursor pages through the models. Plans are few enough for one page.
   const { cursor } = readFilters(c, "cursor");
   const [plans, models] = await Promise.all([
     unwrap(admin.plans.$get({ query: { limit: "100" } })),
@@ -169,10 +169,10 @@ async function renderCatalog(c: PageContext, pushed?: PushReport) {
   );
 }
 
-/** `GET /admin/catalog`: plans and models, on sale or not. */
+/** `GET /admin/catalog`: shows all plans and models, active or not. */
 export const catalogPage = (c: PageContext) => renderCatalog(c);
 
-/** `POST /admin/catalog/push`: has Stripe hold the catalog, and shows what that changed. */
+/** `POST /admin/catalog/push`: pushes the catalog to Stripe, and shows the changes. */
 export const pushCatalog = async (c: PageContext) =>
   await renderCatalog(c, await unwrap(c.var.api.api.admin.catalog.push.$post()));
 

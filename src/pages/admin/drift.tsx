@@ -21,7 +21,7 @@ const DRIFT_SOURCES = [
   "stripe_subscriptions",
 ] as const;
 
-/** What one side says of a thing. */
+/** The value on one side of a difference. */
 const DriftValue = ({ c, value }: { c: PageContext; value: unknown }) =>
   value === null ? (
     <em class="muted">{c.var.words.admin.missing}</em>
@@ -68,8 +68,8 @@ async function DriftReport({ c, of }: { c: PageContext; of: (typeof DRIFT_SOURCE
 }
 
 /**
- * `/admin/drift?of=&from=&to=`: what is otherwise here than at Stripe. It is looked up only once it
- * is asked for: that takes a while.
+ * `GET /admin/drift?of=&from=&to=`: shows differences between our records and Stripe's. It compares
+ * only once `of` is given, since that takes a while.
  */
 export function driftPage(c: PageContext) {
   const { admin: words } = c.var.words;
@@ -97,7 +97,7 @@ export function driftPage(c: PageContext) {
   );
 }
 
-/** `POST /admin/drift/:id/heal`: settles it as an event about it would. */
+/** `POST /admin/drift/:id/heal`: syncs a subject with Stripe, as an event about it would. */
 export async function repairDrift(c: PageContext) {
   const { subjectId } = await unwrap(
     c.var.api.api.admin.drift[":subjectId"].heal.$post({

@@ -98,14 +98,14 @@ async function renderEvents(c: PageContext, report?: ReconcileReport) {
   );
 }
 
-/** `GET /admin/events?status=&type=&objectId=`: the inbox of Stripe's events. */
+/** `GET /admin/events?status=&type=&objectId=`: shows the inbox of Stripe's events. */
 export const eventsPage = (c: PageContext) => renderEvents(c);
 
-/** `POST /admin/reconcile`: what the cron does, now; and what came of it. */
+/** `POST /admin/reconcile`: reconciles now, as the cron does, and shows the report. */
 export const reconcileNow = async (c: PageContext) =>
   await renderEvents(c, await unwrap(c.var.api.api.admin.reconcile.$post()));
 
-/** `GET /admin/events/:id?outcome=`: one event, and what came of handling it again. */
+/** `GET /admin/events/:id?outcome=`: shows an event, and the outcome of its replay. */
 export async function eventPage(c: PageContext) {
   const { admin: words } = c.var.words;
   const event = await unwrap(
@@ -144,7 +144,7 @@ export async function eventPage(c: PageContext) {
   );
 }
 
-/** `POST /admin/events/:id/replay` */
+/** `POST /admin/events/:id/replay`: handles an event again. */
 export async function replayEvent(c: PageContext) {
   const id = pathParam(c, "id");
   const { outcome } = await unwrap(

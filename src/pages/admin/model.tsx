@@ -11,7 +11,7 @@ type Route = ApiClient["api"]["admin"]["models"][":id{.+}"];
 type Model = SuccessBody<Route["$get"]>;
 type Patch = InferRequestType<Route["$patch"]>["json"];
 
-/** The fields, and whether they may be empty. */
+/** The fields of the form, and whether each may be empty. */
 const FIELDS = [
   ["inputPrice", false],
   ["cachedInputPrice", true],
@@ -58,10 +58,10 @@ async function renderModel(c: PageContext, model: Model, rejected?: RejectedForm
 const loadModel = (c: PageContext): Promise<Model> =>
   unwrap(c.var.api.api.admin.models[":id{.+}"].$get({ param: { id: pathParam(c, "id") } }));
 
-/** `GET /admin/models/:id` */
+/** `GET /admin/models/:id`: shows a model's prices and limits in a form. */
 export const modelPage = async (c: PageContext) => await renderModel(c, await loadModel(c));
 
-/** `POST /admin/models/:id` */
+/** `POST /admin/models/:id`: updates a model. */
 export async function updateModel(c: PageContext) {
   const [model, values] = [await loadModel(c), await readForm(c)];
   const json: Record<string, number | null> = {};

@@ -29,7 +29,7 @@ type Order = SuccessBody<ApiClient["api"]["orders"][":id"]["$get"]>;
 const PAGE_SIZE = "30";
 const KINDS = ["plan", "subscription", "conversation", "agent"] as const;
 
-/** `/admin/orders?status=&kind=&userId=`: every sale, newest first. */
+/** `GET /admin/orders?status=&kind=&userId=`: shows all orders, newest first. */
 export async function ordersPage(c: PageContext) {
   const { admin: words, common } = c.var.words;
   const { cursor, userId } = readFilters(c, "cursor", "userId");
@@ -206,12 +206,12 @@ async function renderOrder(c: PageContext, rejected?: RejectedForm) {
   );
 }
 
-/** `GET /admin/orders/:id` */
+/** `GET /admin/orders/:id`: shows an order with its history. */
 export const orderPage = (c: PageContext) => renderOrder(c);
 
 /**
- * `POST /admin/orders/:id/refund`: all that is left, or as much as was typed. Sent twice, it is
- * done once.
+ * `POST /admin/orders/:id/refund`: refunds the amount typed, or all that is left. A form that is
+ * sent twice refunds once.
  */
 export async function refundOrder(c: PageContext) {
   const values = await readForm(c);

@@ -16,22 +16,22 @@ type RevenueDay = Revenue["days"][number];
 
 const DAY_MS = 86_400_000;
 
-/** Every day of a range, both ends included. Pure. */
+/** Lists the days of a range, both ends included. Pure. */
 export function daysBetween(from: string, to: string): string[] {
   const count = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, at) =>
-    new Date(Date.parse(from) + at * DAY_MS).toISOString().slice(0, 10),
+  return Array.from({ length: Math.max(0, count) }, (_, index) =>
+    new Date(Date.parse(from) + index * DAY_MS).toISOString().slice(0, 10),
   );
 }
 
 interface Bar {
   readonly height: number;
-  /** How much of it is shown as gone back. */
+  /** The part of the height that is shown as refunded. */
   readonly refunded?: number;
   readonly title: string;
 }
 
-/** Bars side by side, drawn here: no script. What each says is in a table below as well. */
+/** A bar chart, drawn on the server. Each bar has its text as a title. */
 function BarChart({ label, bars }: { label: string; bars: readonly Bar[] }) {
   const maxHeight = Math.max(1, ...bars.map(({ height }) => height));
   const toPercent = (value: number): number => (value / maxHeight) * 100;
@@ -43,11 +43,11 @@ function BarChart({ label, bars }: { label: string; bars: readonly Bar[] }) {
       role="img"
       aria-label={label}
     >
-      {bars.map(({ height, refunded = 0, title }, at) => (
+      {bars.map(({ height, refunded = 0, title }, index) => (
         <g>
           <title>{title}</title>
           <rect
-            x={at * 10 + 1}
+            x={index * 10 + 1}
             width={8}
             y={100 - toPercent(height)}
             height={Math.max(height === 0 ? 0.5 : 2, toPercent(height))}
@@ -55,7 +55,7 @@ function BarChart({ label, bars }: { label: string; bars: readonly Bar[] }) {
           {refunded === 0 ? null : (
             <rect
               class="refunded"
-              x={at * 10 + 1}
+              x={index * 10 + 1}
               width={8}
               y={100 - toPercent(refunded)}
               height={toPercent(refunded)}
@@ -188,8 +188,8 @@ function ActiveUsersCard({
 }
 
 /**
- * `/admin?from=&to=`: money by day and currency, what subscriptions bring in, who is active, how
- * orders stand.
+ * `GET /admin?from=&to=`: shows revenue by day and currency, recurring revenue, active users, and
+ * orders by status.
  */
 export async function overviewPage(c: PageContext) {
   const { admin: words } = c.var.words;
@@ -205,8 +205,8 @@ export async function overviewPage(c: PageContext) {
     <>
       <DateRangeForm c={c} from={from} to={to} />
       {currencies.length === 0 ? <Empty>{words.noRevenue}</Empty> : null}
-      {currencies.map(([currency, ofCurrency]) => (
-        <CurrencyCard c={c} currency={currency} dates={dates} days={ofCurrency} />
+      {currencies.map(([currency, currencyDays]) => (
+        <CurrencyCard c={c} currency={currency} dates={dates} days={currencyDays} />
       ))}
       <div class="grid">
         <RecurringCard c={c} recurring={revenue.recurring} />

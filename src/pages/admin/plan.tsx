@@ -20,7 +20,7 @@ type Route = ApiClient["api"]["admin"]["plans"][":idOrSlug"];
 type Plan = SuccessBody<Route["$get"]>;
 type Patch = InferRequestType<Route["$patch"]>["json"];
 
-/** The fields that hold one number, and whether they may be empty. */
+/** The fields that hold a number, their labels, and whether each may be empty. */
 const NUMBER_FIELDS = [
   ["credits", "planCredits", false],
   ["creditsExpireAfterDays", "expireAfterDays", true],
@@ -29,14 +29,14 @@ const NUMBER_FIELDS = [
   ["sortOrder", "sortOrder", false],
 ] as const;
 
-/** A plan as the form has it when nothing was typed yet. Prices are by their place: `price.0`. */
+/** Converts a plan into the values of its form. Prices are named by their index: `price.0`. */
 function toFormValues(plan: Plan): FormValues {
   const numbers = NUMBER_FIELDS.map(([field]) => [
     field,
     plan[field] === null ? "" : String(plan[field]),
   ]);
-  const prices = plan.prices.map(({ amountMinor, currency }, at) => [
-    `price.${at}`,
+  const prices = plan.prices.map(({ amountMinor, currency }, index) => [
+    `price.${index}`,
     toMajor(amountMinor, currency),
   ]);
   const limits = METERS.flatMap((meter) => {
@@ -50,9 +50,9 @@ function toFormValues(plan: Plan): FormValues {
 }
 
 /**
- * What was typed, as the wire takes it: prices with their new amounts, limits with what else their
- * allowances have. Pure.
- * @returns the first field that is no number or amount
+ * Converts the values of the form into a patch. Prices and allowances keep what the form does not
+ * show. Pure.
+ * @returns the patch, or the first field that is not a number or an amount
  */
 function buildPlanPatch(
   plan: Plan,
@@ -67,11 +67,11 @@ function buildPlanPatch(
     numbers[field] = value ?? null;
   }
   const prices: Plan["prices"][number][] = [];
-  for (const [at, price] of plan.prices.entries()) {
-    const amountMinor = parseAmount(values[`price.${at}`], price.currency);
+  for (const [index, price] of plan.prices.entries()) {
+    const amountMinor = parseAmount(values[`price.${index}`], price.currency);
     if (amountMinor === null || amountMinor === undefined)
-      return { param: `price.${at}`, message: words.amount };
-    // A price at Stripe cannot be changed: another amount is another price there.
+      return { param: `price.${index}`, message: words.amount };
+    // The amount of a price at Stripe cannot change: a new amount is a new price there.
     prices.push(
       amountMinor === price.amountMinor
         ? price
@@ -93,8 +93,8 @@ const isFieldError = (patch: Patch | FieldError): patch is FieldError =>
   "param" in patch && "message" in patch;
 
 /**
- * What the form calls the field that a refusal of the wire names: `prices.0.amountMinor`,
- * `allowances.message.limit`.
+ * Converts the wire's name of a field (`prices.0.amountMinor`, `allowances.message.limit`) into the
+ * form's.
  */
 function toFieldName(param: string): string {
   const [first, second, third] = param.split(".");
@@ -155,15 +155,15 @@ async function renderPlan(c: PageContext, plan: Plan, rejected?: RejectedForm) {
           error={errorFor("name")}
           required
         />
-        {plan.prices.map(({ currency, interval }, at) => (
+        {plan.prices.map(({ currency, interval }, index) => (
           <Field
-            name={`price.${at}`}
+            name={`price.${index}`}
             label={words.priceIn(
               currency.toUpperCase(),
               interval === null ? pricing.once : pricing.per[interval],
             )}
-            value={values[`price.${at}`]}
-            error={errorFor(`price.${at}`)}
+            value={values[`price.${index}`]}
+            error={errorFor(`price.${index}`)}
             required
           />
         ))}
@@ -195,10 +195,10 @@ async function renderPlan(c: PageContext, plan: Plan, rejected?: RejectedForm) {
 const loadPlan = (c: PageContext): Promise<Plan> =>
   unwrap(c.var.api.api.admin.plans[":idOrSlug"].$get({ param: { idOrSlug: pathParam(c, "id") } }));
 
-/** `GET /admin/plans/:id` */
+/** `GET /admin/plans/:id`: shows a plan in a form. */
 export const planPage = async (c: PageContext) => await renderPlan(c, await loadPlan(c));
 
-/** `POST /admin/plans/:id`: what was typed takes the place of what was there. */
+/** `POST /admin/plans/:id`: updates a plan. */
 export async function updatePlan(c: PageContext) {
   const { admin: words } = c.var.words;
   const [plan, values] = [await loadPlan(c), await readForm(c)];

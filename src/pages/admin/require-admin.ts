@@ -3,8 +3,8 @@ import type { PageContext } from "../context.ts";
 import { renderProblem } from "../problem-page.tsx";
 
 /**
- * For who is no admin, signed in or not, these pages are not there. The wire asks again for all
- * that they do.
+ * Answers 404 to everybody but admins, so that the pages do not show that they exist. The wire
+ * checks the role again for every request.
  */
 export const requireAdmin = async (c: PageContext, next: Next) =>
   c.var.viewer?.role === "admin"

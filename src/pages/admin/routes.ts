@@ -13,7 +13,7 @@ import { usagePage } from "./usage.tsx";
 import { assignPlan, grantCredits, updateRole, userPage } from "./user.tsx";
 import { usersPage } from "./users.tsx";
 
-/** `/admin`: the operator's pages. For anybody else they are not there. */
+/** `/admin`: the operator's pages. Everybody but admins gets a 404. */
 export const adminPages = pageRouter()
   .use(requireAdmin)
   .get("/", overviewPage)

@@ -15,8 +15,8 @@ interface Amount {
 }
 
 /**
- * What was used of a model in all days of a report. Where something is not known of some days, it
- * is of the others alone.
+ * The usage of a model over all days of a report. Costs and margins leave out the days on which
+ * they are not known.
  */
 export interface ModelUsage {
   readonly model: string;
@@ -29,7 +29,7 @@ export interface ModelUsage {
   readonly isEstimate: boolean;
 }
 
-/** Sums by currency, exact to a millionth. */
+/** Sums amounts by currency, exactly to a millionth. */
 function sumByCurrency(amounts: readonly (Amount | null)[]): Amount[] {
   const known = amounts.filter((amount) => amount !== null);
   return [...Map.groupBy(known, ({ currency }) => currency)].map(([currency, group]) => ({
@@ -38,7 +38,7 @@ function sumByCurrency(amounts: readonly (Amount | null)[]): Amount[] {
   }));
 }
 
-/** A report's days, put together by model, whatever cost most credits first. Pure. */
+/** Sums the days of a report by model, sorted by credits, highest first. Pure. */
 export function sumUsageByModel(days: readonly ModelDay[]): ModelUsage[] {
   return [...Map.groupBy(days, ({ model }) => model)]
     .map(([model, group]) => {
@@ -59,8 +59,8 @@ export function sumUsageByModel(days: readonly ModelDay[]): ModelUsage[] {
 }
 
 /**
- * `/admin/usage?from=&to=`: what was used of each model, what that cost, what is left of it, and by
- * whom most was used.
+ * `GET /admin/usage?from=&to=`: shows the usage, cost and margin of each model, and the users with
+ * the highest usage.
  */
 export async function usagePage(c: PageContext) {
   const { admin: words, common } = c.var.words;

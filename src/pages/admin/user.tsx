@@ -116,7 +116,7 @@ function GrantTable({ c, grants }: { c: PageContext; grants: readonly Grant[] })
   );
 }
 
-/** A user's sales, with what each came to. */
+/** A table of a user's orders. */
 function OrderTable({ c, orders }: { c: PageContext; orders: readonly Order[] }) {
   const { admin: words, common } = c.var.words;
   return (
@@ -223,7 +223,7 @@ function UserForms({
   );
 }
 
-/** The plans that can be agreed by hand, and the one that is. */
+/** Lists the custom plans on sale, and the plan that is assigned to the user. */
 async function listCustomPlans(c: PageContext, assignedPlanId: string | null): Promise<Options> {
   const { data } = await unwrap(c.var.api.api.admin.plans.$get({ query: { limit: "100" } }));
   return data
@@ -282,13 +282,10 @@ async function renderUser(c: PageContext, rejected?: RejectedForm) {
   );
 }
 
-/** `GET /admin/users/:id` */
+/** `GET /admin/users/:id`: shows a user's account, orders and grants. */
 export const userPage = (c: PageContext) => renderUser(c);
 
-/**
- * Does something to a user and shows them again: with what is wrong beside its field, if it was
- * refused.
- */
+/** Sends a change of a user and goes back to their page. A refusal is shown beside its field. */
 async function updateUser(
   c: PageContext,
   values: RejectedForm["values"],
@@ -303,7 +300,10 @@ async function updateUser(
   }
 }
 
-/** `POST /admin/users/:id/credits`: gives, or below 0 takes. Sent twice, it is done once. */
+/**
+ * `POST /admin/users/:id/credits`: grants credits, or deducts them where the number is below 0. A
+ * form that is sent twice does so once.
+ */
 export async function grantCredits(c: PageContext) {
   const values = await readForm(c);
   const credits = parseNumber(values["credits"]);
@@ -328,7 +328,7 @@ export async function grantCredits(c: PageContext) {
   );
 }
 
-/** `POST /admin/users/:id/role` */
+/** `POST /admin/users/:id/role`: changes a user's role. */
 export async function updateRole(c: PageContext) {
   const values = await readForm(c);
   const role = parseOneOf(ROLES, values["role"]);
@@ -342,7 +342,10 @@ export async function updateRole(c: PageContext) {
   );
 }
 
-/** `POST /admin/users/:id/plan`: a plan that was agreed by hand; none is what was bought. */
+/**
+ * `POST /admin/users/:id/plan`: assigns a custom plan. Without one, the user has the plan that they
+ * bought.
+ */
 export async function assignPlan(c: PageContext) {
   const values = await readForm(c);
   const planId =

@@ -9,7 +9,7 @@ import { parseOneOf, readFilters, renderAdminPage } from "./admin-components.tsx
 const PAGE_SIZE = "30";
 export const ROLES = ["user", "admin"] as const;
 
-/** `/admin/users?search=&role=`: who signed up, last first. */
+/** `GET /admin/users?search=&role=`: shows the users, newest first. */
 export async function usersPage(c: PageContext) {
   const { admin: words, common } = c.var.words;
   const { search, cursor } = readFilters(c, "search", "cursor");

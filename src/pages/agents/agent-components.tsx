@@ -1,7 +1,7 @@
 import type { PageContext } from "../context.ts";
 import { formatMoney } from "../format.ts";
 
-/** An agent's picture, if it has one: it says nothing that its name does not. */
+/** An agent's picture, if it has one. It is decorative: the name stands beside it. */
 export const Avatar = ({ agent }: { agent: { readonly avatarUrl: string | null } }) =>
   agent.avatarUrl === null ? null : (
     <img
@@ -15,7 +15,7 @@ export const Avatar = ({ agent }: { agent: { readonly avatarUrl: string | null }
     />
   );
 
-/** What a licence to an agent costs. */
+/** Formats the price of a licence to an agent. */
 export const formatLicensePrice = (
   c: PageContext,
   { priceMinor, currency }: { priceMinor: number | null; currency: string | null },
@@ -24,5 +24,5 @@ export const formatLicensePrice = (
     ? c.var.words.agents.free
     : formatMoney(c, priceMinor, currency);
 
-/** Where one talks to an agent. */
+/** Returns the path of a new conversation with an agent. */
 export const chatPath = (agentId: string): string => `/chat?agent=${encodeURIComponent(agentId)}`;

@@ -3,7 +3,7 @@ import { Field, Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { type Options, Select, TextArea } from "../form-components.tsx";
 
-/** What is typed about an agent, as it is typed: tools one a line. */
+/** The values of the form. Tools are one a line. */
 export interface AgentFormValues {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
@@ -17,7 +17,7 @@ export interface AgentFormValues {
 const emptyToNull = (text: string | undefined): string | null =>
   text === undefined || text === "" ? null : text;
 
-/** What was typed, as the wire takes it. */
+/** Converts the values of the form into a request body. */
 export const toAgentBody = ({
   name = "",
   description = "",
@@ -49,7 +49,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "tools",
 ]);
 
-/** The fields of an agent, with what is wrong with each. */
+/** The form of an agent, with each error beside its field. */
 export function AgentForm({
   c,
   action,
@@ -66,7 +66,7 @@ export function AgentForm({
   button: string;
 }) {
   const { agents: words } = c.var.words;
-  // A refusal may name a place within a field: tools.0.
+  // A refusal may name an item of a field: tools.0.
   const param = error?.body.param?.split(".")[0] ?? "";
   const errorFor = (field: string) => (param === field ? error?.message : undefined);
   const modelIds =

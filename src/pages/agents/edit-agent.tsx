@@ -12,18 +12,18 @@ import { AgentForm, type AgentFormValues, toAgentBody } from "./agent-form.tsx";
 
 type OwnAgent = ListItem<ApiClient["api"]["agents"]["$get"]>;
 
-/** What the form shows again after a refusal. */
+/** A form that was refused, shown again with what was typed. */
 interface RejectedAgent {
   readonly values?: AgentFormValues;
   readonly error?: ApiRefusal;
-  /** About the price, which has a form of its own. */
+  /** The form of the price. */
   readonly price?: { readonly price: string; readonly currency: string; readonly error: string };
 }
 
 const listModelIds = async (c: PageContext): Promise<string[]> =>
   (await unwrap(c.var.api.v1.models.$get())).data.map(({ id }) => id);
 
-/** The currencies that something is sold in here, and the one that was chosen before. */
+/** Lists the currencies of the plans on sale, and the current one. */
 async function listCurrencies(c: PageContext, current: string | null): Promise<Options> {
   const { data } = await unwrap(c.var.api.api.plans.active.$get({ query: { limit: "100" } }));
   const currencies = data.flatMap((plan) => plan.prices.map((price) => price.currency));
@@ -33,7 +33,7 @@ async function listCurrencies(c: PageContext, current: string | null): Promise<O
   ]);
 }
 
-/** The agent, if it is the reader's own. */
+/** Returns the agent if it is the reader's own. */
 async function findOwnAgent(c: PageContext): Promise<OwnAgent | undefined> {
   const agent = await unwrap(
     c.var.api.api.agents[":id"].$get({ param: { id: pathParam(c, "id") } }),
@@ -73,10 +73,10 @@ async function renderNewAgent(c: PageContext, { values = {}, error }: RejectedAg
   );
 }
 
-/** `GET /agents/new` */
+/** `GET /agents/new`: shows the form of a new agent. */
 export const newAgentPage = (c: PageContext) => renderNewAgent(c);
 
-/** `POST /agents` */
+/** `POST /agents`: creates an agent. */
 export async function createAgent(c: PageContext) {
   const values = await readForm(c);
   try {
@@ -185,13 +185,13 @@ async function renderEditAgent(
   );
 }
 
-/** `GET /agents/:id/edit` */
+/** `GET /agents/:id/edit`: shows an agent of the reader's in forms. */
 export async function editAgentPage(c: PageContext) {
   const agent = await findOwnAgent(c);
   return agent === undefined ? renderNotFound(c) : await renderEditAgent(c, agent);
 }
 
-/** `POST /agents/:id`: what was typed takes the place of what was there. */
+/** `POST /agents/:id`: updates an agent. */
 export async function updateAgent(c: PageContext) {
   const values = await readForm(c);
   const id = pathParam(c, "id");
@@ -207,7 +207,7 @@ export async function updateAgent(c: PageContext) {
   }
 }
 
-/** `POST /agents/:id/list`: for everybody, at the price that was typed or for free. */
+/** `POST /agents/:id/list`: lists an agent for everybody, at the price typed or for free. */
 export async function listAgent(c: PageContext) {
   const { price = "", currency = "" } = await readForm(c);
   const id = pathParam(c, "id");
@@ -219,7 +219,7 @@ export async function listAgent(c: PageContext) {
       : await renderEditAgent(c, agent, { price: { price, currency, error: problem } });
   };
   if (amountMinor === null) return await renderPriceError(c.var.words.agents.priceProblem);
-  const terms =
+  const priceFields =
     amountMinor === undefined
       ? { priceMinor: null, currency: null }
       : { priceMinor: amountMinor, currency };
@@ -227,7 +227,7 @@ export async function listAgent(c: PageContext) {
     await unwrap(
       c.var.api.api.agents[":id"].$patch({
         param: { id },
-        json: { visibility: "listed", ...terms },
+        json: { visibility: "listed", ...priceFields },
       }),
     );
     return c.redirect(`/agents/${id}`, 303);
@@ -238,7 +238,7 @@ export async function listAgent(c: PageContext) {
   }
 }
 
-/** `POST /agents/:id/unlist`: who bought it keeps it. */
+/** `POST /agents/:id/unlist`: unlists an agent. Buyers keep it. */
 export async function unlistAgent(c: PageContext) {
   const id = pathParam(c, "id");
   await unwrap(
@@ -247,7 +247,7 @@ export async function unlistAgent(c: PageContext) {
   return c.redirect(`/agents/${id}`, 303);
 }
 
-/** `POST /agents/:id/delete` */
+/** `POST /agents/:id/delete`: deletes an agent. */
 export async function deleteAgent(c: PageContext) {
   await expectNoContent(c.var.api.api.agents[":id"].$delete({ param: { id: pathParam(c, "id") } }));
   return c.redirect("/agents", 303);

@@ -8,7 +8,7 @@ import { renderProblem } from "../problem-page.tsx";
 import { Avatar, chatPath, formatLicensePrice } from "./agent-components.tsx";
 
 type ListedAgent = SuccessBody<ApiClient["api"]["marketplace"][":id"]["$get"]>;
-/** Null: not to be talked to before it is bought, or before one signs in. */
+/** Null where the reader has to buy the agent or sign in first. */
 type Access = SuccessBody<ApiClient["api"]["agents"][":id"]["$get"]>["access"];
 
 const PAGE_SIZE = "24";
@@ -31,7 +31,7 @@ function AgentCard({ c, agent }: { c: PageContext; agent: ListedAgent }) {
   );
 }
 
-/** `/marketplace?q=&sort=`: what is listed, for everybody. */
+/** `GET /marketplace?q=&sort=`: shows the listed agents to everybody. */
 export async function marketplacePage(c: PageContext) {
   const { marketplace: words } = c.var.words;
   const { q = "", cursor } = c.req.query();
@@ -74,7 +74,7 @@ export async function marketplacePage(c: PageContext) {
 }
 
 /**
- * An agent as the reader may see it: signed in with what they may do, and otherwise as it is
+ * Loads an agent as the reader may see it: with their access if they are signed in, else as it is
  * listed.
  */
 async function loadAgent(
@@ -88,7 +88,7 @@ async function loadAgent(
   return { agent, access: agent.access };
 }
 
-/** What the reader can do with an agent: talk to it, or buy it, or sign in for either. */
+/** The link or form for using an agent, for buying it, or for signing in first. */
 function AgentActions({
   c,
   agent,
@@ -129,7 +129,7 @@ function AgentActions({
   );
 }
 
-/** `GET /agents/:id`: one agent, as whoever looks may see it. */
+/** `GET /agents/:id`: shows an agent as the reader may see it. */
 export async function agentPage(c: PageContext) {
   const { agents: words } = c.var.words;
   const { agent, access } = await loadAgent(c, pathParam(c, "id"));
@@ -173,7 +173,7 @@ export async function agentPage(c: PageContext) {
   });
 }
 
-/** `POST /agents/:id/buy`: to Stripe's page for a licence. */
+/** `POST /agents/:id/buy`: redirects to Stripe's page for a licence. */
 export async function buyAgent(c: PageContext) {
   const id = pathParam(c, "id");
   const agentPath = `/agents/${id}`;

@@ -49,7 +49,7 @@ function AgentCard({ c, agent }: { c: PageContext; agent: OwnAgent }) {
   );
 }
 
-/** Agents of others that the reader may talk to for good. */
+/** Cards of the agents that the reader bought. */
 function LicensedAgents({ c, agents }: { c: PageContext; agents: readonly LicensedAgent[] }) {
   const { agents: words } = c.var.words;
   return (
@@ -72,7 +72,7 @@ function LicensedAgents({ c, agents }: { c: PageContext; agents: readonly Licens
   );
 }
 
-/** What was earned in each currency, of the sales that are shown. */
+/** A table of sales with their earnings. */
 function EarningsTable({ c, sales }: { c: PageContext; sales: readonly AgentSale[] }) {
   const { agents: words } = c.var.words;
   return (
@@ -97,7 +97,7 @@ function EarningsTable({ c, sales }: { c: PageContext; sales: readonly AgentSale
   );
 }
 
-/** `/agents`: the reader's own agents, those they bought, and what their own earned. */
+/** `GET /agents`: shows the reader's own agents, the agents they bought, and their earnings. */
 export async function ownAgentsPage(c: PageContext) {
   const { agents: words } = c.var.words;
   const { api } = c.var.api;
@@ -145,7 +145,7 @@ export async function ownAgentsPage(c: PageContext) {
   });
 }
 
-/** `/agents/licensed`: every agent that the reader bought, page by page. */
+/** `GET /agents/licensed`: shows all agents that the reader bought, page by page. */
 export async function licensedPage(c: PageContext) {
   const { agents: words } = c.var.words;
   const cursor = c.req.query("cursor");
@@ -164,7 +164,7 @@ export async function licensedPage(c: PageContext) {
   });
 }
 
-/** `/agents/earnings`: every sale of the reader's agents, page by page. */
+/** `GET /agents/earnings`: shows all sales of the reader's agents, page by page. */
 export async function earningsPage(c: PageContext) {
   const { agents: words } = c.var.words;
   const cursor = c.req.query("cursor");

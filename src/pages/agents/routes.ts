@@ -12,7 +12,7 @@ import {
 import { agentPage, buyAgent } from "./marketplace.tsx";
 import { earningsPage, licensedPage, ownAgentsPage } from "./own-agents.tsx";
 
-/** `/agents`: the reader's own; and each that is listed, for everybody. */
+/** `/agents`: the reader's own agents, and the page of each listed agent for everybody. */
 export const agentPages = pageRouter()
   .get("/", requireSignIn, ownAgentsPage)
   .post("/", requireSignIn, createAgent)

@@ -25,20 +25,17 @@ import {
 
 const objectId = (name: string): string => `object-${name.toLowerCase()}`;
 
-/** A sentence of the contract, where `code` stands between backticks. */
+/** A sentence of the reference, in which backticks mark code. */
 const InlineCode = ({ text }: { text: string }) => (
-  <>{text.split("`").map((part, at) => (at % 2 === 0 ? part : <code>{part}</code>))}</>
+  <>{text.split("`").map((part, index) => (index % 2 === 0 ? part : <code>{part}</code>))}</>
 );
 
-/**
- * What a value may be, with a link to each object that has a name. Names of objects alone begin
- * with a capital.
- */
+/** A type, with a link to each named object in it. Only names of objects begin with a capital. */
 const TypeLink = ({ type }: { type: string }) => (
   <bdi>
     {type
       .split(/\b([A-Z][A-Za-z]+)\b/)
-      .map((part, at) => (at % 2 === 0 ? part : <a href={`#${objectId(part)}`}>{part}</a>))}
+      .map((part, index) => (index % 2 === 0 ? part : <a href={`#${objectId(part)}`}>{part}</a>))}
   </bdi>
 );
 
@@ -52,7 +49,7 @@ function FieldTable({
   showsLocation?: boolean;
 }) {
   const { docs: words } = c.var.words;
-  const location: Column<FieldDoc> = { head: words.place, cell: ({ place }) => place };
+  const location: Column<FieldDoc> = { head: words.place, cell: (field) => field.location };
   return (
     <Table
       rows={fields}
@@ -107,7 +104,7 @@ function FieldDetails({
 
 function OperationSection({ c, operation }: { c: PageContext; operation: OperationDoc }) {
   const { docs: words } = c.var.words;
-  const { id, method, path, summary, who, parameters, body, answer, answers } = operation;
+  const { id, method, path, summary, callers, parameters, body, response, statuses } = operation;
   return (
     <article id={id} class="operation">
       <h4>
@@ -119,26 +116,26 @@ function OperationSection({ c, operation }: { c: PageContext; operation: Operati
       <p lang="en" dir="auto">
         <InlineCode text={summary} />{" "}
         <span class="muted">
-          <InlineCode text={who} />
+          <InlineCode text={callers} />
         </span>
       </p>
       <FieldDetails c={c} title={words.parameters} fields={parameters} />
       <FieldDetails c={c} title={words.body} fields={body} />
-      {answer === null ? null : answer.fields.length === 0 ? (
+      {response === null ? null : response.fields.length === 0 ? (
         <p>
-          {words.answer}: <TypeLink type={answer.type} />
+          {words.answer}: <TypeLink type={response.type} />
         </p>
       ) : (
         <details>
           <summary>
-            {words.answer} <span class="muted">({answer.fields.length})</span>
+            {words.answer} <span class="muted">({response.fields.length})</span>
           </summary>
-          <FieldTable c={c} fields={answer.fields} />
+          <FieldTable c={c} fields={response.fields} />
         </details>
       )}
       <p class="small">
         {words.answers}:{" "}
-        {answers.map((status) => (
+        {statuses.map((status) => (
           <>
             {status.startsWith("2") ? (
               <strong>{status}</strong>
@@ -220,7 +217,7 @@ const ReferenceSections = ({
   </>
 );
 
-/** How to begin: the chapters that were written by hand. */
+/** Returns the introductory chapters, which are written by hand. */
 function buildChapters(c: PageContext, model: string) {
   const { docs: words } = c.var.words;
   const origin = c.var.ctx.config.PUBLIC_URL;
@@ -289,12 +286,12 @@ function TableOfContents({
 }
 
 /**
- * `/docs`: the reference, drawn from `/openapi.json` without a script or anybody else's server.
- * @param answer how the wire answers
+ * `GET /docs`: shows the API reference, built from `/openapi.json` without scripts or other
+ * servers.
  */
 export function docsPage(handleWire: WireHandler) {
-  // What the routes are does not change while a Worker runs, so it is read once, and drawn once in
-  // each language.
+  // The routes do not change while a Worker runs, so the reference is read once and rendered once
+  // in each language.
   let reference: Reference | undefined;
   const renderedByLanguage = new Map<Language, HtmlEscapedString>();
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-/** What of a JSON schema is told to a reader. */
+/** The parts of a JSON schema that the reference shows. */
 export interface JsonSchema {
-  /** An object that has a name: `#/components/schemas/Plan`. */
+  /** A reference to a named object: `#/components/schemas/Plan`. */
   readonly $ref?: string | undefined;
   readonly type?: string | readonly string[] | undefined;
   readonly format?: string | undefined;
@@ -65,7 +65,7 @@ const operation = z.object({
   responses: z.record(z.string(), z.object({ content: content.optional() })).default({}),
 });
 
-/** What is read of the document at `/openapi.json`. */
+/** The parts of the document at `/openapi.json` that the reference shows. */
 const document = z.object({
   paths: z.record(z.string(), z.record(z.string(), operation)),
   components: z.object({
@@ -77,31 +77,31 @@ const document = z.object({
 });
 
 /**
- * A field of a request or an answer: its name (`prices[].currency`), where it goes, what it may be,
- * and what else is to be known.
+ * A field of a request or an answer. Nested fields have their path as a name: `prices[].currency`.
  */
 export interface FieldDoc {
   readonly name: string;
-  readonly place: string;
+  /** `path`, `query`, `header` or `body`; `response` or `object` where it is answered. */
+  readonly location: string;
   readonly type: string;
   readonly required: boolean;
   readonly description: string;
 }
 
 export interface OperationDoc {
-  /** Its anchor: `post-api-agents-id`. */
+  /** The anchor of the operation: `post-api-agents-id`. */
   readonly id: string;
   readonly method: string;
   readonly path: string;
   readonly summary: string;
-  /** Who may call. */
-  readonly who: string;
+  /** The callers that are allowed, as a sentence. */
+  readonly callers: string;
   readonly parameters: readonly FieldDoc[];
   readonly body: readonly FieldDoc[];
-  /** What is in a good answer; an object that has a name is told by that. */
-  readonly answer: { readonly type: string; readonly fields: readonly FieldDoc[] } | null;
-  /** Statuses, good ones first. */
-  readonly answers: readonly string[];
+  /** The body of a successful answer. Its type is the name of the object if it has one. */
+  readonly response: { readonly type: string; readonly fields: readonly FieldDoc[] } | null;
+  /** The statuses of the answers, ascending. */
+  readonly statuses: readonly string[];
 }
 
 export interface GroupDoc {
@@ -110,14 +110,14 @@ export interface GroupDoc {
   readonly operations: readonly OperationDoc[];
 }
 
-/** A status that says that something is wrong. */
+/** A status of a refusal. */
 interface ErrorDoc {
   readonly status: string;
   readonly description: string;
   readonly example: string;
 }
 
-/** An object that requests or answers hold, by its name. */
+/** A named object of requests or answers. */
 interface ObjectDoc {
   readonly name: string;
   readonly fields: readonly FieldDoc[];
@@ -136,17 +136,17 @@ const toAnchor = (text: string): string =>
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-|-$/g, "");
 
-const formatRange = (least: number | undefined, most: number | undefined): string => {
-  if (least !== undefined && most !== undefined) return ` ${least}–${most}`;
-  if (least !== undefined) return ` from ${least}`;
-  return most === undefined ? "" : ` up to ${most}`;
+const formatRange = (min: number | undefined, max: number | undefined): string => {
+  if (min !== undefined && max !== undefined) return ` ${min}–${max}`;
+  if (min !== undefined) return ` from ${min}`;
+  return max === undefined ? "" : ` up to ${max}`;
 };
 
-/** zod writes the safe integers as bounds, which say nothing. */
+/** Drops the bounds of safe integers, which zod writes for every integer. */
 const toBound = (value: number | undefined): number | undefined =>
   value === undefined || Math.abs(value) === Number.MAX_SAFE_INTEGER ? undefined : value;
 
-/** What a value may be, in a few words: `integer 1–100`, `"day" or "month"`, `list of string`. */
+/** Describes a type in a few words: `integer 1–100`, `"day" or "month"`, `list of string`. */
 export function describeType(schema: JsonSchema): string {
   if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1);
   const choices = schema.anyOf ?? schema.oneOf;
@@ -166,9 +166,9 @@ export function describeType(schema: JsonSchema): string {
     : `${type}${formatRange(toBound(schema.minimum), toBound(schema.maximum))}`;
 }
 
-/** The fields of an object, and of the objects in it. */
-export function listFields(of: JsonSchema, place: string, prefix = ""): FieldDoc[] {
-  return Object.entries(of.properties ?? {}).flatMap(([name, field]) => {
+/** Lists the fields of an object, and those of the objects in it. */
+export function listFields(object: JsonSchema, location: string, prefix = ""): FieldDoc[] {
+  return Object.entries(object.properties ?? {}).flatMap(([name, field]) => {
     const path = `${prefix}${name}`;
     const defaultNote =
       field.default === undefined ? "" : `Default: ${JSON.stringify(field.default)}.`;
@@ -177,15 +177,15 @@ export function listFields(of: JsonSchema, place: string, prefix = ""): FieldDoc
       .join(" ");
     const docField = {
       name: path,
-      place,
+      location,
       type: describeType(field),
-      required: of.required?.includes(name) ?? false,
+      required: object.required?.includes(name) ?? false,
       description,
     };
     const variants = [field, ...(field.anyOf ?? []), ...(field.oneOf ?? [])];
     const nested = variants.flatMap((variant) => [
-      ...listFields(variant, place, `${path}.`),
-      ...(variant.items === undefined ? [] : listFields(variant.items, place, `${path}[].`)),
+      ...listFields(variant, location, `${path}.`),
+      ...(variant.items === undefined ? [] : listFields(variant.items, location, `${path}[].`)),
     ]);
     return [docField, ...nested];
   });
@@ -194,70 +194,71 @@ export function listFields(of: JsonSchema, place: string, prefix = ""): FieldDoc
 type Operation = z.infer<typeof operation>;
 
 function listParameters(path: string, { parameters }: Operation): FieldDoc[] {
-  const documented = parameters.map(({ name, in: place, required, description, schema: of }) => {
-    const [field] = listFields({ properties: { [name]: { ...of, description } } }, place);
-    return field === undefined ? [] : [{ ...field, required: required || place === "path" }];
-  });
+  const documented = parameters.map(
+    ({ name, in: location, required, description, schema: type }) => {
+      const [field] = listFields({ properties: { [name]: { ...type, description } } }, location);
+      return field === undefined ? [] : [{ ...field, required: required || location === "path" }];
+    },
+  );
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) =>
     name === undefined ? [] : [name],
   );
   const undocumented = inPath
     .filter((name) => !parameters.some((parameter) => parameter.name === name))
-    .map((name) => ({ name, place: "path", type: "string", required: true, description: "" }));
+    .map((name) => ({ name, location: "path", type: "string", required: true, description: "" }));
   return [...undocumented, ...documented.flat()];
 }
 
-function toOperationDoc(method: string, path: string, of: Operation): OperationDoc {
-  const body = Object.values(of.requestBody?.content ?? {})[0]?.schema;
-  const success = Object.entries(of.responses).find(([status]) => status.startsWith("2"))?.[1];
-  const answer = Object.values(success?.content ?? {})[0]?.schema;
+function toOperationDoc(method: string, path: string, described: Operation): OperationDoc {
+  const body = Object.values(described.requestBody?.content ?? {})[0]?.schema;
+  const success = Object.entries(described.responses).find(([status]) =>
+    status.startsWith("2"),
+  )?.[1];
+  const response = Object.values(success?.content ?? {})[0]?.schema;
   return {
     id: toAnchor(`${method} ${path}`),
     method: method.toUpperCase(),
     path,
-    summary: of.summary,
-    who: of.description,
-    parameters: listParameters(path, of),
+    summary: described.summary,
+    callers: described.description,
+    parameters: listParameters(path, described),
     body: body === undefined ? [] : listFields(body, "body"),
-    answer:
-      answer === undefined
+    response:
+      response === undefined
         ? null
-        : { type: describeType(answer), fields: listFields(answer, "answer") },
-    answers: Object.keys(of.responses).toSorted(),
+        : { type: describeType(response), fields: listFields(response, "response") },
+    statuses: Object.keys(described.responses).toSorted(),
   };
 }
 
-/**
- * Reads an OpenAPI document into what a reader is shown, grouped by tag in the document's order.
- * Pure.
- */
+/** Reads an OpenAPI document into the reference, grouped by tag in the document's order. Pure. */
 export function readReference(json: unknown): Reference {
   const { paths, components } = document.parse(json);
   const all = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, of]) => ({
-      tag: of.tags[0] ?? "Other",
-      shown: toOperationDoc(method, path, of),
+    Object.entries(methods).map(([method, described]) => ({
+      tag: described.tags[0] ?? "Other",
+      doc: toOperationDoc(method, path, described),
     })),
   );
-  // What only the operator may do comes last.
+  // The operator's routes come last.
   const byTag = [...Map.groupBy(all, ({ tag }) => tag)].toSorted(
     ([a], [b]) => Number(a === "Admin") - Number(b === "Admin"),
   );
   const groups = byTag.map(([title, entries]) => ({
     id: toAnchor(title),
     title,
-    operations: entries.map(({ shown: doc }) => doc),
+    operations: entries.map(({ doc }) => doc),
   }));
   const errors = Object.entries(components.responses).map(
-    ([status, { description, content: as = {} }]) => ({
+    ([status, { description, content: bodies = {} }]) => ({
       status,
       description,
-      example: JSON.stringify(Object.values(as)[0]?.example ?? null, null, 2),
+      example: JSON.stringify(Object.values(bodies)[0]?.example ?? null, null, 2),
     }),
   );
-  const objects = Object.entries(components.schemas).map(([name, of]) => ({
+  const objects = Object.entries(components.schemas).map(([name, object]) => ({
     name,
-    fields: listFields(of, "object"),
+    fields: listFields(object, "object"),
   }));
   return { groups, errors, objects };
 }

@@ -1,4 +1,4 @@
-/** Code to copy. It is the same in every language of the pages. */
+/** Code samples, which are the same in every language of the pages. */
 
 export const signInSample = (origin: string): string => `curl ${origin}/api/auth/login \\
   -H "Content-Type: application/json" \\

@@ -145,7 +145,8 @@ export const ar: Words = {
   success: {
     title: "شكرًا لك",
     waiting:
-      "وصلت دفعتك إلى Stripe. يصبح ما اشتريته لك فور إبلاغنا بذلك، ويستغرق هذا ثوانيَ، وأيامًا مع بعض وسائل الدفع.",
+      "وصلت دفعتك إلى Stripe. يصبح ما اشتريته لك فور إبلاغنا بذلك، ويستغرق هذا ثوانيَ، وأيامًا " +
+      "مع بعض وسائل الدفع.",
     waitingShort: "في انتظار Stripe…",
     again: "تحقّق مرة أخرى",
     bought: "أصبح لك",
@@ -179,7 +180,8 @@ export const ar: Words = {
     thenEach: (each, most) =>
       `ثم ${each} عن كل وحدة إضافية${most === null ? "" : ` (بحد أقصى ${most})`}.`,
     beyond: (count, each) =>
-      `ما تجاوز خطتك: ${count}${each === null ? "" : `، بسعر ${each} للوحدة`}. يُضاف إلى فاتورتك التالية.`,
+      `ما تجاوز خطتك: ${count}${each === null ? "" : `، بسعر ${each} للوحدة`}. يُضاف إلى فاتورتك ` +
+      "التالية.",
     noMeters: "لا تعدّ خطتك شيئًا، ويدفع الرصيد ثمن محادثاتك.",
     today: "اليوم",
     days: "آخر 30 يومًا",
@@ -376,7 +378,7 @@ export const ar: Words = {
     includes: "ما تشمله",
     now: "المستحق الآن",
     credited: "يُضاف إلى فواتيرك التالية",
-    // After a colon the noun stands by itself, whatever the verb would make of it.
+    // After a colon the noun is in the nominative, whatever the verb.
     gives: (amount) => `تحصل على رصيد إضافي: ${credits(amount)}.`,
     takes: (amount) => `يُسترد من رصيدك: ${credits(amount)}.`,
     confirm: "غيِّر الآن",

@@ -55,7 +55,8 @@ export const enAdmin = {
   cost: "Its cost",
   margin: "Margin",
   marginText:
-    "An estimate: credits at the value in CREDIT_VALUE, less what the models' sellers ask. What plans include is charged no credits.",
+    "An estimate: credits at the value in CREDIT_VALUE, less what the models' sellers ask. What " +
+    "plans include is charged no credits.",
   noCreditValue: "Set CREDIT_VALUE to see the margin, and each model's cost in the catalog.",
   topUsers: "Who used most",
   search: "An address's beginning, or an id",
@@ -112,7 +113,8 @@ export const enAdmin = {
   refund: "Refund",
   refundNothing: "There is nothing that can go back.",
   refundInvoice:
-    "A subscription's money is that of its invoices: it goes back by an invoice, in the API or at Stripe.",
+    "A subscription's money is that of its invoices: it goes back by an invoice, in the API or " +
+    "at Stripe.",
   amountProblem: "Not an amount in this currency.",
   history: "What was done",
   type: "Type",
@@ -132,7 +134,8 @@ export const enAdmin = {
   },
   replay: "Handle it again",
   replayHint:
-    "What it is about is looked up at Stripe, and what follows is done once, however often this is pressed.",
+    "What it is about is looked up at Stripe, and what follows is done once, however often this " +
+    "is pressed.",
   replayed: {
     processed: "It was handled.",
     ignored: "There was nothing to do.",

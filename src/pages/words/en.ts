@@ -30,14 +30,17 @@ export const en = {
   },
   home: {
     title: "AI chat, sold from the edge",
-    lead: "Sign users up, take their money, and let through exactly as many tokens as they have paid for.",
+    lead:
+      "Sign users up, take their money, and let through exactly as many tokens as they have paid " +
+      "for.",
     start: "Start free",
     seePricing: "See pricing",
     curlTitle: "One URL to change",
     curlText: "Farebox speaks OpenAI's API. Point the SDK you use at it, or ask with curl:",
     rideTitle: "Hold, ride, settle",
     rideText:
-      "Before each chat the most it can cost is set aside. After it, what it did cost is charged and the rest is free again.",
+      "Before each chat the most it can cost is set aside. After it, what it did cost is charged " +
+      "and the rest is free again.",
     exactTitle: "To the millionth of a credit",
     exactText:
       "Every charge is an entry in a ledger that is only ever added to. You see each of them.",
@@ -106,7 +109,8 @@ export const en = {
   success: {
     title: "Thank you",
     waiting:
-      "Stripe has your payment. What you bought is yours as soon as Stripe tells us so, which takes seconds; with some ways to pay it takes days.",
+      "Stripe has your payment. What you bought is yours as soon as Stripe tells us so, which " +
+      "takes seconds; with some ways to pay it takes days.",
     waitingShort: "Waiting for Stripe…",
     again: "Look again",
     bought: "It is yours",
@@ -126,7 +130,9 @@ export const en = {
     hello: (name: string) => `Hello ${name}`,
     available: "Credits to spend",
     held: (amount: string) => `Held for chats under way: ${amount}.`,
-    debt: "You owe credits: a payment was taken back after they were spent. The next credits pay for it.",
+    debt:
+      "You owe credits: a payment was taken back after they were spent. The next credits pay for " +
+      "it.",
     low: "Your credits are low.",
     buyMore: "Buy credits",
     plan: "Your plan",
@@ -140,7 +146,8 @@ export const en = {
     thenEach: (each: string, most: string | null) =>
       `Then ${each} each${most === null ? "" : ` (up to ${most} more)`}.`,
     beyond: (count: string, each: string | null) =>
-      `Beyond your plan: ${count}${each === null ? "" : `, at ${each} each`}. Your next invoice has them.`,
+      `Beyond your plan: ${count}${each === null ? "" : `, at ${each} each`}. Your next invoice ` +
+      "has them.",
     noMeters: "Your plan counts nothing. Credits pay for your chats.",
     today: "today",
     days: "The last 30 days",
@@ -278,7 +285,9 @@ export const en = {
   },
   agents: {
     title: "Your agents",
-    lead: "An agent is a model with a name and a task of its own. Keep it to yourself, or list it on the marketplace.",
+    lead:
+      "An agent is a model with a name and a task of its own. Keep it to yourself, or list it on " +
+      "the marketplace.",
     make: "Make an agent",
     edit: (name: string) => `Edit ${name}`,
     editShort: "Edit",
@@ -318,7 +327,8 @@ export const en = {
     yours: "Yours",
     buy: (price: string) => `Buy for ${price}`,
     buyHint:
-      "You pay once, on Stripe's page, and talk to it for as long as you like. Chats cost what chats with its model cost.",
+      "You pay once, on Stripe's page, and talk to it for as long as you like. Chats cost what " +
+      "chats with its model cost.",
     yoursAlready: "This agent is your own.",
     bought: "You have bought this agent.",
     signInToTalk: "Sign in to talk to it",

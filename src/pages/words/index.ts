@@ -3,7 +3,7 @@ import { en, type Words } from "./en.ts";
 
 export type { Words } from "./en.ts";
 
-/** The languages of the pages, and which way each is read. */
+/** The languages of the pages, and the direction of each. */
 export const LANGUAGES = {
   en: { words: en, name: "English", direction: "ltr" },
   ar: { words: ar, name: "العربية", direction: "rtl" },

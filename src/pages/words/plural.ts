@@ -1,14 +1,11 @@
-/**
- * The forms that a noun has after a number, where a language has them (CLDR's names). `#` stands
- * for the figure.
- */
+/** The forms of a noun after a number, by CLDR's plural categories. `#` stands for the number. */
 type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>;
 
 const DIGITS = { maximumFractionDigits: 6 };
 
 /**
- * Says how many of something there are, as the language counts: English has two forms of a noun,
- * Arabic five.
+ * Creates the function that formats counts in a language. English has two forms of a noun, Arabic
+ * five.
  */
 export function createPluralizer(locale: string) {
   const rules = new Intl.PluralRules(locale, DIGITS);
