@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { currencyCodeField, planIdField } from "../http/fields.ts";
 import { pageQuery } from "../http/page.ts";
 import { lineField, textField } from "../http/text.ts";
 
@@ -24,20 +25,19 @@ export const conversationChange = z.strictObject({
   systemPrompt: systemPrompt.nullable().optional(),
 });
 
-/** What the user says. `stream` asks for server-sent events. */
+/** The fields of every message. `stream` asks for server-sent events. */
 const messageFields = {
   message: textField(MESSAGE_CHARACTERS_MAX),
-  model: model.nullable().default(null),
   stream: z.boolean().default(false),
 };
 
-/** In a conversation that is there. */
+/** A message in an existing conversation. */
 export const newMessage = z.strictObject({
   ...messageFields,
   model: model.nullable().default(null),
 });
 
-/** In one that is there, or a new one. */
+/** A message in an existing conversation or a new one. */
 export const newChatMessage = z.strictObject({
   ...messageFields,
   model: model.nullable().default(null),
@@ -45,7 +45,10 @@ export const newChatMessage = z.strictObject({
   agentId: agentId.nullable().default(null),
 });
 
-/** To an agent, in a conversation with it that is there, or a new one. */
+/**
+ * A message to an agent, in an existing conversation with it or a new one. The agent decides the
+ * model.
+ */
 export const newAgentMessage = z.strictObject({
   ...messageFields,
   conversationId: conversationId.nullable().default(null),
@@ -54,12 +57,8 @@ export const newAgentMessage = z.strictObject({
 export const paymentLinkRequest = z.strictObject({
   conversationId,
   /** A plan that unlocks a conversation: its id or slug. */
-  tier: z.string().min(1).max(100),
-  currency: z
-    .string()
-    .regex(/^[A-Za-z]{3}$/, "must be a three-letter currency code")
-    .toLowerCase()
-    .optional(),
+  tier: planIdField,
+  currency: currencyCodeField.optional(),
   promotionCode: lineField(100).optional(),
   successUrl: z.string().max(2000).optional(),
   cancelUrl: z.string().max(2000).optional(),

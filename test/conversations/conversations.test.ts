@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { createAgent } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { listMessages, sendMessage, takeTurn } from "../support/conversation.ts";
 import { signUpFundedUser } from "../support/funded-user.ts";
@@ -190,6 +191,20 @@ describe("what is not fit to be said", () => {
     const response = await call("POST", "/api/chat", { token: who.token, body });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: { code: "invalid_request", param } });
+  });
+
+  it.each(["agents", "characters"])("is a model, where /api/%s decides it", async (mount) => {
+    standInModel();
+    const who = await signUpFundedUser(1);
+    const { id } = await createAgent(who);
+    const send = (body: object) =>
+      call("POST", `/api/${mount}/${id}/messages`, { token: who.token, body });
+    const refused = await send({ message: "Hello.", model: "large" });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({
+      error: { code: "invalid_request", param: "model" },
+    });
+    expect((await send({ message: "Hello." })).status).toBe(200);
   });
 
   it.each<[string, Record<string, unknown>, string]>([
