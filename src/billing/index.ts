@@ -16,7 +16,8 @@ export {
 export { invoiceRoutes } from "./customers/invoice-routes.ts";
 export { paymentRoutes } from "./customers/routes.ts";
 export type { Difference } from "./drift/difference.ts";
-export { DRIFT_SOURCES, listDrift } from "./drift/list-drift.ts";
+export { DRIFT_SOURCES } from "./drift/drift-page.ts";
+export { listDrift } from "./drift/list-drift.ts";
 export { repairDrift } from "./drift/repair-drift.ts";
 export { applyEffectivePlan } from "./entitlement/apply-effective-plan.ts";
 export { intentRoutes } from "./orders/intents/routes.ts";
@@ -38,11 +39,13 @@ export {
   listSales,
 } from "./sales/licences.ts";
 export { pushCatalog } from "./stripe-catalog/push-catalog.ts";
-export { paymentSubscriptionRoutes } from "./subscriptions/payment-routes.ts";
 export { reportOverage } from "./subscriptions/report-overage.ts";
-export { portalRoutes, subscriptionRoutes } from "./subscriptions/routes.ts";
+export { subscriptionRoutes } from "./subscriptions/routes/own-routes.ts";
+export { paymentSubscriptionRoutes } from "./subscriptions/routes/payment-routes.ts";
+export { portalRoutes } from "./subscriptions/routes/portal-routes.ts";
 export { listSubscriptions } from "./subscriptions/store.ts";
 export { endGracePeriods } from "./subscriptions/sync/end-grace-periods.ts";
+export { subscriptionView } from "./subscriptions/wire.ts";
 export { findEvent, listEvents } from "./sync/inbox.ts";
 export { recheckOpenOrders } from "./sync/recheck-open-orders.ts";
 export { reconcile } from "./sync/reconcile.ts";
@@ -50,4 +53,5 @@ export { replayEvent } from "./sync/replay-event.ts";
 export { retryEvents } from "./sync/retry-events.ts";
 export { showEvent, showReconcileResult, showReplayResult } from "./sync/show.ts";
 export { webhookRoutes } from "./sync/webhook-routes.ts";
+export { eventView, reconcileResultView, replayResultView } from "./sync/wire.ts";
 export { EVENT_STATUSES, ORDER_KINDS, ORDER_STATUSES } from "./tables.ts";

@@ -3,7 +3,7 @@ import type { Config } from "../../config.ts";
 import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { findSessionOfOrder, type Order } from "../orders/store.ts";
-import { decideOrder } from "../orders/sync-one-time-order.ts";
+import { fetchOrderDecision } from "../orders/sync-one-time-order.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { hasBegun } from "../subscriptions/sync/complete-order.ts";
 import { toSubscriptionFacts } from "../subscriptions/sync/subscription-facts.ts";
@@ -11,9 +11,10 @@ import { compareGrant } from "./compare-grant.ts";
 import { type Difference, diffFields } from "./difference.ts";
 import { decideExpectedOrder } from "./expected-order.ts";
 import type { GrantLookup } from "./grant-lookup.ts";
+import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
 
 const isMissing = (result: Result<unknown>): boolean =>
-  !result.ok && result.failure.param === "resource_missing";
+  !result.ok && isMissingAtStripe(result.failure);
 
 /** What a checkout page or payment that Stripe does not know makes of its order. */
 const paymentMissing = ({ id, userId, status }: Order, stripeId: string | null): Difference[] => [
@@ -61,7 +62,7 @@ async function compareOneTimeOrder(
   { stripeId, grants }: { stripeId: string | null; grants: GrantLookup },
 ): Promise<Result<Difference[]>> {
   const { db, config } = ctx;
-  const decided = await decideOrder(config, order, {
+  const decided = await fetchOrderDecision(config, order, {
     boundStripeId: stripeId,
     requestedStripeId: null,
   });

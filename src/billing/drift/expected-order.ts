@@ -27,21 +27,21 @@ const UNPAID = { paidMinor: null, refundedMinor: 0 } as const;
  */
 export function decideExpectedOrder(
   order: Order,
-  { decision, payment }: OrderDecision,
+  { action, payment }: OrderDecision,
   buyerIsGone: boolean,
 ): ExpectedOrder {
   const wasDelivered = order.completedAt !== null;
   if (payment === null) {
     if (wasDelivered && (order.paidMinor ?? 0) > 0)
       return { order: { status: "unpaid", ...UNPAID }, grant: null, isRepairable: false };
-    if (decision.kind === "nothing") return { order: null, grant: null, isRepairable: false };
-    const status = decision.kind === "wait" ? "pending" : "failed";
+    if (action.kind === "nothing") return { order: null, grant: null, isRepairable: false };
+    const status = action.kind === "wait" ? "pending" : "failed";
     return { order: { status, ...UNPAID }, grant: null, isRepairable: order.status === "pending" };
   }
   const { paidMinor } = payment;
   const paymentState = toPaymentState(paidMinor, payment.reversals);
   const { refundedMinor } = paymentState;
-  const isUndeliverable = decision.kind === "fail" || (buyerIsGone && !wasDelivered);
+  const isUndeliverable = action.kind === "fail" || (buyerIsGone && !wasDelivered);
   const undelivered = paymentState.status === "refunded" ? "refunded" : "failed";
   const grants = !isUndeliverable && !buyerIsGone && order.creditsMicrocredits > 0;
   return {
@@ -56,6 +56,6 @@ export function decideExpectedOrder(
           ...toGrantReversal(order.creditsMicrocredits, paidMinor, paymentState),
         }
       : null,
-    isRepairable: decision.kind !== "nothing",
+    isRepairable: action.kind !== "nothing",
   };
 }

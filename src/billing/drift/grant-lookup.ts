@@ -1,6 +1,6 @@
 import { creditAccount, type GrantView } from "../../account/index.ts";
-import { orUnavailable } from "../../auth/index.ts";
 import type { Env } from "../../env.ts";
+import { orUnavailable } from "../../object/or-unavailable.ts";
 
 /** As many as are looked through for one user. Grants that are older are not compared. */
 const GRANTS_MAX = 1000;

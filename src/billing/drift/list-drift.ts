@@ -1,6 +1,6 @@
 import { and, desc, gte, lt, type SQL } from "drizzle-orm";
 import type { Context } from "../../context.ts";
-import { type Database } from "../../db.ts";
+import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
 import { firstIdAt } from "../../ids.ts";
 import type { Order } from "../orders/store.ts";
@@ -9,39 +9,9 @@ import { orders, subscriptions } from "../tables.ts";
 import { compareOrder } from "./compare-order.ts";
 import { compareSubscription } from "./compare-subscription.ts";
 import type { Difference } from "./difference.ts";
+import type { DriftPage, DriftQuery } from "./drift-page.ts";
 import { GrantLookup } from "./grant-lookup.ts";
 import { listUnknownSessions, listUnknownSubscriptions } from "./list-unknown.ts";
-
-/**
- * What is gone through: our orders or subscriptions (with their invoices), each looked up at
- * Stripe; or Stripe's checkout sessions or subscriptions, each looked up here.
- */
-export const DRIFT_SOURCES = [
-  "orders",
-  "subscriptions",
-  "stripe_sessions",
-  "stripe_subscriptions",
-] as const;
-
-/** Which to compare: those made within a time, newest first, a page at once. */
-export interface DriftQuery {
-  readonly source: (typeof DRIFT_SOURCES)[number];
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly limit: number;
-  /** The id of the last one of the page before. */
-  readonly cursor: string | undefined;
-}
-
-/**
- * A page of the report. `checked`: how many were compared; each may have several differences, or
- * none.
- */
-export interface DriftPage {
-  readonly checked: number;
-  readonly differences: readonly Difference[];
-  readonly nextCursor: string | null;
-}
 
 async function listOrderRows(
   db: Database,

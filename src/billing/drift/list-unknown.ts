@@ -6,7 +6,7 @@ import { callStripe } from "../stripe/stripe.ts";
 import { findSubscription } from "../subscriptions/store.ts";
 import { toSubscriptionFacts } from "../subscriptions/sync/subscription-facts.ts";
 import type { Difference } from "./difference.ts";
-import type { DriftPage, DriftQuery } from "./list-drift.ts";
+import type { DriftPage, DriftQuery } from "./drift-page.ts";
 
 const createdParam = ({ fromMs, toMs }: DriftQuery) => ({
   gte: Math.floor(fromMs / 1000),

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { syncInvoice, syncSubscription } from "../subscriptions/sync/sync-subscription.ts";
 import { type EventObjectOutcome, syncOrder } from "../sync/sync-order.ts";
 import { syncSession } from "../sync/sync-session.ts";
+import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
 
 type SyncFunction = (ctx: Context, id: string) => Promise<Result<EventObjectOutcome>>;
 
@@ -38,7 +39,7 @@ export async function repairDrift(ctx: Context, subjectId: string): Promise<Resu
   const sync = Object.hasOwn(SYNC_BY_PREFIX, prefix) ? SYNC_BY_PREFIX[prefix] : undefined;
   if (sync === undefined) return notFound;
   const synced = await sync(ctx, subjectId);
-  if (!synced.ok) return synced.failure.param === "resource_missing" ? notFound : synced;
+  if (!synced.ok) return isMissingAtStripe(synced.failure) ? notFound : synced;
   if (synced.value === "unknown") return notFound;
   const outcome = WIRE_OUTCOMES[synced.value];
   const entry = { actor, action: "drift.healed", subjectId, after: { outcome } };
