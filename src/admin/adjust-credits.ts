@@ -1,8 +1,9 @@
 import { type Balance, creditAccount } from "../account/index.ts";
 import { record } from "../audit/index.ts";
-import { findUser, orUnavailable } from "../auth/index.ts";
+import { findUser } from "../auth/index.ts";
 import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 
 /** Spent as what was bought is: by expiry, and then by age. */
@@ -57,9 +58,9 @@ export async function adjustCredits(
   const amountMicrocredits = toMicrocredits(Math.abs(credits));
   if (credits < 0) {
     const deducted = await orUnavailable(account.take({ operationId, amountMicrocredits, reason }));
-    return deducted.ok
-      ? ok({ id: null, credits, applied: deducted.applied, balance: showBalance(deducted.balance) })
-      : deducted;
+    if (!deducted.ok) return deducted;
+    const { applied, balance } = deducted.value;
+    return ok({ id: null, credits, applied, balance: showBalance(balance) });
   }
   const command = {
     operationId,
@@ -70,12 +71,7 @@ export async function adjustCredits(
     reason,
   };
   const granted = await orUnavailable(account.grant(command));
-  return granted.ok
-    ? ok({
-        id: granted.grantId,
-        credits,
-        applied: granted.applied,
-        balance: showBalance(granted.balance),
-      })
-    : granted;
+  if (!granted.ok) return granted;
+  const { grantId, applied, balance } = granted.value;
+  return ok({ id: grantId, credits, applied, balance: showBalance(balance) });
 }

@@ -1,14 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { creditAccount } from "../account/index.ts";
-import {
-  type AuthEnv,
-  findUser,
-  listUsers,
-  orUnavailable,
-  ROLES,
-  type User,
-} from "../auth/index.ts";
+import { type AuthEnv, findUser, listUsers, ROLES, type User } from "../auth/index.ts";
 import { listSubscriptions } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
 import { database } from "../db.ts";
@@ -16,6 +9,7 @@ import type { Env } from "../env.ts";
 import { pageQuery, timedCursor, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { toMicrocredits } from "../units.ts";
 import { listGrants, showUsage } from "../usage/index.ts";
 import { adjustCredits } from "./adjust-credits.ts";
@@ -99,7 +93,7 @@ async function showUserDetails(env: Env, user: User) {
   return {
     ...showUser(user),
     plan: { id: user.planId, name: plan?.name ?? user.planId },
-    account: summary.ok ? { planId: summary.planId, ...showUsage(summary) } : null,
+    account: summary.ok ? { planId: summary.value.planId, ...showUsage(summary.value) } : null,
     subscriptions: subscriptions.map((row) => ({
       id: row.id,
       planId: row.planId,

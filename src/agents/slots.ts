@@ -1,8 +1,8 @@
 import { creditAccount, type MeterUsage } from "../account/index.ts";
-import { orUnavailable } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
 import type { Meter } from "../meters.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 
 type Bindings = Pick<Env, "CREDIT_ACCOUNT">;
 
@@ -64,7 +64,7 @@ export async function acquireSlot(
   const account = creditAccount(env, ownerId);
   const summary = await orUnavailable(account.summary());
   if (!summary.ok) return summary;
-  for (const { meter } of listAgentMeters(summary.meters)) {
+  for (const { meter } of listAgentMeters(summary.value.meters)) {
     const tracked = await orUnavailable(
       account.track({ operationId: toOperationId(agentId, meter), meter, quantity: 1 }),
     );

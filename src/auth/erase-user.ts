@@ -1,7 +1,7 @@
 import { creditAccount } from "../account/index.ts";
 import type { Context } from "../context.ts";
 import { fail, ok, Refusal, type Result } from "../errors.ts";
-import { orUnavailable } from "./or-unavailable.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { recordErasedUser } from "./users/erased-users.ts";
 import { beginErasure, endErasure, listUnfinishedErasures } from "./users/users.ts";
 

@@ -13,7 +13,6 @@ export {
 } from "./guard.ts";
 export { keyRoutes, showKey } from "./key-routes.ts";
 export { mintKeyForOrder, registerKey } from "./keys/issue-key.ts";
-export { orUnavailable } from "./or-unavailable.ts";
 export { authRoutes } from "./routes.ts";
 export { seal, unseal } from "./seal.ts";
 export { clearSessionCookie, setSessionCookie } from "./sessions/page-session.ts";

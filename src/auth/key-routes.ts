@@ -7,11 +7,11 @@ import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
 import { PERIODS } from "../meters.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import type { AuthEnv } from "./caller.ts";
 import { requireCaller, requireSession } from "./guard.ts";
 import { issueKey } from "./keys/issue-key.ts";
-import { orUnavailable } from "./or-unavailable.ts";
 import { findUser } from "./users/users.ts";
 
 const budgetParams = z.strictObject({

@@ -4,7 +4,7 @@ import { fail } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { fingerprint, idempotencyKey } from "../http/idempotency-key.ts";
 import { refuse } from "../http/respond.ts";
-import { orUnavailable } from "./or-unavailable.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { seal, unseal } from "./seal.ts";
 
 const UNREADABLE_RESPONSE = fail(
@@ -40,8 +40,9 @@ export async function replayIdempotent<E extends BaseEnv>(
   const request = { key: key.value, fingerprint: requestFingerprint };
   const started = await orUnavailable(creditAccount(c.env, userId).beginIdempotent(request));
   if (!started.ok) return refuse(c, started.failure);
-  if (started.first !== null) {
-    const { status, headers, body } = started.first;
+  const { first } = started.value;
+  if (first !== null) {
+    const { status, headers, body } = first;
     const text = await unseal(c.var.ctx.config, body);
     if (text === null) return refuse(c, UNREADABLE_RESPONSE.failure);
     return new Response(text, { status, headers: { ...headers, "idempotent-replayed": "true" } });

@@ -1,5 +1,5 @@
-import { orUnavailable } from "../auth/index.ts";
 import type { Env } from "../env.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { chatHistory } from "./history.ts";
 import { listPaymentStates } from "./payment.ts";
 import { showConversation, showMessage } from "./show.ts";
@@ -25,6 +25,7 @@ export async function* iterateMessages(
   do {
     const page: Awaited<ReturnType<ReturnType<typeof chatHistory>["all"]>> = await orUnavailable(
       chatHistory(env, userId).all(readTo),
+      "ChatHistory",
     );
     if (!page.ok) throw new Error(page.failure.message);
     const { said: items } = page.value;

@@ -1,7 +1,8 @@
 import { type ApiKey, creditAccount } from "../account/index.ts";
-import { loadUserView, orUnavailable, type User } from "../auth/index.ts";
+import { loadUserView, type User } from "../auth/index.ts";
 import type { Context } from "../context.ts";
 import { ok, type Result } from "../errors.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { showCredits, showUsage } from "../usage/index.ts";
 
 /** Who a user is, and where the account stands. */
@@ -29,7 +30,7 @@ export async function readProfile(ctx: Context, user: User): Promise<Result<Prof
     assignedPlanId,
     firstPaidAt: firstPaidIso,
     keys,
-    usage: showUsage(summary),
-    credits: showCredits(summary),
+    usage: showUsage(summary.value),
+    credits: showCredits(summary.value),
   });
 }

@@ -1,8 +1,8 @@
-import { creditAccount, listDailyUsage } from "../account/index.ts";
-import { orUnavailable } from "../auth/index.ts";
+import { type ChatPage, creditAccount, listDailyUsage } from "../account/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { iteratePages, toPage } from "../http/page.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { showChat } from "./chats.ts";
 import { mergeDailyUsage, showDailyUsage } from "./daily.ts";
 import { listGrants } from "./grants.ts";
@@ -52,8 +52,9 @@ export async function* iterateChats(
 ): AsyncGenerator<ReturnType<typeof showChat>, void> {
   let before: number | null = null;
   do {
-    const page: Awaited<ReturnType<ReturnType<typeof creditAccount>["chats"]>> =
-      await orUnavailable(creditAccount(env, userId).chats({ ...ALL_CHATS, before }));
+    const page: ChatPage = await orUnavailable(
+      creditAccount(env, userId).chats({ ...ALL_CHATS, before }),
+    );
     yield* page.chats.map(showChat);
     before = page.next;
   } while (before !== null);

@@ -1,8 +1,8 @@
 import { creditAccount } from "../account/index.ts";
-import { orUnavailable } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
 import { type Page, type PageQuery, toPage } from "../http/page.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { readCursor } from "./cursor.ts";
 import { showGrant } from "./show.ts";
 

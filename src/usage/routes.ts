@@ -6,7 +6,7 @@ import {
   listDailyUsage,
   NO_KEY,
 } from "../account/index.ts";
-import { identify, orUnavailable, requireCaller } from "../auth/index.ts";
+import { identify, requireCaller } from "../auth/index.ts";
 import { database } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
 import { csvFile, csvRows } from "../http/csv.ts";
@@ -15,6 +15,7 @@ import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
 import { toCredits } from "../units.ts";
 import { listChats, streamChatsCsv } from "./chats.ts";
 import { readCursor } from "./cursor.ts";
@@ -59,7 +60,7 @@ function toChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Result<
 export const usageRoutes = router()
   .get("/", requireCaller("read"), async (c) => {
     const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
-    return summary.ok ? c.json(showUsage(summary)) : refuse(c, summary.failure);
+    return summary.ok ? c.json(showUsage(summary.value)) : refuse(c, summary.failure);
   })
   .get("/daily", requireCaller("read"), validate("query", dailyQuery), async (c) => {
     const params = c.req.valid("query");
@@ -103,7 +104,7 @@ export const usageRoutes = router()
 export const creditRoutes = router()
   .get("/", requireCaller("read"), async (c) => {
     const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
-    return summary.ok ? c.json(showCredits(summary)) : refuse(c, summary.failure);
+    return summary.ok ? c.json(showCredits(summary.value)) : refuse(c, summary.failure);
   })
   .get("/ledger", requireCaller("read"), validate("query", pageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
@@ -127,7 +128,7 @@ export const openRouterRoutes = router()
   .get("/credits", requireCaller("read"), async (c) => {
     const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
     if (!summary.ok) return refuse(c, summary.failure);
-    const { balance, capturedMicrocredits } = summary;
+    const { balance, capturedMicrocredits } = summary.value;
     // What expired was never of use: total − usage is what is there.
     const total = balance.postedMicrocredits + capturedMicrocredits;
     return c.json({
@@ -145,6 +146,6 @@ export const openRouterRoutes = router()
       creditAccount(c.env, userId).verifyKey({ hash: via.hash, scope: null }),
     );
     return verified.ok
-      ? c.json({ data: showOpenRouterKey(verified.key, Date.now()) })
+      ? c.json({ data: showOpenRouterKey(verified.value.key, Date.now()) })
       : refuse(c, verified.failure);
   });

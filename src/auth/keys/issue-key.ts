@@ -2,7 +2,7 @@ import { type ApiKey, creditAccount, type NewApiKey } from "../../account/index.
 import type { Context } from "../../context.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { orUnavailable } from "../or-unavailable.ts";
+import { orUnavailable } from "../../object/or-unavailable.ts";
 import { type MintedKey, mintKey, toMintedKey } from "./key-format.ts";
 
 /** Key ids are 32 random bits, so even a second try is rare. */
@@ -27,7 +27,7 @@ export async function issueKey(
   for (let attempt = 1; ; attempt += 1) {
     const { text, ...minted } = await mintKey(config, userId);
     const reply = await orUnavailable(account.createKey({ ...minted, ...params }));
-    if (reply.ok) return ok({ text, key: reply.key });
+    if (reply.ok) return ok({ text, key: reply.value.key });
     if (reply.failure.code !== "conflict" || attempt === ATTEMPTS_MAX)
       return fail(reply.failure.code, reply.failure.message);
   }

@@ -3,7 +3,7 @@ import { findPlan, toEntitlement } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { type Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { orUnavailable } from "../or-unavailable.ts";
+import { orUnavailable } from "../../object/or-unavailable.ts";
 import { hashPassword, verifyPassword } from "../passwords/password-hash.ts";
 import { normalizeEmail } from "../users/email.ts";
 import { loadUserView, type UserView } from "../users/user-view.ts";

@@ -2,8 +2,8 @@ import { creditAccount } from "../../account/index.ts";
 import { findPlan } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
+import { orUnavailable } from "../../object/or-unavailable.ts";
 import { toCredits } from "../../units.ts";
-import { orUnavailable } from "../or-unavailable.ts";
 import type { User } from "./users.ts";
 
 /** A user as the wire shows one. Credits are decimal. */
@@ -34,7 +34,7 @@ export async function loadUserView(ctx: Context, user: User): Promise<Result<Use
     name,
     role,
     planId,
-    creditBalance: toCredits(summary.balance.availableMicrocredits),
+    creditBalance: toCredits(summary.value.balance.availableMicrocredits),
     plan: {
       id: planId,
       name: plan?.name ?? planId,

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { creditAccount } from "../../account/index.ts";
-import { orUnavailable, requireCaller } from "../../auth/index.ts";
+import { requireCaller } from "../../auth/index.ts";
 import { database } from "../../db.ts";
 import { router } from "../../http/factory.ts";
 import { pageQuery, toPage } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import type { Meter } from "../../meters.ts";
+import { orUnavailable } from "../../object/or-unavailable.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { resolveUser } from "../access/resolve-user.ts";
 import { type HistoryCursor, listPayments, showPayment } from "./payment-history.ts";
@@ -59,7 +60,7 @@ export const paymentUserRoutes = router()
     const { meter, quantity, idempotencyKey = crypto.randomUUID() } = c.req.valid("json");
     const command = { operationId: `track:${idempotencyKey}`, meter, quantity };
     const tracked = await orUnavailable(creditAccount(c.env, user.value.id).track(command));
-    if (tracked.ok) return c.json({ meter, ...showMeter(tracked.usage) });
+    if (tracked.ok) return c.json({ meter, ...showMeter(tracked.value.usage) });
     if (tracked.failure.code !== "conflict") return refuse(c, tracked.failure);
     const message = "idempotencyKey: was used for another use before.";
     return refuse(c, { code: "idempotency_key_reused", message, param: "idempotencyKey" });
@@ -68,5 +69,7 @@ export const paymentUserRoutes = router()
     const user = await resolveUser(database(c.env.DB), c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
     const summary = await orUnavailable(creditAccount(c.env, user.value.id).summary());
-    return summary.ok ? c.json(showLimits(user.value.id, summary)) : refuse(c, summary.failure);
+    return summary.ok
+      ? c.json(showLimits(user.value.id, summary.value))
+      : refuse(c, summary.failure);
   });
