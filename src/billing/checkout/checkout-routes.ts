@@ -1,24 +1,20 @@
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
-import type { Interval } from "../../catalog/index.ts";
+import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
+import { currencyCodeField, intervalField, planIdField, quantityField } from "../../http/fields.ts";
 import { refuse } from "../../http/respond.ts";
 import { lineField } from "../../http/text.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { checkout } from "./checkout.ts";
-
-const INTERVALS = ["day", "week", "month", "year"] as const satisfies readonly Interval[];
+import { checkoutPageView } from "./wire.ts";
 
 const checkoutBody = z.strictObject({
-  planId: z.string().min(1).max(100),
-  interval: z.enum(INTERVALS).optional(),
-  currency: z
-    .string()
-    .regex(/^[A-Za-z]{3}$/, "must be a three-letter currency code")
-    .toLowerCase()
-    .optional(),
-  quantity: z.int().min(1).max(100).default(1),
+  planId: planIdField,
+  interval: intervalField.optional(),
+  currency: currencyCodeField.optional(),
+  quantity: quantityField.default(1),
   promotionCode: lineField(100).optional(),
   successUrl: z.string().max(2000).optional(),
   cancelUrl: z.string().max(2000).optional(),
@@ -30,8 +26,20 @@ export const checkoutRoutes = router().post(
   requireCaller("write"),
   limitPayments,
   validate("json", checkoutBody),
+  describeRoute(
+    "Opens Stripe's page for a plan, pack or subscription. Send the buyer to `url`.",
+    checkoutPageView,
+    [
+      "not_found",
+      "already_purchased",
+      "conflict",
+      "card_declined",
+      "stripe_refused",
+      "billing_unavailable",
+    ],
+  ),
   async (c) => {
-    const created = await checkout(c.var.ctx, c.var.caller.userId, c.req.valid("json"));
-    return created.ok ? c.json(created.value) : refuse(c, created.failure);
+    const opened = await checkout(c.var.ctx, c.var.caller.userId, c.req.valid("json"));
+    return opened.ok ? c.json(opened.value) : refuse(c, opened.failure);
   },
 );
