@@ -10,22 +10,19 @@ import { buildReturnUrls, type ReturnUrlParams } from "../stripe/return-url.ts";
 import { hasPaidOrder, listOpenOrders, type SaleSubject } from "./store.ts";
 
 /**
- * What another room sells to a user: one of its own things, on terms that it decided. Amounts in
- * the currency's minor unit.
+ * The terms on which another room sells one of its own things to a user. Amounts in the currency's
+ * minor unit.
  */
 export interface SaleTerms extends SaleSubject {
-  /** As the receipt calls it. */
+  /** The name of the thing on the receipt. */
   readonly title: string;
   readonly amountMinor: number;
   /** Lower case, as Stripe has it. */
   readonly currency: string;
-  /** Who sells it, where that is not the operator, and what of the price is theirs. */
+  /** The seller, where it is not the operator, and their share of the price. */
   readonly sellerId?: string | null;
   readonly sellerShareMinor?: number | null;
-  /**
-   * The tier of a conversation, the price of it that this is, and what it is at Stripe, where it is
-   * known there.
-   */
+  /** The tier of a conversation, its price, and that price's id at Stripe, if it has one. */
   readonly planId?: string | null;
   readonly priceId?: string | null;
   readonly stripePriceId?: string | null;
@@ -34,7 +31,7 @@ export interface SaleTerms extends SaleSubject {
   readonly creditsExpireAfterDays?: number | null;
 }
 
-/** What the buyer may ask for besides. */
+/** The choices of the buyer. */
 export interface SaleParams extends ReturnUrlParams {
   readonly promotionCode?: string | undefined;
 }
@@ -43,9 +40,9 @@ const alreadyPurchased = (title: string) =>
   fail("already_purchased", `You have bought ${title} already.`);
 
 /**
- * Closes the pages on which the same thing could still be paid: what is bought once must not be
- * paid twice.
- * @param own the order that stays, if it is the newest
+ * Closes the pages on which the same thing could still be paid: a thing that is bought once must
+ * not be paid twice.
+ * @param sale `own`: the order that stays, if it is the newest; null closes all
  */
 async function closeOtherPages(
   ctx: Context,
@@ -69,9 +66,9 @@ async function closeOtherPages(
 }
 
 /**
- * Looks once more, after a page was opened: two requests at once did not see each other's. Whoever
- * sees another page closes it, or where that is the newer one their own; as each looks after its
- * order is written down, one page at most is left.
+ * Checks once more after a page was opened, because two concurrent requests do not see each other's
+ * page before. A request that finds another page closes it, or its own page if the other is newer.
+ * Each checks after its order was inserted, so at most one page is left.
  */
 async function keepOnlyOnePage(
   ctx: Context,
@@ -84,18 +81,18 @@ async function keepOnlyOnePage(
   const closed = await closeOtherPages(ctx, userId, { subject: sale, own: session.orderId });
   const isPaid = await hasPaidOrder(db, userId, sale);
   if (closed.ok && !isPaid) return ok(opened);
-  // Nobody was given its address.
+  // Nobody has the page's URL yet.
   const canceled = await cancelSession(ctx, session);
   if (!canceled.ok && canceled.failure.code !== "conflict") return canceled;
   return isPaid || closed.ok ? alreadyPurchased(sale.title) : closed;
 }
 
 /**
- * Sells a user something of another room's, on Stripe's page: a licence to an agent, or one
- * conversation. The terms are frozen into the order. Whatever page was open for the same thing is
- * closed, so that it cannot be paid twice.
- * @returns the page; `already_purchased` when the user has it; `conflict` while a payment for it is
- *   under way; `invalid_request`, `not_found`, or why Stripe did not make the page
+ * Opens Stripe's page for something that another room sells: a licence to an agent, or one
+ * conversation. The terms are frozen into the order. A page that was open for the same thing is
+ * closed, so that the thing cannot be paid twice.
+ * @returns the page; `already_purchased` when the user has the thing; `conflict` while a payment
+ *   for it is under way; `invalid_request`, `not_found`, or why Stripe did not create the page
  */
 export async function createSaleCheckout(
   ctx: Context,

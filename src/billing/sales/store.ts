@@ -1,39 +1,48 @@
-import { and, desc, eq, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
-import type { Database } from "../../db.ts";
+import { and, desc, eq, inArray, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { type Database, inList } from "../../db.ts";
 import type { CheckoutSession, Order } from "../orders/store.ts";
 import { checkoutSessions, orders } from "../tables.ts";
 
-/** One thing that can be had once: an agent's licence, or one of the buyer's own conversations. */
+/** A thing that is bought once: an agent's licence, or one of the buyer's own conversations. */
 export interface SaleSubject {
   readonly kind: "agent" | "conversation";
   readonly subjectId: string;
 }
 
-const matchesSubject = (userId: string, { kind, subjectId }: SaleSubject) =>
+const isForSubject = (userId: string, { kind, subjectId }: SaleSubject): SQL | undefined =>
   and(eq(orders.subjectId, subjectId), eq(orders.userId, userId), eq(orders.kind, kind));
 
+const hasOrder = async (db: Database, condition: SQL | undefined): Promise<boolean> =>
+  (await db.select({ id: orders.id }).from(orders).where(condition).limit(1).get()) !== undefined;
+
 /**
- * Whether a user has bought something, and the money stands. One that was paid and is just being
- * delivered counts.
+ * Returns whether a user has paid for something, and the money has not gone back. An order that was
+ * paid and is just being delivered counts.
  */
-export async function hasPaidOrder(
+export const hasPaidOrder = (
   db: Database,
   userId: string,
   subject: SaleSubject,
-): Promise<boolean> {
-  const paid = or(
+): Promise<boolean> => {
+  const isPaid = or(
     eq(orders.status, "completed"),
     and(eq(orders.status, "pending"), isNotNull(orders.paidAt)),
   );
-  const [order] = await db
-    .select({ id: orders.id })
-    .from(orders)
-    .where(and(matchesSubject(userId, subject), paid))
-    .limit(1);
-  return order !== undefined;
-}
+  return hasOrder(db, and(isForSubject(userId, subject), isPaid));
+};
 
-/** A user's orders for something that can still be paid. */
+/**
+ * Returns whether a user has a completed order for something. That order is the licence: it ends
+ * when the money goes back.
+ */
+export const hasCompletedOrder = (
+  db: Database,
+  userId: string,
+  subject: SaleSubject,
+): Promise<boolean> =>
+  hasOrder(db, and(isForSubject(userId, subject), eq(orders.status, "completed")));
+
+/** Lists a user's orders for something that can still be paid. */
 export const listOpenOrders = (
   db: Database,
   userId: string,
@@ -42,33 +51,19 @@ export const listOpenOrders = (
   db
     .select()
     .from(orders)
-    .where(and(matchesSubject(userId, subject), eq(orders.status, "pending")));
+    .where(and(isForSubject(userId, subject), eq(orders.status, "pending")));
 
-/**
- * Whether a user's order for something stands. It is the licence: it ends when the money goes back.
- */
-export async function hasCompletedOrder(
-  db: Database,
-  userId: string,
-  subject: SaleSubject,
-): Promise<boolean> {
-  const [order] = await db
-    .select({ id: orders.id })
-    .from(orders)
-    .where(and(matchesSubject(userId, subject), eq(orders.status, "completed")))
-    .limit(1);
-  return order !== undefined;
-}
-
-/** Something that was bought once, and the newest order for it. */
+/** A thing that was bought, and the newest order for it. */
 export interface Purchase {
   readonly subjectId: string;
   readonly orderId: string;
 }
 
 /**
- * One more than `limit` of what a user has bought of a kind, and the money stands, newest first.
- * `before` is an order's id.
+ * Lists the things of one kind that a user has bought, and whose money has not gone back, newest
+ * first.
+ * @param page `cursor`: the order's id of the last purchase of the previous page
+ * @returns up to `limit + 1`
  */
 export async function listPurchases(
   db: Database,
@@ -97,39 +92,33 @@ export async function listPurchases(
   );
 }
 
-/** One attempt to buy something: how its order stands, and its page. */
+/** An attempt to buy something: the statuses of its order, and of the order's checkout session. */
 export interface PaymentAttempt {
   readonly subjectId: string | null;
   readonly order: Order["status"];
   readonly session: CheckoutSession["status"] | null;
 }
 
-/** A user's attempts to buy any of these things, the newest first. */
-export async function listPaymentAttempts(
+/** Lists a user's attempts to buy any of several things of one kind, newest first. */
+export const listPaymentAttempts = (
   db: Database,
   userId: string,
   kind: SaleSubject["kind"],
   subjectIds: readonly string[],
-): Promise<PaymentAttempt[]> {
-  // One parameter however many there are: D1 takes at most 100.
-  const ids = JSON.stringify(subjectIds);
-  return await db
+): Promise<PaymentAttempt[]> =>
+  db
     .select({ subjectId: orders.subjectId, order: orders.status, session: checkoutSessions.status })
     .from(orders)
     .leftJoin(checkoutSessions, eq(checkoutSessions.orderId, orders.id))
     .where(
-      and(
-        sql`${orders.subjectId} in (select value from json_each(${ids}))`,
-        eq(orders.userId, userId),
-        eq(orders.kind, kind),
-      ),
+      and(inList(orders.subjectId, subjectIds), eq(orders.userId, userId), eq(orders.kind, kind)),
     )
     .orderBy(desc(orders.id));
-}
 
 /**
- * One more than `limit` of what a seller sold, newest first. `before` is the last id of the page
- * before.
+ * Lists a seller's orders that were paid, newest first.
+ * @param page `cursor`: the id of the last order of the previous page
+ * @returns up to `limit + 1`
  */
 export const listOrdersOfSeller = (
   db: Database,
