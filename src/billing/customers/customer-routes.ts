@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
-import { database } from "../../db.ts";
+import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
 import { lineField } from "../../http/text.ts";
@@ -10,6 +10,7 @@ import { resolveUser } from "../access/resolve-user.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { ensureCustomer, fetchCustomer, updateCustomer } from "./customers.ts";
 import { showCustomer } from "./show.ts";
+import { customerView } from "./wire.ts";
 
 const addressLine = lineField(200).optional();
 const customerFields = {
@@ -35,40 +36,64 @@ const customerFields = {
 const createBody = z.strictObject({ userId: z.string().max(100).default("me"), ...customerFields });
 const updateBody = z.strictObject(customerFields);
 
-/** `/api/payments/customers`: who a user is at Stripe. */
+/** `/api/payments/customers`: users as customers at Stripe. */
 export const customerRoutes = router()
-  .post("/", requireCaller("write"), limitPayments, validate("json", createBody), async (c) => {
-    const db = database(c.env.DB);
-    const { userId, ...params } = c.req.valid("json");
-    const user = await resolveUser(db, c.var.caller, userId);
-    if (!user.ok) return refuse(c, user.failure);
-    const before = await findCustomerId(db, user.value.id);
-    const customer = await ensureCustomer(c.var.ctx, user.value, params);
-    if (!customer.ok) return refuse(c, customer.failure);
-    return c.json(
-      showCustomer(user.value.id, customer.value),
-      customer.value.id === before ? 200 : 201,
-    );
-  })
-  .get("/:userId", requireCaller("read"), limitPayments, async (c) => {
-    const db = database(c.env.DB);
-    const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
-    if (!user.ok) return refuse(c, user.failure);
-    const customer = await fetchCustomer(c.var.ctx, user.value.id);
-    return customer.ok
-      ? c.json(showCustomer(user.value.id, customer.value))
-      : refuse(c, customer.failure);
-  })
+  .post(
+    "/",
+    requireCaller("write"),
+    limitPayments,
+    validate("json", createBody),
+    describeRoute("Creates a user's customer at Stripe, once.", customerView, [
+      "not_found",
+      "stripe_refused",
+      "billing_unavailable",
+    ]),
+    async (c) => {
+      const { ctx, caller } = c.var;
+      const { userId, ...params } = c.req.valid("json");
+      const user = await resolveUser(ctx.db, caller, userId);
+      if (!user.ok) return refuse(c, user.failure);
+      const before = await findCustomerId(ctx.db, user.value.id);
+      const customer = await ensureCustomer(ctx, user.value, params);
+      if (!customer.ok) return refuse(c, customer.failure);
+      const status = customer.value.id === before ? 200 : 201;
+      return c.json(showCustomer(user.value.id, customer.value), status);
+    },
+  )
+  .get(
+    "/:userId",
+    requireCaller("read"),
+    limitPayments,
+    describeRoute("Returns a user's customer at Stripe.", customerView, [
+      "not_found",
+      "stripe_refused",
+      "billing_unavailable",
+    ]),
+    async (c) => {
+      const { ctx, caller } = c.var;
+      const user = await resolveUser(ctx.db, caller, c.req.param("userId"));
+      if (!user.ok) return refuse(c, user.failure);
+      const customer = await fetchCustomer(ctx, user.value.id);
+      return customer.ok
+        ? c.json(showCustomer(user.value.id, customer.value))
+        : refuse(c, customer.failure);
+    },
+  )
   .patch(
     "/:userId",
     requireCaller("write"),
     limitPayments,
     validate("json", updateBody),
+    describeRoute("Updates a user's details at Stripe.", customerView, [
+      "not_found",
+      "stripe_refused",
+      "billing_unavailable",
+    ]),
     async (c) => {
-      const db = database(c.env.DB);
-      const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
+      const { ctx, caller } = c.var;
+      const user = await resolveUser(ctx.db, caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
-      const customer = await updateCustomer(c.var.ctx, user.value.id, c.req.valid("json"));
+      const customer = await updateCustomer(ctx, user.value.id, c.req.valid("json"));
       return customer.ok
         ? c.json(showCustomer(user.value.id, customer.value))
         : refuse(c, customer.failure);

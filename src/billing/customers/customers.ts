@@ -3,8 +3,9 @@ import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { type Buyer, findCustomerId, withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
+import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
 
-/** What may be changed of a customer. `null` clears it. */
+/** The details of a customer that may be changed. `null` clears one. */
 export interface CustomerParams {
   readonly email?: string | undefined;
   readonly name?: string | null | undefined;
@@ -25,7 +26,8 @@ interface AddressParams {
 const NO_CUSTOMER = fail("not_found", "This user is no customer yet.");
 
 /**
- * A user's customer as it is at Stripe. `not_found` where there is none, or Stripe has deleted it.
+ * Fetches a user's customer from Stripe. `not_found` where the user has none, or it was deleted at
+ * Stripe.
  */
 export async function fetchCustomer(
   ctx: Context,
@@ -35,8 +37,7 @@ export async function fetchCustomer(
   const id = await findCustomerId(db, userId);
   if (id === undefined) return NO_CUSTOMER;
   const retrieved = await callStripe(config, (stripe) => stripe.customers.retrieve(id));
-  if (!retrieved.ok)
-    return retrieved.failure.param === "resource_missing" ? NO_CUSTOMER : retrieved;
+  if (!retrieved.ok) return isMissingAtStripe(retrieved.failure) ? NO_CUSTOMER : retrieved;
   const customer = retrieved.value;
   return customer.deleted === true ? NO_CUSTOMER : ok(customer);
 }
@@ -51,7 +52,7 @@ function buildUpdateParams({
   address,
 }: CustomerParams): Stripe.CustomerUpdateParams {
   const { postalCode, ...rest } = address ?? {};
-  const lines = Object.entries({ ...rest, postal_code: postalCode }).filter(
+  const givenFields = Object.entries({ ...rest, postal_code: postalCode }).filter(
     ([, value]) => value !== undefined,
   );
   return {
@@ -60,33 +61,33 @@ function buildUpdateParams({
     ...optionalParam("phone", phone),
     ...(address === undefined
       ? {}
-      : { address: address === null ? "" : Object.fromEntries(lines) }),
+      : { address: address === null ? "" : Object.fromEntries(givenFields) }),
   };
 }
 
 /**
- * Makes sure that a user is a customer at Stripe, with these details. Doing it again changes
- * nothing but the details.
+ * Creates a user's customer at Stripe where there is none, and updates its details. Calling it
+ * again changes the details alone.
  */
 export const ensureCustomer = (
   ctx: Context,
   buyer: Buyer,
-  change: CustomerParams,
+  params: CustomerParams,
 ): Promise<Result<Stripe.Customer>> =>
   withCustomer(ctx, buyer, (id) =>
-    callStripe(ctx.config, (stripe) => stripe.customers.update(id, buildUpdateParams(change))),
+    callStripe(ctx.config, (stripe) => stripe.customers.update(id, buildUpdateParams(params))),
   );
 
-/** Changes a customer that there is. `not_found` where there is none. */
+/** Updates the details of a user's customer. `not_found` where the user has none. */
 export async function updateCustomer(
   ctx: Context,
   userId: string,
-  change: CustomerParams,
+  params: CustomerParams,
 ): Promise<Result<Stripe.Customer>> {
   const { config } = ctx;
   const customer = await fetchCustomer(ctx, userId);
   if (!customer.ok) return customer;
   return await callStripe(config, (stripe) =>
-    stripe.customers.update(customer.value.id, buildUpdateParams(change)),
+    stripe.customers.update(customer.value.id, buildUpdateParams(params)),
   );
 }

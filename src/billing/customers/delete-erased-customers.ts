@@ -3,47 +3,48 @@ import { record } from "../../audit/index.ts";
 import { deleteErasedUser, listErasedUsers } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
+import { forEachDue } from "../../for-each-due.ts";
 import { listOpenStripeSessionIds } from "../orders/store.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
+import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
 import { listLiveSubscriptions } from "../subscriptions/store.ts";
 import { checkoutSessions, paymentRequests } from "../tables.ts";
 
-const SYSTEM_ACTOR = { kind: "system", id: "end erased customers" } as const;
+/** The actor in the audit log, where its id is stored under this name. */
+const AUDIT_ACTOR = { kind: "system", id: "end erased customers" } as const;
 
 /**
- * Closes the pages on which an erased user could still pay, for what nobody could be given. How
- * each ended is told by Stripe's event.
+ * Closes the pages on which an erased user could still pay for what nobody could be given. Stripe's
+ * events then end the orders.
  */
-async function expireOpenPages(ctx: Context, userId: string): Promise<Result<true>> {
-  const { db, config } = ctx;
+async function expireOpenPages({ db, config }: Context, userId: string): Promise<Result<true>> {
   for (const stripeId of await listOpenStripeSessionIds(db, userId)) {
     const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
-    // One that was paid or has closed by itself is not closed again.
+    // A page that was paid or has expired by itself need not be closed.
     if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
   }
   return ok(true);
 }
 
 /**
- * Ends a user's subscriptions, and bills what was used past their plans: once the customer is gone
+ * Cancels a user's subscriptions, and bills usage past their plans: once the customer is deleted,
  * nobody could be billed.
  */
-async function cancelSubscriptions(ctx: Context, userId: string): Promise<Result<true>> {
-  const { db, config } = ctx;
+async function cancelSubscriptions({ db, config }: Context, userId: string): Promise<Result<true>> {
   for (const { id } of await listLiveSubscriptions(db, userId)) {
-    const ended = await callStripe(config, (stripe) =>
+    const canceled = await callStripe(config, (stripe) =>
       stripe.subscriptions.cancel(id, { invoice_now: true }),
     );
-    // One that ended already is not ended again.
-    if (!ended.ok && ended.failure.param !== "resource_missing") return ended;
+    // A subscription that has ended already is missing.
+    if (!canceled.ok && !isMissingAtStripe(canceled.failure)) return canceled;
   }
   return ok(true);
 }
 
 /**
- * Deletes the customer, which ends their subscriptions too
- * (https://docs.stripe.com/api/customers/delete). One that is gone already is done.
+ * Deletes a user's customer at Stripe, which ends their subscriptions too
+ * (https://docs.stripe.com/api/customers/delete). A customer that is deleted already is no failure.
  */
 async function deleteCustomer(ctx: Context, userId: string): Promise<Result<true>> {
   const { db, config, nowMs } = ctx;
@@ -52,51 +53,47 @@ async function deleteCustomer(ctx: Context, userId: string): Promise<Result<true
   const canceled = await cancelSubscriptions(ctx, userId);
   if (!canceled.ok) return canceled;
   const deleted = await callStripe(config, (stripe) => stripe.customers.del(id));
-  if (!deleted.ok && deleted.failure.param !== "resource_missing") return deleted;
+  if (!deleted.ok && !isMissingAtStripe(deleted.failure)) return deleted;
   const entry = {
-    actor: SYSTEM_ACTOR,
+    actor: AUDIT_ACTOR,
     action: "customer.deleted",
     subjectId: id,
     userId,
+    reason: "The user was erased.",
     onceKey: `customer:${id}:deleted`,
   };
-  await record(db, { ...entry, reason: "The user was erased." }, nowMs);
+  await record(db, entry, nowMs);
+  return ok(true);
+}
+
+/** Deletes everything at Stripe of a user who was erased, and the links to it. */
+async function deleteErasedCustomer(ctx: Context, userId: string): Promise<Result<true>> {
+  const { db } = ctx;
+  const closed = await expireOpenPages(ctx, userId);
+  const deleted = closed.ok ? await deleteCustomer(ctx, userId) : closed;
+  if (!deleted.ok) return deleted;
+  await db.batch([
+    db.delete(paymentRequests).where(eq(paymentRequests.userId, userId)),
+    // Stripe's page shows the buyer's address to anyone who has its URL.
+    db.update(checkoutSessions).set({ url: null }).where(eq(checkoutSessions.userId, userId)),
+  ]);
+  await deleteErasedUser(db, userId);
   return ok(true);
 }
 
 /**
- * Ends at Stripe what users had there who were erased here. Our row that names their customer
- * stays: it holds two ids and no person, and what Stripe still says about the subscriptions finds
- * its way by it. For the cron.
- * @param limit the most to end in this run
- * @returns how many are ended
+ * Deletes the customers at Stripe of users who were erased here. Our row that names the customer
+ * stays: it holds two ids and no person, and it leads Stripe's last events about the subscriptions
+ * to their user. For the cron.
+ * @param limit the most users in one run
+ * @returns the number of users who are done
  */
 export async function deleteErasedCustomers(ctx: Context, limit: number): Promise<number> {
-  const { db } = ctx;
-  let deleted = 0;
-  for (const userId of await listErasedUsers(db, limit)) {
-    const closed = await expireOpenPages(ctx, userId);
-    const result = closed.ok ? await deleteCustomer(ctx, userId) : closed;
-    if (!result.ok) {
-      console.error(
-        JSON.stringify({
-          level: "error",
-          at: SYSTEM_ACTOR.id,
-          userId,
-          error: result.failure.message,
-        }),
-      );
-      // Each of the others would wait for the same answer.
-      if (result.failure.code === "billing_unavailable") break;
-      continue;
-    }
-    await db.batch([
-      db.delete(paymentRequests).where(eq(paymentRequests.userId, userId)),
-      // Stripe's page shows the buyer's address to whoever has its link.
-      db.update(checkoutSessions).set({ url: null }).where(eq(checkoutSessions.userId, userId)),
-    ]);
-    await deleteErasedUser(db, userId);
-    deleted += 1;
-  }
-  return deleted;
+  const { done } = await forEachDue({
+    rows: await listErasedUsers(ctx.db, limit),
+    logFields: (userId) => ({ userId }),
+    failureEvent: "customer.deletion_failed",
+    run: (userId) => deleteErasedCustomer(ctx, userId),
+  });
+  return done;
 }

@@ -1,86 +1,81 @@
 import type { Database } from "../../db.ts";
 import { iteratePages, toPage } from "../../http/page.ts";
+import { toIso, toIsoOrNull } from "../../time.ts";
 import { showOrder, showSession } from "../orders/show.ts";
 import { listOrders, listSessions, type Order } from "../orders/store.ts";
-import { listSales, type SellerSale } from "../sales/licences.ts";
+import type { CheckoutSessionView, OrderView } from "../orders/wire.ts";
+import { listSales } from "../sales/list-sales.ts";
+import type { LicenceView, SaleView } from "../sales/wire.ts";
 import { showSubscription } from "../subscriptions/show.ts";
 import {
   listSubscriptions,
   listUserInvoicePage,
   type SubscriptionInvoice,
 } from "../subscriptions/store.ts";
+import type { SubscriptionView } from "../subscriptions/wire.ts";
+import type { RecordedInvoiceView } from "./wire.ts";
 
 const PAGE_SIZE = 100;
 
-const iso = (ms: number): string => new Date(ms).toISOString();
-
 const iterateOrderRows = (db: Database, userId: string): AsyncGenerator<Order, void> =>
-  iteratePages(async (before) =>
+  iteratePages(async (cursor) =>
     toPage(
-      await listOrders(db, { userId, limit: PAGE_SIZE, cursor: before }),
+      await listOrders(db, { userId, limit: PAGE_SIZE, cursor }),
       PAGE_SIZE,
       (order) => order,
       (order) => order.id,
     ),
   );
 
-/** All that a user bought or tried to buy, newest first. */
+/** Iterates over everything that a user bought or tried to buy, newest first. */
 export async function* iterateOrders(
   db: Database,
   userId: string,
-): AsyncGenerator<ReturnType<typeof showOrder>, void> {
+): AsyncGenerator<OrderView, void> {
   for await (const order of iterateOrderRows(db, userId)) yield showOrder(order);
 }
 
-/** A licence to somebody's agent. */
-export interface Licence {
-  readonly agentId: string | null;
-  readonly title: string;
-  readonly orderId: string;
-  readonly since: string;
-}
+const showLicence = (order: Order): LicenceView => ({
+  agentId: order.subjectId,
+  title: order.title,
+  orderId: order.id,
+  since: toIso(order.completedAt ?? order.createdAt),
+});
 
-/** The agents that a user may use by having bought them, newest first. */
+/** Iterates over a user's licences to agents, newest first. */
 export async function* iterateLicences(
   db: Database,
   userId: string,
-): AsyncGenerator<Licence, void> {
-  for await (const {
-    id,
-    kind,
-    status,
-    title,
-    subjectId,
-    completedAt,
-    createdAt,
-  } of iterateOrderRows(db, userId)) {
-    if (kind === "agent" && status === "completed")
-      yield { agentId: subjectId, title, orderId: id, since: iso(completedAt ?? createdAt) };
-  }
+): AsyncGenerator<LicenceView, void> {
+  for await (const order of iterateOrderRows(db, userId))
+    if (order.kind === "agent" && order.status === "completed") yield showLicence(order);
 }
 
-/** Each attempt of a user's to pay, newest first. */
-export const iterateCheckoutSessions = (db: Database, userId: string) =>
-  iteratePages(async (before) =>
+/** Iterates over a user's attempts to pay, newest first. */
+export const iterateCheckoutSessions = (
+  db: Database,
+  userId: string,
+): AsyncGenerator<CheckoutSessionView, void> =>
+  iteratePages(async (cursor) =>
     toPage(
-      await listSessions(db, { userId, limit: PAGE_SIZE, cursor: before }),
+      await listSessions(db, { userId, limit: PAGE_SIZE, cursor }),
       PAGE_SIZE,
       showSession,
       (row) => row.session.id,
     ),
   );
 
-/** All subscriptions that a user ever had, newest first. */
+/** Iterates over all subscriptions that a user ever had, newest first. */
 export async function* iterateSubscriptions(
   db: Database,
   userId: string,
   graceDays: number,
-): AsyncGenerator<Awaited<ReturnType<typeof showSubscription>>, void> {
-  for (const row of await listSubscriptions(db, userId))
-    yield await showSubscription(db, row, graceDays);
+): AsyncGenerator<SubscriptionView, void> {
+  for (const subscription of await listSubscriptions(db, userId))
+    yield await showSubscription(db, subscription, graceDays);
 }
 
-const showInvoiceRow = (invoice: SubscriptionInvoice) => ({
+const showRecordedInvoice = (invoice: SubscriptionInvoice): RecordedInvoiceView => ({
   id: invoice.id,
   subscriptionId: invoice.subscriptionId,
   title: invoice.title,
@@ -90,25 +85,25 @@ const showInvoiceRow = (invoice: SubscriptionInvoice) => ({
   paidMinor: invoice.paidMinor,
   refundedMinor: invoice.refundedMinor,
   disputed: invoice.disputed,
-  periodStart: iso(invoice.periodStart),
-  periodEnd: iso(invoice.periodEnd),
-  createdAt: iso(invoice.createdAt),
-  paidAt: invoice.paidAt === null ? null : iso(invoice.paidAt),
+  periodStart: toIso(invoice.periodStart),
+  periodEnd: toIso(invoice.periodEnd),
+  createdAt: toIso(invoice.createdAt),
+  paidAt: toIsoOrNull(invoice.paidAt),
 });
 
-/** The invoices of a user's subscriptions as they are written down here, newest first. */
+/** Iterates over the recorded invoices of a user's subscriptions, newest first. */
 export async function* iterateInvoices(
   db: Database,
   userId: string,
-): AsyncGenerator<ReturnType<typeof showInvoiceRow>, void> {
+): AsyncGenerator<RecordedInvoiceView, void> {
   let last: SubscriptionInvoice | undefined;
   do {
     const rows: SubscriptionInvoice[] = await listUserInvoicePage(db, userId, PAGE_SIZE, last);
-    yield* rows.map(showInvoiceRow);
+    yield* rows.map(showRecordedInvoice);
     last = rows.length < PAGE_SIZE ? undefined : rows.at(-1);
   } while (last !== undefined);
 }
 
-/** All that a user sold, newest first. */
-export const iterateSales = (db: Database, userId: string): AsyncGenerator<SellerSale, void> =>
+/** Iterates over everything that a user sold, newest first. */
+export const iterateSales = (db: Database, userId: string): AsyncGenerator<SaleView, void> =>
   iteratePages((cursor) => listSales(db, userId, { limit: PAGE_SIZE, cursor }));

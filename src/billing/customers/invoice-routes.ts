@@ -1,18 +1,20 @@
 import type Stripe from "stripe";
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { list } from "../../http/answer-fields.ts";
+import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
-import { pageQuery } from "../../http/page.ts";
+import { type PageQuery, pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { resolveUser } from "../access/resolve-user.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
-import { showInvoice } from "./show.ts";
+import { type StripePage, showInvoice, showStripePage } from "./show.ts";
+import { invoiceView } from "./wire.ts";
 
 const query = pageQuery.extend({
   cursor: z
@@ -22,48 +24,50 @@ const query = pageQuery.extend({
   userId: z.string().max(100).default("me"),
 });
 
-type InvoicePage = Pick<Stripe.ApiList<Stripe.Invoice>, "data" | "has_more">;
+const NO_INVOICES: StripePage<Stripe.Invoice> = { data: [], has_more: false };
 
 async function fetchInvoices(
-  config: Config,
-  customer: string | undefined,
-  { limit, after }: { limit: number; after: string | undefined },
-): Promise<Result<InvoicePage>> {
-  if (customer === undefined) return ok({ data: [], has_more: false });
-  const params = { customer, limit, ...(after === undefined ? {} : { starting_after: after }) };
-  const listed = await callStripe(config, (stripe) => stripe.invoices.list(params));
+  { db, config }: Context,
+  userId: string,
+  { limit, cursor }: PageQuery,
+): Promise<Result<StripePage<Stripe.Invoice>>> {
+  const customer = await findCustomerId(db, userId);
+  if (customer === undefined) return ok(NO_INVOICES);
+  const after = cursor === undefined ? {} : { starting_after: cursor };
+  const listed = await callStripe(config, (stripe) =>
+    stripe.invoices.list({ customer, limit, ...after }),
+  );
   if (listed.ok || listed.failure.code !== "stripe_refused") return listed;
-  // A customer who was deleted at Stripe still has their invoices there; one who never was, has
+  // A customer who was deleted at Stripe still has their invoices there. One who never existed has
   // none.
-  return after === undefined
-    ? ok({ data: [], has_more: false })
+  return cursor === undefined
+    ? ok(NO_INVOICES)
     : fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" });
 }
 
-/**
- * `/api/invoices`: a user's invoices as they are at Stripe, newest first. Drafts are not shown:
- * they may still change.
- */
+/** `/api/invoices` */
 export const invoiceRoutes = router().get(
   "/",
   requireCaller("read"),
   limitPayments,
   validate("query", query),
+  describeRoute(
+    "Lists a user's invoices at Stripe, newest first, without drafts.",
+    list(invoiceView),
+    ["not_found", "billing_unavailable"],
+  ),
   async (c) => {
-    const db = database(c.env.DB);
-    const { limit, cursor, userId } = c.req.valid("query");
-    const user = await resolveUser(db, c.var.caller, userId);
+    const { ctx, caller } = c.var;
+    const { userId, ...page } = c.req.valid("query");
+    const user = await resolveUser(ctx.db, caller, userId);
     if (!user.ok) return refuse(c, user.failure);
-    const customer = await findCustomerId(db, user.value.id);
-    const listed = await fetchInvoices(c.var.ctx.config, customer, { limit, after: cursor });
+    const listed = await fetchInvoices(ctx, user.value.id, page);
     if (!listed.ok) return refuse(c, listed.failure);
-    const { data, has_more: hasMore } = listed.value;
-    const shown = data.filter((invoice) => invoice.status !== "draft").map(showInvoice);
-    return c.json({
-      object: "list",
-      data: shown,
-      hasMore,
-      nextCursor: hasMore ? (data.at(-1)?.id ?? null) : null,
-    });
+    // A draft may still change.
+    return c.json(
+      showStripePage(listed.value, (invoices) =>
+        invoices.filter(({ status }) => status !== "draft").map(showInvoice),
+      ),
+    );
   },
 );

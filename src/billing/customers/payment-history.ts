@@ -1,16 +1,13 @@
 import { and, desc, eq, lt, ne, or, type SQL } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Database } from "../../db.ts";
+import type { TimedPosition } from "../../http/page.ts";
+import { toIso, toIsoOrNull } from "../../time.ts";
 import { toMajor } from "../../units.ts";
 import type { Order } from "../orders/store.ts";
 import type { SubscriptionInvoice } from "../subscriptions/store.ts";
 import { orders, subscriptionInvoices } from "../tables.ts";
-
-/** Where a page of the history ends: what is older, or as old with a lesser id, comes after it. */
-export interface HistoryCursor {
-  readonly atMs: number;
-  readonly id: string;
-}
+import type { PaymentView } from "./wire.ts";
 
 /** A payment, made or tried: an order, or an invoice of a subscription. Times in ms. */
 export interface Payment {
@@ -55,23 +52,25 @@ const invoiceToPayment = (invoice: SubscriptionInvoice): Payment => ({
   paidAt: invoice.paidAt,
 });
 
-const olderThanCursor = (
+/** The condition that a row is older than a position, or as old with a lesser id. */
+const isAfterCursor = (
   at: AnySQLiteColumn,
   id: AnySQLiteColumn,
-  cursor: HistoryCursor | undefined,
+  cursor: TimedPosition | undefined,
 ): SQL | undefined =>
   cursor === undefined
     ? undefined
     : or(lt(at, cursor.atMs), and(eq(at, cursor.atMs), lt(id, cursor.id)));
 
 /**
- * What a user paid or tried to pay, newest first, one more than `limit`. The order of a
- * subscription is left out: its first invoice is what was paid.
+ * Lists what a user paid or tried to pay, newest first. The order of a subscription is left out:
+ * its first invoice is what was paid.
+ * @returns up to `limit + 1`
  */
 export async function listPayments(
   db: Database,
   userId: string,
-  { limit, cursor }: { readonly limit: number; readonly cursor: HistoryCursor | undefined },
+  { limit, cursor }: { readonly limit: number; readonly cursor: TimedPosition | undefined },
 ): Promise<Payment[]> {
   const [sold, invoiced] = await Promise.all([
     db
@@ -81,7 +80,7 @@ export async function listPayments(
         and(
           eq(orders.userId, userId),
           ne(orders.kind, "subscription"),
-          olderThanCursor(orders.createdAt, orders.id, cursor),
+          isAfterCursor(orders.createdAt, orders.id, cursor),
         ),
       )
       .orderBy(desc(orders.createdAt), desc(orders.id))
@@ -93,7 +92,7 @@ export async function listPayments(
         and(
           eq(subscriptionInvoices.userId, userId),
           ne(subscriptionInvoices.status, "draft"),
-          olderThanCursor(subscriptionInvoices.createdAt, subscriptionInvoices.id, cursor),
+          isAfterCursor(subscriptionInvoices.createdAt, subscriptionInvoices.id, cursor),
         ),
       )
       .orderBy(desc(subscriptionInvoices.createdAt), desc(subscriptionInvoices.id))
@@ -104,10 +103,10 @@ export async function listPayments(
     .slice(0, limit + 1);
 }
 
-/** A payment as the wire shows it. */
-export const showPayment = ({ createdAt, paidAt, ...payment }: Payment) => ({
+/** Shows a payment. */
+export const showPayment = ({ createdAt, paidAt, ...payment }: Payment): PaymentView => ({
   ...payment,
   amount: toMajor(payment.amountMinor, payment.currency),
-  createdAt: new Date(createdAt).toISOString(),
-  paidAt: paidAt === null ? null : new Date(paidAt).toISOString(),
+  createdAt: toIso(createdAt),
+  paidAt: toIsoOrNull(paidAt),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
-import { database } from "../../db.ts";
+import { list } from "../../http/answer-fields.ts";
+import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
@@ -13,8 +14,10 @@ import {
   removePaymentMethod,
   setDefaultPaymentMethod,
 } from "./payment-methods.ts";
-import { showPaymentMethod } from "./show.ts";
+import { showPaymentMethod, showStripePage } from "./show.ts";
+import { paymentMethodView, removedView } from "./wire.ts";
 
+/** The id of a payment method at Stripe, or of an older kind of source that pays as one. */
 const methodId = z
   .string()
   .regex(/^(pm|card|src|ba)_\w{1,200}$/, "is not the id of a payment method");
@@ -32,24 +35,23 @@ export const paymentMethodRoutes = router()
     requireCaller("read"),
     limitPayments,
     validate("query", listQuery),
+    describeRoute("Lists a user's saved payment methods, newest first.", list(paymentMethodView), [
+      "not_found",
+      "stripe_refused",
+      "billing_unavailable",
+    ]),
     async (c) => {
-      const db = database(c.env.DB);
-      const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
+      const { ctx, caller } = c.var;
+      const user = await resolveUser(ctx.db, caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
-      const { limit, cursor } = c.req.valid("query");
-      const listed = await fetchPaymentMethods(c.var.ctx, user.value.id, {
-        limit,
-        after: cursor,
-      });
+      const listed = await fetchPaymentMethods(ctx, user.value.id, c.req.valid("query"));
       if (!listed.ok) return refuse(c, listed.failure);
-      const { methods, hasMore, defaultId } = listed.value;
-      const nextCursor = hasMore ? (methods.at(-1)?.id ?? null) : null;
-      return c.json({
-        object: "list",
-        data: methods.map((one) => showPaymentMethod(one, defaultId)),
-        hasMore,
-        nextCursor,
-      });
+      const { page, defaultId } = listed.value;
+      return c.json(
+        showStripePage(page, (methods) =>
+          methods.map((method) => showPaymentMethod(method, defaultId)),
+        ),
+      );
     },
   )
   .post(
@@ -57,18 +59,23 @@ export const paymentMethodRoutes = router()
     requireCaller("write"),
     limitPayments,
     validate("json", addBody),
+    describeRoute(
+      "Saves a payment method for a user, and makes it the default where asked to.",
+      paymentMethodView,
+      ["not_found", "card_declined", "stripe_refused", "billing_unavailable"],
+      { status: 201 },
+    ),
     async (c) => {
-      const db = database(c.env.DB);
-      const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
+      const { ctx, caller } = c.var;
+      const user = await resolveUser(ctx.db, caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { paymentMethodId, setDefault } = c.req.valid("json");
-      const attached = await addPaymentMethod(c.var.ctx, user.value, paymentMethodId);
-      if (!attached.ok) return refuse(c, attached.failure);
-      const chosen = setDefault
-        ? await setDefaultPaymentMethod(c.var.ctx, user.value.id, attached.value.id)
-        : attached;
-      if (!chosen.ok) return refuse(c, chosen.failure);
-      return c.json(showPaymentMethod(attached.value, setDefault ? attached.value.id : null), 201);
+      const added = await addPaymentMethod(ctx, user.value, paymentMethodId);
+      if (!added.ok) return refuse(c, added.failure);
+      const { id } = added.value;
+      const method = setDefault ? await setDefaultPaymentMethod(ctx, user.value.id, id) : added;
+      if (!method.ok) return refuse(c, method.failure);
+      return c.json(showPaymentMethod(added.value, setDefault ? id : null), 201);
     },
   )
   .post(
@@ -76,13 +83,18 @@ export const paymentMethodRoutes = router()
     requireCaller("write"),
     limitPayments,
     validate("param", methodParams),
+    describeRoute("Makes a saved payment method the default.", paymentMethodView, [
+      "not_found",
+      "stripe_refused",
+      "billing_unavailable",
+    ]),
     async (c) => {
-      const db = database(c.env.DB);
+      const { ctx, caller } = c.var;
       const { userId, pmId } = c.req.valid("param");
-      const user = await resolveUser(db, c.var.caller, userId);
+      const user = await resolveUser(ctx.db, caller, userId);
       if (!user.ok) return refuse(c, user.failure);
-      const chosen = await setDefaultPaymentMethod(c.var.ctx, user.value.id, pmId);
-      return chosen.ok ? c.json(showPaymentMethod(chosen.value, pmId)) : refuse(c, chosen.failure);
+      const method = await setDefaultPaymentMethod(ctx, user.value.id, pmId);
+      return method.ok ? c.json(showPaymentMethod(method.value, pmId)) : refuse(c, method.failure);
     },
   )
   .delete(
@@ -90,12 +102,17 @@ export const paymentMethodRoutes = router()
     requireCaller("write"),
     limitPayments,
     validate("param", methodParams),
+    describeRoute("Removes a saved payment method.", removedView, [
+      "not_found",
+      "stripe_refused",
+      "billing_unavailable",
+    ]),
     async (c) => {
-      const db = database(c.env.DB);
+      const { ctx, caller } = c.var;
       const { userId, pmId } = c.req.valid("param");
-      const user = await resolveUser(db, c.var.caller, userId);
+      const user = await resolveUser(ctx.db, caller, userId);
       if (!user.ok) return refuse(c, user.failure);
-      const removed = await removePaymentMethod(c.var.ctx, user.value.id, pmId);
-      return removed.ok ? c.json({ success: true }) : refuse(c, removed.failure);
+      const removed = await removePaymentMethod(ctx, user.value.id, pmId);
+      return removed.ok ? c.json({ success: true } as const) : refuse(c, removed.failure);
     },
   );

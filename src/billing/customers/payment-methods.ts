@@ -2,27 +2,26 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import type { PageQuery } from "../../http/page.ts";
 import { type Buyer, withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
+import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
 import { listLiveSubscriptions } from "../subscriptions/store.ts";
 import { fetchCustomer } from "./customers.ts";
-import { defaultPaymentMethodIdOf } from "./show.ts";
+import { defaultPaymentMethodIdOf, type StripePage } from "./show.ts";
 
 const methodNotFound = (id: string) => fail("not_found", `There is no payment method ${id}.`);
 
 const fetchMethod = (config: Config, id: string): Promise<Result<Stripe.PaymentMethod>> =>
   callStripe(config, (stripe) => stripe.paymentMethods.retrieve(id));
 
-/**
- * What Stripe says of an id that names nothing: to the caller that is the same as another
- * customer's.
- */
+/** Turns Stripe's failure for an unknown id into the one for another customer's method. */
 const orMethodNotFound = <T>(result: Result<T>, id: string): Result<T> =>
-  result.ok || result.failure.param !== "resource_missing" ? result : methodNotFound(id);
+  result.ok || !isMissingAtStripe(result.failure) ? result : methodNotFound(id);
 
 /**
- * A payment method of this customer. `not_found` for another's (I10), and for one that does not
- * exist.
+ * Fetches a payment method of a customer. `not_found` for another customer's (I10), and for one
+ * that does not exist.
  */
 async function fetchOwnMethod(
   config: Config,
@@ -34,50 +33,40 @@ async function fetchOwnMethod(
   return method.value.customer === stripeCustomerId ? method : methodNotFound(id);
 }
 
-/**
- * A user's payment methods, newest first, and which of them is the default. One more than `limit`
- * is asked for by Stripe itself.
- */
+/** A page of a user's payment methods, and the id of the default one. */
+interface PaymentMethods {
+  readonly page: StripePage<Stripe.PaymentMethod>;
+  readonly defaultId: string | null;
+}
+
+const NO_METHODS: PaymentMethods = { page: { data: [], has_more: false }, defaultId: null };
+
+/** Fetches a page of a user's payment methods, newest first. */
 export async function fetchPaymentMethods(
   ctx: Context,
   userId: string,
-  page: { readonly limit: number; readonly after: string | undefined },
-): Promise<
-  Result<{ methods: Stripe.PaymentMethod[]; hasMore: boolean; defaultId: string | null }>
-> {
+  { limit, cursor }: PageQuery,
+): Promise<Result<PaymentMethods>> {
   const { config } = ctx;
   const customer = await fetchCustomer(ctx, userId);
-  if (!customer.ok) {
-    return customer.failure.code === "not_found"
-      ? ok({ methods: [], hasMore: false, defaultId: null })
-      : customer;
-  }
+  if (!customer.ok) return customer.failure.code === "not_found" ? ok(NO_METHODS) : customer;
   const { id } = customer.value;
-  const params = {
-    limit: page.limit,
-    ...(page.after === undefined ? {} : { starting_after: page.after }),
-  };
+  const after = cursor === undefined ? {} : { starting_after: cursor };
   const listed = await callStripe(config, (stripe) =>
-    stripe.customers.listPaymentMethods(id, params),
+    stripe.customers.listPaymentMethods(id, { limit, ...after }),
   );
-  if (!listed.ok) {
-    const isBadCursor = page.after !== undefined && listed.failure.code === "stripe_refused";
-    return isBadCursor
-      ? fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" })
-      : listed;
-  }
-  return ok({
-    methods: listed.value.data,
-    hasMore: listed.value.has_more,
-    defaultId: defaultPaymentMethodIdOf(customer.value),
-  });
+  if (listed.ok)
+    return ok({ page: listed.value, defaultId: defaultPaymentMethodIdOf(customer.value) });
+  return cursor !== undefined && listed.failure.code === "stripe_refused"
+    ? fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" })
+    : listed;
 }
 
 /**
- * Saves a payment method for a user, who becomes a customer where they are none. Saving it again
+ * Saves a payment method for a user, and creates their customer on first need. Saving it again
  * changes nothing.
- * @returns `card_declined` when the bank says no; `not_found` for one that is another customer's,
- *   or does not exist
+ * @returns `card_declined` when the bank declines it; `not_found` for another customer's, and for
+ *   one that does not exist
  */
 export async function addPaymentMethod(
   ctx: Context,
@@ -90,9 +79,9 @@ export async function addPaymentMethod(
       stripe.paymentMethods.attach(methodId, { customer }),
     );
     if (attached.ok || attached.failure.code !== "stripe_refused") return attached;
-    // It may be this customer's already. Whatever else Stripe has against it is Stripe's to say.
+    // It may be this customer's already. Any other reason for the refusal is passed on.
     const existing = await fetchMethod(config, methodId);
-    if (!existing.ok) return existing.failure.param === "resource_missing" ? attached : existing;
+    if (!existing.ok) return isMissingAtStripe(existing.failure) ? attached : existing;
     if (existing.value.customer === customer) return existing;
     return existing.value.customer === null ? attached : methodNotFound(methodId);
   };
@@ -100,8 +89,8 @@ export async function addPaymentMethod(
 }
 
 /**
- * Makes a payment method the one that pays from now on: of the customer, and of the subscriptions
- * there are, which may have had their own.
+ * Makes a payment method the default of a user's customer, and of their live subscriptions, which
+ * may have had their own.
  */
 export async function setDefaultPaymentMethod(
   ctx: Context,
@@ -123,13 +112,13 @@ export async function setDefaultPaymentMethod(
     const changed = await callStripe(config, (stripe) =>
       stripe.subscriptions.update(subscription.id, { default_payment_method: methodId }),
     );
-    // One that has just ended needs no payment method.
+    // A subscription that has just ended needs no payment method.
     if (!changed.ok && changed.failure.code !== "stripe_refused") return changed;
   }
   return method;
 }
 
-/** Takes a payment method from a user, for good. */
+/** Removes a payment method from a user for good. */
 export async function removePaymentMethod(
   ctx: Context,
   userId: string,

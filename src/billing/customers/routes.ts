@@ -3,10 +3,7 @@ import { customerRoutes } from "./customer-routes.ts";
 import { paymentMethodRoutes } from "./payment-method-routes.ts";
 import { paymentUserRoutes } from "./user-routes.ts";
 
-/**
- * `/api/payments`: customers, their payment methods, what they paid, and what of their plan is
- * used.
- */
+/** `/api/payments`: customers, their payment methods, their payments, and the use of their plan. */
 export const paymentRoutes = router()
   .route("/customers", customerRoutes)
   .route("/customers", paymentMethodRoutes)

@@ -1,16 +1,39 @@
 import type Stripe from "stripe";
 import type { AccountSummary, MeterUsage } from "../../account/index.ts";
-import { idOrNull } from "../stripe/values.ts";
+import type { Page } from "../../http/page.ts";
+import { toIso, toIsoOrNull } from "../../time.ts";
+import { idOrNull, secondsToMs, secondsToMsOrNull } from "../stripe/values.ts";
+import type {
+  CustomerView,
+  InvoiceView,
+  LimitsView,
+  MeterUsageView,
+  PaymentMethodView,
+} from "./wire.ts";
 
-const secondsToIso = (seconds: number): string => new Date(seconds * 1000).toISOString();
-const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+/** A page of a list at Stripe. */
+export type StripePage<T> = Pick<Stripe.ApiList<T>, "data" | "has_more">;
 
-/** The payment method that pays where none is chosen. */
+/** Shows a page of a list at Stripe, whose cursor is the id of the last item that Stripe listed. */
+export function showStripePage<Item extends { readonly id: string }, T>(
+  { data, has_more: hasMore }: StripePage<Item>,
+  show: (items: readonly Item[]) => readonly T[],
+): Page<T> {
+  const nextCursor = hasMore ? (data.at(-1)?.id ?? null) : null;
+  return { object: "list", data: show(data), hasMore, nextCursor };
+}
+
+/** Returns the id of the payment method that pays where none is chosen. */
 export const defaultPaymentMethodIdOf = (customer: Stripe.Customer): string | null =>
   idOrNull(customer.invoice_settings.default_payment_method);
 
-/** A customer as the wire shows it. */
-export function showCustomer(userId: string, customer: Stripe.Customer) {
+function showAddress(address: Stripe.Address): CustomerView["address"] {
+  const { line1, line2, city, state, postal_code: postalCode, country } = address;
+  return { line1, line2, city, state, postalCode, country };
+}
+
+/** Shows a customer. */
+export function showCustomer(userId: string, customer: Stripe.Customer): CustomerView {
   const { id, email, name, phone, address, created } = customer;
   return {
     userId,
@@ -18,24 +41,17 @@ export function showCustomer(userId: string, customer: Stripe.Customer) {
     email,
     name: name ?? null,
     phone: phone ?? null,
-    address:
-      address == null
-        ? null
-        : {
-            line1: address.line1,
-            line2: address.line2,
-            city: address.city,
-            state: address.state,
-            postalCode: address.postal_code,
-            country: address.country,
-          },
+    address: address == null ? null : showAddress(address),
     defaultPaymentMethodId: defaultPaymentMethodIdOf(customer),
-    createdAt: secondsToIso(created),
+    createdAt: toIso(secondsToMs(created)),
   };
 }
 
-/** A payment method as the wire shows it: enough to know it again, and no more. */
-export function showPaymentMethod(method: Stripe.PaymentMethod, defaultId: string | null) {
+/** Shows a payment method. */
+export function showPaymentMethod(
+  method: Stripe.PaymentMethod,
+  defaultId: string | null,
+): PaymentMethodView {
   const { id, type, card, us_bank_account: bank, created } = method;
   return {
     id,
@@ -45,44 +61,40 @@ export function showPaymentMethod(method: Stripe.PaymentMethod, defaultId: strin
     expMonth: card?.exp_month ?? null,
     expYear: card?.exp_year ?? null,
     isDefault: id === defaultId,
-    createdAt: secondsToIso(created),
+    createdAt: toIso(secondsToMs(created)),
   };
 }
 
-/**
- * An invoice as the wire shows it. `number`, the page and the PDF are null until Stripe has closed
- * it.
- */
-export function showInvoice(invoice: Stripe.Invoice) {
-  const { id, number, status, currency, total, amount_due, amount_paid, created } = invoice;
-  const paidAt = invoice.status_transitions.paid_at;
+/** Shows an invoice at Stripe. */
+export function showInvoice(invoice: Stripe.Invoice): InvoiceView {
+  const { id, number, status, currency, created } = invoice;
   return {
     id,
     number,
     status,
     currency,
-    amountMinor: total,
-    amountDueMinor: amount_due,
-    amountPaidMinor: amount_paid,
+    amountMinor: invoice.total,
+    amountDueMinor: invoice.amount_due,
+    amountPaidMinor: invoice.amount_paid,
     subscriptionId: idOrNull(invoice.parent?.subscription_details?.subscription),
     hostedInvoiceUrl: invoice.hosted_invoice_url ?? null,
     invoicePdf: invoice.invoice_pdf ?? null,
-    createdAt: secondsToIso(created),
-    paidAt: paidAt === null ? null : secondsToIso(paidAt),
+    createdAt: toIso(secondsToMs(created)),
+    paidAt: toIsoOrNull(secondsToMsOrNull(invoice.status_transitions.paid_at)),
   };
 }
 
-/** Where a meter stands. `limit` and `remaining` are null where the plan does not limit it. */
-export const showMeter = ({ used, limit, period, resetsAt }: MeterUsage) => ({
+/** Shows a meter. `limit` and `remaining` are null where the plan does not limit it. */
+export const showMeter = ({ used, limit, period, resetsAt }: MeterUsage): MeterUsageView => ({
   used,
   limit,
   remaining: limit === null ? null : Math.max(0, limit - used),
   period,
-  resetsAt: iso(resetsAt),
+  resetsAt: toIsoOrNull(resetsAt),
 });
 
-/** What a user's plan includes of each meter, and what is left of it. */
-export const showLimits = (userId: string, { planId, meters }: AccountSummary) => ({
+/** Shows what a user's plan includes of each meter, and what is left of it. */
+export const showLimits = (userId: string, { planId, meters }: AccountSummary): LimitsView => ({
   userId,
   planId,
   limits: Object.fromEntries(meters.map((usage) => [usage.meter, showMeter(usage)])),

@@ -1,21 +1,21 @@
 import { z } from "zod";
 import { creditAccount } from "../../account/index.ts";
 import { requireCaller } from "../../auth/index.ts";
-import { database } from "../../db.ts";
+import { list } from "../../http/answer-fields.ts";
+import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
-import { pageQuery, toPage } from "../../http/page.ts";
+import { pageQuery, timedCursor, toPage } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import type { Meter } from "../../meters.ts";
 import { orUnavailable } from "../../object/or-unavailable.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { resolveUser } from "../access/resolve-user.ts";
-import { type HistoryCursor, listPayments, showPayment } from "./payment-history.ts";
+import { listPayments, showPayment } from "./payment-history.ts";
 import { showLimits, showMeter } from "./show.ts";
+import { limitsView, paymentView, trackedMeterView } from "./wire.ts";
 
-/**
- * What is used outside Farebox. All other meters Farebox counts itself, and nobody may add to them.
- */
+/** The meters of what is used outside Farebox. Farebox counts all others, and nobody may add to them. */
 const TRACKED_METERS = ["tool", "image", "model_3d"] as const satisfies readonly Meter[];
 
 const trackBody = z.strictObject({
@@ -27,49 +27,65 @@ const trackBody = z.strictObject({
     .optional(),
 });
 
-const cursorField = z
-  .string()
-  .regex(/^\d{1,15}_[a-z]+_\w{1,200}$/, "is not a cursor of this list")
-  .transform((value): HistoryCursor => {
-    const cut = value.indexOf("_");
-    return { atMs: Number(value.slice(0, cut)), id: value.slice(cut + 1) };
-  });
-const listQuery = pageQuery.extend({ cursor: cursorField.optional() });
+const paymentsQuery = pageQuery.extend({ cursor: timedCursor("(ord|in)_") });
 
-/** `/api/payments/users/:userId`: what a user paid, and what of their plan is used. */
+/** `/api/payments/users/:userId`: a user's payments, and the use of their plan. */
 export const paymentUserRoutes = router()
   .get(
     "/:userId/payments",
     requireCaller("read"),
     limitPayments,
-    validate("query", listQuery),
+    validate("query", paymentsQuery),
+    describeRoute("Lists a user's payments, newest first.", list(paymentView), ["not_found"]),
     async (c) => {
-      const db = database(c.env.DB);
-      const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
+      const { caller, ctx } = c.var;
+      const user = await resolveUser(ctx.db, caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { limit, cursor } = c.req.valid("query");
-      const rows = await listPayments(db, user.value.id, { limit, cursor });
-      return c.json(toPage(rows, limit, showPayment, ({ createdAt, id }) => `${createdAt}_${id}`));
+      const payments = await listPayments(ctx.db, user.value.id, { limit, cursor });
+      return c.json(
+        toPage(payments, limit, showPayment, ({ createdAt, id }) => `${createdAt}.${id}`),
+      );
     },
   )
-  // No money moves here and Stripe is not asked, so these two do not count as payment requests:
-  // whoever tracks each call of a tool needs more.
-  .post("/:userId/usage/track", requireCaller("write"), validate("json", trackBody), async (c) => {
-    const user = await resolveUser(database(c.env.DB), c.var.caller, c.req.param("userId"));
-    if (!user.ok) return refuse(c, user.failure);
-    const { meter, quantity, idempotencyKey = crypto.randomUUID() } = c.req.valid("json");
-    const command = { operationId: `track:${idempotencyKey}`, meter, quantity };
-    const tracked = await orUnavailable(creditAccount(c.env, user.value.id).track(command));
-    if (tracked.ok) return c.json({ meter, ...showMeter(tracked.value.usage) });
-    if (tracked.failure.code !== "conflict") return refuse(c, tracked.failure);
-    const message = "idempotencyKey: was used for another use before.";
-    return refuse(c, { code: "idempotency_key_reused", message, param: "idempotencyKey" });
-  })
-  .get("/:userId/usage/limits", requireCaller("read"), async (c) => {
-    const user = await resolveUser(database(c.env.DB), c.var.caller, c.req.param("userId"));
-    if (!user.ok) return refuse(c, user.failure);
-    const summary = await orUnavailable(creditAccount(c.env, user.value.id).summary());
-    return summary.ok
-      ? c.json(showLimits(user.value.id, summary.value))
-      : refuse(c, summary.failure);
-  });
+  // No money moves and Stripe is not called, so the next two are not limited as payment requests: an
+  // app that tracks each call of a tool needs more.
+  .post(
+    "/:userId/usage/track",
+    requireCaller("write"),
+    validate("json", trackBody),
+    describeRoute(
+      "Uses up an allowance: exactly its limit, of any number of requests at once.",
+      trackedMeterView,
+      ["not_found", "insufficient_quota", "idempotency_key_reused", "billing_unavailable"],
+    ),
+    async (c) => {
+      const { caller, ctx } = c.var;
+      const user = await resolveUser(ctx.db, caller, c.req.param("userId"));
+      if (!user.ok) return refuse(c, user.failure);
+      const { meter, quantity, idempotencyKey = crypto.randomUUID() } = c.req.valid("json");
+      const command = { operationId: `track:${idempotencyKey}`, meter, quantity };
+      const tracked = await orUnavailable(creditAccount(ctx.env, user.value.id).track(command));
+      if (tracked.ok) return c.json({ meter, ...showMeter(tracked.value.usage) });
+      if (tracked.failure.code !== "conflict") return refuse(c, tracked.failure);
+      const message = "idempotencyKey: was used for another use before.";
+      return refuse(c, { code: "idempotency_key_reused", message, param: "idempotencyKey" });
+    },
+  )
+  .get(
+    "/:userId/usage/limits",
+    requireCaller("read"),
+    describeRoute("Shows a user's allowances, and what is left of them.", limitsView, [
+      "not_found",
+      "billing_unavailable",
+    ]),
+    async (c) => {
+      const { caller, ctx } = c.var;
+      const user = await resolveUser(ctx.db, caller, c.req.param("userId"));
+      if (!user.ok) return refuse(c, user.failure);
+      const summary = await orUnavailable(creditAccount(ctx.env, user.value.id).summary());
+      return summary.ok
+        ? c.json(showLimits(user.value.id, summary.value))
+        : refuse(c, summary.failure);
+    },
+  );
