@@ -4,6 +4,7 @@ export { limitPayments } from "./access/limit-payments.ts";
 export { admitPaymentRequest, prunePaymentRequests } from "./access/payment-rate-limit.ts";
 export { checkoutRoutes } from "./checkout/checkout-routes.ts";
 export { sessionRoutes } from "./checkout/session-routes.ts";
+export { type CheckoutPageView, checkoutPageView } from "./checkout/wire.ts";
 export { deleteErasedCustomers } from "./customers/delete-erased-customers.ts";
 export {
   iterateCheckoutSessions,
@@ -29,15 +30,15 @@ export { listAllOrders, showOrderToAdmin } from "./reports/list-orders.ts";
 export { ordersByStatus } from "./reports/orders-by-status.ts";
 export { recurringRevenue, salesByDay } from "./reports/revenue.ts";
 export { createSaleCheckout } from "./sales/create-sale-checkout.ts";
+export { hasLicence, listLicences } from "./sales/licences.ts";
+export { listSales } from "./sales/list-sales.ts";
 export {
   type ConversationPaymentStatus,
   findConversationPaymentStatus,
   findOpenPageUrl,
-  hasLicence,
   listConversationPaymentStatuses,
-  listLicences,
-  listSales,
-} from "./sales/licences.ts";
+} from "./sales/payment-status.ts";
+export { licenceView, type SaleView, saleView } from "./sales/wire.ts";
 export { pushCatalog } from "./stripe-catalog/push-catalog.ts";
 export { reportOverage } from "./subscriptions/report-overage.ts";
 export { subscriptionRoutes } from "./subscriptions/routes/own-routes.ts";
