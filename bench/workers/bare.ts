@@ -2,7 +2,6 @@ import { type AuthorizeCommand, type ChatOutcome, creditAccount } from "../../sr
 import { parseKey } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
-import { fromJson, toJson } from "../../src/json.ts";
 
 export { CreditAccount } from "../../src/account/index.ts";
 export { ChatHistory } from "../../src/conversations/index.ts";
@@ -45,13 +44,11 @@ export default {
       chat: CHAT,
       idempotency: null,
     };
-    const held = fromJson(await account.authorize(toJson(command)));
+    const held = await account.authorize(command);
     if (held.kind !== "hold") return new Response(null, { status: 402 });
     const reply = await fetch(`${upstream.baseUrl}/chat/completions`, { method: "POST", body });
     const text = await reply.text();
-    context.waitUntil(
-      account.settle(toJson({ holdNo: held.holdNo, outcome: OUTCOME, response: null })),
-    );
+    context.waitUntil(account.settle({ holdNo: held.holdNo, outcome: OUTCOME, response: null }));
     return new Response(text, {
       headers: { "content-type": "application/json", "x-request-id": "bare" },
     });

@@ -54,8 +54,8 @@ export async function totals(env: Env, users: number): Promise<{ captured: numbe
   for (let number = 0; number < users; number++) {
     const summary = await creditAccount(env, userId(number)).summary();
     if (!summary.ok) throw new Error(summary.failure.message);
-    captured += summary.capturedMicrocredits;
-    held += summary.balance.heldMicrocredits;
+    captured += summary.value.capturedMicrocredits;
+    held += summary.value.balance.heldMicrocredits;
   }
   return { captured, held };
 }

@@ -1,4 +1,4 @@
-import { type Failure, fail } from "../errors.ts";
+import { fail } from "../errors.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { Outbox } from "./reporting/outbox.ts";
 import { IdempotencyStore } from "./stores/idempotency.ts";
@@ -35,10 +35,7 @@ export function loadAccount(storage: DurableObjectStorage): Account {
 }
 
 /** What a caller hears whose account is not open: its user was deleted, or never was. */
-export function accountNotFound(caller: CallerCredential): {
-  readonly ok: false;
-  readonly failure: Failure;
-} {
+export function accountNotFound(caller: CallerCredential) {
   return caller.kind === "key"
     ? fail("invalid_api_key", "This API key does not exist or was revoked.")
     : fail("invalid_token", "The user of this token does not exist any more.");

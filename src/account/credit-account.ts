@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { formatError } from "../db.ts";
 import type { Env } from "../env.ts";
+import { ok, type Result } from "../errors.ts";
 import { fromJson, type JsonOf, toJson } from "../json.ts";
 import { type Account, accountNotFound, loadAccount } from "./account.ts";
 import { type ChatPage, type ChatQuery, listChats } from "./ledger/chat-log.ts";
@@ -30,6 +31,7 @@ import {
   removeSentOverageReports,
   sendOverageReports,
 } from "./reporting/overage-outbox.ts";
+import { type RpcResult, toRpcResult } from "./rpc-result.ts";
 import type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts";
 import type {
   AccountSummary,
@@ -42,7 +44,6 @@ import type {
   GrantView,
   NewApiKey,
   ReleaseResult,
-  RpcResult,
   Scope,
   TrackCommand,
   TrackResult,
@@ -99,37 +100,37 @@ export class CreditAccount extends DurableObject<Env> {
     entitlement: Entitlement;
     onlyIfPlan?: string;
   }): Promise<RpcResult<{ applied: boolean }>> {
-    return this.#transact((account) => {
+    return this.#decide((account): Result<{ applied: boolean }> => {
       const { entitlement, onlyIfPlan } = command;
       if (account.plan === null) return accountNotFound({ kind: "session" });
       const { planId, planVersion } = account.plan;
       const older = planId === entitlement.planId && planVersion >= entitlement.planVersion;
       if (older || (onlyIfPlan !== undefined && onlyIfPlan !== planId))
-        return { ok: true, applied: false };
+        return ok({ applied: false });
       account.ledger.setMeta("entitlement", JSON.stringify(entitlement));
       account.plan = entitlement;
-      return { ok: true, applied: true };
+      return ok({ applied: true });
     });
   }
 
   /** See `grantCredits`. */
   grant(command: GrantCommand): Promise<RpcResult<GrantResult>> {
-    return this.#transact((account, nowMs) => grantCredits(account, command, nowMs));
+    return this.#decide((account, nowMs) => grantCredits(account, command, nowMs));
   }
 
   /** See `deductCredits`. */
   take(command: DeductCommand): Promise<RpcResult<DeductResult>> {
-    return this.#transact((account, nowMs) => deductCredits(account, command, nowMs));
+    return this.#decide((account, nowMs) => deductCredits(account, command, nowMs));
   }
 
   /** See `trackUsage`. */
   track(command: TrackCommand): Promise<RpcResult<TrackResult>> {
-    return this.#transact((account, nowMs) => trackUsage(account, command, nowMs));
+    return this.#decide((account, nowMs) => trackUsage(account, command, nowMs));
   }
 
   /** See `releaseUsage`. */
   release(command: { operationId: string }): Promise<RpcResult<ReleaseResult>> {
-    return this.#transact((account, nowMs) => releaseUsage(account, command.operationId, nowMs));
+    return this.#decide((account, nowMs) => releaseUsage(account, command.operationId, nowMs));
   }
 
   /**
@@ -156,7 +157,7 @@ export class CreditAccount extends DurableObject<Env> {
   ): Promise<JsonOf<RpcResult<SettleResult>>> {
     const command = typeof json === "string" ? fromJson(json) : json;
     return toJson(
-      await this.#transact(
+      await this.#decide(
         (account, nowMs) => settleChat(account, command, nowMs),
         isSingleRowSettlement(command),
       ),
@@ -165,7 +166,7 @@ export class CreditAccount extends DurableObject<Env> {
 
   /** See `createKey`. */
   createKey(command: NewApiKey): Promise<RpcResult<{ key: ApiKey }>> {
-    return this.#transact((account, nowMs) => createKey(account, command, nowMs));
+    return this.#decide((account, nowMs) => createKey(account, command, nowMs));
   }
 
   /** See `listKeys`. */
@@ -175,20 +176,20 @@ export class CreditAccount extends DurableObject<Env> {
 
   /** See `revokeKey`. */
   revokeKey(keyId: string): Promise<RpcResult<{ keyId: string }>> {
-    return this.#transact((account) => revokeKey(account, keyId));
+    return this.#decide((account) => revokeKey(account, keyId));
   }
 
   /** See `verifyKey`. */
   verifyKey(command: { hash: string; scope: Scope | null }): Promise<RpcResult<{ key: ApiKey }>> {
-    return this.#transact((account, nowMs) => verifyKey(account, command, nowMs));
+    return this.#decide((account, nowMs) => verifyKey(account, command, nowMs));
   }
 
   /** Balance, allowances and what expires soon, as of now. */
   summary(): Promise<RpcResult<AccountSummary>> {
-    return this.#transact((account, nowMs) => {
+    return this.#decide((account, nowMs) => {
       if (account.plan === null) return accountNotFound({ kind: "session" });
       account.ledger.sweep(nowMs);
-      return { ok: true, ...toAccountSummary(account.ledger.state, account.plan, nowMs) };
+      return ok(toAccountSummary(account.ledger.state, account.plan, nowMs));
     });
   }
 
@@ -235,11 +236,11 @@ export class CreditAccount extends DurableObject<Env> {
   beginIdempotent(
     request: IdempotentRequest,
   ): Promise<RpcResult<{ first: StoredResponse | null }>> {
-    return this.#transact(({ idempotency }, nowMs) => {
+    return this.#decide(({ idempotency }, nowMs) => {
       const found = idempotency.find(request, nowMs);
       if (!found.ok) return found;
       if (found.value === null) idempotency.begin(request, nowMs + IDEMPOTENCY_LEASE_MS);
-      return { ok: true, first: found.value };
+      return ok({ first: found.value });
     });
   }
 
@@ -346,6 +347,14 @@ export class CreditAccount extends DurableObject<Env> {
       this.#account = null;
       throw error;
     }
+  }
+
+  /** Runs a method that can refuse, and answers with its result as it travels. */
+  async #decide<T extends object>(
+    operation: (account: Account, nowMs: number) => Result<T>,
+    isSingleRow?: (account: Account, nowMs: number) => boolean,
+  ): Promise<RpcResult<T>> {
+    return toRpcResult(await this.#transact(operation, isSingleRow));
   }
 
   /**

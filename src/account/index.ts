@@ -1,4 +1,4 @@
-export { creditAccount } from "./account-stub.ts";
+export { creditAccount } from "./account-client.ts";
 export { CreditAccount } from "./credit-account.ts";
 export {
   CHAT_ENDINGS,

@@ -1,4 +1,3 @@
-import type { Failure } from "../errors.ts";
 import type { Entitlement, Meter, Period } from "../meters.ts";
 
 /**
@@ -201,10 +200,5 @@ export interface AccountSummary {
   /** Live grants that expire, soonest first. */
   readonly expiring: readonly GrantView[];
 }
-
-/** Every method that can be refused for an expected reason answers with this shape. */
-export type RpcResult<T> =
-  | ({ readonly ok: true } & T)
-  | { readonly ok: false; readonly failure: Failure };
 
 export type { Entitlement };

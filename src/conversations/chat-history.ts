@@ -1,8 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { deleteAgentsByOwner } from "../agents/index.ts";
-import { database } from "../db.ts";
 import type { Env } from "../env.ts";
-import { type Failure, fail } from "../errors.ts";
+import { fail, type Result } from "../errors.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { createConversation } from "./create-conversation.ts";
 import { endTurn } from "./end-turn.ts";
@@ -29,10 +27,6 @@ import type {
 const PAGE_CHARACTERS_MAX = 4_000_000;
 /** Set when the user was erased: a request that was on its way then must not begin anew. */
 const ERASED_KEY = "erased";
-
-type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: Failure };
 
 const conversationNotFound = (id: string) => fail("not_found", `There is no conversation ${id}.`);
 
@@ -149,16 +143,15 @@ export class ChatHistory extends DurableObject<Env> {
   }
 
   /**
-   * Erases all that a user said and made: everything in this object, and their agents. Nothing is
-   * kept in it from then on. May be repeated, should it be cut short.
+   * Erases everything in this object. From then on it keeps nothing. May be repeated, should it be
+   * interrupted. Older versions pass the user's id.
    */
-  async eraseUser(userId: string): Promise<void> {
+  async eraseUser(): Promise<void> {
     await this.ctx.blockConcurrencyWhile(async () => {
       this.#store = null;
       await this.ctx.storage.deleteAll();
       this.ctx.storage.kv.put(ERASED_KEY, true);
     });
-    await deleteAgentsByOwner(database(this.env.DB), userId);
   }
 
   // Async, so that what throws rejects: an object's method that throws at once would be told as a

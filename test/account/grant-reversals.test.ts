@@ -31,7 +31,7 @@ const frozen = (voidedMicrocredits = 0): GrantReversal => ({ voidedMicrocredits,
 function grantNow(account: Account, command: GrantCommand, nowMs = NOON) {
   const reply = grantCredits(account, command, nowMs);
   if (!reply.ok) throw new Error(reply.failure.message);
-  return reply;
+  return reply.value;
 }
 
 /** Holds so many microcredits, or as many as there are. */
@@ -205,8 +205,7 @@ describe("what is taken back of a grant", () => {
       expect(refused(account)).toBe(true);
       // The ride was authorised: it is served, and only what it cost is owed.
       expect(settleHold(account, ride, 25, NOON + 2 * MINUTE)).toMatchObject({
-        ended: "captured",
-        costMicrocredits: 25,
+        value: { ended: "captured", costMicrocredits: 25 },
       });
       expect(balance(account)).toEqual([-25, 0, -25]);
     });
@@ -400,12 +399,10 @@ describe("credits that an admin takes", () => {
       const late = grantNow(account, grantCommand(50, { priority: 2 }));
       const soon = grantNow(account, grantCommand(50, { priority: 1 }));
       expect(deductCredits(account, deductionOf(70), NOON)).toMatchObject({
-        applied: true,
-        balance: { postedMicrocredits: 30 },
+        value: { applied: true, balance: { postedMicrocredits: 30 } },
       });
       expect(deductCredits(account, deductionOf(70), NOON)).toMatchObject({
-        applied: false,
-        balance: { postedMicrocredits: 30 },
+        value: { applied: false, balance: { postedMicrocredits: 30 } },
       });
       expect([left(account, soon.grantId), left(account, late.grantId)]).toEqual([0, 30]);
       deductCredits(account, deductionOf(100, "admin:2"), NOON);
@@ -422,7 +419,7 @@ describe("credits that an admin takes", () => {
       deductCredits(account, deductionOf(100), NOON);
       expect(left(account, grantId)).toBe(60);
       expect(balance(account)).toEqual([0, 60, -60]);
-      expect(settleHold(account, ride, 50)).toMatchObject({ costMicrocredits: 50 });
+      expect(settleHold(account, ride, 50)).toMatchObject({ value: { costMicrocredits: 50 } });
       expect(balance(account)).toEqual([-50, 0, -50]);
     });
   });

@@ -148,12 +148,10 @@ describe("a hold", () => {
       const settleAt = (holdNo: number, nowMs: number) =>
         settleChat(account, { holdNo, outcome: servedOutcome(20), response: null }, nowMs);
       expect(settleAt(intime, NOON + 899_999)).toMatchObject({
-        ended: "captured",
-        costMicrocredits: 20,
+        value: { ended: "captured", costMicrocredits: 20 },
       });
       expect(settleAt(late, NOON + 900_000)).toMatchObject({
-        ended: "expired",
-        costMicrocredits: 0,
+        value: { ended: "expired", costMicrocredits: 0 },
       });
       expect(availableBalance(account.ledger.state)).toBe(80);
     });
@@ -340,18 +338,16 @@ describe("grants", () => {
       grantCredits(account, grantCommand(100), NOON);
       hold(account, 30, NOON);
       expect(grantCredits(account, grantCommand(5), at(15))).toMatchObject({
-        balance: { heldMicrocredits: 0, postedMicrocredits: 105 },
+        value: { balance: { heldMicrocredits: 0, postedMicrocredits: 105 } },
       });
       hold(account, 30, at(15));
       const again = grantCommand(1);
       grantCredits(account, again, at(16));
       expect(grantCredits(account, again, at(30))).toMatchObject({
-        applied: false,
-        balance: { heldMicrocredits: 0 },
+        value: { applied: false, balance: { heldMicrocredits: 0 } },
       });
       expect(grantCredits(account, grantCommand(7, { expiresAt: at(29) }), at(30))).toMatchObject({
-        applied: true,
-        balance: { postedMicrocredits: 106 },
+        value: { applied: true, balance: { postedMicrocredits: 106 } },
       });
     });
   });

@@ -208,10 +208,10 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
       );
       if (!reply.ok) throw new Error(reply.failure.message);
       // I3: whoever asks again hears the first ending. I4: never more than was held.
-      const ending = `${reply.ended} ${reply.costMicrocredits}`;
+      const ending = `${reply.value.ended} ${reply.value.costMicrocredits}`;
       expect(endings.get(hold.holdNo) ?? ending).toBe(ending);
       endings.set(hold.holdNo, ending);
-      expect(reply.costMicrocredits).toBeLessThanOrEqual(hold.held);
+      expect(reply.value.costMicrocredits).toBeLessThanOrEqual(hold.held);
     } else if (now.do === "wait") {
       nowMs += now.minutes * MINUTE;
     } else if (now.do === "die") {
@@ -230,8 +230,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
       grantCredits(account, { ...sale, standing }, nowMs);
       // Once more is nothing more.
       expect(grantCredits(account, { ...sale, standing }, nowMs)).toMatchObject({
-        applied: false,
-        standingChanged: false,
+        value: { applied: false, standingChanged: false },
       });
     } else if (now.do === "take") {
       const command = {
@@ -242,7 +241,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
       ledger.sweep(nowMs);
       const swept = postedBalance(ledger.state);
       for (const applied of [true, false])
-        expect(deductCredits(account, command, nowMs)).toMatchObject({ applied });
+        expect(deductCredits(account, command, nowMs)).toMatchObject({ value: { applied } });
       expect(postedBalance(ledger.state)).toBe(swept - now.amount);
     } else if (now.do === "track") {
       const last = uses.at(-1);
@@ -253,7 +252,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
           : { operationId: `use:${uses.length}`, meter, quantity };
       const reply = trackUsage(account, use, nowMs);
       // I5: the same operation counts once.
-      if (reply.ok) expect(reply.applied).toBe(use !== last);
+      if (reply.ok) expect(reply.value.applied).toBe(use !== last);
       if (reply.ok && use !== last) {
         uses.push(use);
         if (use.meter === "agent") there.set(use.operationId, use.quantity);

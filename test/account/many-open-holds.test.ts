@@ -39,7 +39,7 @@ it("an account with thousands of open holds can be read again, settles each, and
     for (const holdNo of holdNos) {
       expect(
         settleChat(awake, { holdNo, outcome: servedOutcome(4), response: null }, NOON),
-      ).toMatchObject({ ended: "captured" });
+      ).toMatchObject({ value: { ended: "captured" } });
     }
     awake.ledger.checkpoint();
     const after = loadAccount(storage).ledger.state;

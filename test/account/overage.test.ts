@@ -200,10 +200,10 @@ describe("use past the allowance of a plan with overage", () => {
       (account) => {
         const draw = (operationId: string, quantity: number) =>
           trackUsage(account, { operationId, meter: "image", quantity }, NOON);
-        expect(draw("i1", 3)).toMatchObject({ usage: { used: 3, limit: 2 } });
-        expect(draw("i1", 3)).toMatchObject({ applied: false });
+        expect(draw("i1", 3)).toMatchObject({ value: { usage: { used: 3, limit: 2 } } });
+        expect(draw("i1", 3)).toMatchObject({ value: { applied: false } });
         expect(draw("i2", 3)).toMatchObject({ failure: { code: "insufficient_quota" } });
-        expect(draw("i3", 2)).toMatchObject({ usage: { used: 5 } });
+        expect(draw("i3", 2)).toMatchObject({ value: { usage: { used: 5 } } });
         expect(overage(account)).toBe(3);
       },
     );

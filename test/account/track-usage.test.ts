@@ -46,14 +46,16 @@ describe("a use of what the plan includes", () => {
     await withAccount(images(3), (account) => {
       expect(trackUsage(account, image(2), NOON)).toEqual({
         ok: true,
-        applied: true,
-        usage: { meter: "image", used: 2, limit: 3, period: "day", resetsAt: MIDNIGHT },
+        value: {
+          applied: true,
+          usage: { meter: "image", used: 2, limit: 3, period: "day", resetsAt: MIDNIGHT },
+        },
       });
       expect(tracks(account, image(2))).toBe(false);
       expect(tracks(account, image(1))).toBe(true);
       expect(tracks(account, image(1), MIDNIGHT - 1)).toBe(false);
       expect(trackUsage(account, image(1), MIDNIGHT)).toMatchObject({
-        usage: { used: 1, resetsAt: MIDNIGHT + DAY },
+        value: { usage: { used: 1, resetsAt: MIDNIGHT + DAY } },
       });
     });
   });
@@ -98,7 +100,7 @@ describe("a use of what the plan includes", () => {
       });
       changePlan(account, images(null));
       expect(trackUsage(account, image(1_000_000), NOON)).toMatchObject({
-        usage: { used: 1_000_000, limit: null },
+        value: { usage: { used: 1_000_000, limit: null } },
       });
     });
   });
@@ -110,17 +112,15 @@ describe("a use of what the plan includes", () => {
     expect(replies.filter((reply) => reply.ok && reply.applied)).toHaveLength(1);
     expect(replies.every((reply) => reply.ok && reply.usage.used === 3)).toBe(true);
     await withAccount(images(3), (other) => {
-      expect(trackUsage(other, use, NOON)).toMatchObject({ applied: true });
+      expect(trackUsage(other, use, NOON)).toMatchObject({ value: { applied: true } });
       expect(trackUsage(other, use, MIDNIGHT)).toMatchObject({
-        applied: false,
-        usage: { used: 0 },
+        value: { applied: false, usage: { used: 0 } },
       });
       // Repeated when the plan does not include it any more: it happened all the same.
       changePlan(other, testEntitlement());
       expect(trackUsage(other, use, MIDNIGHT)).toMatchObject({
         ok: true,
-        applied: false,
-        usage: { limit: 0 },
+        value: { applied: false, usage: { limit: 0 } },
       });
     });
   });
@@ -144,7 +144,9 @@ describe("a use of what the plan includes", () => {
     await withAccount(images(3), (account) => {
       trackUsage(account, image(3), NOON);
       changePlan(account, images(5));
-      expect(trackUsage(account, image(), NOON)).toMatchObject({ usage: { used: 4, limit: 5 } });
+      expect(trackUsage(account, image(), NOON)).toMatchObject({
+        value: { usage: { used: 4, limit: 5 } },
+      });
       changePlan(account, images(2));
       expect(tracks(account, image())).toBe(false);
       expect(toAccountSummary(account.ledger.state, images(2), NOON).meters).toMatchObject([
@@ -152,7 +154,9 @@ describe("a use of what the plan includes", () => {
       ]);
       // A month is not a day: what was used in days is not known by month.
       changePlan(account, images(2, "month"));
-      expect(trackUsage(account, image(), NOON)).toMatchObject({ usage: { used: 1, limit: 2 } });
+      expect(trackUsage(account, image(), NOON)).toMatchObject({
+        value: { usage: { used: 1, limit: 2 } },
+      });
     });
   });
 });
@@ -165,16 +169,28 @@ describe("what a plan limits at once", () => {
         tracks(account, agent("a2")),
         tracks(account, agent("a3")),
       ]).toEqual([true, true, false]);
-      expect(releaseUsage(account, "a1", NOON + DAY)).toEqual({ ok: true, released: true });
-      expect(releaseUsage(account, "a1", NOON + DAY)).toEqual({ ok: true, released: false });
+      expect(releaseUsage(account, "a1", NOON + DAY)).toEqual({
+        ok: true,
+        value: { released: true },
+      });
+      expect(releaseUsage(account, "a1", NOON + DAY)).toEqual({
+        ok: true,
+        value: { released: false },
+      });
       const awake = rewake();
-      expect(releaseUsage(awake, "a1", NOON + DAY)).toEqual({ ok: true, released: false });
+      expect(releaseUsage(awake, "a1", NOON + DAY)).toEqual({
+        ok: true,
+        value: { released: false },
+      });
       expect(trackUsage(awake, agent("a3"), NOON + DAY)).toMatchObject({
-        usage: { used: 2, resetsAt: null },
+        value: { usage: { used: 2, resetsAt: null } },
       });
       expect(tracks(awake, agent("a4"), NOON + DAY)).toBe(false);
       // Tracked again what was released: the same operation counts once.
-      expect(trackUsage(awake, agent("a1"), NOON)).toMatchObject({ ok: true, applied: false });
+      expect(trackUsage(awake, agent("a1"), NOON)).toMatchObject({
+        ok: true,
+        value: { applied: false },
+      });
     });
   });
 
@@ -182,7 +198,7 @@ describe("what a plan limits at once", () => {
     await withAccount(agents(2, "month"), (account) => {
       trackUsage(account, agent("a1"), NOON);
       trackUsage(account, agent("a2"), NOON);
-      expect(releaseUsage(account, "a1", NOON)).toEqual({ ok: true, released: true });
+      expect(releaseUsage(account, "a1", NOON)).toEqual({ ok: true, value: { released: true } });
       expect(tracks(account, agent("a3"))).toBe(false);
     });
   });
@@ -193,17 +209,22 @@ describe("what a plan limits at once", () => {
       releaseUsage(account, "a2", NOON);
       changePlan(account, agents(3));
       expect(trackUsage(account, agent("a4"), NOON)).toMatchObject({
-        usage: { used: 3, period: "at_once" },
+        value: { usage: { used: 3, period: "at_once" } },
       });
       expect(tracks(account, agent("a5"))).toBe(false);
       changePlan(account, agents(5, "month"));
-      expect(trackUsage(account, agent("a5"), NOON)).toMatchObject({ usage: { used: 4 } });
+      expect(trackUsage(account, agent("a5"), NOON)).toMatchObject({
+        value: { usage: { used: 4 } },
+      });
     });
   });
 
   it("is released as nothing when it was never tracked, and as no grant", async () => {
     await withAccount(agents(1), (account) => {
-      expect(releaseUsage(account, "agent:unknown", NOON)).toEqual({ ok: true, released: false });
+      expect(releaseUsage(account, "agent:unknown", NOON)).toEqual({
+        ok: true,
+        value: { released: false },
+      });
     });
     const account = await openAccount(agents(1));
     const sold = grantCommand(5);

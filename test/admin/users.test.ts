@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
+import { accountObject } from "../support/account.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
 import { loadShopCatalog, openPaidSale } from "../support/shop.ts";
@@ -231,9 +232,8 @@ describe("POST /api/admin/users/:userId/grants", () => {
       error: { code: "idempotency_key_reused" },
     });
     // As after a crash before the answer was kept.
-    const account = creditAccount(env, admin.userId);
     await runInDurableObject(
-      account,
+      accountObject(admin.userId),
       (_, state) => void state.storage.sql.exec("delete from idempotency"),
     );
     expect(await (await send("k1")).json()).toMatchObject({

@@ -30,7 +30,7 @@ async function member(allowances: Entitlement["allowances"]): Promise<TestUser> 
 }
 const used = async (user: TestUser, meter: string): Promise<number | undefined> => {
   const summary = await creditAccount(env, user.userId).summary();
-  return summary.ok ? summary.meters.find((one) => one.meter === meter)?.used : undefined;
+  return summary.ok ? summary.value.meters.find((one) => one.meter === meter)?.used : undefined;
 };
 const statuses = (answers: Response[]) =>
   answers.map(({ status }) => status).toSorted((a, b) => a - b);

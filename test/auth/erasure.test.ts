@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { creditAccount } from "../../src/account/index.ts";
 import { chatHistory } from "../../src/conversations/history.ts";
 import { runCron } from "../../src/cron.ts";
+import { accountObject } from "../support/account.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { createAgent } from "../support/agents.ts";
 import { call } from "../support/call.ts";
@@ -192,7 +192,7 @@ describe("after a user was erased", () => {
     expect((await erase(user)).status).toBe(204);
     expect(await findPlaces(needles)).toEqual([]);
     const account = { tables: [], keys: [], alarm: null };
-    expect(await storedIn(creditAccount(env, user.userId))).toEqual(account);
+    expect(await storedIn(accountObject(user.userId))).toEqual(account);
     // That it is not to begin anew is all that the other one knows.
     expect(await storedIn(chatHistory(env, user.userId))).toEqual({ ...account, keys: ["erased"] });
 

@@ -1,8 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { creditAccount } from "../../src/account/index.ts";
 import { seal, unseal } from "../../src/auth/seal.ts";
+import { accountObject } from "../support/account.ts";
 import { call } from "../support/call.ts";
 import { signUp } from "../support/sign-up.ts";
 
@@ -59,7 +58,7 @@ it("a refusal is not kept: the same request may be made right and sent again", a
 it("a kept answer does not stand in the object in the clear (I12)", async () => {
   const { token, userId } = await signUp();
   const { key } = await (await make(token, "laptop", "k-1")).json<{ key: string }>();
-  const kept = await runInDurableObject(creditAccount(env, userId), (_instance, state) =>
+  const kept = await runInDurableObject(accountObject(userId), (_instance, state) =>
     [...state.storage.sql.exec<{ body: ArrayBuffer }>("SELECT body FROM idempotency")].map((row) =>
       new TextDecoder().decode(row.body),
     ),

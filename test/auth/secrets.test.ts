@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
-import { creditAccount } from "../../src/account/index.ts";
+import { accountObject } from "../support/account.ts";
 import { call } from "../support/call.ts";
 import { createKey, signUp } from "../support/sign-up.ts";
 
@@ -20,7 +20,7 @@ async function everythingInD1(): Promise<string> {
 }
 
 async function everythingInObject(userId: string): Promise<string> {
-  return await runInDurableObject(creditAccount(env, userId), (_object, state) => {
+  return await runInDurableObject(accountObject(userId), (_object, state) => {
     const { sql } = state.storage;
     const tables = sql.exec<{ name: string }>(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'",

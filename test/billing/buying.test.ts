@@ -307,7 +307,9 @@ it("I1: what was bought stands in the account's own books", async () => {
   const summary = await creditAccount(env, user.userId).summary();
   expect(summary).toMatchObject({
     ok: true,
-    grantedMicrocredits: 100_000_000,
-    balance: { availableMicrocredits: 100_000_000 },
+    value: {
+      grantedMicrocredits: 100_000_000,
+      balance: { availableMicrocredits: 100_000_000 },
+    },
   });
 });

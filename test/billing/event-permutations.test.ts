@@ -196,7 +196,7 @@ async function found({ user, sessionId }: SaleHistory, planId: string) {
       voided: grant.voidedMicrocredits,
       frozen: grant.frozen,
     })),
-    plansAgree: summary.ok && summary.planId === me.planId,
+    plansAgree: summary.ok && summary.value.planId === me.planId,
   };
 }
 

@@ -310,7 +310,7 @@ async function disputed(wanted: { inquiry?: boolean; amount?: number } = {}) {
 }
 const available = async (user: TestUser) => {
   const summary = await creditAccount(env, user.userId).summary();
-  return summary.ok ? summary.balance.availableMicrocredits / 1_000_000 : null;
+  return summary.ok ? summary.value.balance.availableMicrocredits / 1_000_000 : null;
 };
 
 describe("I6: a dispute", () => {

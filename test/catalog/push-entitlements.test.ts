@@ -56,7 +56,7 @@ async function raiseLimit(plan: PricedPlan, limit: number): Promise<PricedPlan> 
 async function limitOf(userId: string): Promise<number | null | undefined> {
   const summary = await creditAccount(env, userId).summary();
   if (!summary.ok) throw new Error(summary.failure.message);
-  return summary.meters.find((usage) => usage.meter === "message")?.limit;
+  return summary.value.meters.find((usage) => usage.meter === "message")?.limit;
 }
 
 /**

@@ -6,7 +6,7 @@ import {
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import worker from "../../src/index.ts";
-import { authorize, settle } from "../support/account.ts";
+import { accountObject, authorize, settle } from "../support/account.ts";
 import { chatBody, readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
 
@@ -64,7 +64,7 @@ it("a chat by API key asks D1 nothing and the account object twice, once its mod
 it("a chat writes two rows and seldom a third, alarms and checkpoints counted, over a hundred chats", async () => {
   const who = await signUpFundedUser(1);
   const chats = 100;
-  const written = await runInDurableObject(who.account, async (object, state) => {
+  const written = await runInDurableObject(accountObject(who.userId), async (object, state) => {
     let rows = 0;
     const { sql } = state.storage;
     const exec = sql.exec.bind(sql);

@@ -5,7 +5,7 @@ import { parseChatRequest } from "../../src/chat/request.ts";
 import { settleHold } from "../../src/chat/settle-hold.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { Deadline } from "../../src/upstream/index.ts";
-import { authorize, servedOutcome } from "../support/account.ts";
+import { servedOutcome } from "../support/account.ts";
 import { testContext } from "../support/context.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import {
@@ -183,7 +183,7 @@ describe("a settlement", () => {
       choices: 1,
       holdTtlSeconds: 900,
     };
-    const hold = await authorize(who.account, {
+    const hold = await who.account.authorize({
       caller: { kind: "session" },
       chat: ask,
       idempotency: null,

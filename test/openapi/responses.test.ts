@@ -1,11 +1,10 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { creditAccount } from "../../src/account/index.ts";
 import { app } from "../../src/app.ts";
 import { RESPONSE_BODIES } from "../../src/openapi/bodies.ts";
 import { findOperation, OPERATIONS } from "../../src/openapi/operations.ts";
 import { listWireRoutes } from "../../src/openapi/wire-routes.ts";
+import { accountObject } from "../support/account.ts";
 import { agentBody, createAgent } from "../support/agents.ts";
 import { signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
@@ -80,7 +79,7 @@ describe("what the document says of an answer", () => {
     });
     await stripe.pay((await bought.json<{ url: string }>()).url);
     await stripe.control.flush();
-    await runDurableObjectAlarm(creditAccount(env, owner.userId));
+    await runDurableObjectAlarm(accountObject(owner.userId));
     const ids = ["me", "t-pro", "small", ...oneIdPerPrefix([...idsInResponses(seen), ...unlisted])];
     const events = await (await send("GET", "/api/admin/events", { token: admin.token })).json<{
       data: { id: string }[];

@@ -10,7 +10,7 @@ import type {
 import type { AuthorizeCommand } from "../../src/account/methods/authorize-chat.ts";
 import type { SettleCommand } from "../../src/account/methods/settle-chat.ts";
 import type { ChatOutcome } from "../../src/account/methods/settlement-decision.ts";
-import type { RpcResult } from "../../src/account/types.ts";
+import type { RpcResult } from "../../src/account/rpc-result.ts";
 import { fromJson, type JsonOf, toJson } from "../../src/json.ts";
 
 /**
@@ -81,6 +81,10 @@ export const failedOutcome: ChatOutcome = {
   estimated: false,
   latencyMs: 3,
 };
+
+/** Returns the stub of a user's account object. */
+export const accountObject = (userId: string) =>
+  env.CREDIT_ACCOUNT.get(env.CREDIT_ACCOUNT.idFromName(userId));
 
 /** Opens a new account object with the entitlement and returns its stub. */
 export async function openAccount(entitlement: Entitlement = testEntitlement()) {

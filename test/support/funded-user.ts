@@ -9,7 +9,7 @@ import { createKey, signUp, type TestUser } from "./sign-up.ts";
 /** A user with a key whose chats are paid with credits only: their plan includes no messages. */
 export interface FundedUser extends TestUser {
   readonly key: string;
-  /** The user's account object, for a test to inspect. */
+  /** The client of the user's account, for a test to inspect. */
   readonly account: ReturnType<typeof creditAccount>;
 }
 
@@ -79,7 +79,7 @@ export async function readAccountTotals(user: Pick<FundedUser, "account">) {
   if (!summary.ok) throw new Error(summary.failure.message);
   const entries = await user.account.movements({ limit: 1000, before: null });
   const captures = entries.filter(({ entry }) => entry.kind === "capture");
-  const { postedMicrocredits, heldMicrocredits } = summary.balance;
+  const { postedMicrocredits, heldMicrocredits } = summary.value.balance;
   return {
     postedMicrocredits,
     heldMicrocredits,

@@ -130,7 +130,7 @@ export async function readUserState(user: { userId: string; token: string }) {
   return {
     creditBalance: me.creditBalance,
     planId: me.planId,
-    entitledPlanId: summary.ok ? summary.planId : null,
+    entitledPlanId: summary.ok ? summary.value.planId : null,
     orders: orders.data.map((order) => ({
       status: order.status,
       failureReason: order.failureReason,

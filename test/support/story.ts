@@ -6,11 +6,11 @@ import {
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { LocalModel } from "../../dev/model/app.ts";
-import { creditAccount } from "../../src/account/index.ts";
 import { app } from "../../src/app.ts";
 import { type CatalogData, loadCatalog } from "../../src/catalog/index.ts";
 import { runCron } from "../../src/cron.ts";
 import { database } from "../../src/db.ts";
+import { accountObject } from "./account.ts";
 import { call } from "./call.ts";
 import { standInModel } from "./model.ts";
 import { uniqueEmail } from "./sign-up.ts";
@@ -158,7 +158,7 @@ export async function signUpPerson(
 
 /** Runs the alarm of a person's account, which reports usage among other things. */
 export const runAccountAlarm = async ({ userId }: Person): Promise<void> => {
-  await runDurableObjectAlarm(creditAccount(env, userId));
+  await runDurableObjectAlarm(accountObject(userId));
 };
 
 /** The answer of `POST /api/checkout` and similar routes. */

@@ -144,11 +144,11 @@ export async function readPlanAndCredits({ userId }: TestUser) {
   if (user === undefined || !summary.ok) throw new Error("This user has no account.");
   const [plan, entitled] = await Promise.all([
     findPlan(db, user.planId),
-    findPlan(db, summary.planId),
+    findPlan(db, summary.value.planId),
   ]);
   if (plan?.id !== entitled?.id)
     throw new Error(`D1 says ${plan?.slug} and the account ${entitled?.slug}.`);
-  return { plan: plan?.slug, credits: toCredits(summary.balance.postedMicrocredits) };
+  return { plan: plan?.slug, credits: toCredits(summary.value.balance.postedMicrocredits) };
 }
 
 /** Returns the Worker's config in tests. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { listDailyUsage } from "../../src/account/index.ts";
 import { database } from "../../src/db.ts";
 import { mergeDailyUsage } from "../../src/usage/daily.ts";
+import { accountObject } from "../support/account.ts";
 import { call } from "../support/call.ts";
 import { chatBody, sendChat, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
@@ -54,7 +55,7 @@ describe("usage by day and model", () => {
     expect(await listDailyUsage(database(env.DB), who.userId, { from: today, to: today })).toEqual(
       [],
     );
-    await runDurableObjectAlarm(who.account);
+    await runDurableObjectAlarm(accountObject(who.userId));
     expect(
       await listDailyUsage(database(env.DB), who.userId, { from: today, to: today }),
     ).toHaveLength(2);

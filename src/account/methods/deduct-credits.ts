@@ -1,7 +1,7 @@
-import { fail } from "../../errors.ts";
+import { fail, ok, type Result } from "../../errors.ts";
 import { type Account, accountNotFound } from "../account.ts";
 import { reserveShares } from "../ledger/grants.ts";
-import type { DeductCommand, DeductResult, RpcResult } from "../types.ts";
+import type { DeductCommand, DeductResult } from "../types.ts";
 import { toBalance } from "./views.ts";
 
 /**
@@ -12,7 +12,7 @@ export function deductCredits(
   account: Account,
   command: DeductCommand,
   nowMs: number,
-): RpcResult<DeductResult> {
+): Result<DeductResult> {
   const { ledger, plan } = account;
   const { operationId, amountMicrocredits, reason } = command;
   if (plan === null) return accountNotFound({ kind: "session" });
@@ -38,5 +38,5 @@ export function deductCredits(
     );
     ledger.recordOperation(operationId, entryNo);
   }
-  return { ok: true, applied: previous === null, balance: toBalance(ledger.state) };
+  return ok({ applied: previous === null, balance: toBalance(ledger.state) });
 }

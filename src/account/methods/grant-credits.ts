@@ -1,7 +1,7 @@
-import { fail } from "../../errors.ts";
+import { fail, ok, type Result } from "../../errors.ts";
 import { type Account, accountNotFound } from "../account.ts";
 import type { AccountState } from "../ledger/state.ts";
-import type { GrantCommand, GrantResult, RpcResult } from "../types.ts";
+import type { GrantCommand, GrantResult } from "../types.ts";
 import { setGrantReversal } from "./grant-reversal.ts";
 import { toBalance } from "./views.ts";
 
@@ -39,7 +39,7 @@ export function grantCredits(
   account: Account,
   command: GrantCommand,
   nowMs: number,
-): RpcResult<GrantResult> {
+): Result<GrantResult> {
   const { ledger, plan } = account;
   if (plan === null) return accountNotFound({ kind: "session" });
   ledger.sweep(nowMs);
@@ -63,11 +63,10 @@ export function grantCredits(
   const standingChanged =
     command.standing !== undefined && setGrantReversal(ledger, grantNo, command.standing, nowMs);
   ledger.sweep(nowMs);
-  return {
-    ok: true,
+  return ok({
     grantId: `grt_${grantNo}`,
     applied: previous === null,
     standingChanged,
     balance: toBalance(ledger.state),
-  };
+  });
 }

@@ -1,6 +1,6 @@
-import { fail } from "../../errors.ts";
+import { fail, ok, type Result } from "../../errors.ts";
 import { type Account, accountNotFound } from "../account.ts";
-import type { ApiKey, KeyRecord, NewApiKey, RpcResult, Scope } from "../types.ts";
+import type { ApiKey, KeyRecord, NewApiKey, Scope } from "../types.ts";
 import { checkKey } from "./check-key.ts";
 import { toApiKey } from "./views.ts";
 
@@ -12,13 +12,13 @@ export function createKey(
   account: Account,
   command: NewApiKey,
   nowMs: number,
-): RpcResult<{ key: ApiKey }> {
+): Result<{ key: ApiKey }> {
   if (account.plan === null) return accountNotFound({ kind: "session" });
   if (account.keys.has(command.keyId))
     return fail("conflict", "There is a key of that id already.");
   const key: KeyRecord = { ...command, createdAt: nowMs };
   account.keys.add(key);
-  return { ok: true, key: readApiKey(account, key, nowMs) };
+  return ok({ key: readApiKey(account, key, nowMs) });
 }
 
 /** All keys that were not revoked, newest first. Expired ones too: their owner may want to know. */
@@ -26,9 +26,9 @@ export const listKeys = (account: Account, nowMs: number): ApiKey[] =>
   account.keys.list().map((key) => readApiKey(account, key, nowMs));
 
 /** Ends a key: in force with the next request. */
-export function revokeKey(account: Account, keyId: string): RpcResult<{ keyId: string }> {
+export function revokeKey(account: Account, keyId: string): Result<{ keyId: string }> {
   return account.keys.remove(keyId)
-    ? { ok: true, keyId }
+    ? ok({ keyId })
     : fail("not_found", `You have no API key ${keyId}.`);
 }
 
@@ -37,9 +37,9 @@ export function verifyKey(
   account: Account,
   command: { hash: string; scope: Scope | null },
   nowMs: number,
-): RpcResult<{ key: ApiKey }> {
+): Result<{ key: ApiKey }> {
   const verified = checkKey(account.keys.findByHash(command.hash), command.scope, null, nowMs);
   if (!verified.ok) return verified;
   account.keys.recordUse(verified.value.keyId, nowMs);
-  return { ok: true, key: readApiKey(account, verified.value, nowMs) };
+  return ok({ key: readApiKey(account, verified.value, nowMs) });
 }

@@ -1,8 +1,8 @@
-import { fail } from "../../errors.ts";
+import { fail, ok, type Result } from "../../errors.ts";
 import type { Account } from "../account.ts";
 import { type Entry, sumShares } from "../ledger/entries.ts";
 import type { StoredResponse } from "../stores/idempotency.ts";
-import type { Balance, RpcResult } from "../types.ts";
+import type { Balance } from "../types.ts";
 import { type ChatOutcome, decideSettlement } from "./settlement-decision.ts";
 import { toBalance } from "./views.ts";
 
@@ -36,7 +36,7 @@ export function settleChat(
   account: Account,
   command: SettleCommand,
   nowMs: number,
-): RpcResult<SettleResult> {
+): Result<SettleResult> {
   const { ledger, idempotency } = account;
   const { holdNo, outcome, response } = command;
   ledger.sweep(nowMs);
@@ -44,7 +44,7 @@ export function settleChat(
   if (hold === undefined) {
     const ending = ledger.findHoldEnding(holdNo);
     if (ending === null) return fail("not_found", `There is no hold ${holdNo}.`);
-    return { ok: true, ...toSettlement(ending.entry), balance: toBalance(ledger.state) };
+    return ok({ ...toSettlement(ending.entry), balance: toBalance(ledger.state) });
   }
   const ending = decideSettlement(ledger.state, hold, outcome);
   ledger.append(ending, nowMs);
@@ -54,7 +54,7 @@ export function settleChat(
   }
   // What the grant gave up while it was held, it gives up for good when it has expired meanwhile.
   ledger.sweep(nowMs);
-  return { ok: true, ...toSettlement(ending), balance: toBalance(ledger.state) };
+  return ok({ ...toSettlement(ending), balance: toBalance(ledger.state) });
 }
 
 /**

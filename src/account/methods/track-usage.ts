@@ -1,11 +1,11 @@
-import { type Failure, fail } from "../../errors.ts";
+import { type Failure, fail, ok, type Result } from "../../errors.ts";
 import type { Allowance, Meter } from "../../meters.ts";
 import { toCredits } from "../../units.ts";
 import { type Account, accountNotFound } from "../account.ts";
 import { allowanceUsage, toMeterShare, toMeterUsage } from "../ledger/allowances.ts";
 import { computeOverage } from "../ledger/overage.ts";
 import { type AccountState, availableBalance } from "../ledger/state.ts";
-import type { ReleaseResult, RpcResult, TrackCommand, TrackResult } from "../types.ts";
+import type { ReleaseResult, TrackCommand, TrackResult } from "../types.ts";
 
 /** What a plan that does not mention a meter includes of it. */
 const NO_ALLOWANCE: Allowance = { limit: 0, period: "at_once" };
@@ -41,7 +41,7 @@ export function trackUsage(
   account: Account,
   command: TrackCommand,
   nowMs: number,
-): RpcResult<TrackResult> {
+): Result<TrackResult> {
   const { ledger, plan } = account;
   const { operationId, meter, quantity } = command;
   if (plan === null) return accountNotFound({ kind: "session" });
@@ -62,11 +62,10 @@ export function trackUsage(
         "conflict",
         `${operationId} was not a use of ${quantity} of the meter "${meter}".`,
       );
-    return {
-      ok: true,
+    return ok({
       applied: false,
       usage: toMeterUsage(state, meter, allowance ?? NO_ALLOWANCE, nowMs),
-    };
+    });
   }
   const current = allowance === undefined ? null : allowanceUsage(state, meter, allowance, nowMs);
   if (allowance === undefined || current === null || current.leftWithOverage < quantity) {
@@ -92,7 +91,7 @@ export function trackUsage(
     nowMs,
   );
   ledger.recordOperation(operationId, entryNo);
-  return { ok: true, applied: true, usage: toMeterUsage(state, meter, allowance, nowMs) };
+  return ok({ applied: true, usage: toMeterUsage(state, meter, allowance, nowMs) });
 }
 
 /**
@@ -104,16 +103,15 @@ export function releaseUsage(
   account: Account,
   operationId: string,
   nowMs: number,
-): RpcResult<ReleaseResult> {
+): Result<ReleaseResult> {
   const { ledger, plan } = account;
   if (plan === null) return accountNotFound({ kind: "session" });
   const previous = ledger.findOperation(operationId)?.entry;
-  if (previous === undefined || previous.kind === "track_release")
-    return { ok: true, released: false };
+  if (previous === undefined || previous.kind === "track_release") return ok({ released: false });
   if (previous.kind !== "track")
     return fail("conflict", `${operationId} was not a use of a meter.`);
   const { meter, quantity } = previous;
   const entryNo = ledger.append({ kind: "track_release", operationId, meter, quantity }, nowMs);
   ledger.recordOperation(operationId, entryNo);
-  return { ok: true, released: true };
+  return ok({ released: true });
 }

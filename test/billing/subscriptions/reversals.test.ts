@@ -37,7 +37,7 @@ async function paid(): Promise<
 
 const available = async ({ userId }: TestUser) => {
   const summary = await creditAccount(env, userId).summary();
-  return summary.ok ? summary.balance.availableMicrocredits / 1_000_000 : undefined;
+  return summary.ok ? summary.value.balance.availableMicrocredits / 1_000_000 : undefined;
 };
 
 it("I6: what is refunded of an invoice takes its share of that period's credits, and a refund that fails gives it back", async () => {
