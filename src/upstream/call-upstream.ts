@@ -1,11 +1,13 @@
 import { z } from "zod";
 import type { Config } from "../config.ts";
+import { formatError } from "../db.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
+import { log } from "../log.ts";
 import { type Deadline, UpstreamTimeout } from "./deadline.ts";
 import { readText } from "./read-text.ts";
 
 /**
- * Where a model's vendor is, and the operator's key to it. Chosen by the operator alone: users
+ * A model provider's address, and the operator's key to it. Chosen by the operator alone: users
  * never choose a URL.
  */
 export interface Upstream {
@@ -16,7 +18,10 @@ export interface Upstream {
   readonly coveredFields: readonly string[];
 }
 
-/** Finds an upstream in the settings. A model that names none is the operator's mistake. */
+/**
+ * Resolves an upstream by its name in the settings. A model that names none of them is the
+ * operator's mistake.
+ */
 export function resolveUpstream(config: Config, name: string): Result<Upstream> {
   const upstream = config.UPSTREAMS[name];
   if (upstream === undefined)
@@ -25,7 +30,7 @@ export function resolveUpstream(config: Config, name: string): Result<Upstream> 
   return ok({ ...rest, apiKey: config.secret(apiKeyVar) });
 }
 
-/** How much of an upstream's error is read. */
+/** No more of an upstream's error is read. */
 const ERROR_BYTES_MAX = 16_384;
 
 const openAiError = z.object({
@@ -35,7 +40,7 @@ const openAiError = z.object({
 function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
   try {
     const json: unknown = JSON.parse(text);
-    // Gemini puts it into an array.
+    // Gemini puts the error into an array.
     return openAiError.safeParse(Array.isArray(json) ? json[0] : json).data?.error ?? null;
   } catch {
     return null;
@@ -43,10 +48,10 @@ function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
 }
 
 /**
- * What a vendor's refusal means for the caller. What the caller's own request is to blame for is
- * told in the vendor's words; everything else is between the operator and the vendor, and its
+ * Reads a vendor's refusal as a failure for the caller. Where the caller's own request is to blame
+ * the vendor's words are passed on; everything else is between the operator and the vendor, and its
  * details are logged, not sent. Some vendors repeat the key that they were sent: it is taken out of
- * either.
+ * both.
  */
 async function readRefusal(response: Response, { apiKey }: Upstream): Promise<Failure> {
   const text = (await readText(response, ERROR_BYTES_MAX)).text.replaceAll(apiKey, "[…]");
@@ -56,7 +61,7 @@ async function readRefusal(response: Response, { apiKey }: Upstream): Promise<Fa
     const message = error?.message ?? "The model's seller refused the request.";
     return { code: "invalid_request", message, param: error?.param ?? undefined };
   }
-  console.warn(JSON.stringify({ level: "warn", at: "upstream", status, body: text.slice(0, 500) }));
+  log.warn("upstream.refused", { status, body: text.slice(0, 500) });
   if (status === 429) {
     const seconds = Number(response.headers.get("retry-after"));
     const retryAfterSeconds = Number.isInteger(seconds) && seconds > 0 ? seconds : 5;
@@ -74,7 +79,7 @@ async function readRefusal(response: Response, { apiKey }: Upstream): Promise<Fa
   return { code: "upstream_error", message: "The model's seller failed. Nothing was charged." };
 }
 
-/** A failure to reach the vendor, or to hear it out. */
+/** Converts an error of calling the vendor, or of reading its reply, to a failure. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof UpstreamTimeout) {
     return {
@@ -82,7 +87,7 @@ export function toFailure(error: unknown): Failure {
       message: "The model's seller did not answer in time. Nothing was charged.",
     };
   }
-  console.warn(JSON.stringify({ level: "warn", at: "upstream", error: String(error) }));
+  log.warn("upstream.failed", { error: formatError(error) });
   return {
     code: "upstream_error",
     message: "The model's seller could not be reached. Nothing was charged.",
@@ -90,9 +95,9 @@ export function toFailure(error: unknown): Failure {
 }
 
 /**
- * Asks an upstream for a chat completion.
+ * Calls an upstream for a chat completion.
  * @param body the request, as JSON text
- * @returns the answer with its body still to be read, or why there is none. A redirect is a
+ * @returns the response with its body still to be read, or why there is none. A redirect is a
  *   failure: the key goes to one place.
  */
 export async function callUpstream(
@@ -113,9 +118,6 @@ export async function callUpstream(
       ? ok(response)
       : { ok: false, failure: await readRefusal(response, upstream) };
   } catch (error) {
-    return {
-      ok: false,
-      failure: toFailure(deadline.signal.aborted ? deadline.signal.reason : error),
-    };
+    return { ok: false, failure: toFailure(deadline.reasonFor(error)) };
   }
 }

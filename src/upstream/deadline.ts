@@ -1,12 +1,12 @@
-/** Why an upstream was given up: it said nothing for too long, or took too long in all. */
+/** The reason for aborting an upstream: it was silent for too long, or took too long in all. */
 export class UpstreamTimeout extends Error {
-  override readonly name = "UpstreamSilent";
+  override readonly name = "UpstreamTimeout";
 }
 
 /**
- * Gives an upstream up (aborts `signal`) that says nothing for `idleMs`, or is not done `totalMs`
- * after it was asked. `heard()` costs nothing but a clock reading: the timer looks, when it fires,
- * whether it may wait on.
+ * Aborts an upstream (`signal`) that is silent for `idleMs`, or is not done `totalMs` after it was
+ * called. `touch()` costs a clock reading only: the timer finds out, when it fires, whether it may
+ * wait on.
  */
 export class Deadline {
   readonly #controller = new AbortController();
@@ -26,15 +26,21 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** The upstream said something. */
+  /** Records a sign of life. */
   touch(): void {
     this.#lastActivityAt = Date.now();
   }
 
-  /** Nothing more is expected of the upstream. */
+  /** Stops the timer: nothing more is expected of the upstream. */
   clear(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  /** Returns why a call failed: its own error, or the timeout that caused it. */
+  reasonFor(error: unknown): unknown {
+    const { aborted, reason } = this.signal;
+    return aborted ? reason : error;
   }
 
   #watch(): void {

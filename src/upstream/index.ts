@@ -1,4 +1,4 @@
-/** Model vendors behind one interface: OpenAI's chat completions, which all of them speak. */
+/** Model providers behind one interface, OpenAI's chat completions. See README.md. */
 export { callUpstream, resolveUpstream, toFailure } from "./call-upstream.ts";
 export { Deadline } from "./deadline.ts";
 export { readText } from "./read-text.ts";

@@ -1,7 +1,7 @@
 /**
- * Reads a reply as text, up to so many bytes and the rest of a piece.
- * @param heard called at every piece
- * @returns the text, and whether that is all of it; what is left is not read
+ * Reads a reply as text, up to a number of bytes and the rest of that chunk.
+ * @param onActivity called at every chunk
+ * @returns the text, and whether it is whole; what is left is not read
  */
 export async function readText(
   response: Response,
@@ -10,7 +10,7 @@ export async function readText(
 ): Promise<{ readonly text: string; readonly whole: boolean }> {
   const { body, headers } = response;
   if (body === null) return { text: "", whole: true };
-  // Read natively where its length is told: HTTP lets no more than that through.
+  // Read natively where its length is declared: HTTP lets no more than that through.
   const contentLength = headers.get("content-length");
   if (
     contentLength !== null &&
@@ -20,16 +20,16 @@ export async function readText(
     return { text: await response.text(), whole: true };
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  const pieces: string[] = [];
+  const chunks: string[] = [];
   let bytes = 0;
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     onActivity();
     bytes += read.value.length;
-    pieces.push(decoder.decode(read.value, { stream: true }));
+    chunks.push(decoder.decode(read.value, { stream: true }));
     if (bytes > maxBytes) {
       await reader.cancel();
-      return { text: pieces.join(""), whole: false };
+      return { text: chunks.join(""), whole: false };
     }
   }
-  return { text: pieces.join("") + decoder.decode(), whole: true };
+  return { text: chunks.join("") + decoder.decode(), whole: true };
 }
