@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { PERIODS } from "../meters.ts";
 
 /**
- * An object as the wire shows it: with these fields, and no others. @param id its name in the
- * document
+ * An object as the wire shows it, with exactly these fields.
+ * @param id its name in the document
  */
 export const named = <Shape extends z.ZodRawShape>(id: string, shape: Shape) =>
   z.strictObject(shape).meta({ id });
@@ -26,3 +27,11 @@ export const currency = z.string().describe("ISO 4217, in small letters.");
 export const count = z.int().min(0);
 /** As a person reads it: "9.99". */
 export const amount = z.string();
+
+/** The use of an allowance in its current period. */
+export const meterShape = {
+  used: count,
+  limit: count.nullable(),
+  period: z.enum(PERIODS),
+  resetsAt: time.nullable(),
+};

@@ -1,18 +1,18 @@
-import type { ChatPage, ChatQuery, ChatView } from "../account/index.ts";
+import type { ChatView as Chat, ChatPage, ChatQuery } from "../account/index.ts";
 import { type Cell, csvRows } from "../http/csv.ts";
 import type { Page } from "../http/page.ts";
+import { toIso } from "../time.ts";
 import { toCredits } from "../units.ts";
-
-const iso = (ms: number): string => new Date(ms).toISOString();
+import type { ChatView } from "./wire.ts";
 
 /**
- * A row of `GET /api/usage/chats`. `cost` is in credits: 0 where the plan paid, and where nothing
- * was served.
+ * Shows a chat as `GET /api/usage/chats` does. `cost` is in credits: 0 where the plan paid, and
+ * where nothing was served.
  */
-export const showChat = (chat: ChatView) => ({
+export const showChat = (chat: Chat): ChatView => ({
   id: `hld_${chat.holdNo}`,
-  createdAt: iso(chat.beganAt),
-  endedAt: iso(chat.endedAt),
+  createdAt: toIso(chat.beganAt),
+  endedAt: toIso(chat.endedAt),
   model: chat.model,
   key: chat.keyId === null ? null : { id: chat.keyId, name: chat.keyName },
   inputTokens: chat.usage.input,
@@ -25,10 +25,7 @@ export const showChat = (chat: ChatView) => ({
   ending: chat.ending,
 });
 
-const CHAT_COLUMNS: readonly (readonly [
-  name: string,
-  of: (chat: ReturnType<typeof showChat>) => Cell,
-])[] = [
+const CHAT_COLUMNS: readonly (readonly [name: string, of: (chat: ChatView) => Cell])[] = [
   ["id", ({ id }) => id],
   ["created_at", ({ createdAt }) => createdAt],
   ["ended_at", ({ endedAt }) => endedAt],
@@ -46,29 +43,26 @@ const CHAT_COLUMNS: readonly (readonly [
 ];
 const CSV_HEADER = CHAT_COLUMNS.map(([name]) => name);
 
-function toCells(view: ChatView): Cell[] {
+function toCells(view: Chat): Cell[] {
   const chat = showChat(view);
   return CHAT_COLUMNS.map(([, of]) => of(chat));
 }
 
-/** Asks the account for chats: each call looks at a bounded number of entries. */
+/** Queries the account for chats. Each call looks at a bounded number of entries. */
 export type QueryChats = (query: ChatQuery) => Promise<ChatPage>;
 
 /**
- * How often the account is asked for one page: where a filter lets little through, a page may come
+ * The most calls to the account for one page. Where a filter lets little through, a page may come
  * before it is full.
  */
 const CALLS_PER_PAGE_MAX = 5;
 
 /**
- * One page of chats. One that is not full, and is not the last either, means that more had to be
- * looked at than is done for one.
+ * Lists one page of chats. A page that is neither full nor the last one means that the search for
+ * it reached its bound.
  */
-export async function listChats(
-  queryChats: QueryChats,
-  query: ChatQuery,
-): Promise<Page<ReturnType<typeof showChat>>> {
-  const found: ChatView[] = [];
+export async function listChats(queryChats: QueryChats, query: ChatQuery): Promise<Page<ChatView>> {
+  const found: Chat[] = [];
   let { before } = query;
   for (let calls = 0; calls < CALLS_PER_PAGE_MAX; calls++) {
     const { chats, next } = await queryChats({
@@ -87,8 +81,8 @@ export async function listChats(
 }
 
 /**
- * Chats as CSV, asked for as they are read.
- * @param first the answer to `query`, which has been asked for already
+ * Streams chats as CSV. Each page is fetched when it is read.
+ * @param first the answer to `query`, which has been fetched already
  */
 export function streamChatsCsv(
   queryChats: QueryChats,

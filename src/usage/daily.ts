@@ -1,12 +1,13 @@
 import type { DailyUsage } from "../account/index.ts";
 import type { DayRange } from "../http/day-range.ts";
 import { toCredits } from "../units.ts";
+import type { DailyUsageView } from "./wire.ts";
 
 /**
- * What was used on each day of each model, oldest day first. Pure.
- * @param told what D1 was told, up to some minutes ago
- * @param recent what the account still has itself, read before `told`: where both have a day, it is
- *   the later
+ * Merges the usage of each day and model, oldest day first. Pure.
+ * @param reported the usage that D1 has, up to some minutes ago
+ * @param recent the usage that the account still holds, read before `reported`: where both have a
+ *   day, it is the later
  */
 export function mergeDailyUsage(
   reported: readonly DailyUsage[],
@@ -25,7 +26,7 @@ export function mergeDailyUsage(
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-/** A row of `GET /api/usage/daily`. */
+/** Shows a row of `GET /api/usage/daily`. */
 export const showDailyUsage = ({
   day,
   model,
@@ -33,7 +34,7 @@ export const showDailyUsage = ({
   inputTokens,
   outputTokens,
   microcredits,
-}: DailyUsage) => ({
+}: DailyUsage): DailyUsageView => ({
   day,
   model,
   requests,

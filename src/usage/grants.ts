@@ -5,18 +5,19 @@ import { type Page, type PageQuery, toPage } from "../http/page.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 import { readCursor } from "./cursor.ts";
 import { showGrant } from "./show.ts";
+import type { GrantView } from "./wire.ts";
 
 const toGrantNo = (id: string): string => id.slice(id.indexOf("_") + 1);
 
 /**
- * A page of a user's grants, newest first. @returns `invalid_request` for a cursor that no page
- * gave
+ * Lists a page of a user's grants, newest first.
+ * @returns `invalid_request` for a cursor that no page gave
  */
 export async function listGrants(
   env: Pick<Env, "CREDIT_ACCOUNT">,
   userId: string,
   { limit, cursor }: PageQuery,
-): Promise<Result<Page<ReturnType<typeof showGrant>>>> {
+): Promise<Result<Page<GrantView>>> {
   const before = readCursor(cursor);
   if (!before.ok) return before;
   const grants = await orUnavailable(

@@ -1,5 +1,13 @@
-/** The front door of usage: what a user sees of the own account. */
+/** The front door of usage: what users see of their own account. */
 export { iterateChats, iterateDailyUsage, iterateEntries, iterateGrants } from "./export.ts";
 export { listGrants } from "./grants.ts";
 export { creditRoutes, openRouterRoutes, usageRoutes } from "./routes.ts";
 export { showCredits, showUsage } from "./show.ts";
+export {
+  balanceView,
+  chatView,
+  dailyUsageView,
+  entryView,
+  grantView,
+  usageShape,
+} from "./wire.ts";

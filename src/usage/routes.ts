@@ -7,10 +7,11 @@ import {
   NO_KEY,
 } from "../account/index.ts";
 import { identify, requireCaller } from "../auth/index.ts";
-import { database } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
+import { list } from "../http/answer-fields.ts";
 import { csvFile, csvRows } from "../http/csv.ts";
 import { dayRangeQuery, parseDayRange } from "../http/day-range.ts";
+import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
@@ -22,11 +23,23 @@ import { readCursor } from "./cursor.ts";
 import { DAILY_COLUMNS, mergeDailyUsage, showDailyUsage } from "./daily.ts";
 import { listGrants } from "./grants.ts";
 import { showCredits, showEntry, showOpenRouterKey, showUsage } from "./show.ts";
+import {
+  chatView,
+  creditBalanceView,
+  dailyUsageView,
+  grantView,
+  ledgerView,
+  openRouterCreditsView,
+  openRouterKeyView,
+  usageView,
+} from "./wire.ts";
 
 const DAYS_MAX = 366;
-/** How many entries a CSV may have to look at: each chat is two of them. */
+/** The most entries that a CSV looks at. Each chat is two of them. */
 const CSV_ENTRIES_MAX = 200_000;
 const CHATS_PER_CALL = 1000;
+
+const CSV = { alternative: "text/csv" } as const;
 
 const format = z.enum(["json", "csv"]).default("json");
 const dailyQuery = dayRangeQuery.extend({ format });
@@ -43,7 +56,7 @@ const chatsQuery = pageQuery
   })
   .strict();
 
-/** Which chats are asked for, in an account's words. */
+/** Converts the query of a request to that of the account. */
 function toChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Result<ChatQuery> {
   const before = readCursor(params.cursor);
   if (!before.ok) return before;
@@ -56,96 +69,152 @@ function toChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Result<
   return ok({ limit, before: before.value, ...time, model, keyId: key, ending });
 }
 
-/** `/api/usage`: what was used of the plan, and the credits; by day; chat by chat. */
+/** `/api/usage`: the use of the plan and of credits, in all, by day and by chat. */
 export const usageRoutes = router()
-  .get("/", requireCaller("read"), async (c) => {
-    const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
-    return summary.ok ? c.json(showUsage(summary.value)) : refuse(c, summary.failure);
-  })
-  .get("/daily", requireCaller("read"), validate("query", dailyQuery), async (c) => {
-    const params = c.req.valid("query");
-    const days = parseDayRange(params, DAYS_MAX, Date.now());
-    if (!days.ok) return refuse(c, days.failure);
-    const { userId } = c.var.caller;
-    // In this order: a day that the account forgets meanwhile is in D1 by then.
-    const recent = await orUnavailable(creditAccount(c.env, userId).recentDays());
-    const rows = mergeDailyUsage(
-      await listDailyUsage(database(c.env.DB), userId, days.value),
-      recent,
-      days.value,
-    ).map(showDailyUsage);
-    const { from, to } = days.value;
-    if (params.format === "json") return c.json({ from, to, days: rows });
-    return csvFile(
-      c,
-      `usage-${from}-${to}`,
-      csvRows([DAILY_COLUMNS, ...rows.map((row) => Object.values(row))]),
-    );
-  })
-  .get("/chats", requireCaller("read"), validate("query", chatsQuery), async (c) => {
-    const params = c.req.valid("query");
-    const query = toChatQuery(params, Date.now());
-    if (!query.ok) return refuse(c, query.failure);
-    const account = creditAccount(c.env, c.var.caller.userId);
-    const queryChats = (chats: ChatQuery) => orUnavailable(account.chats(chats));
-    if (params.format === "json") return c.json(await listChats(queryChats, query.value));
-    const unpaged = { ...query.value, before: null, limit: CHATS_PER_CALL };
-    const first = await queryChats(unpaged);
-    if (first.entriesLeft > CSV_ENTRIES_MAX)
-      return refuse(c, {
-        code: "invalid_request",
-        message: "from: that is too many chats: ask for fewer days.",
-        param: "from",
-      });
-    return csvFile(c, "chats", streamChatsCsv(queryChats, unpaged, first));
-  });
+  .get(
+    "/",
+    requireCaller("read"),
+    describeRoute("Shows allowances and credits.", usageView, []),
+    async (c) => {
+      const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
+      return summary.ok ? c.json(showUsage(summary.value)) : refuse(c, summary.failure);
+    },
+  )
+  .get(
+    "/daily",
+    requireCaller("read"),
+    validate("query", dailyQuery),
+    describeRoute(
+      "Lists the usage of each day, by model; as CSV on request.",
+      dailyUsageView,
+      [],
+      CSV,
+    ),
+    async (c) => {
+      const params = c.req.valid("query");
+      const days = parseDayRange(params, DAYS_MAX, c.var.ctx.nowMs);
+      if (!days.ok) return refuse(c, days.failure);
+      const { userId } = c.var.caller;
+      // In this order, since a day that the account drops meanwhile is in D1 by then.
+      const recent = await orUnavailable(creditAccount(c.env, userId).recentDays());
+      const rows = mergeDailyUsage(
+        await listDailyUsage(c.var.ctx.db, userId, days.value),
+        recent,
+        days.value,
+      ).map(showDailyUsage);
+      const { from, to } = days.value;
+      if (params.format === "json") return c.json({ from, to, days: rows });
+      return csvFile(
+        c,
+        `usage-${from}-${to}`,
+        csvRows([DAILY_COLUMNS, ...rows.map((row) => Object.values(row))]),
+      );
+    },
+  )
+  .get(
+    "/chats",
+    requireCaller("read"),
+    validate("query", chatsQuery),
+    describeRoute(
+      "Lists the caller's latest chats: model, tokens, cost; as CSV on request.",
+      list(chatView),
+      [],
+      CSV,
+    ),
+    async (c) => {
+      const params = c.req.valid("query");
+      const query = toChatQuery(params, c.var.ctx.nowMs);
+      if (!query.ok) return refuse(c, query.failure);
+      const account = creditAccount(c.env, c.var.caller.userId);
+      const queryChats = (chats: ChatQuery) => orUnavailable(account.chats(chats));
+      if (params.format === "json") return c.json(await listChats(queryChats, query.value));
+      const unpaged = { ...query.value, before: null, limit: CHATS_PER_CALL };
+      const first = await queryChats(unpaged);
+      if (first.entriesLeft > CSV_ENTRIES_MAX)
+        return refuse(c, {
+          code: "invalid_request",
+          message: "from: that is too many chats: ask for fewer days.",
+          param: "from",
+        });
+      return csvFile(c, "chats", streamChatsCsv(queryChats, unpaged, first));
+    },
+  );
 
 /** `/api/credits`: the balance, every entry that moved it, and every grant. */
 export const creditRoutes = router()
-  .get("/", requireCaller("read"), async (c) => {
-    const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
-    return summary.ok ? c.json(showCredits(summary.value)) : refuse(c, summary.failure);
-  })
-  .get("/ledger", requireCaller("read"), validate("query", pageQuery), async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const before = readCursor(cursor);
-    if (!before.ok) return refuse(c, before.failure);
-    const rows = await orUnavailable(
-      creditAccount(c.env, c.var.caller.userId).movements({
-        limit: limit + 1,
-        before: before.value,
-      }),
-    );
-    return c.json(toPage(rows, limit, showEntry, (row) => String(row.entryNo)));
-  })
-  .get("/grants", requireCaller("read"), validate("query", pageQuery), async (c) => {
-    const page = await listGrants(c.env, c.var.caller.userId, c.req.valid("query"));
-    return page.ok ? c.json(page.value) : refuse(c, page.failure);
-  });
+  .get(
+    "/",
+    requireCaller("read"),
+    describeRoute("Shows the balance.", creditBalanceView, []),
+    async (c) => {
+      const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
+      return summary.ok ? c.json(showCredits(summary.value)) : refuse(c, summary.failure);
+    },
+  )
+  .get(
+    "/ledger",
+    requireCaller("read"),
+    validate("query", pageQuery),
+    describeRoute("Lists every entry that moved the balance, newest first.", ledgerView, []),
+    async (c) => {
+      const { limit, cursor } = c.req.valid("query");
+      const before = readCursor(cursor);
+      if (!before.ok) return refuse(c, before.failure);
+      const rows = await orUnavailable(
+        creditAccount(c.env, c.var.caller.userId).movements({
+          limit: limit + 1,
+          before: before.value,
+        }),
+      );
+      return c.json(toPage(rows, limit, showEntry, (row) => String(row.entryNo)));
+    },
+  )
+  .get(
+    "/grants",
+    requireCaller("read"),
+    validate("query", pageQuery),
+    describeRoute("Lists every grant of credits, newest first.", list(grantView), []),
+    async (c) => {
+      const page = await listGrants(c.env, c.var.caller.userId, c.req.valid("query"));
+      return page.ok ? c.json(page.value) : refuse(c, page.failure);
+    },
+  );
 
-/** What clients of OpenRouter ask: `/v1/credits` and `/v1/key`. */
+/** `/v1/credits` and `/v1/key`, for clients of OpenRouter. */
 export const openRouterRoutes = router()
-  .get("/credits", requireCaller("read"), async (c) => {
-    const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
-    if (!summary.ok) return refuse(c, summary.failure);
-    const { balance, capturedMicrocredits } = summary.value;
-    // What expired was never of use: total − usage is what is there.
-    const total = balance.postedMicrocredits + capturedMicrocredits;
-    return c.json({
-      data: { total_credits: toCredits(total), total_usage: toCredits(capturedMicrocredits) },
-    });
-  })
-  .get("/key", identify, async (c) => {
-    const { userId, via } = c.var.caller;
-    if (via.kind !== "key")
-      return refuse(c, {
-        code: "invalid_request",
-        message: "This describes the API key that asks. Ask with one.",
+  .get(
+    "/credits",
+    requireCaller("read"),
+    describeRoute("Shows all credits and usage, as OpenRouter does.", openRouterCreditsView, []),
+    async (c) => {
+      const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
+      if (!summary.ok) return refuse(c, summary.failure);
+      const { balance, capturedMicrocredits } = summary.value;
+      // Expired credits count in neither, so that total − usage is what remains.
+      const total = balance.postedMicrocredits + capturedMicrocredits;
+      return c.json({
+        data: { total_credits: toCredits(total), total_usage: toCredits(capturedMicrocredits) },
       });
-    const verified = await orUnavailable(
-      creditAccount(c.env, userId).verifyKey({ hash: via.hash, scope: null }),
-    );
-    return verified.ok
-      ? c.json({ data: showOpenRouterKey(verified.value.key, Date.now()) })
-      : refuse(c, verified.failure);
-  });
+    },
+  )
+  .get(
+    "/key",
+    identify,
+    describeRoute("Shows the API key of the request, as OpenRouter does.", openRouterKeyView, [
+      "invalid_request",
+    ]),
+    async (c) => {
+      const { userId, via } = c.var.caller;
+      if (via.kind !== "key")
+        return refuse(c, {
+          code: "invalid_request",
+          message: "This describes the API key that asks. Ask with one.",
+        });
+      const verified = await orUnavailable(
+        creditAccount(c.env, userId).verifyKey({ hash: via.hash, scope: null }),
+      );
+      return verified.ok
+        ? c.json({ data: showOpenRouterKey(verified.value.key, c.var.ctx.nowMs) })
+        : refuse(c, verified.failure);
+    },
+  );

@@ -1,11 +1,11 @@
-import type { AccountSummary, ApiKey, GrantView, LedgerRow } from "../account/index.ts";
+import type { AccountSummary, ApiKey, GrantView as Grant, LedgerRow } from "../account/index.ts";
 import { periodEnd } from "../meters.ts";
+import { toIsoOrNull } from "../time.ts";
 import { toCredits } from "../units.ts";
+import type { CreditBalanceView, EntryView, GrantView, OpenRouterKey, UsageView } from "./wire.ts";
 
-const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-
-/** A grant as `/api/credits/grants` shows it. */
-export const showGrant = (grant: GrantView) => ({
+/** Shows a grant as `/api/credits/grants` does. */
+export const showGrant = (grant: Grant): GrantView => ({
   id: grant.grantId,
   reason: grant.reason,
   amount: toCredits(grant.amountMicrocredits),
@@ -14,16 +14,16 @@ export const showGrant = (grant: GrantView) => ({
   voided: toCredits(grant.voidedMicrocredits),
   frozen: grant.frozen,
   priority: grant.priority,
-  createdAt: iso(grant.createdAt),
-  effectiveAt: iso(grant.effectiveAt),
-  expiresAt: iso(grant.expiresAt),
+  createdAt: toIsoOrNull(grant.createdAt),
+  effectiveAt: toIsoOrNull(grant.effectiveAt),
+  expiresAt: toIsoOrNull(grant.expiresAt),
 });
 
 /**
- * `GET /api/credits`. posted = granted − expired − voided − used, below 0 for a debt; available =
- * posted − held.
+ * Shows the balance as `GET /api/credits` does. posted = granted − expired − voided − used, below 0
+ * for a debt; available = posted − held.
  */
-export const showCredits = ({ balance, ...totals }: AccountSummary) => ({
+export const showCredits = ({ balance, ...totals }: AccountSummary): CreditBalanceView => ({
   posted: toCredits(balance.postedMicrocredits),
   held: toCredits(balance.heldMicrocredits),
   available: toCredits(balance.availableMicrocredits),
@@ -33,12 +33,12 @@ export const showCredits = ({ balance, ...totals }: AccountSummary) => ({
   voided: toCredits(totals.voidedMicrocredits),
 });
 
-/** `GET /api/usage`: each allowance, by meter, and the credits. */
-export function showUsage(summary: AccountSummary) {
+/** Shows each allowance by its meter, and the credits, as `GET /api/usage` does. */
+export function showUsage(summary: AccountSummary): UsageView {
   const meters = Object.fromEntries(
     summary.meters.map(({ meter, used, limit, period, resetsAt }) => [
       meter,
-      { used, limit, period, resetsAt: iso(resetsAt) },
+      { used, limit, period, resetsAt: toIsoOrNull(resetsAt) },
     ]),
   );
   const { posted, held, available } = showCredits(summary);
@@ -50,7 +50,7 @@ export function showUsage(summary: AccountSummary) {
   };
 }
 
-/** What happened to a grant, where the entry itself does not say why. */
+/** The descriptions of changes of a grant, where the entry itself gives no reason. */
 const GRANT_CHANGE_DESCRIPTIONS: ReadonlyMap<string, string> = new Map([
   ["grant_effective", "Became effective"],
   ["grant_expiry", "Expired"],
@@ -58,20 +58,20 @@ const GRANT_CHANGE_DESCRIPTIONS: ReadonlyMap<string, string> = new Map([
   ["grant_restore", "Given back"],
 ]);
 
-/** A line of the ledger: what moved, why, and the balance after it. */
+/** Shows a line of the ledger: the amount, the reason, and the balance after it. */
 export function showEntry({
   entryNo,
   at,
   amountMicrocredits,
   balanceAfterMicrocredits,
   entry,
-}: LedgerRow) {
+}: LedgerRow): EntryView {
   const shown = {
     id: `ent_${entryNo}`,
     kind: entry.kind,
     amount: toCredits(amountMicrocredits),
     balanceAfter: toCredits(balanceAfterMicrocredits),
-    createdAt: iso(at),
+    createdAt: toIsoOrNull(at),
   };
   if (entry.kind === "grant")
     return { ...shown, grantId: `grt_${entryNo}`, description: entry.reason };
@@ -88,10 +88,10 @@ export function showEntry({
 }
 
 /**
- * `GET /v1/key`, as OpenRouter has it: amounts in credits, `usage` in the budget's period (without
- * a budget: in all).
+ * Shows a key as OpenRouter's `GET /v1/key` does: amounts in credits, `usage` in the budget's
+ * period (without a budget: in all).
  */
-export function showOpenRouterKey(key: ApiKey, nowMs: number) {
+export function showOpenRouterKey(key: ApiKey, nowMs: number): OpenRouterKey {
   const { budget } = key;
   const limit = budget === null ? null : toCredits(budget.limitMicrocredits);
   const remaining =
@@ -103,9 +103,9 @@ export function showOpenRouterKey(key: ApiKey, nowMs: number) {
     label: key.name,
     limit,
     limit_remaining: remaining,
-    limit_reset: iso(resetsAt),
+    limit_reset: toIsoOrNull(resetsAt),
     usage: toCredits(key.spentMicrocredits),
     usage_total: toCredits(key.totalMicrocredits),
-    expires_at: iso(key.expiresAt),
+    expires_at: toIsoOrNull(key.expiresAt),
   };
 }
