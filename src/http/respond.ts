@@ -7,7 +7,7 @@ import type { Failure, FailureCode } from "../errors.ts";
  * The one place where a reason becomes a status. Exhaustive: a new code does not compile without
  * its row.
  */
-const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
+export const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   invalid_request: 400,
   invalid_signature: 400,
   idempotency_key_reused: 400,

@@ -3,28 +3,22 @@ import { findTargetHandler } from "hono/utils/handler";
 import { generateSpecs, resolver, uniqueSymbol } from "hono-openapi";
 import type { OpenAPIV3_1 } from "openapi-types";
 import { metadataOf, type RouteMetadata } from "../http/route-metadata.ts";
-import { OTHER_CONTENT_TYPES } from "./bodies.ts";
-import {
-  ERROR_SCHEMA,
-  ERRORS,
-  errorStatusesOf,
-  successStatusOf,
-  summaryOf,
-} from "./error-responses.ts";
-import { findOperation } from "./operations.ts";
+import { contractOf, type RouteContract } from "./contract.ts";
+import { ERROR_SCHEMA, ERRORS, groupByStatus } from "./error-responses.ts";
 import { type BodySchemas, describeBodies, JSON_SCHEMA_OPTIONS } from "./schemas.ts";
+import { tagOf } from "./tags.ts";
 import { listWireRoutes, type Wire, type WireRoute } from "./wire-routes.ts";
 
 /** A path as OpenAPI writes it: `/v1/models/{id}`. */
 const openApiPath = (path: string): string => path.replaceAll(/:(\w+)(\{[^}]*\})?/g, "{$1}");
 
-/** Tells the generator of the schemas by which requests are validated. */
+/** Gives the generator the schemas that validate requests. */
 function attachRequestSchemas<S extends Schema>(wire: Wire<S>): void {
   for (const { handler } of wire.routes) {
     const target = findTargetHandler(handler);
     const metadata = metadataOf(target);
     if (metadata?.kind !== "input" || uniqueSymbol in target) continue;
-    // What a request may hold is told, and not what becomes of it.
+    // The schema of what comes in, and not of what it is transformed into.
     const resolved = resolver(metadata.schema, {
       options: { ...JSON_SCHEMA_OPTIONS, io: "input" },
     });
@@ -62,41 +56,38 @@ const jsonContent = (schema: OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObj
   content: { "application/json": { schema } },
 });
 
-/**
- * What a route answers when all is well: JSON as a rule, and something else where it is asked to.
- */
+/** Returns the content of a success: JSON as a rule, and an alternative where there is one. */
 function successContent(
-  name: string,
-  { responses: answers }: BodySchemas,
+  schema: OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject | undefined,
+  alternative: string | null,
 ): Record<string, OpenAPIV3_1.MediaTypeObject> | undefined {
-  const schema = answers[name];
-  const other = OTHER_CONTENT_TYPES[name];
   if (schema === undefined) return undefined;
   return {
     "application/json": { schema },
-    ...(other === undefined ? {} : { [other]: { schema: { type: "string" } } }),
+    ...(alternative === null ? {} : { [alternative]: { schema: { type: "string" } } }),
   };
 }
 
-/** What the generator cannot know of a route: what it does, who may call it, and how it answers. */
+/** Adds what the generator cannot know of a route: its summary, callers, answer and failures. */
 function buildOperation(
-  route: WireRoute,
+  { method, path, metadata }: WireRoute,
+  { description, failures }: RouteContract,
   generated: OpenAPIV3_1.OperationObject,
   bodies: BodySchemas,
 ): OpenAPIV3_1.OperationObject {
-  const { method, path, metadata } = route;
-  const documented = findOperation(method, path);
-  if (documented === undefined) return generated;
-  const { tag, name, operation } = documented;
   const { security, words } = describeCallers(metadata);
-  const content = successContent(name, bodies);
+  const name = `${method} ${path}`;
+  const content = successContent(bodies.responses[name], description.alternative);
   const success = {
-    description: summaryOf(operation),
+    description: description.summary,
     ...(content === undefined ? {} : { content }),
   };
-  const errors = errorStatusesOf(method, path, metadata).map((code) => [
-    code,
-    { $ref: `#/components/responses/${code}` },
+  const errors = groupByStatus(failures).map(([status, codes]) => [
+    status,
+    {
+      $ref: `#/components/responses/${status}`,
+      description: `${ERRORS[status].description} \`${codes.join("`, `")}\`.`,
+    },
   ]);
   const isRepeatable = method === "POST" && metadata.some((mark) => mark.kind === "caller");
   const request = bodies.requests[name];
@@ -105,12 +96,12 @@ function buildOperation(
   return {
     ...generated,
     ...requestBody,
-    tags: [tag],
-    summary: summaryOf(operation),
+    tags: [tagOf(path)],
+    summary: description.summary,
     description: words,
     security,
     parameters: [...(generated.parameters ?? []), ...(isRepeatable ? [IDEMPOTENCY_KEY] : [])],
-    responses: { [successStatusOf(operation)]: success, ...Object.fromEntries(errors) },
+    responses: { [description.status]: success, ...Object.fromEntries(errors) },
   };
 }
 
@@ -125,9 +116,9 @@ const errorResponses = Object.fromEntries(
 );
 
 /**
- * Describes the wire as OpenAPI 3.1: requests by the very schemas that validate them, who may call
- * by the very guards that ask, and the rest in words.
- * @param origin where this Worker answers
+ * Describes the wire as OpenAPI 3.1: requests by the very schemas that validate them, callers by
+ * the very guards that check them, and answers and failures by what each route declares.
+ * @param origin the origin at which this Worker answers
  */
 export async function describeWire<S extends Schema>(
   wire: Wire<S>,
@@ -138,13 +129,22 @@ export async function describeWire<S extends Schema>(
     includeEmptyPaths: true,
     excludeStaticFile: false,
   });
-  const bodies = describeBodies();
+  const routes = listWireRoutes(wire);
+  const contracts = new Map<string, RouteContract>();
+  for (const route of routes) {
+    const contract = contractOf(route);
+    if (contract !== undefined) contracts.set(`${route.method} ${route.path}`, contract);
+  }
+  const bodies = describeBodies(contracts);
   const described: Record<string, OpenAPIV3_1.PathItemObject> = {};
-  for (const route of listWireRoutes(wire)) {
+  for (const route of routes) {
+    const contract = contracts.get(`${route.method} ${route.path}`);
+    if (contract === undefined) continue;
     const path = openApiPath(route.path);
     const method = route.method.toLowerCase();
     const generated: OpenAPIV3_1.OperationObject = Reflect.get(paths?.[path] ?? {}, method) ?? {};
-    described[path] = { ...described[path], [method]: buildOperation(route, generated, bodies) };
+    const operation = buildOperation(route, contract, generated, bodies);
+    described[path] = { ...described[path], [method]: operation };
   }
   return {
     openapi: "3.1.0",
@@ -152,7 +152,9 @@ export async function describeWire<S extends Schema>(
       title: "Farebox",
       version: "0.1.0",
       description:
-        "`/v1` speaks OpenAI's wire format, `/api` Farebox's own. Money out is `amountMinor` and `currency`, credits are decimal numbers, times are ISO 8601 in UTC. Every reply has `x-request-id`.",
+        "`/v1` speaks OpenAI's wire format, `/api` Farebox's own. Money out is `amountMinor` and " +
+        "`currency`, credits are decimal numbers, times are ISO 8601 in UTC. Every reply has " +
+        "`x-request-id`.",
     },
     servers: [{ url: origin }],
     paths: described,

@@ -1,6 +1,6 @@
 import type { OpenAPIV3_1 } from "openapi-types";
-import type { RouteMetadata } from "../http/route-metadata.ts";
-import type { Operation } from "./operations.ts";
+import type { FailureCode } from "../errors.ts";
+import { STATUS } from "../http/respond.ts";
 
 const STRING_OR_NULL: OpenAPIV3_1.SchemaObject = { anyOf: [{ type: "string" }, { type: "null" }] };
 
@@ -141,42 +141,14 @@ export const ERRORS = {
 
 export type ErrorStatus = keyof typeof ERRORS;
 
-const CHAT_PATHS = /^\/(v1\/chat|api\/chat)|\/messages$/;
-const STRIPE_PATHS =
-  /^\/api\/(checkout|payments|subscription|billing|invoices|stripe-sessions|admin\/(catalog|drift|events|reconcile))|\/purchase$/;
-const RATE_LIMITED_PATHS = /^\/api\/(auth|checkout|payments)|^\/v1\/chat/;
+const isErrorStatus = (status: number): status is ErrorStatus => status in ERRORS;
 
-/** The ways in which a route may say no, by what is asked of a request and by what it does. */
-export function errorStatusesOf(
-  method: string,
-  path: string,
-  metadata: readonly RouteMetadata[],
-): ErrorStatus[] {
-  const isWrite = method !== "GET";
-  const isGuarded = metadata.some((mark) => mark.kind === "caller");
-  const isChat = isWrite && CHAT_PATHS.test(path);
-  const callsStripe = STRIPE_PATHS.test(path);
-  const conditions: readonly (readonly [ErrorStatus, boolean])[] = [
-    [400, isWrite || metadata.some((mark) => mark.kind === "input")],
-    [401, isGuarded],
-    [402, isChat || path.endsWith("/usage/track")],
-    [403, isGuarded],
-    [404, path.includes(":") || isChat],
-    [409, isWrite && isGuarded],
-    [413, isWrite],
-    [415, isWrite],
-    [422, isWrite && callsStripe],
-    [429, RATE_LIMITED_PATHS.test(path)],
-    [500, true],
-    [502, isChat],
-    [503, true],
-    [504, isChat],
-  ];
-  return conditions.flatMap(([status, applies]) => (applies ? [status] : []));
+/** Groups failures by the status that each is answered with, from the lowest status on. */
+export function groupByStatus(
+  failures: Iterable<FailureCode>,
+): readonly (readonly [ErrorStatus, readonly FailureCode[]])[] {
+  const groups = Map.groupBy(failures, (code) => STATUS[code]);
+  return [...groups]
+    .flatMap(([status, codes]) => (isErrorStatus(status) ? [[status, codes] as const] : []))
+    .toSorted(([a], [b]) => a - b);
 }
-
-/** The status of a route's answer when all is well. */
-export const successStatusOf = (operation: Operation): number =>
-  typeof operation === "string" ? 200 : operation.status;
-export const summaryOf = (operation: Operation): string =>
-  typeof operation === "string" ? operation : operation.what;

@@ -1,10 +1,10 @@
 import type { OpenAPIV3_1 } from "openapi-types";
 import { z } from "zod";
-import { REQUEST_BODIES, RESPONSE_BODIES } from "./bodies.ts";
+import type { RouteContract } from "./contract.ts";
 
 type Schema = OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject;
 
-/** What bodies hold: of answers and requests by route, and the objects in them by name. */
+/** The schemas of answers and requests by route, and of the objects in them by name. */
 export interface BodySchemas {
   readonly responses: Readonly<Record<string, Schema>>;
   readonly requests: Readonly<Record<string, Schema>>;
@@ -36,12 +36,22 @@ function describeTogether(schemas: Readonly<Record<string, z.ZodType>>, io: "inp
   return { bodies: properties, objects: $defs };
 }
 
-/** Describes every body that is not described by what validates it. */
-export function describeBodies(): BodySchemas {
-  const answers = describeTogether(RESPONSE_BODIES, "output");
+/**
+ * Describes every body that is not described by what validates it.
+ * @param contracts by the name of the route
+ */
+export function describeBodies(contracts: ReadonlyMap<string, RouteContract>): BodySchemas {
+  const pick = (field: "answer" | "body") =>
+    Object.fromEntries(
+      [...contracts].flatMap(([name, { description }]) => {
+        const schema = description[field];
+        return schema === null ? [] : [[name, schema] as const];
+      }),
+    );
+  const answers = describeTogether(pick("answer"), "output");
   return {
     responses: answers.bodies,
-    requests: describeTogether(REQUEST_BODIES, "input").bodies,
+    requests: describeTogether(pick("body"), "input").bodies,
     objects: answers.objects,
   };
 }

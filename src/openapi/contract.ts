@@ -1,0 +1,60 @@
+import type { FailureCode } from "../errors.ts";
+import type { RouteDescription, RouteMetadata } from "../http/route-metadata.ts";
+import type { WireRoute } from "./wire-routes.ts";
+
+/** Everything that a route promises: its description, and every failure that it can answer. */
+export interface RouteContract {
+  readonly description: RouteDescription;
+  readonly failures: ReadonlySet<FailureCode>;
+}
+
+/** The failures that any route can answer: a bug, and settings that are not usable. */
+const ANYWHERE: readonly FailureCode[] = ["internal_error", "misconfigured"];
+
+/** The failures of the entry checks, for whatever has a body. */
+const BODY: readonly FailureCode[] = [
+  "body_too_large",
+  "unsupported_media_type",
+  "invalid_request",
+];
+
+/** The failures of `Idempotency-Key`, which a POST of a known caller may carry. */
+const REPLAY: readonly FailureCode[] = [
+  "invalid_request",
+  "idempotency_key_reused",
+  "idempotency_key_in_use",
+  "conflict",
+  "billing_unavailable",
+];
+
+function failuresOfCaller(metadata: Extract<RouteMetadata, { kind: "caller" }>): FailureCode[] {
+  const anyone: FailureCode[] = ["invalid_token", "token_expired", "invalid_api_key"];
+  if (metadata.who === "admin") return [...anyone, "admin_only"];
+  if (metadata.who === "session" || metadata.scope !== null)
+    return [...anyone, "missing_scope", "billing_unavailable"];
+  return anyone;
+}
+
+function failuresOfMetadata(metadata: RouteMetadata, method: string): readonly FailureCode[] {
+  switch (metadata.kind) {
+    case "input":
+      return ["invalid_request"];
+    case "caller":
+      return [...failuresOfCaller(metadata), ...(method === "POST" ? REPLAY : [])];
+    case "failures":
+    case "description":
+      return metadata.failures;
+  }
+}
+
+/**
+ * Returns the contract of a route: what it describes itself, and what each middleware on the way to
+ * it adds. Undefined for a route without a description.
+ */
+export function contractOf({ method, metadata }: WireRoute): RouteContract | undefined {
+  const description = metadata.find((each) => each.kind === "description");
+  if (description === undefined) return undefined;
+  const failures = metadata.flatMap((each) => failuresOfMetadata(each, method));
+  const body = method === "GET" ? [] : BODY;
+  return { description, failures: new Set([...ANYWHERE, ...body, ...failures]) };
+}
