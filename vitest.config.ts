@@ -51,7 +51,7 @@ const worker = async (
     ...test,
     name,
     isolate,
-    setupFiles: ["./test/support/setup.ts"],
+    setupFiles: ["./test/support/setup.ts", "./test/contract/setup.ts"],
     globalSetup: ["./dev/model/test-server.ts"],
     // No test is about speed: a busy machine may be slow.
     testTimeout: 30_000,

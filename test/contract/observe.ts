@@ -1,0 +1,72 @@
+import type { Hono } from "hono";
+import { type FailureCode } from "../../src/errors.ts";
+import type { BaseEnv } from "../../src/http/factory.ts";
+import { type ContractedRoute, findContractedRoute } from "./routes.ts";
+
+/** What the answers of a test file showed. */
+export interface Observations {
+  /** Failures that were answered: `POST /api/checkout not_found`. */
+  readonly failures: Set<string>;
+  /** Answers that no route declares. */
+  readonly violations: string[];
+}
+
+/** The observations of the test file that runs. */
+export const observations: Observations = { failures: new Set(), violations: [] };
+
+const observed = new WeakSet<object>();
+
+/** Holds every answer of an app against the contract of its route, from now on. */
+export function observeApp(app: Pick<Hono<BaseEnv>, "fetch">): void {
+  if (observed.has(app)) return;
+  observed.add(app);
+  const fetchUnobserved = app.fetch;
+  app.fetch = async (request, ...rest) => {
+    const { method, url } = request;
+    const response = await fetchUnobserved(request, ...rest);
+    await observe({ method, path: new URL(url).pathname }, response, observations);
+    return response;
+  };
+}
+
+const isJson = (response: Response): boolean =>
+  response.headers.get("content-type")?.startsWith("application/json") === true;
+
+function violationOf(route: ContractedRoute, status: number, json: unknown): string | undefined {
+  const { description, name } = route;
+  if (status !== description.status) return `${name} answered ${status}, which it does not declare`;
+  const parsed = description.answer?.safeParse(json);
+  return parsed?.success === false
+    ? `${name} answered what it does not declare: ${parsed.error.message}`
+    : undefined;
+}
+
+/** Returns the code of an error in the wire's shape. */
+function codeOf(json: unknown): string {
+  const code: unknown = Object(Object(json).error).code;
+  return typeof code === "string" ? code : "";
+}
+
+/**
+ * Holds an answer against the contract of its route: a failure has to be among those that the route
+ * declares, and a success has to fit its schema. Streams and files are not looked into.
+ */
+export async function observe(
+  request: { readonly method: string; readonly path: string },
+  response: Response,
+  observations: Observations,
+): Promise<void> {
+  const route = findContractedRoute(request.method, request.path);
+  if (route === undefined || !isJson(response)) return;
+  const json: unknown = await response.clone().json();
+  if (response.status < 400) {
+    const violation = violationOf(route, response.status, json);
+    if (violation !== undefined) observations.violations.push(violation);
+    return;
+  }
+  const code = codeOf(json);
+  observations.failures.add(`${route.name} ${code}`);
+  const declared: ReadonlySet<string> = route.failures satisfies ReadonlySet<FailureCode>;
+  if (!declared.has(code))
+    observations.violations.push(`${route.name} answered ${code}, which it does not declare`);
+}

@@ -1,0 +1,33 @@
+import type { Reporter, TestModule, Vitest } from "vitest/node";
+
+/**
+ * Fails a run of the whole suite in which a failure that a route declares was never made. A run of
+ * some files or tests is not judged.
+ */
+export class ContractReporter implements Reporter {
+  #vitest: Vitest | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const isPartial =
+      (this.#vitest?.filenamePattern?.length ?? 0) > 0 ||
+      this.#vitest?.config.testNamePattern !== undefined;
+    if (isPartial) return;
+    const made = new Set<string>();
+    const declared = new Set<string>();
+    for (const module of modules)
+      for (const test of module.children.allTests()) {
+        const meta = test.meta();
+        for (const failure of meta.failures ?? []) made.add(failure);
+        for (const failure of meta.declaredFailures ?? []) declared.add(failure);
+      }
+    const missing = [...declared].filter((failure) => !made.has(failure)).toSorted();
+    if (missing.length === 0) return;
+    process.exitCode = 1;
+    const list = missing.map((failure) => `  ${failure}`).join("\n");
+    process.stderr.write(`\nNo test makes these failures, which their routes declare:\n${list}\n`);
+  }
+}
