@@ -6,7 +6,7 @@ import { standInModel } from "../support/model.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
-/** Someone who is signed in with a browser. */
+/** Returns a browser in which a user is signed in. */
 function browserOf({ refreshToken }: { refreshToken: string }) {
   const headers = {
     cookie: `farebox_session=${refreshToken}`,
@@ -23,18 +23,18 @@ function browserOf({ refreshToken }: { refreshToken: string }) {
   };
 }
 
-/** Chats until its charge is in the ledger. */
-async function chatted(credits = 10) {
+/** Signs up a user, and charges a chat to them. */
+async function chatOnce(credits = 10) {
   standInModel();
-  const who = await signUpFundedUser(credits);
-  const reply = await call("POST", "/v1/chat/completions", { token: who.key, body: chatBody() });
+  const user = await signUpFundedUser(credits);
+  const reply = await call("POST", "/v1/chat/completions", { token: user.key, body: chatBody() });
   await reply.text();
-  return { who, cost: Number(reply.headers.get("x-farebox-cost")), browser: browserOf(who) };
+  return { user, cost: Number(reply.headers.get("x-farebox-cost")), browser: browserOf(user) };
 }
 
 describe("the account's pages", () => {
   it.each(["/dashboard", "/credits", "/activity", "/keys"])(
-    "%s asks who has not signed in to do so, and then goes on",
+    "%s requires signing in, and returns afterwards",
     async (path) => {
       const reply = await call("GET", path);
       expect([reply.status, reply.headers.get("location")]).toEqual([
@@ -44,17 +44,17 @@ describe("the account's pages", () => {
     },
   );
 
-  it("show an account on which nothing has happened yet", async () => {
+  it("show an account without any activity", async () => {
     const browser = browserOf(await signUp());
     expect(await browser.open("/dashboard")).toContain("0 of 50");
     for (const path of ["/credits", "/activity", "/keys"])
       expect(await browser.open(path)).toContain('class="empty"');
   });
 
-  it("show a chat as a row, in the ledger with the balance after it, and among the days", async () => {
-    const { who, cost, browser } = await chatted();
+  it("show a chat in the activity, in the ledger with its balance, and in the chart", async () => {
+    const { user, cost, browser } = await chatOnce();
     await expect
-      .poll(async () => (await who.account.summary()).ok && (await browser.open("/activity")))
+      .poll(async () => (await user.account.summary()).ok && (await browser.open("/activity")))
       .toContain("large");
     const ledger = await browser.open("/credits");
     expect(ledger).toContain("Chat with large");
@@ -64,24 +64,24 @@ describe("the account's pages", () => {
     expect(await browser.open("/activity?ending=complete")).toContain("large");
   });
 
-  it("say in which zone their times are", async () => {
+  it("name the time zone of their times", async () => {
     const browser = browserOf(await signUp());
     expect(await browser.open("/dashboard")).toMatch(/Begins anew [^<]*[AP]M UTC</);
     expect(await browser.open("/dashboard?lang=ar")).toMatch(/يبدأ من جديد [^<]* UTC</);
   });
 
-  it("say when credits are low, and when they are owed", async () => {
+  it("show that credits are low, or owed", async () => {
     expect(await browserOf(await signUpFundedUser(2)).open("/dashboard")).toContain(
       "Your credits are low.",
     );
-    const { who, browser } = await chatted(0.01);
-    await who.account.take({ operationId: "take", amountMicrocredits: 1_000_000, reason: "Back" });
+    const { user, browser } = await chatOnce(0.01);
+    await user.account.take({ operationId: "take", amountMicrocredits: 1_000_000, reason: "Back" });
     expect(await browser.open("/dashboard")).toContain("You owe credits");
   });
 });
 
 describe("/keys", () => {
-  it("makes a key that works, shows it this once, and the same one when the form is sent again", async () => {
+  it("creates a key, shows it once, and again when the same form is sent twice", async () => {
     const user = await signUp();
     const browser = browserOf(user);
     const fields = {
@@ -101,7 +101,7 @@ describe("/keys", () => {
     expect(later.match(/<th scope="row">/g)).toHaveLength(1);
   });
 
-  it("says beside the field what does not do", async () => {
+  it("shows errors beside their fields", async () => {
     const browser = browserOf(await signUp());
     const reply = await browser.submit("/keys", {
       name: "Old",
@@ -125,26 +125,26 @@ describe("/keys", () => {
   it("revokes a key at once", async () => {
     const user = await signUp();
     const browser = browserOf(user);
-    const made = await (
+    const created = await (
       await browser.submit("/keys", { name: "Gone", once: crypto.randomUUID() })
     ).text();
-    const key = /sk_[0-9a-f]{64}/.exec(made)?.[0] ?? "";
-    const id = /\/keys\/(key_\w+)\/revoke/.exec(made)?.[1] ?? "";
+    const key = /sk_[0-9a-f]{64}/.exec(created)?.[0] ?? "";
+    const id = /\/keys\/(key_\w+)\/revoke/.exec(created)?.[1] ?? "";
     expect((await browser.submit(`/keys/${id}/revoke`)).status).toBe(303);
     expect((await call("GET", "/v1/key", { token: key })).status).toBe(401);
   });
 });
 
 describe("/success", () => {
-  it("shows the key of a conversation that was paid for this once, and goes on to the conversation", async () => {
+  it("shows the key of a paid conversation once, and links to the conversation", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const browser = browserOf(user);
-    const made = await call("POST", "/api/conversations", {
+    const created = await call("POST", "/api/conversations", {
       token: user.token,
       body: { model: "small" },
     });
-    const { id: conversationId } = await made.json<{ id: string }>();
+    const { id: conversationId } = await created.json<{ id: string }>();
     const linked = await call("POST", "/api/payments/link", {
       token: user.token,
       body: { conversationId, tier: "conversation" },
@@ -152,18 +152,20 @@ describe("/success", () => {
     const { url } = await linked.json<{ url: string }>();
     const paid = await stripe.pay(url);
     await stripe.control.deliver();
-    const back = new URL(paid.headers.get("location") ?? "");
+    const returnUrl = new URL(paid.headers.get("location") ?? "");
     const headers = { cookie: `farebox_session=${user.refreshToken}` };
-    expect((await call("HEAD", `${back.pathname}${back.search}`, { headers })).status).toBe(200);
-    const first = await browser.open(`${back.pathname}${back.search}`);
+    expect(
+      (await call("HEAD", `${returnUrl.pathname}${returnUrl.search}`, { headers })).status,
+    ).toBe(200);
+    const first = await browser.open(`${returnUrl.pathname}${returnUrl.search}`);
     const key = /sk_[0-9a-f]{64}/.exec(first)?.[0] ?? "";
     expect((await call("GET", "/v1/key", { token: key })).status).toBe(200);
     expect(first).toContain(`/chat/${conversationId}`);
-    expect(await browser.open(`${back.pathname}${back.search}`)).not.toContain(key);
+    expect(await browser.open(`${returnUrl.pathname}${returnUrl.search}`)).not.toContain(key);
   });
 });
 
-it("thirty days are all there, also those without a chat, each the sum of its models", () => {
+it("fills thirty days, also those without chats, each with the sum of its models", () => {
   const rows = [
     { day: "2026-11-20", requests: 2, credits: 1 },
     { day: "2026-11-20", requests: 3, credits: 0.5 },

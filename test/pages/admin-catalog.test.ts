@@ -16,8 +16,8 @@ const planOf = async (slug: string) =>
 const modelOf = async () =>
   await (await callAsAdmin("GET", "/api/admin/models/small")).json<Record<string, unknown>>();
 
-describe("the catalog's pages", () => {
-  it("take a plan off sale and put it back, and change its prices and limits and nothing else", async () => {
+describe("the operator's catalog", () => {
+  it("deactivates and activates a plan, and updates only its prices and limits", async () => {
     const headers = await adminHeaders();
     const { id, ...before } = await planOf("t-level1");
     await submitForm(`/admin/plans/${id}/deactivate`, {}, headers);
@@ -67,7 +67,7 @@ describe("the catalog's pages", () => {
     expect((await planOf("t-level1")).prices[0]?.amountMinor).toBe(2150);
   });
 
-  it("change what a model costs, and take it out of use and back", async () => {
+  it("updates a model's prices, and deactivates and activates it", async () => {
     const headers = await adminHeaders();
     const before = await modelOf();
     const form = await readFormFields(await openPage("/admin/models/small", headers));
@@ -90,7 +90,7 @@ describe("the catalog's pages", () => {
     expect(await modelOf()).toMatchObject({ isActive: true });
   });
 
-  it("push the catalog to Stripe, and say what that changed", async () => {
+  it("pushes the catalog to Stripe, and shows the changes", async () => {
     standInStripe();
     const pushed = await submitForm("/admin/catalog/push", {}, await adminHeaders());
     expect([pushed.status, await pushed.text()]).toEqual([

@@ -9,12 +9,12 @@ import { standInStripe } from "../support/stripe.ts";
 
 beforeAll(loadShopCatalog);
 
-const ledgerOf = async (user: { token: string }) =>
+const availableCredits = async (user: { token: string }) =>
   (await (await call("GET", "/api/credits", { token: user.token })).json<{ available: number }>())
     .available;
 
-/** A sale that came through. */
-async function sold(planId?: string): Promise<Sale & { readonly orderId: string }> {
+/** Sells a plan, and delivers the events of the sale. */
+async function completeSale(planId?: string): Promise<Sale & { readonly orderId: string }> {
   const sale = await openPaidSale(planId);
   await sale.stripe.control.deliver();
   const orders = await (await call("GET", "/api/orders", { token: sale.user.token })).json<{
@@ -23,8 +23,8 @@ async function sold(planId?: string): Promise<Sale & { readonly orderId: string 
   return { ...sale, orderId: orders.data[0]?.id ?? "" };
 }
 
-/** The value that a form's `Once` has on a page. */
-const onceIn = (html: string): string => /name="once" value="([^"]+)"/.exec(html)?.[1] ?? "";
+/** Returns the idempotency key of the first form on a page. */
+const readOnce = (html: string): string => /name="once" value="([^"]+)"/.exec(html)?.[1] ?? "";
 
 describe("the operator's pages", () => {
   it.each([
@@ -36,7 +36,7 @@ describe("the operator's pages", () => {
     "/admin/audit",
     "/admin/drift",
     "/admin/catalog",
-  ])("%s is there for admins, and for nobody else", async (path) => {
+  ])("answers %s for admins, and 404 for everybody else", async (path) => {
     standInStripe();
     expect((await openPage(path, await adminHeaders())).status).toBe(200);
     expect((await openPage(path)).status).toBe(404);
@@ -44,7 +44,7 @@ describe("the operator's pages", () => {
     expect((await openPage(path, { cookie })).status).toBe(404);
   });
 
-  it("do nothing for who is no admin", async () => {
+  it("change nothing for users who are not admins", async () => {
     const { cookie, ...user } = await signUpVisitor();
     const path = `/admin/users/${user.userId}`;
     expect(
@@ -52,10 +52,10 @@ describe("the operator's pages", () => {
     ).toBe(404);
     expect((await submitForm(`${path}/role`, { role: "admin" }, { cookie })).status).toBe(404);
     expect((await submitForm("/admin/reconcile", {}, { cookie })).status).toBe(404);
-    expect(await ledgerOf(user)).toBe(0);
+    expect(await availableCredits(user)).toBe(0);
   });
 
-  it("take no form from another site", async () => {
+  it("refuse forms from another site", async () => {
     const { userId } = await signUpVisitor();
     const headers = {
       ...(await adminHeaders()),
@@ -68,8 +68,8 @@ describe("the operator's pages", () => {
   });
 });
 
-describe("what was used", () => {
-  const used = (day: string, model: string, more: object = {}) => ({
+describe("usage by model", () => {
+  const usageDay = (day: string, model: string, more: object = {}) => ({
     day,
     model,
     users: 1,
@@ -84,22 +84,22 @@ describe("what was used", () => {
   });
   const usd = (amount: number) => ({ currency: "usd", amount });
 
-  it("is put together by model, to the microcredit, with what is known of cost and margin in each currency", () => {
+  it("is summed to the microcredit, with the known costs and margins by currency", () => {
     const days = [
-      used("2026-11-01", "small", {
+      usageDay("2026-11-01", "small", {
         upstreamCost: { ...usd(0.1), isEstimate: false },
         margin: usd(0.7),
       }),
-      used("2026-11-02", "small", {
+      usageDay("2026-11-02", "small", {
         upstreamCost: { ...usd(0.2), isEstimate: true },
         margin: usd(-0.1),
       }),
-      used("2026-11-02", "large", {
+      usageDay("2026-11-02", "large", {
         requests: 3,
         credits: 5,
         upstreamCost: { currency: "eur", amount: 1, isEstimate: false },
       }),
-      used("2026-11-03", "small", { credits: 0.2 }),
+      usageDay("2026-11-03", "small", { credits: 0.2 }),
     ];
     expect(sumUsageByModel(days)).toEqual([
       {
@@ -125,7 +125,7 @@ describe("what was used", () => {
     ]);
   });
 
-  it("is a page with the days that are asked for, and says what the margin is", async () => {
+  it("has a page for the days asked for, which explains the margin", async () => {
     const text = await pageText("/admin/usage?from=2026-11-01&to=2026-11-02", await adminHeaders());
     expect(text).toContain('value="2026-11-01"');
     expect(text).toContain("An estimate: credits at the value in CREDIT_VALUE");
@@ -133,8 +133,8 @@ describe("what was used", () => {
 });
 
 describe("the overview", () => {
-  it("shows what was sold by currency, and how orders stand", async () => {
-    await sold();
+  it("shows revenue by currency, and orders by status", async () => {
+    await completeSale();
     const text = await pageText("/admin", await adminHeaders());
     expect(text).toContain("Revenue in USD");
     expect(text).toMatch(/\$\d+\.\d\d<\/span>/);
@@ -148,15 +148,15 @@ describe("the overview", () => {
     ).toBe(400);
   });
 
-  it("shows in the chart what was refunded", async () => {
-    const [headers, { orderId }] = [await adminHeaders(), await sold()];
+  it("shows refunds in the chart", async () => {
+    const [headers, { orderId }] = [await adminHeaders(), await completeSale()];
     const path = `/admin/orders/${orderId}`;
-    const once = onceIn(await pageText(path, headers));
+    const once = readOnce(await pageText(path, headers));
     await submitForm(`${path}/refund`, { amount: "", reason: "Not used", once }, headers);
     expect(await pageText("/admin", headers)).toContain('<rect class="refunded"');
   });
 
-  it("has a bar for every day", () => {
+  it("lists every day of a range", () => {
     expect(daysBetween("2026-02-27", "2026-03-01")).toEqual([
       "2026-02-27",
       "2026-02-28",
@@ -167,29 +167,29 @@ describe("the overview", () => {
 });
 
 describe("a user's page", () => {
-  it("finds them, and gives and takes credits once for each form, with a reason", async () => {
+  it("is found by search, and grants and deducts credits once a form, with a reason", async () => {
     const [headers, { cookie: _, ...user }] = [await adminHeaders(), await signUpVisitor()];
     const path = `/admin/users/${user.userId}`;
     expect(
       await pageText(`/admin/users?search=${encodeURIComponent(user.email)}`, headers),
     ).toContain(`href="${path}"`);
-    const once = onceIn(await pageText(path, headers));
+    const once = readOnce(await pageText(path, headers));
     const fields = { credits: "12.5", reason: "For <trouble>", expires: "", once };
     for (const _ of [1, 2])
       expect((await submitForm(`${path}/credits`, fields, headers)).headers.get("location")).toBe(
         path,
       );
-    expect(await ledgerOf(user)).toBe(12.5);
+    expect(await availableCredits(user)).toBe(12.5);
     expect(await pageText(path, headers)).toContain("For &lt;trouble&gt;");
     await submitForm(
       `${path}/credits`,
-      { credits: "-2", reason: "Too many", once: onceIn(await pageText(path, headers)) },
+      { credits: "-2", reason: "Too many", once: readOnce(await pageText(path, headers)) },
       headers,
     );
-    expect(await ledgerOf(user)).toBe(10.5);
+    expect(await availableCredits(user)).toBe(10.5);
   });
 
-  it("says beside the field what does not do, keeps the rest, and moves nothing", async () => {
+  it("shows an error beside its field, keeps the other fields, and changes nothing", async () => {
     const [headers, { cookie: _, ...user }] = [await adminHeaders(), await signUpVisitor()];
     const path = `/admin/users/${user.userId}/credits`;
     for (const [fields, field] of [
@@ -203,21 +203,24 @@ describe("a user's page", () => {
         expect.stringContaining(`id="${field}-problem"`),
       ]);
     }
-    expect(await ledgerOf(user)).toBe(0);
+    expect(await availableCredits(user)).toBe(0);
   });
 
-  it("agrees a plan by hand and takes it back, and makes an admin but never of oneself", async () => {
+  it("assigns and removes a custom plan, and changes every role but one's own", async () => {
     const [headers, { cookie: _, ...user }] = [await adminHeaders(), await signUpVisitor()];
     const path = `/admin/users/${user.userId}`;
     const planId =
       /<option value="(pln_[^"]+)"[^>]*>Enterprise</.exec(await pageText(path, headers))?.[1] ?? "";
     await submitForm(`${path}/plan`, { planId }, headers);
-    const shown = async () => await (await callAsAdmin("GET", `/api${path}`)).json();
-    expect(await shown()).toMatchObject({ assignedPlanId: planId, plan: { name: "Enterprise" } });
+    const showUser = async () => await (await callAsAdmin("GET", `/api${path}`)).json();
+    expect(await showUser()).toMatchObject({
+      assignedPlanId: planId,
+      plan: { name: "Enterprise" },
+    });
     await submitForm(`${path}/plan`, { planId: "" }, headers);
-    expect(await shown()).toMatchObject({ assignedPlanId: null });
+    expect(await showUser()).toMatchObject({ assignedPlanId: null });
     await submitForm(`${path}/role`, { role: "admin" }, headers);
-    expect(await shown()).toMatchObject({ role: "admin" });
+    expect(await showUser()).toMatchObject({ role: "admin" });
     const own = await submitForm(
       `/admin/users/${(await adminUser()).userId}/role`,
       { role: "user" },
@@ -232,8 +235,8 @@ describe("a user's page", () => {
 });
 
 describe("an order's page", () => {
-  it("is found by filters, and gives back a part and then the rest, once for each form", async () => {
-    const [headers, { orderId, user }] = [await adminHeaders(), await sold()];
+  it("is found by filters, and refunds a part and then the rest, once a form", async () => {
+    const [headers, { orderId, user }] = [await adminHeaders(), await completeSale()];
     const path = `/admin/orders/${orderId}`;
     expect(
       await pageText(`/admin/orders?userId=${user.userId}&status=completed`, headers),
@@ -243,7 +246,7 @@ describe("an order's page", () => {
     ).not.toContain(path);
     const page = await pageText(path, headers);
     expect(page).toContain("all of $9.99");
-    const part = { amount: "4.99", reason: "Half of it", once: onceIn(page) };
+    const part = { amount: "4.99", reason: "Half of it", once: readOnce(page) };
     for (const _ of [1, 2])
       expect((await submitForm(`${path}/refund`, part, headers)).status).toBe(303);
     const after = await pageText(path, headers);
@@ -251,7 +254,7 @@ describe("an order's page", () => {
     for (const amount of ["x", "5.01"]) {
       const refused = await submitForm(
         `${path}/refund`,
-        { ...part, amount, once: onceIn(after) },
+        { ...part, amount, once: readOnce(after) },
         headers,
       );
       expect([refused.status, await refused.text()]).toEqual([
@@ -261,38 +264,38 @@ describe("an order's page", () => {
     }
     await submitForm(
       `${path}/refund`,
-      { amount: "", reason: "The rest", once: onceIn(after) },
+      { amount: "", reason: "The rest", once: readOnce(after) },
       headers,
     );
     const done = await pageText(path, headers);
     expect(done).toContain("There is nothing that can go back.");
     expect(done).toContain("Half of it");
-    expect(await ledgerOf(user)).toBe(0);
+    expect(await availableCredits(user)).toBe(0);
   });
 });
 
-describe("the events' page", () => {
-  it("shows what failed and why, handles it again, and looks for what was missed", async () => {
+describe("the page of events", () => {
+  it("shows events, replays one, and reconciles missed ones", async () => {
     const [headers, { user }] = [await adminHeaders(), await openPaidSale()];
-    const looked = await submitForm("/admin/reconcile", {}, headers);
-    expect([looked.status, await looked.text()]).toEqual([
+    const reconciled = await submitForm("/admin/reconcile", {}, headers);
+    expect([reconciled.status, await reconciled.text()]).toEqual([
       200,
       expect.stringContaining("Missing here: "),
     ]);
-    expect(await ledgerOf(user)).toBe(100);
+    expect(await availableCredits(user)).toBe(100);
     const list = await pageText("/admin/events?type=checkout.session.completed", headers);
     const path = /\/admin\/events\/evt_\w+/.exec(list)?.[0] ?? "";
     expect(await pageText(path, headers)).toContain("checkout.session.completed");
     const replayed = await submitForm(`${path}/replay`, {}, headers);
     expect(replayed.headers.get("location")).toBe(`${path}?outcome=processed`);
     expect(await pageText(`${path}?outcome=processed`, headers)).toContain("It was handled.");
-    expect(await ledgerOf(user)).toBe(100);
+    expect(await availableCredits(user)).toBe(100);
     expect((await openPage(`${path}/replay`, headers)).headers.get("location")).toBe(path);
   });
 });
 
 describe("the drift report", () => {
-  it("compares only when asked, and heals what a webhook did not bring", async () => {
+  it("compares only on request, and repairs what a webhook did not bring", async () => {
     const [headers, { user }] = [await adminHeaders(), await openPaidSale()];
     expect(await pageText("/admin/drift", headers)).not.toContain("Compared on this page");
     const report = await pageText("/admin/drift?of=orders", headers);
@@ -305,12 +308,12 @@ describe("the drift report", () => {
     expect((await submitForm(heal, {}, headers)).headers.get("location")).toContain(
       "/admin/drift?healed=ord_",
     );
-    expect(await ledgerOf(user)).toBe(100);
+    expect(await availableCredits(user)).toBe(100);
   });
 });
 
 describe("the operator's pages in Arabic", () => {
-  it("read from right to left", async () => {
+  it("are laid out from right to left", async () => {
     const text = await pageText("/admin?lang=ar", await adminHeaders());
     expect(text).toContain('dir="rtl"');
     expect(text).toContain("نظرة عامة");

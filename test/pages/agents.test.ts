@@ -20,19 +20,19 @@ const FIELDS = {
   tools: "",
 };
 const PRICED = { visibility: "listed", priceMinor: 450, currency: "usd" };
-const word = () => `w${crypto.randomUUID().replaceAll("-", "")}`;
+const uniqueWord = () => `w${crypto.randomUUID().replaceAll("-", "")}`;
 
-describe("one's own agents", () => {
-  it("are made, changed, listed at a price, taken back and deleted by forms", async () => {
+describe("a user's own agents", () => {
+  it("are created, updated, listed at a price, unlisted and deleted by forms", async () => {
     const { cookie } = await signUpVisitor();
-    const tag = word();
-    const made = await submitForm(
+    const tag = uniqueWord();
+    const created = await submitForm(
       "/agents",
       { ...FIELDS, name: tag, greeting: "Hello there" },
       { cookie },
     );
-    const path = made.headers.get("location") ?? "";
-    expect([made.status, path]).toEqual([303, expect.stringMatching(/^\/agents\/agt_/)]);
+    const path = created.headers.get("location") ?? "";
+    expect([created.status, path]).toEqual([303, expect.stringMatching(/^\/agents\/agt_/)]);
     expect(await pageText("/agents", { cookie })).toContain(`${path}/edit`);
 
     const changed = await submitForm(
@@ -65,7 +65,7 @@ describe("one's own agents", () => {
     expect(await pageText("/agents", { cookie })).toContain("No agents yet");
   });
 
-  it("are made with a model that the plan includes, unless another is chosen", async () => {
+  it("get a model that the plan includes, unless another is chosen", async () => {
     const { cookie } = await signUpVisitor();
     const fields = await readFormFields(await openPage("/agents/new", { cookie }));
     expect(fields["model"]).toBe("small");
@@ -75,7 +75,7 @@ describe("one's own agents", () => {
     ).toBe(303);
   });
 
-  it("show a price and a count that do not run into each other where one reads from right to left", async () => {
+  it("isolate the price from the count in right-to-left text", async () => {
     const { cookie, ...user } = await signUpVisitor();
     await createAgent(user, PRICED);
     const card =
@@ -83,7 +83,7 @@ describe("one's own agents", () => {
     expect(card).toMatch(/^<bdi>[^<]*4\.50[^<]*<\/bdi> · <bdi>[^<]*محادث[^<]*<\/bdi>$/);
   });
 
-  it("keep what was typed, with what is wrong beside its field", async () => {
+  it("keep what was typed, with the error beside its field", async () => {
     const { cookie, ...user } = await signUpVisitor();
     const refused = await submitForm(
       "/agents",
@@ -110,7 +110,7 @@ describe("one's own agents", () => {
     expect((await openPage(`/agents/${id}`)).status).toBe(404);
   });
 
-  it("that the plan has no room for lead to the plans", async () => {
+  it("lead to the plans where the plan does not allow them", async () => {
     const { cookie } = await signUpVisitor();
     const refused = await submitForm(
       "/agents",
@@ -122,7 +122,7 @@ describe("one's own agents", () => {
     expect(text).toContain('<a href="/pricing">Change plan</a>');
   });
 
-  it("are nobody else's to change (I10), listed or not, and ask for signing in", async () => {
+  it("cannot be changed by others (I10), listed or not, and require signing in", async () => {
     const [{ cookie: _, ...creator }, other] = [await signUpVisitor(), await signUpVisitor()];
     const { id } = await createAgent(creator, { visibility: "listed" });
     for (const path of [
@@ -143,29 +143,29 @@ describe("one's own agents", () => {
   });
 });
 
-describe("the marketplace's pages", () => {
-  it("lead to Stripe's page; what was bought can be talked to, and its creator sees the share", async () => {
+describe("the marketplace", () => {
+  it("sells a licence, opens the agent to its buyer, and shows the earnings", async () => {
     const stripe = standInStripe();
     const [seller, buyer] = [await signUpVisitor(), await signUpVisitor()];
     const { id } = await createAgent(seller, PRICED);
     expect(await pageText(`/agents/${id}`, { cookie: buyer.cookie })).toContain("Buy for $4.50");
-    const sent = await submitForm(`/agents/${id}/buy`, {}, { cookie: buyer.cookie });
-    expect(sent.status).toBe(303);
-    await stripe.pay(sent.headers.get("location") ?? "");
+    const response = await submitForm(`/agents/${id}/buy`, {}, { cookie: buyer.cookie });
+    expect(response.status).toBe(303);
+    await stripe.pay(response.headers.get("location") ?? "");
     await stripe.control.deliver();
     const bought = await pageText(`/agents/${id}`, { cookie: buyer.cookie });
     expect(bought).toContain(`/chat?agent=${id}`);
     expect(bought).not.toContain("xyzzy");
-    // Not among those of strangers, which cost nothing: they are the buyer's to talk to.
+    // A bought agent is listed, although only free agents of others are.
     expect(await pageText("/chat", { cookie: buyer.cookie })).toContain(`href="/chat?agent=${id}"`);
     expect((await submitForm(`/agents/${id}/buy`, {}, { cookie: buyer.cookie })).status).toBe(409);
     expect(await pageText("/agents", { cookie: seller.cookie })).toContain("$4.50");
     expect(await pageText("/agents/earnings", { cookie: seller.cookie })).toContain("Ada");
   });
 
-  it("find by words, sort and go on page by page, with the search kept in the address", async () => {
+  it("searches, sorts and pages, with the search kept in the address", async () => {
     const { cookie: _, ...creator } = await signUpVisitor();
-    const tag = word();
+    const tag = uniqueWord();
     for (let at = 0; at < 25; at += 1)
       await createAgent(creator, { ...PRICED, name: `${tag} ${at}`, priceMinor: 100 + at });
     const first = await pageText(`/marketplace?q=${tag}&sort=price`);
@@ -175,19 +175,21 @@ describe("the marketplace's pages", () => {
       /href="(\/marketplace\?[^"]*cursor=[^"]*)"/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? "";
     expect(next).toContain(`q=${tag}`);
     expect(await pageText(next)).toContain("$1.24");
-    expect(await pageText(`/marketplace?q=${word()}`)).toContain("Nothing like this is listed.");
+    expect(await pageText(`/marketplace?q=${uniqueWord()}`)).toContain(
+      "Nothing like this is listed.",
+    );
     expect((await openPage("/marketplace?sort=%3Cx&q=%22%3E%3Cscript%3E")).status).toBe(200);
     expect(await pageText("/marketplace?q=%22%3E%3Cscript%3E")).not.toContain('"><script>');
   });
 
-  it("are read in Arabic, too", async () => {
+  it("is translated to Arabic", async () => {
     expect(await pageText("/marketplace?lang=ar")).toContain("السوق");
     const { cookie } = await signUpVisitor();
     expect(await pageText("/agents?lang=ar", { cookie })).toContain("إنشاء وكيل");
   });
 });
 
-describe("what is typed", () => {
+describe("typed numbers", () => {
   it.each([
     ["4.5", "usd", 450],
     ["1.005", "usd", null],
@@ -197,7 +199,7 @@ describe("what is typed", () => {
     ["", "usd", undefined],
     ["-1", "usd", null],
     ["0.29", "usd", 29],
-  ])("as an amount of money, %s in %s, is %s minor units", (text, currency, amount) => {
+  ])("parses the amount %s in %s as %s minor units", (text, currency, amount) => {
     expect(parseAmount(text, currency)).toBe(amount);
   });
 
@@ -207,7 +209,7 @@ describe("what is typed", () => {
     ["", undefined],
     ["ten", Number.NaN],
     ["1e3", Number.NaN],
-  ])("as a number, %s, is %s", (text, value) => {
+  ])("parses the number %s as %s", (text, value) => {
     expect(parseNumber(text)).toBe(value);
   });
 });

@@ -34,7 +34,7 @@ const SHOP: CatalogData = {
   ],
 };
 
-it("a subscription that Stripe's page cannot change becomes another on ours, after what it costs was shown", async () => {
+it("changes a subscription that Stripe's page cannot change, after showing its cost", async () => {
   const stripe = standInStripe();
   await loadCatalog(database(env.DB), SHOP, Date.now());
   const user = await subscribeUser(stripe, "metered", { interval: "month" });
@@ -44,15 +44,21 @@ it("a subscription that Stripe's page cannot change becomes another on ours, aft
   }>();
   const planId = plans.data.find(({ slug }) => slug === "plain")?.id ?? "";
 
-  const sent = await submitForm("/buy", { planId, currency: "usd", interval: "month" }, { cookie });
-  const to = new URL(sent.headers.get("location") ?? "");
-  expect(to.pathname).toBe("/change");
-  const preview = await pageText(`${to.pathname}${to.search}`, { cookie });
+  const response = await submitForm(
+    "/buy",
+    { planId, currency: "usd", interval: "month" },
+    { cookie },
+  );
+  const changeUrl = new URL(response.headers.get("location") ?? "");
+  expect(changeUrl.pathname).toBe("/change");
+  const preview = await pageText(`${changeUrl.pathname}${changeUrl.search}`, { cookie });
   expect(preview).toContain("Change to Plain");
   expect(preview).toContain("<strong>$20</strong>");
   expect(await pageText("/dashboard", { cookie })).toContain('<span class="figure">Metered</span>');
 
-  const changed = await submitForm("/change", Object.fromEntries(to.searchParams), { cookie });
+  const changed = await submitForm("/change", Object.fromEntries(changeUrl.searchParams), {
+    cookie,
+  });
   expect([changed.status, changed.headers.get("location")]).toEqual([303, "/dashboard"]);
   expect(await pageText("/dashboard", { cookie })).toContain('<span class="figure">Plain</span>');
 

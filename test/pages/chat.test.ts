@@ -17,7 +17,7 @@ const cookieOf = ({ refreshToken }: Pick<FundedUser, "refreshToken">) => ({
   cookie: `farebox_session=${refreshToken}`,
 });
 
-/** What the form of the page sends. */
+/** Returns the fields of the form for a message. */
 const form = (message: string, more: Record<string, string> = {}) => ({
   message,
   model: "large",
@@ -25,13 +25,13 @@ const form = (message: string, more: Record<string, string> = {}) => ({
   ...more,
 });
 
-/** Someone with credits who chats in a browser without scripts. */
+/** Signs up a user with credits who chats in a browser without scripts. */
 async function signUpChatUser(credits = 100) {
   const model = standInModel();
-  const who = await signUpFundedUser(credits);
-  const headers = cookieOf(who);
+  const user = await signUpFundedUser(credits);
+  const headers = cookieOf(user);
   return {
-    who,
+    user,
     model,
     headers,
     page: (path: string) => pageText(path, headers),
@@ -41,24 +41,24 @@ async function signUpChatUser(credits = 100) {
 
 const locationOf = (response: Response): string => response.headers.get("location") ?? "";
 
-/** Says something in a new conversation, and gives the path of its page. */
+/** Posts a message in a new conversation, and returns the path of its page. */
 async function startConversation(
   { send }: Awaited<ReturnType<typeof signUpChatUser>>,
   message = "Hello.",
 ): Promise<string> {
-  const sent = await send("/chat", form(message));
-  expect(sent.status).toBe(303);
-  return new URL(locationOf(sent), "http://farebox.test").pathname;
+  const response = await send("/chat", form(message));
+  expect(response.status).toBe(303);
+  return new URL(locationOf(response), "http://farebox.test").pathname;
 }
 
-/** The part of a page that has the messages. */
+/** Returns the part of a page that has the messages. */
 const messages = (text: string): string =>
   text.slice(text.indexOf("data-messages"), text.indexOf('id="latest"'));
 
 const idIn = (path: string): string => path.split("/")[2] ?? "";
 
 describe("the chat page", () => {
-  it("asks who has not signed in to do so, and then goes on where they were", async () => {
+  it("requires signing in, and returns to the same page afterwards", async () => {
     const agent = `agt_${"0".repeat(32)}`;
     const reply = await openPage(`/chat?agent=${agent}`);
     expect([reply.status, reply.headers.get("location")]).toEqual([
@@ -67,18 +67,18 @@ describe("the chat page", () => {
     ]);
   });
 
-  it("says something without a script, and shows the reply with its model, tokens and cost", async () => {
+  it("posts a message without a script, and shows the reply and its cost", async () => {
     const someone = await signUpChatUser();
     someone.model.next({ outputTokens: 40 });
     const path = await startConversation(someone, "Two\r\nlines");
-    const [asked, reply] = await listMessages(someone.who, idIn(path));
-    expect(asked?.content).toBe("Two\nlines");
+    const [userMessage, reply] = await listMessages(someone.user, idIn(path));
+    expect(userMessage?.content).toBe("Two\nlines");
     const text = await someone.page(path);
     expect(text).toContain(reply?.content);
     expect(text).toContain(
       `large · Tokens ${reply?.usage?.inputTokens} in, 40 out · Credits ${reply?.cost}`,
     );
-    // Who goes on is answered by the model that they chose last.
+    // The model chosen last stays selected.
     expect(text).toMatch(/<option value="large" selected="">/);
   });
 
@@ -94,30 +94,33 @@ describe("the chat page", () => {
     );
   });
 
-  it("shows what anybody wrote as text: messages, titles, names of agents", async () => {
+  it("escapes messages, titles and names of agents", async () => {
     const someone = await signUpChatUser();
     const evil = `<img src=x onerror="alert(1)">`;
     const path = await startConversation(someone, evil);
-    await createAgent(someone.who, { name: evil, greeting: evil });
+    await createAgent(someone.user, { name: evil, greeting: evil });
     await someone.send(`${path}/rename`, { title: evil });
     const text = await someone.page(path);
     expect(text).not.toContain("<img");
     expect(text.split("&lt;img").length - 1).toBeGreaterThanOrEqual(4);
   });
 
-  it("sent twice, says it once", async () => {
+  it("posts a message once when its form is sent twice", async () => {
     const someone = await signUpChatUser();
     const fields = form("Only once.");
-    const [one, two] = [await someone.send("/chat", fields), await someone.send("/chat", fields)];
-    expect(locationOf(two)).toBe(locationOf(one));
+    const [first, second] = [
+      await someone.send("/chat", fields),
+      await someone.send("/chat", fields),
+    ];
+    expect(locationOf(second)).toBe(locationOf(first));
     expect(someone.model.calls).toHaveLength(1);
   });
 
-  it("leads back through what was said earlier, page by page", async () => {
+  it("pages back through earlier messages", async () => {
     const someone = await signUpChatUser();
     const path = await startConversation(someone, "The very first words");
     for (let turn = 0; turn < 25; turn++)
-      await takeTurn(someone.who, { conversationId: idIn(path), message: `Turn ${turn}.` });
+      await takeTurn(someone.user, { conversationId: idIn(path), message: `Turn ${turn}.` });
     const newest = await someone.page(path);
     expect(newest).toContain("Turn 24.");
     expect(messages(newest)).not.toContain("The very first words");
@@ -142,7 +145,7 @@ describe("the chat page", () => {
     expect(await someone.page("/chat")).not.toContain("My ride");
   });
 
-  it("is nobody else's (I10): another user's conversation is not there, to look at or to change", async () => {
+  it("answers 404 for another user's conversation (I10), on every route", async () => {
     const someone = await signUpChatUser();
     const path = await startConversation(someone, "A secret of mine");
     const other = cookieOf(await signUpFundedUser(10));
@@ -158,20 +161,23 @@ describe("the chat page", () => {
     expect(await someone.page(path)).toContain("A secret of mine");
   });
 
-  it("talks to an agent, which greets first and decides the model", async () => {
+  it("chats with an agent, which greets first and decides the model", async () => {
     const someone = await signUpChatUser();
-    const { id } = await createAgent(someone.who, { name: "Ada L.", greeting: "Good day to you." });
+    const { id } = await createAgent(someone.user, {
+      name: "Ada L.",
+      greeting: "Good day to you.",
+    });
     expect(await someone.page("/chat")).toContain(`href="/chat?agent=${id}"`);
     const empty = await someone.page(`/chat?agent=${id}`);
     for (const part of ["With Ada L.", "Good day to you.", `name="agentId" value="${id}"`])
       expect(empty).toContain(part);
     expect(empty).not.toContain('name="model"');
-    const sent = await someone.send("/chat", {
+    const response = await someone.send("/chat", {
       message: "Hello.",
       agentId: id,
       once: crypto.randomUUID(),
     });
-    const text = await someone.page(locationOf(sent));
+    const text = await someone.page(locationOf(response));
     for (const part of ["With Ada L.", "Good day to you.", "small · Tokens"])
       expect(text).toContain(part);
     expect((await openPage(`/chat?agent=agt_${"0".repeat(32)}`, someone.headers)).status).toBe(404);
@@ -179,12 +185,12 @@ describe("the chat page", () => {
 });
 
 describe("a message that is not answered", () => {
-  it("for want of credit stays in the field, and what is missing leads to buying and back to the same conversation", async () => {
+  it("stays in the field for want of credits, with links for buying that lead back", async () => {
     const stripe = standInStripe();
     const someone = await signUpChatUser(0);
-    const sent = await someone.send("/chat", form("Dear <b>question</b>"));
-    expect(sent.status).toBe(402);
-    const text = await sent.text();
+    const response = await someone.send("/chat", form("Dear <b>question</b>"));
+    expect(response.status).toBe(402);
+    const text = await response.text();
     expect(text).toMatch(/<textarea[^>]*>Dear &lt;b&gt;question&lt;\/b&gt;<\/textarea>/);
     expect(text).toContain("Credits to spend: 0.");
     const path =
@@ -201,76 +207,82 @@ describe("a message that is not answered", () => {
     const bought = await someone.send("/buy", { planId, currency: "usd", next: path });
     const paid = await stripe.pay(locationOf(bought));
     await stripe.control.deliver();
-    const back = new URL(locationOf(paid));
-    expect(await someone.page(`${back.pathname}${back.search}`)).toContain(`href="${path}"`);
+    const returnUrl = new URL(locationOf(paid));
+    expect(await someone.page(`${returnUrl.pathname}${returnUrl.search}`)).toContain(
+      `href="${path}"`,
+    );
     expect((await someone.send(path, form("Dear question"))).status).toBe(303);
   });
 
-  it("never leads a buyer to another site", async () => {
+  it("never redirects a buyer to another site", async () => {
     standInStripe();
     const someone = await signUpChatUser(0);
     const { data } = await (await call("GET", "/api/plans?limit=100")).json<{
       data: { id: string; slug: string }[];
     }>();
     const planId = data.find(({ slug }) => slug === "starter")?.id ?? "";
-    const sent = await someone.send("/buy", {
+    const response = await someone.send("/buy", {
       planId,
       currency: "usd",
       next: "https://evil.example/",
     });
-    expect(sent.status).toBe(303);
-    expect(await (await fetch(locationOf(sent))).text()).not.toContain("evil.example");
+    expect(response.status).toBe(303);
+    expect(await (await fetch(locationOf(response))).text()).not.toContain("evil.example");
   });
 
-  it("because the model failed is shown as not answered, and stays in the field", async () => {
+  it("is shown as not answered where the model failed, and stays in the field", async () => {
     const someone = await signUpChatUser();
     someone.model.next({ status: 503 }, 10);
-    const sent = await someone.send("/chat", form("Are you there?"));
-    expect(sent.status).toBe(502);
-    const text = await sent.text();
+    const response = await someone.send("/chat", form("Are you there?"));
+    expect(response.status).toBe(502);
+    const text = await response.text();
     expect(text).toContain("The model failed.");
     expect(text).toContain("not answered");
     expect(text).toMatch(/<textarea[^>]*>Are you there\?<\/textarea>/);
   });
 
-  it("because the model failed says why once, beside the field, and with the message when one comes back", async () => {
+  it("shows the reason once: beside the field, and with the message after a reload", async () => {
     const someone = await signUpChatUser();
     someone.model.next({ status: 503 }, 10);
-    const sent = await (await someone.send("/chat", form("Are you there?"))).text();
+    const response = await (await someone.send("/chat", form("Are you there?"))).text();
     const shown = (text: string) =>
       text.replace(/data-words="[^"]*"/, "").split("The model failed.").length - 1;
-    expect(shown(sent)).toBe(1);
+    expect(shown(response)).toBe(1);
     const path =
-      /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(sent)?.[1] ??
-      "";
+      /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(
+        response,
+      )?.[1] ?? "";
     expect(shown(await someone.page(path))).toBe(1);
   });
 
-  it("because the model's seller is busy does not blame the reader", async () => {
+  it("does not blame the reader where the model provider is busy", async () => {
     const someone = await signUpChatUser();
     someone.model.next({ status: 429 }, 10);
-    const sent = await someone.send("/chat", form("Are you there?"));
-    expect(sent.status).toBe(429);
-    const text = await sent.text();
+    const response = await someone.send("/chat", form("Are you there?"));
+    expect(response.status).toBe(429);
+    const text = await response.text();
     expect(text).toContain("seller is busy");
     expect(text).not.toContain("too much at once");
   });
 
-  it("because the operator has not set its model up tells the reader no setting", async () => {
+  it("names no setting where the operator has not set the model up", async () => {
     const someone = await signUpChatUser();
-    const fares = { inputPrice: 1, outputPrice: 1, contextLength: 1000, maxOutputTokens: 100 };
-    const lost = { id: "lost", upstream: "nowhere", upstreamModel: "large", ...fares };
+    const pricing = { inputPrice: 1, outputPrice: 1, contextLength: 1000, maxOutputTokens: 100 };
+    const lost = { id: "lost", upstream: "nowhere", upstreamModel: "large", ...pricing };
     await loadCatalog(database(env.DB), { models: [lost], plans: [] }, Date.now());
-    const sent = await someone.send("/chat", form("Are you there?", { model: "lost" }));
-    const text = await sent.text();
+    const response = await someone.send("/chat", form("Are you there?", { model: "lost" }));
+    const text = await response.text();
     expect(text).toContain("This model is not available right now.");
     expect(text).not.toContain("UPSTREAMS");
   });
 
-  it("because it says nothing is refused beside the field", async () => {
+  it("is refused beside the field where it is empty", async () => {
     const someone = await signUpChatUser();
-    const sent = await someone.send("/chat", form("  "));
-    expect([sent.status, (await sent.text()).includes("must say something")]).toEqual([400, true]);
+    const response = await someone.send("/chat", form("  "));
+    expect([response.status, (await response.text()).includes("must say something")]).toEqual([
+      400,
+      true,
+    ]);
     expect(someone.model.calls).toHaveLength(0);
   });
 });
@@ -287,13 +299,13 @@ describe("a conversation that has to be paid for", () => {
   };
   const NOTHING = { slug: "t-nothing", name: "Nothing", kind: "one_time" as const, credits: 1 };
 
-  it("shows its link, leads to Stripe's page and back, and then is open", async () => {
+  it("is opened by paying on Stripe's page, which leads back to it", async () => {
     const stripe = standInStripe();
     const someone = await signUpChatUser(0);
     await loadCatalog(database(env.DB), { models: [], plans: [TIER, NOTHING] }, Date.now());
     const plan = await findPlan(database(env.DB), "t-nothing");
     if (plan === undefined) throw new Error("no plan");
-    await setUserPlan(database(env.DB), someone.who.userId, plan, Date.now());
+    await setUserPlan(database(env.DB), someone.user.userId, plan, Date.now());
 
     const refused = await someone.send("/chat", form("May I?"));
     expect(refused.status).toBe(402);
@@ -302,20 +314,22 @@ describe("a conversation that has to be paid for", () => {
     expect(text).toContain("has to be paid for");
     expect(await someone.page(path)).toContain("A chat of its own");
 
-    const sent = await someone.send(`${path}/pay`, { tier: "t-chat" });
-    expect(sent.status).toBe(303);
-    const paid = await stripe.pay(locationOf(sent));
+    const response = await someone.send(`${path}/pay`, { tier: "t-chat" });
+    expect(response.status).toBe(303);
+    const paid = await stripe.pay(locationOf(response));
     await stripe.control.deliver();
-    const back = new URL(locationOf(paid));
-    expect(await someone.page(`${back.pathname}${back.search}`)).toContain(`href="${path}"`);
+    const returnUrl = new URL(locationOf(paid));
+    expect(await someone.page(`${returnUrl.pathname}${returnUrl.search}`)).toContain(
+      `href="${path}"`,
+    );
     expect(await someone.page(path)).not.toContain("has to be paid for");
     expect((await someone.send(path, form("May I?"))).status).toBe(303);
   });
 });
 
-describe("the words that the script fills in", () => {
+describe("the texts that the script fills in", () => {
   it.each(Object.entries(LANGUAGES))(
-    "have a place for each value in %s",
+    "have a placeholder for each value in %s",
     (_language, { words }) => {
       const { tokens, cost, available, used, resets } = chatScriptWords(words.chat);
       const places = [tokens, cost, available, used, resets].map((pattern) =>

@@ -3,14 +3,14 @@ import { describeType, listFields, readReference } from "../../src/pages/docs/re
 import { openPage, pageText } from "../support/browser.ts";
 
 describe("the API reference", () => {
-  it("shows every route of /openapi.json, each with an anchor of its own, without a script or another server", async () => {
-    const described = await (await openPage("/openapi.json")).json<{
+  it("shows every route of /openapi.json with its own anchor, and needs no script", async () => {
+    const document = await (await openPage("/openapi.json")).json<{
       paths: Record<string, Record<string, unknown>>;
     }>();
     const page = await openPage("/docs");
     expect(page.status).toBe(200);
     const html = await page.text();
-    const routes = Object.entries(described.paths).flatMap(([path, methods]) =>
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map(
         (method) => `${method.toUpperCase()}</span> <code dir="ltr">${path}</code>`,
       ),
@@ -24,14 +24,14 @@ describe("the API reference", () => {
     expect(scripts).toEqual(["/theme.js"]);
   });
 
-  it("shows what is code in a sentence as code, and not between raw backticks", async () => {
+  it("shows code in sentences as code, and no backticks", async () => {
     const html = await pageText("/docs");
     const sentences = html.replaceAll(/<pre.*?<\/pre>/gs, "");
     expect(sentences.match(/.{0,60}`.{0,60}/g)).toBeNull();
     expect(sentences).toMatch(/<bdi class="muted">[^<]*<code>/);
   });
 
-  it("is small enough to be sent at once", async () => {
+  it("is less than 60 KiB compressed", async () => {
     const page = await openPage("/docs");
     const packed = await new Response(
       page.body?.pipeThrough(new CompressionStream("gzip")),
@@ -39,7 +39,7 @@ describe("the API reference", () => {
     expect(packed.byteLength).toBeLessThan(60 * 1024);
   });
 
-  it("tells in Arabic how to begin, and shows the reference as the wire has it", async () => {
+  it("has its introduction in Arabic, and its routes in English", async () => {
     const html = await pageText("/docs?lang=ar");
     expect(html).toContain("مرة واحدة لا مرتين");
     expect(html).toContain('POST</span> <code dir="ltr">/v1/chat/completions</code>');
@@ -47,11 +47,11 @@ describe("the API reference", () => {
   });
 });
 
-const one = (tag: string) => ({
+const taggedPath = (tag: string) => ({
   get: { tags: [tag], summary: tag, responses: { 404: {}, 200: {} } },
 });
 
-describe("what is read of an OpenAPI document", () => {
+describe("reading an OpenAPI document", () => {
   it.each([
     [{ type: "integer", minimum: 1, maximum: 100 }, "integer 1–100"],
     [{ type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER }, "integer from 0"],
@@ -64,12 +64,12 @@ describe("what is read of an OpenAPI document", () => {
     [{ type: "array", items: { $ref: "#/components/schemas/Plan" } }, "list of Plan"],
     [{ type: ["string", "null"] }, "string or null"],
     [{}, "anything"],
-  ])("says %j as %s", (of, words) => {
-    expect(describeType(of)).toBe(words);
+  ])("describes %j as %s", (schema, text) => {
+    expect(describeType(schema)).toBe(text);
   });
 
-  it("names the fields of objects within objects and lists, with what is required", () => {
-    const of = {
+  it("lists the fields of nested objects and lists, and which are required", () => {
+    const schema = {
       type: "object",
       required: ["budget"],
       properties: {
@@ -85,7 +85,7 @@ describe("what is read of an OpenAPI document", () => {
       },
     };
     expect(
-      listFields(of, "body").map(({ name, required, description }) => [
+      listFields(schema, "body").map(({ name, required, description }) => [
         name,
         required,
         description,
@@ -98,9 +98,9 @@ describe("what is read of an OpenAPI document", () => {
     ]);
   });
 
-  it("puts parts of the path among the parameters, and the operator's routes last", () => {
+  it("lists path parameters, and the operator's routes last", () => {
     const { groups } = readReference({
-      paths: { "/a/{id}": one("Admin"), "/b": one("Buying") },
+      paths: { "/a/{id}": taggedPath("Admin"), "/b": taggedPath("Buying") },
       components: {},
     });
     expect(groups.map(({ title }) => title)).toEqual(["Buying", "Admin"]);

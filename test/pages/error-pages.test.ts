@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { openPage, pageText, signUpVisitor, submitForm } from "../support/browser.ts";
 
-describe("a page that could not be shown", () => {
-  it("leads home where trying again would be of no use", async () => {
+describe("an error page", () => {
+  it("links to the home page where a retry would not help", async () => {
     const text = await pageText("/nowhere");
     expect(text).toContain('href="/">Home</a>');
     expect(text).not.toContain("Try again");
@@ -17,7 +17,7 @@ describe("a page that could not be shown", () => {
     expect(refused).toContain('href="/">Home</a>');
   });
 
-  it("leads back to itself where the reason may pass, and never to another site", async () => {
+  it("links to the page itself where a retry may help, and never to another site", async () => {
     const { cookie } = await signUpVisitor();
     await env.DB.exec("alter table agents rename to agents_gone");
     try {

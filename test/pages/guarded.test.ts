@@ -12,7 +12,7 @@ describe("signing in", () => {
     "/%2e//evil.example",
     "/./\\evil.example",
     "/.//.//evil.example",
-  ])("goes on to no other site, whatever path a link names: %s", async (next) => {
+  ])("never redirects to another site: %s", async (next) => {
     const { email, password, cookie } = await signUpVisitor();
     const posted = await submitForm("/login", { email, password, next });
     expect([posted.status, posted.headers.get("location")]).toEqual([
@@ -27,8 +27,8 @@ describe("signing in", () => {
   });
 });
 
-describe("a page's address", () => {
-  it("reads what it names and nothing else of the wire, however its parts are written", async () => {
+describe("a page's path", () => {
+  it("reaches only its own route of the wire, however its parameters are written", async () => {
     const { cookie, token, userId } = await signUpVisitor();
     const ways = [
       "../users/me",
@@ -53,8 +53,8 @@ describe("a page's address", () => {
     ])
       expect([path, (await openPage(path, { cookie })).status]).toEqual([path, 404]);
 
-    const made = await call("POST", "/api/conversations", { token, body: {} });
-    const { id } = await made.json<{ id: string }>();
+    const created = await call("POST", "/api/conversations", { token, body: {} });
+    const { id } = await created.json<{ id: string }>();
     await submitForm(
       `/keys/${encodeURIComponent(`../conversations/${id}`)}/revoke`,
       {},
@@ -64,7 +64,7 @@ describe("a page's address", () => {
   });
 });
 
-describe("a form", () => {
+describe("a malformed form", () => {
   it.each<[string, Record<string, string>]>([
     ["/login", {}],
     ["/signup", {}],
@@ -77,18 +77,18 @@ describe("a form", () => {
     ["/chat", {}],
     ["/chat", { message: "Hi", once: "a\nb" }],
     ["/chat", { message: "Hi", once: "\u2603" }],
-  ])("that no page of ours sends breaks nothing: %s %o", async (path, fields) => {
+  ])("never causes a 500: %s %o", async (path, fields) => {
     const { cookie } = await signUpVisitor();
     expect((await submitForm(path, fields, { cookie })).status).not.toBe(500);
   });
 });
 
-describe("what is sent to a page", () => {
+describe("a posted body", () => {
   it.each([
     ["multipart/form-data; boundary=x", "no such boundary"],
     ["application/json", '{"email":"a@b.co","password":"b"}'],
     ["text/plain", "email=a@b.co"],
-  ])("is a form of ours, and not %s", async (type, body) => {
+  ])("is refused as %s", async (type, body) => {
     const { cookie } = await signUpVisitor();
     const headers = {
       cookie,
@@ -101,7 +101,7 @@ describe("what is sent to a page", () => {
     expect((await openPage("/dashboard", { cookie })).status).toBe(200);
   });
 
-  it("may have any path: a step up from it is a step up, whatever is in its name", async () => {
+  it("is redirected to its parent path, whatever the path contains", async () => {
     const reply = await openPage("/agents/x%0d%0aSet-Cookie:a=b/buy");
     expect([reply.status, reply.headers.get("location")]).toEqual([
       303,
@@ -109,7 +109,7 @@ describe("what is sent to a page", () => {
     ]);
   });
 
-  it("is not read beyond 1 MiB", async () => {
+  it("is refused beyond 1 MiB", async () => {
     const reply = await submitForm("/login", {
       email: "a@b.co",
       password: "b",
@@ -119,8 +119,8 @@ describe("what is sent to a page", () => {
   });
 });
 
-describe("what is a reader's own", () => {
-  it("is kept by no cache", async () => {
+describe("a cache", () => {
+  it("keeps no page of a signed-in user", async () => {
     const { cookie } = await signUpVisitor();
     for (const path of [
       "/",
@@ -139,7 +139,7 @@ describe("what is a reader's own", () => {
       ]);
   });
 
-  it("is not what somebody else sees: a page for strangers is asked for again", async () => {
+  it("revalidates a page for visitors", async () => {
     const { headers } = await openPage("/pricing");
     expect(headers.get("cache-control")).toBe("private, no-cache");
   });

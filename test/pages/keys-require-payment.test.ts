@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { signUpVisitor } from "../support/browser.ts";
 
-describe("keys that come with the first payment", () => {
-  it("are no failure for who has not paid: the page says so, and leads to what is sold", async () => {
+describe("keys that require a first payment", () => {
+  it("are explained to users who have not paid, with a link to the prices", async () => {
     const { cookie } = await signUpVisitor();
     const request = new Request("http://farebox.test/keys", { headers: { cookie } });
     const context = createExecutionContext();

@@ -11,16 +11,18 @@ import { subscribeUser } from "../support/subscriber.ts";
 const plan = (
   slug: string,
   limit: number,
-  most: number | null,
-  each: string,
+  overageMax: number | null,
+  unitPrice: string,
 ): CatalogData["plans"][number] => ({
   slug,
   name: slug,
   kind: "subscription",
   allowances: {
-    message: { limit, period: "day", overage: { eventName: `more_${slug}`, limit: most } },
+    message: { limit, period: "day", overage: { eventName: `more_${slug}`, limit: overageMax } },
   },
-  prices: [{ currency: "usd", interval: "month", amountMinor: 1500, overageAmountMinor: each }],
+  prices: [
+    { currency: "usd", interval: "month", amountMinor: 1500, overageAmountMinor: unitPrice },
+  ],
 });
 const IMAGES: CatalogData["plans"][number] = {
   ...plan("drawing", 10, null, "2"),
@@ -37,8 +39,8 @@ const PLANS = [
 
 beforeAll(() => loadCatalog(database(env.DB), { models: [], plans: PLANS }, Date.now()));
 
-describe("use that is billed beyond what a plan includes", () => {
-  it("is told with its price to whoever looks at plans, in their language", async () => {
+describe("overage that a plan bills", () => {
+  it("is shown with its price on the pricing page, in the reader's language", async () => {
     const text = await pageText("/pricing");
     expect(text).toContain("2,000 messages a day, then $0.02 each (up to 1,000 more)");
     expect(text).toMatch(/10 messages a day, then \$0\.02 each</);
@@ -48,7 +50,7 @@ describe("use that is billed beyond what a plan includes", () => {
     );
   });
 
-  it("is told before a change to the plan is made", async () => {
+  it("is shown before a change to its plan", async () => {
     const stripe = standInStripe();
     const user = await subscribeUser(stripe, "small");
     const { id } = await (await call("GET", "/api/plans/some")).json<{ id: string }>();
@@ -58,15 +60,11 @@ describe("use that is billed beyond what a plan includes", () => {
     );
   });
 
-  it("is told on the dashboard, and once there is some, how much of it there is", async () => {
+  it("is shown on the dashboard, with its amount once there is some", async () => {
     const stripe = standInStripe();
     const user = await subscribeUser(stripe, "drawing");
     const cookie = `farebox_session=${user.refreshToken}`;
     expect(await pageText("/dashboard", { cookie })).toContain("Then $0.02 each.");
-    console.log(
-      await (await call("GET", "/api/usage", { token: user.token })).text(),
-      await (await call("GET", "/api/subscription", { token: user.token })).text(),
-    );
     const use = { meter: "image", quantity: 12 };
     const tracked = await call("POST", `/api/payments/users/${user.userId}/usage/track`, {
       token: user.token,

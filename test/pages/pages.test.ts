@@ -11,7 +11,7 @@ import { standInStripe } from "../support/stripe.ts";
 beforeAll(loadDefaultCatalog);
 
 describe("a page", () => {
-  it("says what was canceled is not charged, to whoever comes back from Stripe", async () => {
+  it("says after a canceled checkout that nothing was charged", async () => {
     const cancel = await openPage("/cancel?canceled=true");
     expect([cancel.status, cancel.headers.get("content-type")]).toEqual([
       200,
@@ -20,7 +20,7 @@ describe("a page", () => {
     expect(await cancel.text()).toContain("nothing was charged");
   });
 
-  it("shows what is sold, in the currency and rhythm that the reader chose", async () => {
+  it("shows prices in the currency and interval that the reader chose", async () => {
     const dollars = await pageText("/pricing");
     for (const part of ["50 messages a day", "100 credits", "$9.99", "$15"])
       expect(dollars).toContain(part);
@@ -28,7 +28,7 @@ describe("a page", () => {
     expect(await pageText("/pricing?currency=usd&interval=year")).toContain("a year");
   });
 
-  it("shows a name as text, whatever is in it, and lets nothing run but our own files", async () => {
+  it("escapes names, and allows only our own scripts", async () => {
     const name = "<script>alert(1)</script>";
     const prices = [{ currency: "usd", amountMinor: 100 }];
     const plans = [{ slug: "evil", name, kind: "one_time" as const, credits: 1, prices }];
@@ -41,7 +41,7 @@ describe("a page", () => {
     expect(policy).not.toContain("unsafe");
   });
 
-  it("is in the language that the reader chose, or else in the browser's, and reads in its direction", async () => {
+  it("is in the chosen language or else the browser's, with its text direction", async () => {
     expect(await pageText("/pricing", { "accept-language": "ar-EG,en;q=0.5" })).toContain(
       '<html lang="ar" dir="rtl">',
     );
@@ -54,7 +54,7 @@ describe("a page", () => {
     );
   });
 
-  it("that does not exist says so in the reader's own way, and the wire in its own", async () => {
+  it("answers 404 as HTML, and the wire answers it as JSON", async () => {
     const page = await openPage("/nowhere");
     expect([page.status, page.headers.get("content-type")]).toEqual([
       404,
@@ -68,38 +68,43 @@ describe("a page", () => {
   });
 });
 
-describe("signing up and in on a page", () => {
-  it("signs up, remembers the session in a cookie that scripts cannot read, and goes on where one came from", async () => {
+describe("signing up and in", () => {
+  it("keeps the session in an HttpOnly cookie, and returns to the page before", async () => {
     const email = uniqueEmail();
-    const made = await submitForm("/signup", {
+    const created = await submitForm("/signup", {
       email,
       password: "a long ride home",
       next: "/pricing?currency=eur",
     });
-    expect([made.status, made.headers.get("location")]).toEqual([303, "/pricing?currency=eur"]);
-    expect(made.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Lax/);
-    const pricing = await pageText("/pricing", { cookie: cookieOf(made) });
+    expect([created.status, created.headers.get("location")]).toEqual([
+      303,
+      "/pricing?currency=eur",
+    ]);
+    expect(created.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Lax/);
+    const pricing = await pageText("/pricing", { cookie: cookieOf(created) });
     expect(pricing).toContain("Your plan");
     expect(pricing).toContain("Sign out");
 
-    const out = await submitForm("/logout", {}, { cookie: cookieOf(made) });
+    const out = await submitForm("/logout", {}, { cookie: cookieOf(created) });
     expect([out.status, cookieOf(out)]).toEqual([303, "farebox_session="]);
-    expect(await pageText("/pricing", { cookie: cookieOf(made) })).toContain("Sign in");
+    expect(await pageText("/pricing", { cookie: cookieOf(created) })).toContain("Sign in");
 
-    const back = await submitForm("/login", { email, password: "a long ride home" });
-    expect(back.headers.get("location")).toBe("/dashboard");
+    const returnUrl = await submitForm("/login", { email, password: "a long ride home" });
+    expect(returnUrl.headers.get("location")).toBe("/dashboard");
   });
 
-  it("says why, to whoever was sent to sign in by a page that needs it, and to nobody else", async () => {
-    const sent = await openPage("/dashboard", { cookie: "farebox_session=over" });
-    expect(await pageText(sent.headers.get("location") ?? "")).toContain("Sign in to see this.");
+  it("explains itself only to readers whom a page sent to sign in", async () => {
+    const response = await openPage("/dashboard", { cookie: "farebox_session=over" });
+    expect(await pageText(response.headers.get("location") ?? "")).toContain(
+      "Sign in to see this.",
+    );
     expect(await pageText("/login")).not.toContain("Sign in to see this.");
     expect(await pageText("/login?next=/dashboard&lang=ar")).toContain(
       "سجِّل الدخول لرؤية هذه الصفحة.",
     );
   });
 
-  it("says beside the field what does not do, and keeps what was typed but the password", async () => {
+  it("shows errors beside their fields, and keeps what was typed except the password", async () => {
     const reply = await submitForm("/signup", {
       email: uniqueEmail(),
       password: "password",
@@ -116,15 +121,15 @@ describe("signing up and in on a page", () => {
   });
 
   it.each(["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])(
-    "never goes on to %s",
+    "never redirects to %s",
     async (next) => {
       const { email, password } = await signUp();
-      const back = await submitForm("/login", { email, password, next });
-      expect(back.headers.get("location")).toBe("/dashboard");
+      const returnUrl = await submitForm("/login", { email, password, next });
+      expect(returnUrl.headers.get("location")).toBe("/dashboard");
     },
   );
 
-  it("takes no form from another site", async () => {
+  it("refuses forms from another site", async () => {
     const { email, password } = await signUp();
     const reply = await submitForm(
       "/login",
@@ -135,20 +140,20 @@ describe("signing up and in on a page", () => {
   });
 });
 
-describe("buying on a page", () => {
-  it("leads to Stripe's page, back, and says what is theirs when Stripe has told us", async () => {
+describe("buying", () => {
+  it("redirects to Stripe's page, and shows the purchase after the webhook", async () => {
     const stripe = standInStripe();
     const { cookie } = await signUpVisitor();
     const plans = await (await call("GET", "/api/plans?limit=100")).json<{
       data: { id: string; slug: string }[];
     }>();
     const planId = plans.data.find(({ slug }) => slug === "starter")?.id ?? "";
-    const sent = await submitForm("/buy", { planId, currency: "usd" }, { cookie });
-    expect(sent.status).toBe(303);
-    const page = sent.headers.get("location") ?? "";
+    const response = await submitForm("/buy", { planId, currency: "usd" }, { cookie });
+    expect(response.status).toBe(303);
+    const page = response.headers.get("location") ?? "";
     const paid = await stripe.pay(page);
-    const back = new URL(paid.headers.get("location") ?? "");
-    const path = `${back.pathname}${back.search}`;
+    const returnUrl = new URL(paid.headers.get("location") ?? "");
+    const path = `${returnUrl.pathname}${returnUrl.search}`;
     expect(await pageText(path, { cookie })).toContain("Waiting for Stripe");
     await stripe.control.deliver();
     const done = await pageText(path, { cookie });
@@ -156,8 +161,11 @@ describe("buying on a page", () => {
     expect(done).toContain("Starter");
   });
 
-  it("asks who has not signed in to do so first", async () => {
-    const sent = await submitForm("/buy", { planId: "pln_1" });
-    expect([sent.status, sent.headers.get("location")]).toEqual([303, "/signup?next=%2Fpricing"]);
+  it("requires signing up first", async () => {
+    const response = await submitForm("/buy", { planId: "pln_1" });
+    expect([response.status, response.headers.get("location")]).toEqual([
+      303,
+      "/signup?next=%2Fpricing",
+    ]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { LANGUAGES } from "../../src/pages/words/index.ts";
 
-describe("what there is a number of", () => {
-  it("is one thing or many in English", () => {
+describe("a count", () => {
+  it("has two forms in English", () => {
     const { pricing, dashboard, agents, common } = LANGUAGES.en.words;
     const { agent, message } = pricing.counted;
     expect([agent(1), agent(0), message(2000)]).toEqual(["1 agent", "0 agents", "2,000 messages"]);
@@ -15,7 +15,7 @@ describe("what there is a number of", () => {
     expect(common.unlimited("0")).toBe("0 (unlimited)");
   });
 
-  it("is one, two, few, many or a hundred in Arabic, each in its form", () => {
+  it("has five forms in Arabic", () => {
     const { pricing, agents } = LANGUAGES.ar.words;
     const { agent, message } = pricing.counted;
     expect([1, 2, 3, 10, 11, 99, 100, 2000].map(agent)).toEqual([
