@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { INTERVALS } from "../time.ts";
 import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { formatMoney } from "./format.ts";
@@ -9,7 +10,7 @@ import { renderProblem } from "./problem-page.tsx";
 
 const changeParams = z.object({
   planId: z.string(),
-  interval: z.enum(["day", "week", "month", "year"]).optional(),
+  interval: z.enum(INTERVALS).optional(),
   quantity: z.coerce.number().int().min(1).optional(),
 });
 /** The answer to a preview. Its route answers a change as well, so the type has both. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DAY_MS, toUtcDay } from "../time.ts";
 import { type ApiClient, type SuccessBody, unwrap } from "./api.ts";
 import { Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
@@ -17,7 +18,6 @@ const dailyUsage = z.object({
 type UsageDay = z.infer<typeof dailyUsage>["days"][number];
 
 const DAYS = 30;
-const DAY_MS = 86_400_000;
 /** The balance in credits below which the reader is asked to buy more. */
 const LOW_BALANCE_CREDITS = 5;
 
@@ -235,7 +235,7 @@ function UsageChart({ c, days }: { c: PageContext; days: readonly UsageDay[] }) 
 /** Sums usage by day for each of the last days, also for those without usage. Pure. */
 export function fillDays(rows: readonly UsageDay[], nowMs: number): UsageDay[] {
   return Array.from({ length: DAYS }, (_, index) => {
-    const day = new Date(nowMs - (DAYS - 1 - index) * DAY_MS).toISOString().slice(0, 10);
+    const day = toUtcDay(nowMs - (DAYS - 1 - index) * DAY_MS);
     const dayRows = rows.filter((row) => row.day === day);
     const sum = (read: (row: UsageDay) => number): number =>
       dayRows.reduce((total, row) => total + read(row), 0);
@@ -260,7 +260,7 @@ async function findOveragePrice(
 export async function dashboardPage(c: PageContext) {
   const { api } = c.var.api;
   const { dashboard: words } = c.var.words;
-  const from = new Date(Date.now() - (DAYS - 1) * DAY_MS).toISOString().slice(0, 10);
+  const from = toUtcDay(Date.now() - (DAYS - 1) * DAY_MS);
   const [usage, subscription, plans, daily] = await Promise.all([
     unwrap(api.usage.$get()),
     unwrap(api.subscription.$get()),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { INTERVALS } from "../time.ts";
 import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { renderProblem } from "./problem-page.tsx";
@@ -7,7 +8,7 @@ import { toLocalPath } from "./to-local-path.ts";
 const checkoutForm = z.object({
   planId: z.string(),
   currency: z.string().optional(),
-  interval: z.enum(["day", "week", "month", "year"]).optional(),
+  interval: z.enum(INTERVALS).optional(),
   promotionCode: z
     .string()
     .trim()

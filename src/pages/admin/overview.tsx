@@ -1,3 +1,4 @@
+import { DAY_MS, toUtcDay } from "../../time.ts";
 import { type ApiClient, type SuccessBody, unwrap } from "../api.ts";
 import { Empty } from "../components.tsx";
 import type { PageContext } from "../context.ts";
@@ -14,13 +15,11 @@ import {
 type Revenue = SuccessBody<ApiClient["api"]["admin"]["revenue"]["$get"]>;
 type RevenueDay = Revenue["days"][number];
 
-const DAY_MS = 86_400_000;
-
 /** Lists the days of a range, both ends included. Pure. */
 export function daysBetween(from: string, to: string): string[] {
   const count = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
   return Array.from({ length: Math.max(0, count) }, (_, index) =>
-    new Date(Date.parse(from) + index * DAY_MS).toISOString().slice(0, 10),
+    toUtcDay(Date.parse(from) + index * DAY_MS),
   );
 }
 

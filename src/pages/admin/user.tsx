@@ -44,11 +44,13 @@ function AccountCards({ c, user }: { c: PageContext; user: User }) {
       <section class="card">
         <h2>{words.meters}</h2>
         <FactList
-          facts={Object.entries(meters).map(([meter, { used, limit }]) => [
+          facts={Object.entries(meters).map(([meter, usage]) => [
             names.get(meter) ?? meter,
-            limit === null
-              ? common.unlimited(formatNumber(c, used))
-              : common.of(formatNumber(c, used), formatNumber(c, limit)),
+            usage === undefined
+              ? null
+              : usage.limit === null
+                ? common.unlimited(formatNumber(c, usage.used))
+                : common.of(formatNumber(c, usage.used), formatNumber(c, usage.limit)),
           ])}
         />
       </section>
