@@ -6,43 +6,42 @@ import {
 } from "../../account/index.ts";
 import type { Context } from "../../context.ts";
 import { type Failure, fail, ok, type Result } from "../../errors.ts";
+import { forEachDue } from "../../for-each-due.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../time.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { stripeClient } from "../stripe/stripe.ts";
 import { describeError, toStripeFailure } from "../stripe/stripe-failure.ts";
 
-const MIN_RETRY_DELAY_MS = 60_000;
-/**
- * Far less than the day for which Stripe knows an identifier again, so that none is counted twice.
- */
-const MAX_RETRY_DELAY_MS = 3_600_000;
+const MIN_RETRY_DELAY_MS = MINUTE_MS;
+/** Far less than the day for which Stripe remembers an identifier, so that none is counted twice. */
+const MAX_RETRY_DELAY_MS = HOUR_MS;
 
-/** Stripe takes no usage that is older than 35 days. What is, is counted now. */
-const MAX_EVENT_AGE_MS = 34 * 86_400_000;
+/** Stripe takes no usage that is older than 35 days. Older usage is reported as used now. */
+const MAX_EVENT_AGE_MS = 34 * DAY_MS;
 
-/** An event that Stripe has taken before: its words, as there is no code for it. */
+/** Returns whether Stripe has an event already: there is no code for it, only this message. */
 const isDuplicate = (error: unknown): boolean =>
   error instanceof Error && /already exists with identifier/i.test(error.message);
 
 async function sendMeterEvent(
-  ctx: Context,
+  { config, nowMs }: Context,
   report: OverageReport,
   stripeCustomerId: string,
 ): Promise<Result<null>> {
-  const { config, nowMs } = ctx;
   const { id, eventName, quantity, usedAt } = report;
   const stripe = await stripeClient(config);
   try {
     await stripe.billing.meterEvents.create({
       event_name: eventName,
       identifier: id,
-      timestamp: Math.floor((usedAt < nowMs - MAX_EVENT_AGE_MS ? nowMs : usedAt) / 1000),
+      timestamp: Math.floor((usedAt < nowMs - MAX_EVENT_AGE_MS ? nowMs : usedAt) / SECOND_MS),
       payload: { stripe_customer_id: stripeCustomerId, value: String(quantity) },
     });
     return ok(null);
   } catch (error) {
     if (isDuplicate(error)) return ok(null);
     const failure = toStripeFailure(error);
-    // What Stripe says speaks to the operator, who reads it in the report's row.
+    // Stripe's message is meant for the operator, who reads it in the report's row.
     return {
       ok: false,
       failure:
@@ -51,48 +50,42 @@ async function sendMeterEvent(
   }
 }
 
+async function sendReport(ctx: Context, report: OverageReport): Promise<Result<null>> {
+  const stripeCustomerId = await findCustomerId(ctx.db, report.userId);
+  if (stripeCustomerId === undefined)
+    return fail("not_found", "This user is no customer at Stripe.");
+  const sent = await sendMeterEvent(ctx, report, stripeCustomerId);
+  if (sent.ok) await markOverageReportSent(ctx.db, report.id, ctx.nowMs);
+  return sent;
+}
+
 const nextTryTime = ({ attempts }: OverageReport, nowMs: number): number =>
   nowMs + Math.min(MIN_RETRY_DELAY_MS * 2 ** Math.min(attempts, 10), MAX_RETRY_DELAY_MS);
 
-/** Whether every other report would fail for the same reason. */
+/** Returns whether every other report would fail for the same reason. */
 const affectsAllReports = ({ code }: Failure): boolean =>
   code === "billing_unavailable" || code === "misconfigured";
 
 /**
- * Tells Stripe of usage past what plans include, each report under an identifier of its own however
- * often it is sent. A report that Stripe has already is sent. One that could not be sent waits for
- * a later run, an hour at most.
- * @param limit how many to send in this run
- * @returns how many Stripe has now
+ * Reports usage past the plans' allowances to Stripe. A report is always sent under its own
+ * identifier, and one that Stripe has already counts as sent. One that could not be sent waits for a
+ * later run, an hour at most.
+ * @param limit the number of reports to send in this run
+ * @returns the number of reports that Stripe has now
  */
 export async function reportOverage(ctx: Context, limit: number): Promise<number> {
   const { db, nowMs } = ctx;
-  let sent = 0;
-  for (const report of await listUnsentOverageReports(db, limit, nowMs)) {
-    const customer = await findCustomerId(db, report.userId);
-    const result =
-      customer === undefined
-        ? fail("not_found", "This user is no customer at Stripe.")
-        : await sendMeterEvent(ctx, report, customer);
-    if (result.ok) {
-      await markOverageReportSent(db, report.id, nowMs);
-      sent += 1;
-      continue;
-    }
-    const { code, message } = result.failure;
-    console.error(
-      JSON.stringify({
-        level: "error",
-        doing: "reporting overage",
-        reportId: report.id,
+  const { done } = await forEachDue({
+    rows: await listUnsentOverageReports(db, limit, nowMs),
+    failureEvent: "overage.report_failed",
+    logFields: ({ id }) => ({ reportId: id }),
+    run: (report) => sendReport(ctx, report),
+    onFailure: (report, { code, message }) =>
+      recordOverageReportFailure(db, report.id, {
         error: `${code}: ${message}`,
+        nextTryAt: nextTryTime(report, nowMs),
       }),
-    );
-    await recordOverageReportFailure(db, report.id, {
-      error: `${code}: ${message}`,
-      nextTryAt: nextTryTime(report, nowMs),
-    });
-    if (affectsAllReports(result.failure)) break;
-  }
-  return sent;
+    stopsAll: affectsAllReports,
+  });
+  return done;
 }

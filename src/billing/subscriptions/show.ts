@@ -1,19 +1,18 @@
 import { findPlan, type PricedPlan } from "../../catalog/index.ts";
 import type { Database } from "../../db.ts";
+import { toIso, toIsoOrNull } from "../../time.ts";
 import { toCredits } from "../../units.ts";
 import { graceEndsAt } from "../entitlement/effective-plan.ts";
 import type { Subscription } from "./store.ts";
+import type { SubscriptionView } from "./wire.ts";
 
-const timeOrNull = (ms: number | null): string | null =>
-  ms === null ? null : new Date(ms).toISOString();
-
-/** What a plan includes, as it is shown with a subscription. */
+/** Shows what a plan includes. */
 const showIncluded = (plan: PricedPlan | undefined) => ({
   allowances: plan?.allowances ?? {},
   messageLimit: plan?.allowances.message?.limit ?? null,
   agentLimit: plan?.allowances.agent?.limit ?? null,
-  models: plan?.models ?? null,
-  features: plan?.features ?? [],
+  models: plan?.models == null ? null : [...plan.models],
+  features: [...(plan?.features ?? [])],
 });
 
 const showPlanSummary = (planId: string, plan: PricedPlan | undefined) => ({
@@ -24,64 +23,53 @@ const showPlanSummary = (planId: string, plan: PricedPlan | undefined) => ({
 });
 
 /**
- * A subscription as the wire shows it. `interval` and `amountMinor` are null for a price that is no
- * longer sold.
+ * Shows a subscription. `interval` and `amountMinor` are null for a price that is no longer sold.
  */
 export async function showSubscription(
   db: Database,
   subscription: Subscription,
   graceDays: number,
-) {
-  const {
-    id,
-    userId,
-    status,
-    planId,
-    priceId,
-    quantity,
-    currency,
-    cancelAtPeriodEnd,
-    pastDueSince,
-  } = subscription;
+): Promise<SubscriptionView> {
+  const { status, planId, priceId, quantity, pastDueSince } = subscription;
   const plan = await findPlan(db, planId);
   const price = plan?.prices.find((each) => each.id === priceId);
   const isInGrace = status === "past_due" && pastDueSince !== null;
   return {
-    id,
-    userId,
+    id: subscription.id,
+    userId: subscription.userId,
     status,
     planId,
     plan: showPlanSummary(planId, plan),
     priceId,
     interval: price?.interval ?? null,
     amountMinor: price === undefined ? null : price.amountMinor * quantity,
-    currency,
+    currency: subscription.currency,
     quantity,
-    currentPeriodStart: timeOrNull(subscription.currentPeriodStart),
-    currentPeriodEnd: timeOrNull(subscription.currentPeriodEnd),
-    trialEnd: timeOrNull(subscription.trialEnd),
-    cancelAtPeriodEnd,
-    cancelAt: timeOrNull(subscription.cancelAt),
-    canceledAt: timeOrNull(subscription.canceledAt),
-    endedAt: timeOrNull(subscription.endedAt),
-    pastDueSince: timeOrNull(pastDueSince),
-    /** Until when the plan stays in force although a payment is missing. */
-    graceEndsAt: isInGrace ? timeOrNull(graceEndsAt(pastDueSince, graceDays)) : null,
+    currentPeriodStart: toIso(subscription.currentPeriodStart),
+    currentPeriodEnd: toIso(subscription.currentPeriodEnd),
+    trialEnd: toIsoOrNull(subscription.trialEnd),
+    cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
+    cancelAt: toIsoOrNull(subscription.cancelAt),
+    canceledAt: toIsoOrNull(subscription.canceledAt),
+    endedAt: toIsoOrNull(subscription.endedAt),
+    pastDueSince: toIsoOrNull(pastDueSince),
+    graceEndsAt: isInGrace ? toIso(graceEndsAt(pastDueSince, graceDays)) : null,
     ...showIncluded(plan),
-    createdAt: timeOrNull(subscription.createdAt),
+    createdAt: toIso(subscription.createdAt),
   };
 }
 
-/**
- * What is shown to whoever has no subscription: the plan that they have without one, the free one
- * as a rule.
- */
-export async function showNoSubscription(db: Database, userId: string, planId: string) {
+/** Shows the plan of a user who has no subscription: as a rule the free one. */
+export async function showNoSubscription(
+  db: Database,
+  userId: string,
+  planId: string,
+): Promise<SubscriptionView> {
   const plan = await findPlan(db, planId);
   return {
     id: null,
     userId,
-    status: plan === undefined || plan.kind === "free" ? ("free" as const) : ("none" as const),
+    status: plan === undefined || plan.kind === "free" ? "free" : "none",
     planId,
     plan: showPlanSummary(planId, plan),
     priceId: null,

@@ -5,7 +5,7 @@ import { customers, subscriptionInvoices, subscriptions } from "../tables.ts";
 export type Subscription = typeof subscriptions.$inferSelect;
 export type SubscriptionInvoice = typeof subscriptionInvoices.$inferSelect;
 
-/** Statuses in which a subscription still is something: it charges, or may come to charge again. */
+/** The statuses in which a subscription charges, or may charge again. */
 const LIVE_STATUSES = [
   "trialing",
   "active",
@@ -14,17 +14,14 @@ const LIVE_STATUSES = [
   "paused",
 ] as const satisfies readonly Subscription["status"][];
 
-/** Whether a subscription still is something: it charges, or may come to charge again. */
+/** Returns whether a subscription charges, or may charge again. */
 export const isLive = ({ status }: Pick<Subscription, "status">): boolean =>
   LIVE_STATUSES.some((live) => live === status);
 
-export const findSubscription = async (
-  db: Database,
-  id: string,
-): Promise<Subscription | undefined> =>
-  (await db.select().from(subscriptions).where(eq(subscriptions.id, id)))[0];
+export const findSubscription = (db: Database, id: string): Promise<Subscription | undefined> =>
+  db.select().from(subscriptions).where(eq(subscriptions.id, id)).get();
 
-/** All that a user ever had, newest first. */
+/** Lists all subscriptions that a user ever had, newest first. */
 export const listSubscriptions = (db: Database, userId: string): Promise<Subscription[]> =>
   db
     .select()
@@ -32,7 +29,7 @@ export const listSubscriptions = (db: Database, userId: string): Promise<Subscri
     .where(eq(subscriptions.userId, userId))
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
 
-/** Those of a user that are live, newest first. */
+/** Lists a user's live subscriptions, newest first. */
 export const listLiveSubscriptions = (db: Database, userId: string): Promise<Subscription[]> =>
   db
     .select()
@@ -41,8 +38,8 @@ export const listLiveSubscriptions = (db: Database, userId: string): Promise<Sub
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
 
 /**
- * Whether a user ever had a subscription that began: then the next one has no trial. One that was
- * canceled may never have begun: its first payment was declined.
+ * Returns whether a user ever had a subscription that began: then the next one has no trial. A
+ * canceled one may never have begun: its first payment was declined.
  */
 export async function hasEverSubscribed(db: Database, userId: string): Promise<boolean> {
   const { userId: owner, status, subscriptionId } = subscriptionInvoices;
@@ -58,18 +55,18 @@ export async function hasEverSubscribed(db: Database, userId: string): Promise<b
   return all.some((one) => isLive(one) || began(one));
 }
 
-/** The statement that writes down how a subscription stands now. */
+/** The statement that writes the whole row of a subscription. */
 export const upsertSubscription = (db: Database, row: Subscription) =>
   db.insert(subscriptions).values(row).onConflictDoUpdate({ target: subscriptions.id, set: row });
 
-/** The statement that writes down how an invoice stands now. */
+/** The statement that writes the whole row of an invoice. */
 export const upsertInvoice = (db: Database, row: SubscriptionInvoice) =>
   db
     .insert(subscriptionInvoices)
     .values(row)
     .onConflictDoUpdate({ target: subscriptionInvoices.id, set: row });
 
-/** All known invoices of a subscription. */
+/** Lists the stored invoices of a subscription. */
 export const listSubscriptionInvoices = (
   db: Database,
   subscriptionId: string,
@@ -79,12 +76,13 @@ export const listSubscriptionInvoices = (
     .from(subscriptionInvoices)
     .where(eq(subscriptionInvoices.subscriptionId, subscriptionId));
 
-/** All known invoices of a user's subscriptions. */
+/** Lists the stored invoices of all of a user's subscriptions. */
 export const listUserInvoices = (db: Database, userId: string): Promise<SubscriptionInvoice[]> =>
   db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.userId, userId));
 
 /**
- * At most `limit` of a user's invoices, newest first. `last` is the last one of the page before.
+ * Lists at most `limit` of a user's invoices, newest first.
+ * @param last the last invoice of the page before
  */
 export const listUserInvoicePage = (
   db: Database,
@@ -105,15 +103,16 @@ export const listUserInvoicePage = (
     .limit(limit);
 };
 
-/** Whose customer at Stripe this is. */
-export const findUserIdByCustomer = async (
+/** Finds the user whose customer at Stripe this is. */
+export async function findUserIdByCustomer(
   db: Database,
   stripeCustomerId: string,
-): Promise<string | undefined> =>
-  (await db.select().from(customers).where(eq(customers.stripeCustomerId, stripeCustomerId)))[0]
-    ?.userId;
+): Promise<string | undefined> {
+  const isCustomer = eq(customers.stripeCustomerId, stripeCustomerId);
+  return (await db.select().from(customers).where(isCustomer).get())?.userId;
+}
 
-/** Subscriptions whose time of grace has ended, the longest due first. */
+/** Lists subscriptions whose grace period has ended, the longest due first. */
 export const listSubscriptionsDueForCheck = (
   db: Database,
   nowMs: number,
@@ -126,7 +125,7 @@ export const listSubscriptionsDueForCheck = (
     .orderBy(subscriptions.nextCheckAt)
     .limit(limit);
 
-/** Puts the cron's look at a subscription off. */
+/** Sets the time at which the cron checks a subscription. */
 export async function scheduleSubscriptionCheck(
   db: Database,
   id: string,
@@ -135,15 +134,16 @@ export async function scheduleSubscriptionCheck(
   await db.update(subscriptions).set({ nextCheckAt: atMs }).where(eq(subscriptions.id, id));
 }
 
-/** The invoice that a payment intent paid, as far as that was written down. */
-export const findInvoiceIdByPaymentIntent = async (
+/** Finds the invoice that a payment intent paid, among those that are stored. */
+export async function findInvoiceIdByPaymentIntent(
   db: Database,
   paymentIntentId: string,
-): Promise<string | undefined> =>
-  (
-    await db
-      .select({ id: subscriptionInvoices.id })
-      .from(subscriptionInvoices)
-      .where(eq(subscriptionInvoices.stripePaymentIntentId, paymentIntentId))
-      .limit(1)
-  )[0]?.id;
+): Promise<string | undefined> {
+  const row = await db
+    .select({ id: subscriptionInvoices.id })
+    .from(subscriptionInvoices)
+    .where(eq(subscriptionInvoices.stripePaymentIntentId, paymentIntentId))
+    .limit(1)
+    .get();
+  return row?.id;
+}

@@ -1,12 +1,12 @@
+import { toIso, toIsoOrNull } from "../../time.ts";
 import type { InboxEvent } from "./inbox.ts";
 import type { ReconcileResult } from "./reconcile.ts";
 import type { ReplayResult } from "./replay-event.ts";
+import type { RetryResult } from "./retry-events.ts";
+import type { EventView, ReconcileResultView, ReplayResultView } from "./wire.ts";
 
-const time = (ms: number): string => new Date(ms).toISOString();
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
-
-/** An event of the inbox as the wire shows it. */
-export const showEvent = (event: InboxEvent) => ({
+/** Shows an event of the inbox. */
+export const showEvent = (event: InboxEvent): EventView => ({
   id: event.id,
   type: event.type,
   livemode: event.livemode,
@@ -15,21 +15,26 @@ export const showEvent = (event: InboxEvent) => ({
   status: event.status,
   attempts: event.attempts,
   lastError: event.lastError,
-  receivedAt: time(event.receivedAt),
-  processedAt: timeOrNull(event.processedAt),
-  nextTryAt: timeOrNull(event.nextTryAt),
+  receivedAt: toIso(event.receivedAt),
+  processedAt: toIsoOrNull(event.processedAt),
+  nextTryAt: toIsoOrNull(event.nextTryAt),
 });
 
-/** What a replay came to. */
-export const showReplayResult = ({ outcome, error, event }: ReplayResult) => ({
+/** Shows the result of a replay. */
+export const showReplayResult = ({ outcome, error, event }: ReplayResult): ReplayResultView => ({
   outcome,
   error,
   event: showEvent(event),
 });
 
-/** What a run of the reconciliation did. */
-export const showReconcileResult = ({ fromMs, reachedMs, ...rest }: ReconcileResult) => ({
-  from: time(fromMs),
-  reached: time(reachedMs),
+/** Shows the result of a reconciliation, and of the retries before it. */
+export const showReconcileResult = (
+  { fromMs, reachedMs, missed, ...rest }: ReconcileResult,
+  { tried, settled }: RetryResult,
+): ReconcileResultView => ({
+  from: toIso(fromMs),
+  reached: toIso(reachedMs),
   ...rest,
+  missed: [...missed],
+  retried: { tried, settled },
 });

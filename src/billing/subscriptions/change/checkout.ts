@@ -3,6 +3,7 @@ import type { PricedPlan } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
 import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
+import type { Interval } from "../../../time.ts";
 import { type CheckoutReference, openCheckoutPage } from "../../orders/open-checkout-page.ts";
 import { buildTaxParams } from "../../orders/session-params.ts";
 import { findOrCreateCustomer } from "../../stripe/customer.ts";
@@ -10,14 +11,15 @@ import type { Discount } from "../../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../../stripe/return-url.ts";
 import { requirePaidPeriod } from "../invoices/period-paid.ts";
 import { hasEverSubscribed, listLiveSubscriptions, type Subscription } from "../store.ts";
+import { requireDifferent } from "./decide-change.ts";
 import { type SubscriptionOffer, toOrderTerms } from "./offer.ts";
 import { openChangePage, openPortalPage } from "./portal.ts";
 import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
 import { BILLING_MODE, toPriceItems } from "./stripe-params.ts";
 
-/** What a buyer of a subscription asks for. */
+/** The price that a buyer of a subscription asks for. */
 interface SubscriptionCheckoutParams {
-  readonly interval?: "day" | "week" | "month" | "year" | undefined;
+  readonly interval?: Interval | undefined;
   readonly currency?: string | undefined;
   readonly quantity: number;
 }
@@ -28,8 +30,8 @@ interface Buyer {
 }
 
 /**
- * The page to send the buyer to. `stripeSessionId` is null for one on which a subscription is
- * changed: nothing new is sold there.
+ * The page to send the buyer to. `stripeSessionId` is null for a page that changes a subscription:
+ * nothing new is sold there.
  */
 export interface SubscriptionCheckout {
   readonly url: string;
@@ -49,7 +51,7 @@ function buildSessionParams(
   page: CheckoutPageParams,
 ): Stripe.Checkout.SessionCreateParams {
   const { orderId, userId, trialDays, discounts } = page;
-  // Stripe copies a session's metadata to nothing that it makes.
+  // Stripe copies a session's metadata to none of the objects that it creates.
   const metadata = { orderId, userId, kind: "subscription", planId: offer.plan.id };
   return {
     mode: "subscription",
@@ -70,12 +72,12 @@ function buildSessionParams(
   };
 }
 
-/** Of which only a checkout page fills in its id. */
+/** The part of a return URL in which a checkout page, and no portal page, fills in its id. */
 const SESSION_ID_PARAM = "session_id={CHECKOUT_SESSION_ID}&";
 
 /**
- * What somebody who is subscribed gets instead of a second subscription: the page on which the one
- * there is becomes this.
+ * Opens the page on which a buyer who is subscribed changes the subscription, instead of selling a
+ * second one.
  */
 async function openChangeInstead(
   ctx: Context,
@@ -87,17 +89,13 @@ async function openChangeInstead(
   }: { buyer: Buyer; subscription: Subscription; offer: SubscriptionOffer; urls: ReturnUrls },
 ): Promise<Result<SubscriptionCheckout>> {
   const { config } = ctx;
-  if (subscription.priceId === offer.price.id && subscription.quantity === offer.quantity)
-    return fail("already_purchased", `You are subscribed to ${offer.plan.name} already.`, {
-      param: "planId",
-    });
+  const different = requireDifferent(subscription, offer);
+  if (!different.ok) return different;
   if (subscription.currency !== offer.price.currency)
     return fail(
       "invalid_request",
       `Your subscription is in ${subscription.currency}, and so are its changes.`,
-      {
-        param: "currency",
-      },
+      { param: "currency" },
     );
   const customer = await findOrCreateCustomer(ctx, buyer);
   if (!customer.ok) return customer;
@@ -111,37 +109,36 @@ async function openChangeInstead(
   };
   const url = `${config.PUBLIC_URL}/change?${new URLSearchParams(change).toString()}`;
   const ownPage = ok({ url, sessionId: subscription.id, stripeSessionId: null });
-  // Stripe's page would change the plan's price and leave out the one for usage past its allowance.
+  // Stripe's page would change the plan's price, and not add the one for usage past its allowance.
   if (isPaid && offer.meteredStripePriceId !== null) return ownPage;
   const paid = isPaid ? await requirePaidPeriod(config, subscription.id) : ok(true);
   if (!paid.ok) return paid;
-  // Where a payment is missing it has to be made first: that is done on the portal's own page.
+  // A missing payment has to be made first, on the portal's own page.
   const page = isPaid
     ? await openChangePage(config, { stripeCustomerId, subscription }, offer, returnUrl)
     : await openPortalPage(config, stripeCustomerId, returnUrl);
   if (page.ok) return ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null });
-  // Stripe's page changes no subscription with a metered price (a plan with usage beyond its
-  // allowance): our own does.
+  // Stripe's page changes no subscription that has a metered price: our own page does.
   return isPaid && page.failure.code === "stripe_refused" ? ownPage : page;
 }
 
 /**
- * Offers a subscription on Stripe's page, with the plan's trial for whoever never had a
- * subscription. For somebody who has one, the page on which it is changed.
- * @returns the page; `invalid_request`, `already_purchased`, or why Stripe did not make it
+ * Opens a checkout page for a subscription, with the plan's trial for a buyer who never had a
+ * subscription. A buyer who has one gets the page on which it is changed.
+ * @returns the page; `invalid_request`, `already_purchased`, or why Stripe did not create it
  */
 export async function checkoutSubscription(
   ctx: Context,
   {
     buyer,
     plan,
-    wish: requested,
+    requested,
     urls,
     discounts = [],
   }: {
     buyer: Buyer;
     plan: PricedPlan;
-    wish: SubscriptionCheckoutParams;
+    requested: SubscriptionCheckoutParams;
     urls: ReturnUrls;
     discounts?: readonly Discount[];
   },

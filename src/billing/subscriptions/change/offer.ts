@@ -9,16 +9,13 @@ import type { OrderTerms } from "../../orders/order-terms.ts";
 
 type Price = PricedPlan["prices"][number];
 
-/**
- * A subscription that can be had: a price that is paid again and again, and what Stripe knows it
- * by.
- */
+/** An offer of a subscription: a recurring price of a plan, and the ids that Stripe has for it. */
 export interface SubscriptionOffer {
   readonly plan: PricedPlan;
   readonly price: Price;
   readonly quantity: number;
   readonly stripePriceId: string;
-  /** Stripe's price for usage past what the plan includes. */
+  /** Stripe's price for usage past the plan's allowance. */
   readonly meteredStripePriceId: string | null;
 }
 
@@ -44,7 +41,7 @@ export function decideSubscriptionOffer(
   if (!chosen.ok) return chosen;
   const price = chosen.value;
   const { quantity } = requested;
-  // What it entitles to is had once; only its credits can be had several times.
+  // A user has a plan's entitlements once; only its credits can be bought several times.
   if (quantity > 1 && plan.creditsMicrocredits === 0)
     return invalidField(
       `${plan.name} gives no credits: one is all that one user can have.`,
@@ -60,16 +57,14 @@ export function decideSubscriptionOffer(
     return fail(
       "billing_unavailable",
       `${plan.name} is not for sale yet: its price is not known to Stripe.`,
-      {
-        param: "planId",
-      },
+      { param: "planId" },
     );
   return ok({ plan, price, quantity, stripePriceId, meteredStripePriceId });
 }
 
 /**
- * What an order for a subscription says: what its first period costs and gives without a trial. Its
- * invoices give; the order does not.
+ * Returns the terms of the order for a subscription: the price and the credits of its first period
+ * without a trial. Its invoices give the credits; the order does not.
  */
 export const toOrderTerms = ({ plan, price, quantity }: SubscriptionOffer): OrderTerms => ({
   kind: "subscription",

@@ -6,7 +6,7 @@ import { callStripe } from "../../stripe/stripe.ts";
 import type { Subscription } from "../store.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 
-/** One of Stripe's own pages for a customer: once, for a few minutes. */
+/** A page of Stripe's customer portal. It can be opened once, for a few minutes. */
 export interface PortalPage {
   readonly id: string;
   readonly url: string;
@@ -14,7 +14,10 @@ export interface PortalPage {
 
 const pageSchema = z.object({ id: z.string(), url: z.string() });
 
-/** Where the page leads back to; our own front page when nothing was asked for. */
+/**
+ * Resolves the URL that a portal page leads back to: the requested one, else our own front page.
+ * @returns `invalid_request` naming the field for an origin that the operator does not allow
+ */
 export function resolvePortalReturnUrl(
   config: Config,
   returnUrl: string | undefined,
@@ -28,7 +31,7 @@ export function resolvePortalReturnUrl(
   });
 }
 
-/** The page on which a customer sees to payment methods, invoices and the subscription. */
+/** Opens the page on which a customer manages payment methods, invoices and the subscription. */
 export async function openPortalPage(
   config: Config,
   stripeCustomerId: string,
@@ -41,8 +44,8 @@ export async function openPortalPage(
 }
 
 /**
- * The page on which a customer confirms that a subscription becomes another. Stripe changes nothing
- * unless what is due is paid.
+ * Opens the page on which a customer confirms a change of a subscription. Stripe changes nothing
+ * unless the amount due is paid.
  */
 export async function openChangePage(
   config: Config,

@@ -5,9 +5,9 @@ import { pushPlan } from "../../stripe-catalog/push-catalog.ts";
 import { decideSubscriptionOffer, type SubscriptionOffer } from "./offer.ts";
 
 /**
- * What of a plan can be subscribed to. A plan whose prices Stripe does not have yet is put there
- * first: a subscription is to a price of Stripe's, never to an amount.
- * @returns what `decideSubscriptionOffer` refuses, or why Stripe could not be given the plan
+ * Resolves a plan into an offer. A plan whose prices Stripe does not have yet is pushed first: a
+ * subscription is to a price of Stripe's, never to an amount.
+ * @returns the failures of `decideSubscriptionOffer`, or why Stripe did not take the plan
  */
 export async function resolveSubscriptionOffer(
   ctx: Context,

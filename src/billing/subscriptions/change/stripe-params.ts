@@ -2,15 +2,15 @@ import type Stripe from "stripe";
 import type { SubscriptionOffer } from "./offer.ts";
 
 /**
- * Prorations and discounts are told apart, so that a line's amount is what its time is worth
- * whatever was taken off it.
+ * Stripe's billing mode in which discounts of prorations are listed apart, so that a line's amount
+ * is the worth of its time before any discount.
  */
 export const BILLING_MODE = {
   type: "flexible",
   flexible: { proration_discounts: "itemized" },
 } as const;
 
-/** The prices of a subscription: the plan's, and that of usage past what it includes. */
+/** Returns the items of a new subscription: the plan's price, and the one for overage. */
 export const toPriceItems = ({
   stripePriceId,
   meteredStripePriceId,
@@ -21,8 +21,8 @@ export const toPriceItems = ({
 ];
 
 /**
- * What makes one subscription into another: the item that it has gets the new price, and prices of
- * usage come and go with their plan.
+ * Builds the changes of a subscription's items for another offer: the plan's item gets the new
+ * price, and metered prices come and go with their plan.
  */
 export function buildItemChanges(
   subscription: Stripe.Subscription,

@@ -19,9 +19,7 @@ import type { SubscriptionOffer } from "./offer.ts";
 import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
 import { BILLING_MODE, toPriceItems } from "./stripe-params.ts";
 
-/**
- * A subscription that is to be paid with what the customer has saved, or in the caller's own form.
- */
+/** A subscription to pay with a saved payment method, or without one in the caller's own form. */
 interface SubscribeParams extends PriceParams {
   readonly quantity: number;
   readonly paymentMethodId?: string | undefined;
@@ -35,8 +33,8 @@ interface SubscribeRequest {
 }
 
 /**
- * What began. While it is `incomplete`, whoever pays confirms the payment in the browser with the
- * secret.
+ * A subscription that began. While it is `incomplete`, the buyer confirms the payment in the browser
+ * with the secret.
  */
 export interface StartedSubscription {
   readonly subscription: Subscription;
@@ -47,11 +45,8 @@ const SUBSCRIPTION_EXPAND = ["latest_invoice.confirmation_secret", "latest_invoi
 
 function buildCreateParams(
   offer: SubscriptionOffer,
-  {
-    stripeCustomerId,
-    trialDays,
-    asked: request,
-  }: { stripeCustomerId: string; trialDays: number; asked: SubscribeRequest },
+  request: SubscribeRequest,
+  { stripeCustomerId, trialDays }: { stripeCustomerId: string; trialDays: number },
 ): Stripe.SubscriptionCreateParams {
   const method = request.requested.paymentMethodId;
   return {
@@ -59,7 +54,7 @@ function buildCreateParams(
     items: toPriceItems(offer),
     billing_mode: BILLING_MODE,
     metadata: { userId: request.buyer.id, kind: "subscription", planId: offer.plan.id },
-    // What is saved is charged now. Without it nothing is: the caller's form asks for the card.
+    // A saved method is charged now. Without one nothing is: the caller's form asks for the card.
     payment_behavior: method === undefined ? "default_incomplete" : "allow_incomplete",
     payment_settings: { save_default_payment_method: "on_subscription" },
     ...(method === undefined ? {} : { default_payment_method: method }),
@@ -70,8 +65,9 @@ function buildCreateParams(
 }
 
 /**
- * Why the first payment failed for good, as a bank's question that is still to be answered is not;
- * null when it did not.
+ * Checks whether the first payment was declined for good. One that only waits for the customer to
+ * authenticate with the bank was not.
+ * @returns `card_declined`, or null when it was not declined
  */
 async function checkDeclined(config: Config, invoice: Stripe.Invoice): Promise<Result<null>> {
   const intentId = paymentIntentIdOf(invoice);
@@ -80,7 +76,7 @@ async function checkDeclined(config: Config, invoice: Stripe.Invoice): Promise<R
   if (!intent.ok) return intent;
   const { status, last_payment_error: error } = intent.value;
   if (status !== "requires_payment_method" || error === null) return ok(null);
-  // A bank that wants to be asked with the card holder there has not said no.
+  // A bank that asks the card holder to authenticate has not declined.
   if (error.code === "authentication_required" || error.decline_code === "authentication_required")
     return ok(null);
   return fail("card_declined", error.message ?? "The card was declined.", {
@@ -89,10 +85,10 @@ async function checkDeclined(config: Config, invoice: Stripe.Invoice): Promise<R
 }
 
 /**
- * Begins a subscription without Stripe's page. A card that is declined leaves nothing behind; one
- * whose bank asks a question leaves it `incomplete` with a secret to answer it by, and Stripe ends
- * it should that not happen within a day.
- * @returns what began; `already_purchased` for whoever has a subscription, `card_declined`,
+ * Begins a subscription without Stripe's page. A declined card leaves nothing behind. A card that
+ * needs authentication leaves the subscription `incomplete`, with a secret to confirm it by; Stripe
+ * ends it unless that happens within a day.
+ * @returns the subscription; `already_purchased` for a buyer who has one, `card_declined`,
  *   `invalid_request`
  */
 export async function subscribe(
@@ -112,25 +108,29 @@ export async function subscribe(
 
   const trialDays =
     plan.trialDays > 0 && !(await hasEverSubscribed(db, buyer.id)) ? plan.trialDays : 0;
-  // As on Stripe's page: a trial that nobody can be charged after would be had with every new
-  // address.
+  // As on Stripe's page: without a payment method to charge afterwards, every new email address
+  // would get a free trial.
   if (trialDays > 0 && requested.paymentMethodId === undefined)
     return fail(
       "invalid_request",
       "paymentMethodId: a trial begins with a payment method, which pays when it ends.",
-      {
-        param: "paymentMethodId",
-      },
+      { param: "paymentMethodId" },
     );
-  const params = buildCreateParams(offered.value, {
+  const params = buildCreateParams(offered.value, request, {
     stripeCustomerId: customer.value,
     trialDays,
-    asked: request,
   });
-  // One key until it is known what became of the try before: a button that is pressed twice begins
-  // one subscription.
-  const tries = (await listSubscriptions(db, buyer.id)).length;
-  const idempotencyKey = `subscribe:${buyer.id}:${tries}:${offered.value.price.id}:${requested.quantity}:${requested.paymentMethodId ?? "form"}`;
+  // The same key until the result of the attempt before is stored: a button that is pressed twice
+  // begins one subscription.
+  const attempts = (await listSubscriptions(db, buyer.id)).length;
+  const idempotencyKey = [
+    "subscribe",
+    buyer.id,
+    attempts,
+    offered.value.price.id,
+    requested.quantity,
+    requested.paymentMethodId ?? "form",
+  ].join(":");
   const created = await callStripe(config, (stripe) =>
     stripe.subscriptions.create(params, { idempotencyKey }),
   );

@@ -1,25 +1,22 @@
 import { creditAccount } from "../../../account/index.ts";
 import type { Context } from "../../../context.ts";
 import { converge } from "../../../converge.ts";
-import { type Database } from "../../../db.ts";
-import type { Env } from "../../../env.ts";
+import { DAY_MS, HOUR_MS } from "../../../time.ts";
 import { listUserInvoices, type SubscriptionInvoice } from "../store.ts";
 import { decideInvoiceGrants, type InvoiceGrant } from "./invoice-grants.ts";
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
-/** Credits of a period are spent before those that were bought to last (lower first). */
+/** The priority of a period's credits: they are spent before credits that were bought to last. */
 const PERIOD_PRIORITY = 50;
 
 /**
- * How long a period's credits outlast it: Stripe closes a renewal's invoice an hour after the
- * period began, and then has to be paid.
+ * The time for which a period's credits outlast it: Stripe finalizes a renewal's invoice an hour
+ * after the period began, and has to be paid after that.
  */
-const OVERLAP_MS = 6 * 3_600_000;
+const OVERLAP_MS = 6 * HOUR_MS;
 
 /**
- * When an invoice's credits expire: with its period. One that was over when it was paid for begins
- * then: nobody pays for what is gone.
+ * Returns the time at which an invoice's credits expire: at the end of its period. A period that was
+ * over when it was paid for begins at the payment, so that nobody pays for credits that are gone.
  */
 const expiresAt = ({ periodStart, periodEnd, paidAt }: SubscriptionInvoice): number =>
   paidAt === null || paidAt < periodEnd
@@ -27,13 +24,13 @@ const expiresAt = ({ periodStart, periodEnd, paidAt }: SubscriptionInvoice): num
     : paidAt + (periodEnd - periodStart);
 
 /**
- * What of an expired grant may still change is what was spent of it. After this long only an event
- * about its own invoice does.
+ * The time after which an expired grant is synced only for a reversal or an event about its own
+ * invoice. Of an expired grant only the spent part can still change.
  */
-const FINAL_AFTER_MS = 40 * 86_400_000;
+const FINAL_AFTER_MS = 40 * DAY_MS;
 
 async function grantInvoice(
-  env: Bindings,
+  { env }: Context,
   invoice: SubscriptionInvoice,
   grant: InvoiceGrant,
 ): Promise<void> {
@@ -51,7 +48,7 @@ async function grantInvoice(
     throw new Error(`grant refused: ${result.failure.code} ${result.failure.message}`);
 }
 
-/** Each round follows from rows that changed while the one before was applied. */
+/** The maximum of rounds. Each follows from rows that changed while the one before was applied. */
 const ROUNDS_MAX = 8;
 
 interface DueGrant {
@@ -60,10 +57,9 @@ interface DueGrant {
 }
 
 async function listDueGrants(
-  db: Database,
+  { db, nowMs }: Context,
   userId: string,
   alsoInvoiceId: string | null,
-  nowMs: number,
 ): Promise<DueGrant[]> {
   const invoices = new Map(
     (await listUserInvoices(db, userId)).map((invoice) => [invoice.id, invoice]),
@@ -72,31 +68,30 @@ async function listDueGrants(
     const invoice = invoices.get(grant.invoiceId);
     if (invoice === undefined) return [];
     const isRecent = nowMs < expiresAt(invoice) + FINAL_AFTER_MS;
-    const isTouched = grant.voidedMicrocredits > 0 || grant.frozen || invoice.id === alsoInvoiceId;
-    return isRecent || isTouched ? [{ invoice, grant }] : [];
+    const isAffected = grant.voidedMicrocredits > 0 || grant.frozen || invoice.id === alsoInvoiceId;
+    return isRecent || isAffected ? [{ invoice, grant }] : [];
   });
 }
 
 /**
- * Brings the account to what the invoices of a user's subscriptions give, by the rows as they are
- * now. Two may do this at once, each by the rows that it read: so it looks once more afterwards,
- * until what it did is what should be.
- * @param alsoInvoiceId the invoice that there is news of, however old
- * @throws what D1 or the account threw: doing it again finishes it
+ * Grants the credits of the invoices of a user's subscriptions, by the rows as they are now. Two
+ * calls may run at once, each with the rows that it read: so each reads them again afterwards, until
+ * it has applied what they say.
+ * @param alsoInvoiceId an invoice that an event is about, however old
+ * @throws the error of D1 or of the account; repeating the call finishes it
  */
 export async function grantInvoiceCredits(
   ctx: Context,
   userId: string,
   alsoInvoiceId: string | null,
 ): Promise<void> {
-  const { env, db, nowMs } = ctx;
   let applied: string | undefined;
   const done = await converge(ROUNDS_MAX, async () => {
-    const grants = await listDueGrants(db, userId, alsoInvoiceId, nowMs);
-    const wanted = JSON.stringify(grants.map(({ grant }) => grant));
-    if (wanted === applied) return { done: true };
-    for (const { invoice, grant } of grants) await grantInvoice(env, invoice, grant);
-    applied = wanted;
+    const grants = await listDueGrants(ctx, userId, alsoInvoiceId);
+    const desired = JSON.stringify(grants.map(({ grant }) => grant));
+    if (desired === applied) return { done: true };
+    for (const { invoice, grant } of grants) await grantInvoice(ctx, invoice, grant);
+    applied = desired;
     return "again";
   });
   if (done === null) throw new Error(`the credits of ${userId} do not come to rest`);

@@ -9,7 +9,7 @@ export interface InvoiceLine {
   readonly periodEnd: number;
 }
 
-/** What a price sells: a plan's credits for so much money. */
+/** A price, and the credits that a payment of it gives. */
 export interface PricedCredits {
   readonly planId: string;
   readonly title: string;
@@ -17,24 +17,24 @@ export interface PricedCredits {
   readonly creditsMicrocredits: number;
 }
 
-/** What a payment of a price gave, in microcredits, by Stripe's id of the price. */
+/** The microcredits that a payment of a price gave, by Stripe's id of the price. */
 export type CreditRates = Readonly<Record<string, number>>;
 
-/** What an invoice comes to, once it is paid. */
+/** The credits of an invoice, once it is paid. */
 export interface InvoiceCredits {
-  /** All in all. Below 0 where a cheaper plan replaced a dearer one. */
+  /** The sum of all lines. Below 0 where a cheaper plan replaced a dearer one. */
   readonly microcredits: number;
-  /** What its lines for time that is given back come to, as a number above 0: it is in the sum. */
+  /** The part of the sum that lines for time given back take, as a number of 0 or more. */
   readonly taken: number;
-  /** What a payment of each price that it pays for gives. */
+  /** The credits for a payment of each price that it pays for. */
   readonly rates: CreditRates;
-  /** The plan that most of its money is for; null when it is for none. */
+  /** The plan that most of its money is for; null when it pays for none. */
   readonly main: PricedCredits | null;
   readonly periodStart: number;
   readonly periodEnd: number;
 }
 
-/** value × part ÷ whole, rounded down, exactly: the product would not fit into a number. */
+/** Returns value × part ÷ whole, rounded down, exactly: the product may not fit into a number. */
 function mulDivFloor(value: number, part: number, whole: number): number {
   const product = BigInt(value) * BigInt(part);
   const quotient = product / BigInt(whole);
@@ -42,14 +42,14 @@ function mulDivFloor(value: number, part: number, whole: number): number {
 }
 
 /**
- * What an invoice's lines come to in credits: they follow the money. A line that pays a plan's
- * price in full gives its credits in full, one that pays for half a period half of them, one that
- * gives back the rest of a period takes as much back. So going up and down between plans leaves
- * what was paid for and no more: each line is rounded down. Lines for what is no plan (usage past
- * an allowance, what the operator added by hand) give nothing.
- * @param priced what each of Stripe's prices sells today
- * @param gave what payments of them gave when the time was paid for that is given back now: the
- *   catalog may have changed since
+ * Returns the credits of an invoice's lines: credits follow the money. A line that pays a plan's
+ * price in full gives its credits in full, one that pays for half a period gives half of them, and
+ * one that gives back the rest of a period takes as much back. Each line is rounded down, so going
+ * up and down between plans leaves no more than was paid for. Lines that sell no plan (usage past an
+ * allowance, lines that the operator added by hand) give nothing.
+ * @param priced the credits that each of Stripe's prices gives today
+ * @param earlierRates the credits that payments of them gave when the time was paid for that is
+ *   given back now: the catalog may have changed since
  */
 export function toInvoiceCredits(
   lines: readonly InvoiceLine[],
@@ -78,8 +78,8 @@ export function toInvoiceCredits(
   }
   if (main === null)
     return { microcredits: 0, taken: 0, rates, main: null, periodStart: 0, periodEnd: 0 };
-  // Time that is given back is no time that anything is given for: a year that becomes a month
-  // gives a month's.
+  // The period of the credits leaves out time that is given back: a year that becomes a month gives
+  // credits for a month.
   const periodLines = paidLines.length === 0 ? [main.line] : paidLines;
   const periodStart = Math.min(...periodLines.map((line) => line.periodStart));
   const periodEnd = Math.max(...periodLines.map((line) => line.periodEnd));

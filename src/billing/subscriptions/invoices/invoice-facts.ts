@@ -3,7 +3,7 @@ import { idOf, secondsToMs, secondsToMsOrNull } from "../../stripe/values.ts";
 import type { SubscriptionInvoice } from "../store.ts";
 import type { InvoiceLine } from "./invoice-credits.ts";
 
-/** What Stripe says now about an invoice, but for what went back of its payment. Times in ms. */
+/** The state of an invoice at Stripe, without the reversals of its payment. Times in ms. */
 export interface InvoiceFacts {
   readonly id: string;
   readonly status: SubscriptionInvoice["status"];
@@ -13,7 +13,7 @@ export interface InvoiceFacts {
   readonly stripePaymentIntentId: string | null;
   readonly createdAt: number;
   readonly paidAt: number | null;
-  /** Since when its payment is due. */
+  /** The time since which its payment is due. */
   readonly dueAt: number;
   readonly lines: readonly InvoiceLine[];
 }
@@ -26,16 +26,16 @@ const INVOICE_STATUSES = [
   "void",
 ] as const satisfies readonly InvoiceFacts["status"][];
 
-/** What has to be expanded in an invoice for `toInvoiceFacts` to read it. */
+/** The field that has to be expanded in an invoice for `toInvoiceFacts`. */
 export const INVOICE_EXPAND = "payments";
 
-/** The subscription that an invoice is for, if any. */
+/** Returns the id of the subscription that an invoice is for, if any. */
 export function subscriptionIdOf(invoice: Stripe.Invoice): string | null {
   const subscription = invoice.parent?.subscription_details?.subscription;
   return subscription === undefined ? null : idOf(subscription);
 }
 
-/** The payment by which an invoice was paid, or is to be. */
+/** Returns the id of the payment intent that paid an invoice, or that is to pay it. */
 export function paymentIntentIdOf(invoice: Stripe.Invoice): string | null {
   const payments = invoice.payments?.data ?? [];
   const chosen =
@@ -45,7 +45,7 @@ export function paymentIntentIdOf(invoice: Stripe.Invoice): string | null {
   return intent === undefined ? null : idOf(intent);
 }
 
-/** Reads lines of an invoice. */
+/** Converts the lines of an invoice. */
 export const toInvoiceLines = (lines: readonly Stripe.InvoiceLineItem[]): InvoiceLine[] =>
   lines.map(toInvoiceLine);
 
@@ -60,8 +60,9 @@ function toInvoiceLine(line: Stripe.InvoiceLineItem): InvoiceLine {
 }
 
 /**
- * Reads an invoice that was retrieved with `EXPANDED`.
+ * Converts an invoice that was retrieved with `INVOICE_EXPAND`.
  * @param lines all of its lines: the invoice itself holds only the first ten
+ * @throws for a status of Stripe's that is not known here
  */
 export function toInvoiceFacts(
   invoice: Stripe.Invoice,

@@ -1,7 +1,7 @@
 import type { GrantReversal } from "../../../account/index.ts";
-import { proratedReversal } from "../../payments/payment-state.ts";
+import { prorate } from "../../payments/prorate.ts";
 
-/** An invoice of a subscription, as far as its credits go. */
+/** The fields of a subscription's invoice that decide about its credits. */
 interface CreditedInvoice {
   readonly id: string;
   readonly subscriptionId: string;
@@ -16,7 +16,7 @@ interface CreditedInvoice {
   readonly createdAt: number;
 }
 
-/** What an invoice gave, and where that stands. */
+/** The grant of an invoice, and the part of it that is reversed. */
 export interface InvoiceGrant extends GrantReversal {
   readonly invoiceId: string;
   readonly amountMicrocredits: number;
@@ -26,19 +26,19 @@ const oldestFirst = (a: CreditedInvoice, b: CreditedInvoice): number =>
   a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 
 /**
- * What the invoices of all of a user's subscriptions give, and what of that is taken back: a pure
- * function of how they stand now, whatever order they became so in.
+ * Decides the grants of all of a user's invoices, and the part of each that is taken back. It
+ * depends on the present state of the invoices alone, and not on the order of events.
  *
- * An invoice gives once it is paid, by whatever: money, or the balance that an earlier change left.
- * Its lines for time that is given back take from what earlier invoices of its subscription gave
- * for time that was not over yet, newest first, and where those have no more, from what it gives
- * itself. What was refunded of an invoice, or lost in a dispute, takes its share of what that
- * invoice came to; while a dispute is open all that it gave is frozen.
+ * An invoice gives once it is paid, with money or with the balance that an earlier change left. Its
+ * lines for time that is given back take from the grants of earlier invoices of its subscription
+ * whose period was not over yet, newest first, and where those have no more, from its own grant. A
+ * refund of an invoice, or a lost dispute, takes its share of the credits of that invoice; while a
+ * dispute is open, the whole grant is frozen.
  *
- * Time that is given back though its money had gone back leaves the customer a balance that nobody
- * paid for. So what is then not there to be taken is taken from later invoices in that currency, of
- * whatever subscription, which that balance pays; and these are then as if their money had gone
- * back, or a plan that goes up and down would wash the balance clean.
+ * Time that is given back after its payment was reversed leaves the customer a balance that nobody
+ * paid for. The credits that cannot be taken then are taken from later invoices in that currency, of
+ * any subscription, which that balance pays. These count as reversed themselves: else a plan that
+ * goes up and down would turn the unpaid balance into credits.
  */
 export function decideInvoiceGrants(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
   const paid = invoices.filter(({ status }) => status === "paid").toSorted(oldestFirst);
@@ -50,12 +50,12 @@ export function decideInvoiceGrants(invoices: readonly CreditedInvoice[]): Invoi
         refundedMinor,
         totalMinor,
       } = invoice;
-      const voided = proratedReversal(Math.max(0, sum), { refundedMinor, paidMinor: totalMinor });
-      return { invoice, amount: sum + taken, voided, wentBack: voided };
+      const voided = prorate(Math.max(0, sum), { part: refundedMinor, whole: totalMinor });
+      return { invoice, amount: sum + taken, voided, reversed: voided };
     })
     .filter(({ amount }) => amount > 0);
   for (const deducting of paid.filter(({ takenMicrocredits }) => takenMicrocredits > 0)) {
-    // Of the same second is earlier too: Stripe counts in seconds.
+    // Stripe counts in seconds, so an invoice of the same second counts as earlier.
     const earlier = grants.filter(
       ({ invoice: { id, subscriptionId, createdAt, periodEnd } }) =>
         subscriptionId === deducting.subscriptionId &&
@@ -75,12 +75,12 @@ export function decideInvoiceGrants(invoices: readonly CreditedInvoice[]): Invoi
       missing -= taken;
     }
     for (const grant of earlier) {
-      let unpaid = Math.min(missing, grant.wentBack);
-      grant.wentBack -= unpaid;
+      let unpaid = Math.min(missing, grant.reversed);
+      grant.reversed -= unpaid;
       for (const laterGrant of later) {
         const taken = Math.min(unpaid, laterGrant.amount - laterGrant.voided);
         laterGrant.voided += taken;
-        laterGrant.wentBack += taken;
+        laterGrant.reversed += taken;
         unpaid -= taken;
         missing -= taken;
       }

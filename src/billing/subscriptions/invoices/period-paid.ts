@@ -3,7 +3,7 @@ import type { Config } from "../../../config.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 
-/** Asks for a subscription, so that `isPeriodPaid` can tell of it. */
+/** Fetches a subscription with its latest invoice, for `isPeriodPaid`. */
 export const fetchWithLatestInvoice = (
   config: Config,
   subscriptionId: string,
@@ -13,11 +13,11 @@ export const fetchWithLatestInvoice = (
   );
 
 /**
- * Whether the time that a subscription runs in now is paid for. `active` alone does not say so: the
- * invoice of a renewal, or of a trial's end, is a draft for an hour in which the subscription is
- * active (https://docs.stripe.com/billing/subscriptions/overview). Whatever gives time back in that
- * hour would give money that nobody paid.
- * @param subscription as `fetchWithLatestInvoice` gives it
+ * Returns whether the current period of a subscription is paid for. The status `active` does not
+ * prove it: the invoice of a renewal, or of a trial's end, is a draft for an hour in which the
+ * subscription is active (https://docs.stripe.com/billing/subscriptions/overview). Giving time back
+ * in that hour would give back money that nobody paid.
+ * @param subscription the result of `fetchWithLatestInvoice`
  */
 export function isPeriodPaid({ status, latest_invoice }: Stripe.Subscription): boolean {
   if (status !== "active" && status !== "trialing") return false;
@@ -27,14 +27,15 @@ export function isPeriodPaid({ status, latest_invoice }: Stripe.Subscription): b
   );
 }
 
-/** Why a subscription cannot become another one now: its payment is missing, or on its way. */
+/** The failure of a change while the payment for the current period is missing or on its way. */
 export const periodNotPaid = () =>
   fail(
     "conflict",
-    "The time that this subscription runs in is not paid for yet: see to its payment, or try again in two hours.",
+    "The time that this subscription runs in is not paid for yet: see to its payment, or try again " +
+      "in two hours.",
   );
 
-/** Refuses a subscription whose running time is not paid for. */
+/** Refuses a subscription whose current period is not paid for. */
 export async function requirePaidPeriod(
   config: Config,
   subscriptionId: string,

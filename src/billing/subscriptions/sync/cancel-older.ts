@@ -3,16 +3,17 @@ import { record } from "../../../audit/index.ts";
 import type { Context } from "../../../context.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
+import { isMissingAtStripe } from "../../stripe/stripe-failure.ts";
 import { fetchWithLatestInvoice, isPeriodPaid } from "../invoices/period-paid.ts";
 import { listLiveSubscriptions, type Subscription } from "../store.ts";
 
 const SYSTEM_ACTOR: Actor = { kind: "system", id: "one subscription at a time" };
 
 /**
- * Ends a subscription at Stripe, once. What was paid of its running period and is not used up is
- * credited to the customer's balance at once, and what it gave in credits goes back with it. Where
- * the running period was not paid, nothing is given back.
- * @returns whether it was ended by this, false when it had ended already; or why Stripe did not end
+ * Cancels a subscription at Stripe, once. The unused part of its current period is credited to the
+ * customer's balance at once, and its credits are taken back with it. Where the current period was
+ * not paid, nothing is given back.
+ * @returns true when this canceled it, false when it had ended already; or why Stripe did not cancel
  *   it
  */
 export async function cancelWithProration(
@@ -22,10 +23,10 @@ export async function cancelWithProration(
 ): Promise<Result<boolean>> {
   const { db, config, nowMs } = ctx;
   const { id, userId, planId } = subscription;
-  // Its last payment may just have failed, or be yet to come: time that was never paid would be
+  // Its last payment may just have failed, or be yet to come: then time that was never paid would be
   // given back as money.
   const fetched = await fetchWithLatestInvoice(config, id);
-  if (!fetched.ok) return fetched.failure.param === "resource_missing" ? ok(false) : fetched;
+  if (!fetched.ok) return isMissingAtStripe(fetched.failure) ? ok(false) : fetched;
   const { status } = fetched.value;
   const isPaid = isPeriodPaid(fetched.value);
   const canceled = await callStripe(config, (stripe) =>
@@ -35,9 +36,9 @@ export async function cancelWithProration(
       { idempotencyKey: `end:${id}:${isPaid}` },
     ),
   );
-  // One that has ended cannot be ended again: Stripe says that there is none. Any other refusal
-  // leaves one that goes on being paid.
-  if (!canceled.ok) return canceled.failure.param === "resource_missing" ? ok(false) : canceled;
+  // Stripe reports a subscription that has ended as missing. After any other refusal it continues to
+  // be paid, so the refusal is returned.
+  if (!canceled.ok) return isMissingAtStripe(canceled.failure) ? ok(false) : canceled;
   const entry = {
     actor,
     action: "subscription.ended",
@@ -51,9 +52,8 @@ export async function cancelWithProration(
 }
 
 /**
- * Sees to it that a user has one subscription: of several (two checkout pages, both paid) the
- * newest stays.
- * @returns the ids of those that were ended
+ * Cancels all of a user's subscriptions but the newest: two checkout pages may both have been paid.
+ * @returns the ids of those that were canceled
  */
 export async function cancelOlder(ctx: Context, userId: string): Promise<Result<string[]>> {
   const { db } = ctx;

@@ -1,27 +1,26 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
 import { auditStatement } from "../../../audit/index.ts";
-import type { Database } from "../../../db.ts";
+import type { Context } from "../../../context.ts";
 import { findOrder } from "../../orders/store.ts";
 import { checkoutSessions, orders } from "../../tables.ts";
 import type { Subscription, SubscriptionInvoice } from "../store.ts";
 
-/** Whether a subscription has begun: was paid for, or its trial runs. */
+/** Returns whether a subscription has begun: it was paid for, or is on trial. */
 export const hasBegun = ({ status }: Pick<Subscription, "status">): boolean =>
   status !== "incomplete" && status !== "incomplete_expired";
 
 /**
- * Marks the order that a subscription began with as completed, and its checkout as succeeded, once
- * the subscription has begun. The order itself gives nothing: the subscription's invoices do.
- * @param orderId what the subscription's metadata names
- * @param first the subscription's first invoice, where it is known
- * @returns whether that was news
+ * Marks the order of a subscription as completed, and its checkout as succeeded, once the
+ * subscription has begun. The order itself gives nothing: the subscription's invoices do.
+ * @param orderId the order that the subscription's metadata names
+ * @param firstInvoice the subscription's first invoice, where it is known
+ * @returns whether this completed it
  */
 export async function completeSubscriptionOrder(
-  db: Database,
+  { db, nowMs }: Context,
   orderId: string | null,
   subscription: Subscription,
   firstInvoice: SubscriptionInvoice | undefined,
-  nowMs: number,
 ): Promise<boolean> {
   if (orderId === null || !hasBegun(subscription)) return false;
   const order = await findOrder(db, orderId);

@@ -9,6 +9,7 @@ import {
   toPaymentState,
 } from "../../payments/payment-state.ts";
 import { callStripe } from "../../stripe/stripe.ts";
+import { isMissingAtStripe } from "../../stripe/stripe-failure.ts";
 import {
   INVOICE_EXPAND,
   type InvoiceFacts,
@@ -18,20 +19,20 @@ import {
 } from "../invoices/invoice-facts.ts";
 import { type SubscriptionFacts, toSubscriptionFacts } from "./subscription-facts.ts";
 
-/** An invoice, and what went back of its payment. */
+/** An invoice, and the reversals of its payment. */
 export interface InvoiceSnapshot {
   readonly invoice: InvoiceFacts;
   readonly reversals: Reversals;
   readonly paymentState: PaymentState;
 }
 
-/** A subscription with its newest invoices, as they stand at Stripe now. */
+/** A subscription with its newest invoices, as they are at Stripe now. */
 export interface SubscriptionSnapshot {
   readonly subscription: SubscriptionFacts;
   readonly invoices: readonly InvoiceSnapshot[];
 }
 
-/** So many of its newest invoices are looked at. Older ones only when an event is about them. */
+/** The number of newest invoices that are fetched. An older one only when an event is about it. */
 const INVOICES_MAX = 12;
 const PAGE_MAX = 100;
 
@@ -81,11 +82,11 @@ async function fetchInvoiceSnapshot(
 }
 
 const isMissing = (result: Result<unknown>): boolean =>
-  !result.ok && result.failure.param === "resource_missing";
+  !result.ok && isMissingAtStripe(result.failure);
 
 /**
- * The subscription that an invoice at Stripe is for; null when it is for none, or there is no such
- * invoice.
+ * Fetches the id of the subscription that an invoice is for; null when it is for none, or when
+ * Stripe has no such invoice.
  */
 export async function fetchSubscriptionId(
   config: Config,
@@ -97,9 +98,9 @@ export async function fetchSubscriptionId(
 }
 
 /**
- * Asks Stripe how a subscription and its invoices stand now.
- * @param alsoInvoiceId one that is to be looked at although it may be old
- * @returns null when there is no such subscription
+ * Fetches a subscription and its invoices from Stripe.
+ * @param alsoInvoiceId an invoice to fetch even if it is old
+ * @returns null when Stripe has no such subscription
  */
 export async function fetchSnapshot(
   config: Config,

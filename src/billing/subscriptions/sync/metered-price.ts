@@ -6,8 +6,8 @@ import type { SubscriptionFacts } from "./subscription-facts.ts";
 import type { SoldPrices } from "./to-rows.ts";
 
 /**
- * The metered price that a subscription's plan has and that the subscription lacks; null when
- * nothing is missing.
+ * Returns the metered price that a subscription lacks and its plan has; null when nothing is
+ * missing.
  */
 function findMissingMeteredPrice(
   { items, status }: SubscriptionFacts,
@@ -23,11 +23,11 @@ function findMissingMeteredPrice(
 }
 
 /**
- * Sees to it that a subscription has the price of its plan for usage past the allowance: without it
- * that usage would be served and never billed. A plan that was chosen on a page of Stripe's comes
- * without, as does one whose catalog came to bill for more later. Twice at once is refused by
- * Stripe, which lets a subscription have a price once.
- * @returns whether it was added, or why Stripe did not
+ * Adds its plan's price for usage past the allowance to a subscription that lacks it: without it
+ * that usage would be served and never billed. It is missing where the plan was chosen on a page of
+ * Stripe's, or where the catalog began to bill for overage later. Of two calls at once Stripe
+ * refuses one, since a subscription can have a price only once.
+ * @returns whether it was added, or why Stripe did not add it
  */
 export async function addMissingMeteredPrice(
   config: Config,

@@ -1,7 +1,8 @@
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Actor } from "../../../actor.ts";
 import { auditStatement } from "../../../audit/index.ts";
-import type { Database } from "../../../db.ts";
+import type { Context } from "../../../context.ts";
+import { batchAll, type Database } from "../../../db.ts";
 import { reversalAuditStatements } from "../../payments/reversal-audit.ts";
 import {
   findSubscription,
@@ -13,7 +14,7 @@ import {
 import type { InvoiceSnapshot } from "./fetch-snapshot.ts";
 import { isSameRow, type SoldPrices, toInvoiceRow } from "./to-rows.ts";
 
-/** What of a subscription is worth an entry in the audit log when it changes. */
+/** Picks the fields of a subscription whose changes the audit log records. */
 const auditedFields = ({
   status,
   planId,
@@ -56,18 +57,16 @@ function auditSubscription(
 }
 
 /**
- * Writes down how a subscription and its invoices stand, with what the audit log is told of it, all
- * or nothing.
- * @returns whether anything was news
+ * Saves a subscription and its invoices, with the audit log's entries, in one transaction.
+ * @returns whether anything changed
  */
 export async function saveSnapshot(
-  db: Database,
+  { db, nowMs }: Context,
   row: Subscription,
-  { billed: snapshots, sold }: { billed: readonly InvoiceSnapshot[]; sold: SoldPrices },
-  nowMs: number,
+  { invoices: snapshots, sold }: { invoices: readonly InvoiceSnapshot[]; sold: SoldPrices },
 ): Promise<boolean> {
   const { id: subscriptionId, userId } = row;
-  const [stored, invoices] = await Promise.all([
+  const [stored, storedInvoices] = await Promise.all([
     findSubscription(db, subscriptionId),
     listSubscriptionInvoices(db, subscriptionId),
   ]);
@@ -75,8 +74,8 @@ export async function saveSnapshot(
     ? []
     : [upsertSubscription(db, row), ...auditSubscription(db, row, stored, nowMs)];
   for (const snapshot of snapshots) {
-    const after = toInvoiceRow(snapshot, { userId, subscriptionId, sold }, invoices, nowMs);
-    const before = invoices.find(({ id }) => id === after.id);
+    const after = toInvoiceRow(snapshot, { userId, subscriptionId, sold }, storedInvoices, nowMs);
+    const before = storedInvoices.find(({ id }) => id === after.id);
     if (isSameRow(after, before)) continue;
     const actor: Actor = { kind: "stripe", id: after.stripePaymentIntentId ?? after.id };
     statements.push(
@@ -96,8 +95,6 @@ export async function saveSnapshot(
     };
     statements.push(auditStatement(db, entry, nowMs));
   }
-  const [first, ...rest] = statements;
-  if (first === undefined) return false;
-  await db.batch([first, ...rest]);
-  return true;
+  await batchAll(db, statements);
+  return statements.length > 0;
 }

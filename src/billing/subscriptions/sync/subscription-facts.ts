@@ -3,17 +3,15 @@ import { idOf, secondsToMs, secondsToMsOrNull } from "../../stripe/values.ts";
 import { SUBSCRIPTION_STATUSES } from "../../tables.ts";
 import type { Subscription } from "../store.ts";
 
-/**
- * What Stripe says now about a subscription: all that is kept of it, and whose it is. Times in ms.
- */
+/** The state of a subscription at Stripe: the fields that are stored, and its owner. Times in ms. */
 export interface SubscriptionFacts {
   readonly id: string;
   readonly stripeCustomerId: string;
-  /** What we wrote into its metadata when it was made. */
+  /** The two ids that we wrote into its metadata when it was created. */
   readonly userId: string | null;
   readonly orderId: string | null;
   readonly status: Subscription["status"];
-  /** Its prices, the plan's and perhaps one for usage past an allowance. */
+  /** Its prices: the plan's, and possibly one for usage past an allowance. */
   readonly items: readonly SubscriptionItem[];
   readonly currency: string;
   readonly trialEnd: number | null;
@@ -33,9 +31,8 @@ interface SubscriptionItem {
 }
 
 /**
- * Reads a subscription.
- * @throws a status that Stripe has come to know and this does not: it must not be taken for any
- *   other
+ * Converts a subscription.
+ * @throws for a status of Stripe's that is not known here: it must not be taken for any other
  */
 export function toSubscriptionFacts(subscription: Stripe.Subscription): SubscriptionFacts {
   const status = SUBSCRIPTION_STATUSES.find((known) => known === subscription.status);

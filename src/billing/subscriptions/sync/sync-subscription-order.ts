@@ -7,9 +7,9 @@ import { idOf } from "../../stripe/values.ts";
 import { syncSubscription } from "./sync-subscription.ts";
 
 /**
- * Brings an order of kind `subscription` to where its checkout page stands: once the page is
- * complete, what it began decides, and the order is completed when that has begun.
- * @param stripeId the page, or null when none was made
+ * Syncs an order of kind `subscription` with its checkout page. Once the page is complete, the
+ * subscription that it began decides: the order is completed when that has begun.
+ * @param stripeId the page's id, or null when no page was opened
  */
 export async function syncSubscriptionOrder(
   ctx: Context,

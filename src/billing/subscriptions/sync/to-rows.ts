@@ -5,23 +5,23 @@ import type { Subscription, SubscriptionInvoice } from "../store.ts";
 import type { InvoiceSnapshot } from "./fetch-snapshot.ts";
 import type { SubscriptionFacts } from "./subscription-facts.ts";
 
-/** What our catalog says of Stripe's prices, by their ids. */
+/** The catalog's prices, by Stripe's ids. */
 export type SoldPrices = ReadonlyMap<string, SoldPrice>;
 
-/** What there is to know of a subscription beside what Stripe says. */
+/** Everything that a subscription's row depends on beside Stripe's facts. */
 interface RowContext {
   readonly userId: string;
-  /** How it was written down before. */
+  /** The row as it is stored now. */
   readonly stored: Subscription | undefined;
   readonly sold: SoldPrices;
   readonly graceDays: number;
 }
 
-/** What the lines of an invoice in this currency are worth. */
+/** Converts prices into the credits that lines of an invoice in a currency are worth. */
 export const toPricedCredits = (sold: SoldPrices, currency: string) =>
   new Map(
     [...sold]
-      // A price in another currency than the invoice's says nothing of what its amounts are worth.
+      // Amounts of the invoice cannot be compared with a price in another currency.
       .filter(([, price]) => price.currency === currency)
       .map(([id, { planId, planName, amountMinor, creditsMicrocredits }]) => [
         id,
@@ -33,8 +33,8 @@ const newestFirst = (invoices: readonly InvoiceSnapshot[]) =>
   invoices.toSorted((a, b) => b.invoice.createdAt - a.invoice.createdAt);
 
 /**
- * The plan that was paid for last, by whatever: a change to a cheaper one is paid for by what it
- * gives back. A trial, all of it for nothing, pays for none.
+ * Returns the plan that was paid for last, with money or otherwise: a change to a cheaper plan is
+ * paid for by the time that it gives back. A trial costs nothing, and pays for no plan.
  */
 function lastPaidPlan(invoices: readonly InvoiceSnapshot[], sold: SoldPrices): string | undefined {
   const paid = newestFirst(invoices).filter(
@@ -47,7 +47,7 @@ function lastPaidPlan(invoices: readonly InvoiceSnapshot[], sold: SoldPrices): s
   return mains.find((main) => main !== null)?.planId;
 }
 
-/** Since when a payment is missing. */
+/** Returns the time since which a payment is missing; null when none is. */
 function paymentMissingSince(
   { status }: SubscriptionFacts,
   invoices: readonly InvoiceSnapshot[],
@@ -61,11 +61,11 @@ function paymentMissingSince(
 }
 
 /**
- * How a subscription is written down. While a payment is missing its plan is the one that was paid
- * for last: a dearer one whose payment failed is not given on trust. One whose price is none of
- * ours any more, by the operator's hand at Stripe, keeps the plan that it had, and ends as any
+ * Builds the row of a subscription. While a payment is missing, its plan is the one that was paid
+ * for last: a dearer plan whose payment failed is not given on trust. A subscription whose price the
+ * operator replaced at Stripe by one that is not the catalog's keeps its plan, and ends as any
  * other.
- * @returns null when none of its prices ever was one of ours
+ * @returns null when it never had a price of the catalog
  */
 export function toSubscriptionRow(
   facts: SubscriptionFacts,
@@ -108,15 +108,15 @@ export function toSubscriptionRow(
 }
 
 /**
- * What payments of its prices gave, by the invoices of a subscription that were paid by then: of
- * each price the last.
+ * Returns the credits that the last payment of each price gave, from those invoices of a
+ * subscription that were paid and created by a given time.
  */
 export function paidCreditRates(
   invoices: readonly SubscriptionInvoice[],
   atMs: number,
 ): CreditRates {
   const paid = invoices.filter(({ status, createdAt }) => status === "paid" && createdAt <= atMs);
-  // Trust: written by `invoiceRow` alone.
+  // Trust: only `toInvoiceRow` writes this JSON.
   const rates = paid
     .toSorted((a, b) => a.createdAt - b.createdAt)
     .map(({ creditRates }): CreditRates => JSON.parse(creditRates));
@@ -124,9 +124,9 @@ export function paidCreditRates(
 }
 
 /**
- * How an invoice is written down.
- * @param invoices those of its subscription as they were before. Once one is paid, what it gives
- *   stays as it was, whatever the catalog says later
+ * Builds the row of an invoice.
+ * @param invoices the stored invoices of its subscription. Once one is paid, its credits stay as
+ *   they were, even if the catalog changes later
  */
 export function toInvoiceRow(
   { invoice, paymentState }: InvoiceSnapshot,
@@ -175,7 +175,7 @@ export function toInvoiceRow(
   };
 }
 
-/** Whether two rows tell the same, whenever they were written. */
+/** Returns whether two rows are equal but for the time at which they were written. */
 export function isSameRow<Row extends { readonly updatedAt: number }>(
   a: Row,
   b: Row | undefined,
