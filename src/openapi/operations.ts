@@ -50,12 +50,6 @@ const CHECKOUT = {
   "GET /api/orders/:id": "One sale.",
   "GET /api/orders/:id/api-key": "The API key that a sale made: once, to its owner, within a day.",
   "GET /api/invoices": "The caller's invoices at Stripe.",
-  "POST /api/billing/portal": "Opens Stripe's customer portal.",
-  "GET /api/subscription": "The caller's subscription, or the free plan where there is none.",
-  "POST /api/subscription/cancel": "Ends the subscription at the end of its period.",
-  "POST /api/subscription/resume": "Takes such an ending back.",
-  "POST /api/subscription/change": "Changes the plan, with proration; `preview` changes nothing.",
-  "POST /api/webhooks/stripe": "Takes a signed event from Stripe. The signature is the credential.",
 } as const satisfies Operations;
 
 const PAYMENTS = {
@@ -74,11 +68,6 @@ const PAYMENTS = {
   ),
   "POST /api/payments/payment-intents/:id/confirm": "Pays by a saved method.",
   "GET /api/payments/payment-intents/:id": "How such a payment stands.",
-  "POST /api/payments/subscriptions": created("Subscribes with a saved payment method."),
-  "GET /api/payments/subscriptions/:id": "A subscription.",
-  "PATCH /api/payments/subscriptions/:id": "Changes a subscription.",
-  "DELETE /api/payments/subscriptions/:id": "Ends a subscription.",
-  "GET /api/payments/users/:userId/subscriptions": "All subscriptions that a user ever had.",
   "GET /api/payments/users/:userId/payments": "A user's payments, newest first.",
   "GET /api/payments/users/:userId/usage/limits": "A user's allowances, and what is used of them.",
   "POST /api/payments/users/:userId/usage/track":

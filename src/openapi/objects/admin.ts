@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ROLES } from "../../auth/index.ts";
-import { EVENT_STATUSES, ORDER_STATUSES } from "../../billing/index.ts";
+import { ORDER_STATUSES } from "../../billing/index.ts";
 import {
   count,
   credits,
@@ -168,36 +168,6 @@ export const revenueReport = named("Revenue", {
   activeUsers: count,
   activeUsersByDay: z.array(z.strictObject({ day, users: count })),
   ordersByStatus: z.partialRecord(z.enum(ORDER_STATUSES), count),
-});
-
-export const event = named("Event", {
-  id: z.string(),
-  type: z.string(),
-  livemode: z.boolean(),
-  objectId: text,
-  apiVersion: text,
-  status: z.enum(EVENT_STATUSES),
-  attempts: count,
-  lastError: text,
-  receivedAt: time,
-  processedAt: time.nullable(),
-  nextTryAt: time.nullable(),
-});
-export const replayResult = named("Replay", {
-  outcome: z.enum(["processed", "ignored", "failed"]),
-  error: text,
-  event,
-});
-export const reconcileResult = named("Reconciled", {
-  from: time,
-  reached: time,
-  isComplete: z.boolean(),
-  listed: count,
-  missed: z.array(
-    z.strictObject({ id: z.string(), type: z.string(), objectId: text, outcome: z.string() }),
-  ),
-  hasGap: z.boolean(),
-  retried: z.strictObject({ tried: count, settled: count }),
 });
 
 const fact = z.union([z.string(), z.number(), z.boolean(), z.null(), facts]);

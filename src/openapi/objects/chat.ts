@@ -82,17 +82,3 @@ export const earningsPage = list(
   }),
 );
 
-/** OpenAI's answer: what the model's seller sends is passed on whole. */
-export const completion = z
-  .looseObject({
-    id: z.string(),
-    object: z.string(),
-    model: z.string(),
-    choices: z.array(z.looseObject({})),
-    usage: z.looseObject({
-      prompt_tokens: count,
-      completion_tokens: count,
-      cost: credits.describe("In credits."),
-    }),
-  })
-  .describe("OpenAI's chat completion.");

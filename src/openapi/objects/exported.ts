@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { subscriptionView } from "../../billing/index.ts";
 import { currency, minor, named, time } from "../../http/answer-fields.ts";
 import * as admin from "./admin.ts";
 import * as talking from "./chat.ts";
@@ -26,7 +27,7 @@ export const exportedUser = named("ExportedUser", {
   dailyUsage: users.dailyUsage.shape.days,
   orders: z.array(sales.order),
   checkoutSessions: z.array(sales.checkoutSession),
-  subscriptions: z.array(sales.subscription),
+  subscriptions: z.array(subscriptionView),
   invoices: z.array(
     z.strictObject({
       id: z.string(),

@@ -78,7 +78,6 @@ export const checkoutPage = named("CheckoutPage", {
   sessionId: text,
   stripeSessionId: text,
 });
-export const portalPage = named("Page", { url: z.string() });
 
 export const checkoutSession = named("CheckoutSession", {
   id: z.string(),
@@ -113,57 +112,6 @@ export const orderShape = {
   completedAt: time.nullable(),
 };
 export const order = named("Order", orderShape);
-
-const subscriptionShape = {
-  id: text,
-  userId: z.string(),
-  status: z.string().describe("Stripe's; `free` or `none` where there is no subscription."),
-  planId: z.string(),
-  plan: z.strictObject({ id: z.string(), slug: text, name: z.string(), credits }),
-  priceId: text,
-  interval: interval.nullable(),
-  amountMinor: minor.nullable(),
-  currency: text,
-  quantity: count,
-  currentPeriodStart: time.nullable(),
-  currentPeriodEnd: time.nullable(),
-  trialEnd: time.nullable(),
-  cancelAtPeriodEnd: z.boolean(),
-  cancelAt: time.nullable(),
-  canceledAt: time.nullable(),
-  endedAt: time.nullable(),
-  pastDueSince: time.nullable(),
-  graceEndsAt: time
-    .nullable()
-    .describe("Until when the plan stays in force although a payment is missing."),
-  allowances,
-  messageLimit: count.nullable(),
-  agentLimit: count.nullable(),
-  models: z.array(z.string()).nullable(),
-  features: z.array(z.string()),
-  createdAt: time.nullable(),
-};
-export const subscription = named("Subscription", subscriptionShape);
-export const newSubscription = named("NewSubscription", {
-  ...subscriptionShape,
-  clientSecret: text.describe("Of a payment that the buyer still has to confirm."),
-});
-
-const preview = named("SubscriptionPreview", {
-  preview: z.literal(true),
-  planId: z.string(),
-  plan: z.strictObject({ id: z.string(), name: z.string() }),
-  interval: interval.nullable(),
-  quantity: count,
-  currency,
-  lines: z.array(
-    z.strictObject({ description: text, amountMinor: minor, periodStart: time, periodEnd: time }),
-  ),
-  totalMinor: minor,
-  amountDueMinor: minor,
-  credits: credits.describe("What the change gives, or below 0 takes."),
-});
-export const subscriptionChange = z.union([subscription, preview]);
 
 export const customer = named("Customer", {
   userId: z.string(),
@@ -249,5 +197,3 @@ export const refund = named("Refund", {
   reason: text,
   createdAt: time,
 });
-
-export const webhookReceived = z.strictObject({ received: z.literal(true) });
