@@ -2,25 +2,26 @@ import type { StoredResponse } from "../account/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import { type Deadline, readText, toFailure } from "../upstream/index.ts";
-import { type ActiveChat, costInCredits, measureChat, usageHeaders } from "./answer.ts";
+import { costInCredits, measureChat, usageHeaders } from "./answer.ts";
 import { extractText, isObject, type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
+import type { ActiveChat, Completion } from "./types.ts";
 
 /**
- * A reply longer than this is not read: it is parsed in memory, which is for all that ride in an
- * isolate. Streams have no such end.
+ * A longer reply is not read: it is parsed in memory, which all chats of an isolate share. Streams
+ * have no such limit.
  */
 const REPLY_BYTES_MAX = 8_388_608;
 
-interface Completion {
-  readonly choices: readonly { readonly message?: unknown }[];
+/** A vendor's completion, as it came. */
+interface VendorCompletion extends Omit<Completion, "usage"> {
   readonly usage?: object | null;
 }
 
 /**
- * What is relied on of a reply: without a choice it is none. Everything else is the vendor's, and
- * is passed on.
+ * Returns whether a reply has all that is relied on: one choice at least. Everything else is the
+ * vendor's, and is passed on.
  */
-const isCompletion = (json: unknown): json is Completion =>
+const isCompletion = (json: unknown): json is VendorCompletion =>
   isObject(json) &&
   Array.isArray(json["choices"]) &&
   json["choices"].length > 0 &&
@@ -28,8 +29,9 @@ const isCompletion = (json: unknown): json is Completion =>
   (json["usage"] === undefined || json["usage"] === null || isObject(json["usage"]));
 
 /** A whole reply, measured, and ready to be sent. */
-export interface JsonAnswer {
+interface JsonAnswer {
   readonly measured: MeasuredUsage | null;
+  readonly completion: Completion;
   readonly response: StoredResponse;
 }
 
@@ -42,14 +44,14 @@ const invalidCompletion = () =>
 const replyTooLong = () =>
   fail("upstream_error", "The reply is too long to be sent whole. Nothing was charged; stream it.");
 
-/** OpenAI's usage for a reply that came without one that can be believed. */
+/** Builds OpenAI's usage for a reply whose own is missing or not believable. */
 const toOpenAiUsage = ({ usage }: MeasuredUsage) => ({
   prompt_tokens: usage.input,
   completion_tokens: usage.output,
   total_tokens: usage.input + usage.output,
 });
 
-/** Reads an upstream's whole reply, and adds what it costs as `usage.cost` (credits). */
+/** Reads an upstream's whole reply, and adds its cost as `usage.cost` (credits). */
 export async function answerJson(
   chat: ActiveChat,
   upstream: Response,
@@ -62,10 +64,7 @@ export async function answerJson(
     json = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return invalidCompletion();
-    return {
-      ok: false,
-      failure: toFailure(deadline.signal.aborted ? deadline.signal.reason : error),
-    };
+    return { ok: false, failure: toFailure(deadline.reasonFor(error)) };
   }
   if (!isCompletion(json)) return invalidCompletion();
   const { choices, usage } = json;
@@ -78,16 +77,19 @@ export async function answerJson(
   const vendorUsage = withoutVendorPrices(usage ?? {});
   const reportedUsage =
     measured?.estimated === true ? { ...vendorUsage, ...toOpenAiUsage(measured) } : vendorUsage;
-  // The vendor's own object, so that its fields keep their order.
-  const body = JSON.stringify({ ...json, usage: { ...reportedUsage, cost } });
-  // What is held comes back but for the cost.
+  // The hold goes back to the balance, but for the cost.
+  const { availableMicrocredits, terms } = chat.hold;
   const balance = toCredits(
-    chat.hold.availableMicrocredits + chat.hold.terms.amountMicrocredits - toMicrocredits(cost),
+    availableMicrocredits + terms.amountMicrocredits - toMicrocredits(cost),
   );
   const headers = {
     "content-type": "application/json",
     "x-farebox-cost": String(cost),
     ...usageHeaders(chat, balance),
   };
-  return ok({ measured, response: { status: 200, headers, body } });
+  // The vendor's own object, so that its fields keep their order.
+  const completion = { ...json, usage: { ...reportedUsage, cost } };
+  // Written before anything is charged: writing fails where the reply is nested too deeply.
+  const response = { status: 200, headers, body: JSON.stringify(completion) };
+  return ok({ measured, completion, response });
 }

@@ -1,19 +1,20 @@
 import { toCredits } from "../units.ts";
-import { type ActiveChat, costInCredits, measureChat, usageHeaders } from "./answer.ts";
+import { costInCredits, measureChat, usageHeaders } from "./answer.ts";
 import type { Frame } from "./frames.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { relayEdited } from "./relay-edited.ts";
 import { relayNative } from "./relay-native.ts";
+import type { ActiveChat } from "./types.ts";
 
-/** A reply that is on its way to the client. */
-export interface StreamAnswer extends Relay {
+/** A reply on its way to the client. */
+interface StreamAnswer extends Relay {
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * Begins to relay an upstream's stream. Its bytes are only looked at where the wire's promises need
- * it: to keep the usage chunk from a client that did not ask for it, and to add the cost for one
- * that did.
+ * Begins to relay an upstream's stream. Its bytes are read only where the wire's promises need it:
+ * to keep the usage chunk from a client that did not ask for it, and to add the cost for one that
+ * did.
  */
 export function answerStream(
   chat: ActiveChat,
@@ -23,7 +24,7 @@ export function answerStream(
   const { wantsUsage, wantsCost } = chat.request;
   const { transcript } = context;
   const hideUsage = ({ usage, usageOnly }: Frame): null => {
-    // What is not kept back is in the transcript once it was sent.
+    // A frame that is not kept back gets into the transcript once it was sent.
     if (usageOnly) transcript.addHiddenUsage(usage);
     return null;
   };

@@ -4,45 +4,26 @@ import {
   type RateLimit,
   type RelayEnding,
 } from "../account/index.ts";
+import { formatError } from "../db.ts";
+import { log } from "../log.ts";
+import { SECOND_MS } from "../time.ts";
 import { toCredits } from "../units.ts";
 import { type MeasuredUsage, measureUsage, type ReplyText } from "./measure-usage.ts";
 import { estimatePromptTokens } from "./prompt.ts";
-import type { ChatRequest } from "./request.ts";
-import type { ChatHold } from "./settle-hold.ts";
-
-/** A chat on its way: what was asked, what is held for it, and when what was done. */
-export interface ActiveChat {
-  readonly request: ChatRequest;
-  readonly hold: ChatHold;
-  /** The output cap that the caller would have had with enough credit. */
-  readonly requestedMaxTokens: number;
-  readonly timing: Timing;
-}
+import type { ActiveChat, Timing } from "./types.ts";
 
 /**
- * When each step was done, in ms since 1970. A Worker's clock moves on at I/O only, so this tells
- * of waiting.
- */
-export interface Timing {
-  readonly receivedAt: number;
-  /** It is known who asks. */
-  readonly identifiedAt: number;
-  /** The hold is made. */
-  readonly authorizedAt: number;
-  /** The upstream's headers came; null before. */
-  answeredAt: number | null;
-}
-
-/**
- * `Server-Timing`: what a reply's first byte was waited for, in ms.
+ * `Server-Timing`: the steps before a reply's first byte, in ms.
  * https://www.w3.org/TR/server-timing/
  */
 function serverTiming({ receivedAt, identifiedAt, authorizedAt, answeredAt }: Timing): string {
+  const auth = identifiedAt - receivedAt;
+  const authorize = authorizedAt - identifiedAt;
   const upstream = (answeredAt ?? authorizedAt) - authorizedAt;
-  return `auth;dur=${identifiedAt - receivedAt}, authorize;dur=${authorizedAt - identifiedAt}, upstream;dur=${upstream}`;
+  return `auth;dur=${auth}, authorize;dur=${authorize}, upstream;dur=${upstream}`;
 }
 
-/** What a reply's tokens came to under the hold, or null when nothing was served. */
+/** Measures the tokens of a reply within its hold. Null when nothing was served. */
 export const measureChat = (
   { request, hold }: ActiveChat,
   usage: unknown,
@@ -51,8 +32,8 @@ export const measureChat = (
   measureUsage(usage, reply, () => estimatePromptTokens(request.body), hold.terms);
 
 /**
- * The same for a stream that is over. Whatever measuring dies of, the hold has to be resolved: then
- * as if nothing had been served, which is the operator's loss, and is told to them.
+ * Measures a stream that is over. The hold has to be settled even where measuring fails: then as if
+ * nothing had been served, which is the operator's loss and is logged.
  */
 export function measureStream(
   chat: ActiveChat,
@@ -61,16 +42,16 @@ export function measureStream(
   try {
     return measureChat(chat, transcript.usage, transcript);
   } catch (error) {
-    console.error(JSON.stringify({ level: "error", at: "measure", error: String(error) }));
+    log.error("usage.measure_failed", { error: formatError(error) });
     return null;
   }
 }
 
-/** What measured tokens cost under the hold, in credits. */
+/** Returns the cost of measured tokens under the hold, in credits. */
 export const costInCredits = ({ hold }: ActiveChat, measured: MeasuredUsage | null): number =>
   measured === null ? 0 : toCredits(costWithinHold(hold.terms, measured.usage));
 
-/** What the account is told. */
+/** Builds the outcome that the account settles a hold by. */
 export const toOutcome = (
   chat: ActiveChat,
   ending: RelayEnding,
@@ -83,16 +64,20 @@ export const toOutcome = (
 });
 
 /** `x-ratelimit-*-requests` as OpenAI sends them. */
-export const rateLimitHeaders = (rate: RateLimit | null, nowMs: number): Record<string, string> =>
-  rate === null
-    ? {}
-    : {
-        "x-ratelimit-limit-requests": String(rate.limit),
-        "x-ratelimit-remaining-requests": String(rate.remaining),
-        "x-ratelimit-reset-requests": `${Math.max(0, Math.ceil((rate.resetAt - nowMs) / 1000))}s`,
-      };
+export function rateLimitHeaders(rate: RateLimit | null, nowMs: number): Record<string, string> {
+  if (rate === null) return {};
+  const resetSeconds = Math.max(0, Math.ceil((rate.resetAt - nowMs) / SECOND_MS));
+  return {
+    "x-ratelimit-limit-requests": String(rate.limit),
+    "x-ratelimit-remaining-requests": String(rate.remaining),
+    "x-ratelimit-reset-requests": `${resetSeconds}s`,
+  };
+}
 
-/** What every served chat says of its fare. `balance` is what is available, in credits. */
+/**
+ * Builds the headers of every served chat.
+ * @param balance the available credits
+ */
 export function usageHeaders(chat: ActiveChat, balance: number): Record<string, string> {
   const { terms, rate } = chat.hold;
   const isLowered = terms.maxTokens < chat.requestedMaxTokens;

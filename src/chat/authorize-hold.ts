@@ -1,28 +1,16 @@
-import {
-  type AuthorizeCommand,
-  type AuthorizeResult,
-  creditAccount,
-  type IdempotentRequest,
-} from "../account/index.ts";
-import type { Caller } from "../auth/index.ts";
+import { type AuthorizeCommand, type AuthorizeResult, creditAccount } from "../account/index.ts";
 import type { ModelPricing } from "../catalog/index.ts";
-import type { Config } from "../config.ts";
-import type { Env } from "../env.ts";
+import { formatError } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
-import { fromJson, toJson } from "../json.ts";
+import { log } from "../log.ts";
 import type { ChatRequest } from "./request.ts";
+import type { ChatContext } from "./types.ts";
 
-/**
- * The first RPC of a chat: everything that has to be known before the upstream is asked, and the
- * hold.
- */
+/** Authorizes a chat by its first RPC: every check that comes before the upstream, and the hold. */
 export async function authorizeHold(
-  env: Env,
-  config: Config,
-  caller: Caller,
+  { env, config, caller, idempotency }: ChatContext,
   request: ChatRequest,
   model: ModelPricing,
-  idempotency: IdempotentRequest | null,
 ): Promise<Result<AuthorizeResult>> {
   const chat = {
     model: model.id,
@@ -37,18 +25,17 @@ export async function authorizeHold(
     holdTtlSeconds: config.HOLD_TTL_SECONDS,
   };
   try {
-    const { via } = caller;
-    const account = creditAccount(env, caller.userId);
+    const { userId, via } = caller;
     const command: AuthorizeCommand = {
       caller: via.kind === "key" ? via : { kind: "session" },
       chat,
       idempotency,
     };
-    return ok(fromJson(await account.authorize(toJson(command))));
+    return ok(await creditAccount(env, userId).authorize(command));
   } catch (error) {
-    // Not tried again: a first try whose answer was lost may hold already, and that hold expires by
+    // Not retried: a first try whose answer was lost may hold already, and that hold expires by
     // itself.
-    console.error(JSON.stringify({ level: "error", at: "authorize", error: String(error) }));
+    log.error("hold.authorize_failed", { error: formatError(error) });
     return fail(
       "billing_unavailable",
       "Your credit account cannot be reached. Nothing was charged; try again.",

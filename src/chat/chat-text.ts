@@ -1,27 +1,12 @@
 import { createParser } from "eventsource-parser";
 import type { TokenUsage } from "../account/index.ts";
-import {
-  type ChatAnswer,
-  type ChatContext,
-  completeChat,
-  type StreamOutcome,
-} from "./complete-chat.ts";
+import { completeChat } from "./complete-chat.ts";
 import { extractText, isObject } from "./measure-usage.ts";
-import { parseChatRequest } from "./request.ts";
-
-/** What a conversation asks of a model: text in, text out. */
-export interface ChatTextRequest {
-  readonly model: string;
-  readonly messages: readonly {
-    readonly role: "system" | "user" | "assistant";
-    readonly content: string;
-  }[];
-  readonly maxTokens: number;
-  readonly stream: boolean;
-}
+import { buildTextRequest, type TextRequest } from "./request.ts";
+import type { ChatAnswer, ChatContext, Completion } from "./types.ts";
 
 /**
- * OpenRouter's word for a reply that an error ended; here for every way in which vendors tell of
+ * OpenRouter's word for a reply that an error ended; here for every way in which vendors report
  * one.
  */
 export const FINISH_REASON_ERROR = "error";
@@ -30,14 +15,14 @@ export const FINISH_REASON_ERROR = "error";
 interface TextDelta {
   readonly text: string;
   /**
-   * Why the model is done with it ("stop", "length"), if it says that it is; `REPLY_CUT_OFF` where its
-   * vendor tells of an error.
+   * Why the model ended the reply ("stop", "length"), where this piece says so; or
+   * `FINISH_REASON_ERROR` where its vendor reports an error.
    */
   readonly finishReason: string | null;
 }
 
 /** A whole reply. `cost` in credits. */
-interface WholeReply {
+interface TextReply {
   readonly text: string;
   /** Whether its vendor says that an error ended it. */
   readonly endedInError: boolean;
@@ -45,24 +30,25 @@ interface WholeReply {
   readonly cost: number;
 }
 
-type Headers = Readonly<Record<string, string>>;
+type StreamAnswer = Extract<ChatAnswer, { kind: "stream" }>;
 
-/**
- * `pieces` throws where the upstream's connection breaks off; to leave it early is to let the
- * upstream go. `ended` tells how it ended, and never rejects.
- */
 export type ChatTextAnswer =
   | Extract<ChatAnswer, { kind: "refused" }>
-  | { readonly kind: "whole"; readonly headers: Headers; readonly reply: WholeReply }
   | {
-      readonly kind: "stream";
-      readonly headers: Headers;
+      readonly kind: "whole";
+      readonly headers: Readonly<Record<string, string>>;
+      readonly reply: TextReply;
+    }
+  | (Pick<StreamAnswer, "kind" | "headers" | "ended"> & {
+      /**
+       * Throws where the upstream's connection breaks off. A reader that leaves early lets the
+       * upstream go.
+       */
       readonly deltas: AsyncGenerator<TextDelta, void>;
-      readonly ended: Promise<StreamOutcome>;
-    };
+    });
 
 /**
- * Whether what a vendor calls an error is one: some send an empty one with every reply that goes
+ * Returns whether a vendor's `error` is one: some send an empty one with every reply that goes
  * well.
  */
 const isError = (error: unknown): boolean =>
@@ -71,8 +57,8 @@ const isError = (error: unknown): boolean =>
 const asRecord = (json: unknown): Readonly<Record<string, unknown>> => (isObject(json) ? json : {});
 
 /**
- * Text in what a vendor calls content. What is nested deeper than can be followed is none: it is
- * paid for, and no reason to fail.
+ * Reads the text of a vendor's content. Content that is nested too deeply to be followed counts as
+ * none: it is paid for, and no reason to fail.
  */
 function readContentText(content: unknown): string {
   try {
@@ -83,8 +69,8 @@ function readContentText(content: unknown): string {
 }
 
 /**
- * What a reply, or a chunk of one, says. By hand, and not by a schema: of what is paid for, all
- * that can be read is read.
+ * Reads the text of a reply, or of a chunk of one. By hand, and not by a schema: everything that
+ * can be read of a paid reply is read.
  */
 function readDelta(json: unknown): TextDelta {
   const { choices, error } = asRecord(json);
@@ -99,20 +85,14 @@ function readDelta(json: unknown): TextDelta {
   };
 }
 
-function readWholeReply(body: string): WholeReply {
-  const json: unknown = JSON.parse(body);
-  const { text, finishReason } = readDelta(json);
-  const {
-    prompt_tokens: input,
-    completion_tokens: output,
-    cost,
-  } = asRecord(asRecord(json)["usage"]);
+function readReply(completion: Completion): TextReply {
+  const { text, finishReason } = readDelta(completion);
+  const { prompt_tokens: input, completion_tokens: output } = asRecord(completion.usage);
   return {
     text,
     endedInError: finishReason === FINISH_REASON_ERROR,
     usage: typeof input === "number" && typeof output === "number" ? { input, output } : null,
-    // Ours: `answerJson` puts it there.
-    cost: typeof cost === "number" ? cost : 0,
+    cost: completion.usage.cost,
   };
 }
 
@@ -125,7 +105,7 @@ function readEvent(data: string): TextDelta | null {
   }
 }
 
-/** The pieces of text in a stream of completions. */
+/** Reads the pieces of text in a stream of completions. */
 async function* readDeltas(stream: ReadableStream<Uint8Array>): AsyncGenerator<TextDelta, void> {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
@@ -148,40 +128,24 @@ async function* readDeltas(stream: ReadableStream<Uint8Array>): AsyncGenerator<T
   }
 }
 
-/** One turn of a conversation: a paid chat like any other, with its reply read into text. */
+/** Completes a chat for a conversation: paid like any other, with its reply read into text. */
 export async function chatText(
   context: Omit<ChatContext, "idempotency">,
-  request: ChatTextRequest,
+  request: TextRequest,
 ): Promise<ChatTextAnswer> {
-  const { model, messages, maxTokens, stream } = request;
-  // With the cost in the stream it is relayed as fast as it is read, and what is charged is what
-  // was read.
-  const json = {
-    model,
-    messages,
-    max_completion_tokens: maxTokens,
-    stream,
-    usage: { include: true },
-  };
-  const parsed = parseChatRequest(new TextEncoder().encode(JSON.stringify(json)));
-  if (!parsed.ok)
-    return { kind: "refused", failure: parsed.failure, rate: null, upstreamCalled: false };
-  const answer = await completeChat({ ...context, idempotency: null }, parsed.value);
+  const answer = await completeChat({ ...context, idempotency: null }, buildTextRequest(request));
   switch (answer.kind) {
     case "refused":
       return answer;
-    case "whole":
-      return {
-        kind: "whole",
-        headers: answer.response.headers,
-        reply: readWholeReply(answer.response.body),
-      };
-    case "stream":
-      return {
-        kind: "stream",
-        headers: answer.headers,
-        deltas: readDeltas(answer.stream),
-        ended: answer.ended,
-      };
+    case "whole": {
+      const { response, completion } = answer;
+      return { kind: "whole", headers: response.headers, reply: readReply(completion) };
+    }
+    case "stream": {
+      const { headers, stream, ended } = answer;
+      return { kind: "stream", headers, deltas: readDeltas(stream), ended };
+    }
+    case "replayed":
+      throw new Error("A chat without an Idempotency-Key is not replayed.");
   }
 }

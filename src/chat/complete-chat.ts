@@ -1,62 +1,34 @@
-import type {
-  IdempotentRequest,
-  RateLimit,
-  RelayEnding,
-  StoredResponse,
-} from "../account/index.ts";
-import type { Caller } from "../auth/index.ts";
+import type { RateLimit } from "../account/index.ts";
 import { findModel } from "../catalog/index.ts";
-import type { Context } from "../context.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
+import { SECOND_MS } from "../time.ts";
 import { callUpstream, Deadline, resolveUpstream } from "../upstream/index.ts";
-import { type ActiveChat, costInCredits, measureStream, type Timing, toOutcome } from "./answer.ts";
+import { costInCredits, measureStream, toOutcome } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
-import { answerStream, type StreamAnswer } from "./answer-stream.ts";
+import { answerStream } from "./answer-stream.ts";
 import { authorizeHold } from "./authorize-hold.ts";
-import type { MeasuredUsage } from "./measure-usage.ts";
 import { reportChat, reportRefusal } from "./report-chat.ts";
 import { buildUpstreamBody, type ChatRequest } from "./request.ts";
-import { type Settlement, settleHold } from "./settle-hold.ts";
+import { settleHold } from "./settle-hold.ts";
 import { findSurcharge } from "./surcharge.ts";
 import { Transcript } from "./transcript.ts";
+import type {
+  ActiveChat,
+  ChatAnswer,
+  ChatContext,
+  Settlement,
+  StreamOutcome,
+  Timing,
+} from "./types.ts";
 
-/** The context of a chat: its caller, and a way to finish something after the reply. */
-export interface ChatContext extends Context {
-  readonly caller: Caller;
-  readonly requestId: string;
-  readonly idempotency: IdempotentRequest | null;
-  readonly waitUntil: (work: Promise<unknown>) => void;
-}
-
-/** How a stream ended, what was served of it, and what that costs (credits). */
-export interface StreamOutcome {
-  readonly ending: RelayEnding;
-  readonly measured: MeasuredUsage | null;
-  readonly cost: number;
-}
-
-export type ChatAnswer =
-  | { readonly kind: "whole"; readonly response: StoredResponse; readonly replayed: boolean }
-  | ({ readonly kind: "stream"; readonly ended: Promise<StreamOutcome> } & Pick<
-      StreamAnswer,
-      "headers" | "stream"
-    >)
-  /** `asked`: whether the upstream was. */
-  | {
-      readonly kind: "refused";
-      readonly failure: Failure;
-      readonly rate: RateLimit | null;
-      readonly upstreamCalled: boolean;
-    };
-
-/** An answer, and what is still to be done about it: the hold is settled once that is over. */
+/** An answer, and the settlement that follows it. */
 interface ChatRun {
   readonly answer: ChatAnswer;
   readonly settled: Promise<void> | null;
 }
 
 /**
- * The upstream is given up this long before the hold expires, so that what it said can still be
+ * The upstream is aborted this long before the hold expires, so that its reply can still be
  * settled.
  */
 const SETTLE_MARGIN_MS = 30_000;
@@ -66,7 +38,7 @@ const toRefusal = (failure: Failure, rate: RateLimit | null = null): ChatRun => 
   settled: null,
 });
 
-/** Whether an upstream answered a request for a stream with one. */
+/** Returns whether an upstream answered a request for a stream with one. */
 const isEventStream = (response: Response): boolean =>
   /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
 
@@ -74,16 +46,16 @@ const notEventStream = () =>
   fail("upstream_error", "The model's seller did not stream. Nothing was charged.");
 
 /**
- * One paid chat: hold → ride → settle. Two calls of the account object, no query of D1 while the
- * models are in memory. Every way out of here after the hold settles it once: voided where nothing
- * was served, captured otherwise.
+ * Completes one paid chat: hold, call, settle. It takes two calls of the account object, and no
+ * query of D1 while the models are in memory. Every way out of here after the hold settles it once:
+ * voided where nothing was served, captured otherwise.
  */
 export async function completeChat(
   context: ChatContext,
   request: ChatRequest,
 ): Promise<ChatAnswer> {
   const pendingRun = authorizeAndRun(context, request);
-  // The request is kept alive until the hold is settled, whatever becomes of the client, and when.
+  // The request is kept alive until the hold is settled, whether or not the client stays.
   context.waitUntil(
     pendingRun.then(
       ({ settled }) => settled,
@@ -114,12 +86,12 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     return toRefusal({ code: "invalid_request", message, param: surchargedField });
   }
 
-  const authorized = await authorizeHold(env, config, caller, request, model, context.idempotency);
+  const authorized = await authorizeHold(context, request, model);
   if (!authorized.ok) return toRefusal(authorized.failure);
   const hold = authorized.value;
   if (hold.kind === "refused") return toRefusal(hold.failure, hold.rate);
   if (hold.kind === "replay")
-    return { answer: { kind: "whole", response: hold.response, replayed: true }, settled: null };
+    return { answer: { kind: "replayed", response: hold.response }, settled: null };
 
   const timing: Timing = { receivedAt, identifiedAt, authorizedAt: Date.now(), answeredAt: null };
   const chat: ActiveChat = {
@@ -129,8 +101,8 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     timing,
   };
   const deadline = new Deadline(
-    config.UPSTREAM_TIMEOUT_SECONDS * 1000,
-    config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS,
+    config.UPSTREAM_TIMEOUT_SECONDS * SECOND_MS,
+    config.HOLD_TTL_SECONDS * SECOND_MS - SETTLE_MARGIN_MS,
   );
   const settle = async (ending: Omit<Settlement, "holdNo">): Promise<void> => {
     deadline.clear();
@@ -176,12 +148,12 @@ async function readReply(
   if (!chat.request.stream) {
     const answer = await answerJson(chat, reply, deadline);
     if (!answer.ok) return answer;
-    const { measured, response } = answer.value;
+    const { measured, completion, response } = answer.value;
     const settled = settle({
       outcome: toOutcome(chat, "complete", measured),
       response: keepsResponse ? response : null,
     });
-    return ok({ answer: { kind: "whole", response, replayed: false }, settled });
+    return ok({ answer: { kind: "whole", response, completion }, settled });
   }
   if (reply.body === null || !isEventStream(reply)) {
     await reply.body?.cancel();
@@ -199,8 +171,7 @@ async function readReply(
   });
   const settled = outcome.then(({ ending, measured }) => {
     const { whole } = transcript;
-    // A stream that the upstream broke off is no answer to give again: asked again it is asked
-    // anew.
+    // A stream that the upstream broke off is not replayed: the next request calls it anew.
     const canReplay = whole !== null && measured !== null && ending !== "upstream_failed";
     return settle({
       outcome: toOutcome(chat, ending, measured),

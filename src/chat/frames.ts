@@ -2,8 +2,8 @@ import { createParser } from "eventsource-parser";
 import { extractText, isObject } from "./measure-usage.ts";
 
 /**
- * What one frame of a stream of completions says that matters for the bill. Unknown JSON, so every
- * field is looked for.
+ * The parts of one frame of a stream of completions that matter for the bill. The JSON is unknown,
+ * so every field is looked for.
  */
 export interface Frame {
   /** Every text in it. */
@@ -11,7 +11,7 @@ export interface Frame {
   /** The usage object, wherever the vendor puts it; undefined when there is none. */
   readonly usage: unknown;
   /**
-   * Whether it carries usage and nothing else: the chunk that only a client who asked for usage
+   * Whether it carries usage and nothing else: the chunk that only a client that asked for usage
    * expects.
    */
   readonly usageOnly: boolean;
@@ -22,7 +22,7 @@ function readFrame(data: string): Frame | null {
   try {
     return toFrame(JSON.parse(data));
   } catch {
-    // No JSON, or nested deeper than can be followed.
+    // Not JSON, or nested too deeply.
     return null;
   }
 }
@@ -46,7 +46,7 @@ function toFrame(json: unknown): Frame | null {
   };
 }
 
-/** Reads the frames of a whole piece of an event stream. What is not JSON says nothing. */
+/** Reads the frames of a whole piece of an event stream. Frames that are not JSON are left out. */
 export function readFrames(stream: string): Frame[] {
   const frames: Frame[] = [];
   const parser = createParser({
@@ -56,14 +56,14 @@ export function readFrames(stream: string): Frame[] {
     },
   });
   parser.feed(stream);
-  // A stream that broke off after a whole line still said it.
+  // A stream that broke off after a whole line has sent that line all the same.
   parser.feed("\n\n");
   return frames;
 }
 
 /**
- * Where the last whole frame of some bytes ends (after its blank line), or 0. Line ends may be LF,
- * CRLF or CR
+ * Returns the index after the last whole frame of some bytes (after its blank line), or 0. Line
+ * ends may be LF, CRLF or CR
  * (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
  */
 export function endOfFrames(bytes: Uint8Array): number {
@@ -85,17 +85,17 @@ export const splitFrames = (text: string): string[] =>
 
 const FRAME_END = /\r\n\r\n|\n\n|\r\r/g;
 
-/** Cuts a text after its last whole frame. */
+/** Splits a text after its last whole frame. */
 export function splitAtLastFrame(text: string): readonly [frames: string, rest: string] {
   let end = 0;
   for (const match of text.matchAll(FRAME_END)) end = match.index + match[0].length;
   return [text.slice(0, end), text.slice(end)];
 }
 
-/** About how much of a stream's end holds its usage and what follows. */
+/** About as much of a stream's end as holds its usage and the frames after it. */
 const TAIL_CHARACTERS = 2048;
 
-/** The last few frames of a text, whole; all of it where it is short, or one frame. */
+/** Returns the last few whole frames of a text; all of it where it is short, or one frame. */
 export function lastFrames(text: string): string {
   if (text.length <= TAIL_CHARACTERS) return text;
   const end = text.slice(-TAIL_CHARACTERS);

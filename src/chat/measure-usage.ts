@@ -1,18 +1,19 @@
 import { estimateTokenCount } from "tokenx";
 import type { TokenUsage } from "../account/index.ts";
+import { log } from "../log.ts";
 
-/** Tokens of a chat, and whether we had to estimate them. */
+/** The tokens of a chat, and whether they are an estimate of ours. */
 export interface MeasuredUsage {
   readonly usage: TokenUsage;
   readonly estimated: boolean;
 }
 
-/** What was said. Reading it costs time, so it is a getter, and asked only where it matters. */
+/** The text of a reply. Reading it takes time, so it is a getter, and read only where needed. */
 export interface ReplyText {
   readonly text: string;
 }
 
-/** What a hold allows for: no believable count is above it. */
+/** The limits of a hold: no believable count is above them. */
 export interface UsageBounds {
   readonly promptBoundTokens: number;
   readonly maxTokens: number;
@@ -22,8 +23,8 @@ export interface UsageBounds {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Whether a part of an upstream's JSON is an object. By hand here and below, and not by zod: every
- * chat asks.
+ * Returns whether a part of an upstream's JSON is an object. By hand here and below, and not by
+ * zod: every chat does this.
  */
 export const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -32,8 +33,8 @@ const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0;
 
 /**
- * A count in a part of the usage that vendors may leave out: 0 without it; undefined for one that
- * is none.
+ * Reads a count in a part of the usage that vendors may leave out: 0 without it; undefined for a
+ * value that is no count.
  */
 function readDetail(part: unknown, name: string): number | undefined {
   if (part === undefined || part === null) return 0;
@@ -42,9 +43,9 @@ function readDetail(part: unknown, name: string): number | undefined {
 }
 
 /**
- * Output with the reasoning in it: most vendors count it among the completion's tokens, some (xAI)
- * beside them, and some (Gemini) tell it in the total only. A total beyond what was asked for is no
- * such count.
+ * Counts the output with the reasoning in it: most vendors count it among the completion's tokens,
+ * some (xAI) beside them, and some (Gemini) in the total only. A total beyond the requested maximum
+ * is no such count.
  */
 function countOutput(
   promptTokens: number,
@@ -57,18 +58,18 @@ function countOutput(
     completionTokens + (readDetail(completion_tokens_details, "reasoning_tokens") ?? 0);
   if (total_tokens === promptTokens + withReasoning) return withReasoning;
   const rest = isCount(total_tokens) ? total_tokens - promptTokens : 0;
-  // What was read from a cache is prompt, also where a vendor counts it in the total and not in the
-  // prompt.
+  // Tokens read from a cache are prompt, also where a vendor counts them in the total and not in
+  // the prompt.
   if (rest - completionTokens === readDetail(usage["prompt_tokens_details"], "cached_tokens"))
     return completionTokens;
   return rest > completionTokens && rest <= maxOutput ? rest : completionTokens;
 }
 
 /**
- * The upstream's own count, if it can be believed: whole numbers, a prompt of at least one token,
- * output wherever there was text, and nothing beyond what was asked for. A count that is none of
- * this would charge for what was not served, or serve what is not charged. A prompt beyond its
- * bound is taken for the bound, and for an estimate, where the output can be believed.
+ * Reads the upstream's own count, if it can be believed: whole numbers, a prompt of at least one
+ * token, output wherever there was text, and nothing beyond the hold's limits. Any other count
+ * would charge for what was not served, or serve what is not charged. A prompt beyond its bound
+ * counts as the bound, and as an estimate, where the output can be believed.
  * @param raw the `usage` object as it came
  */
 function readUpstreamUsage(
@@ -88,7 +89,7 @@ function readUpstreamUsage(
   return { usage: { input, cachedInput: Math.min(cached, input), output }, estimated };
 }
 
-/** Our own count of what was relayed, within the bounds of the hold; null where nothing was. */
+/** Estimates the tokens of a relayed text, within the limits of the hold; null without a text. */
 function estimateUsage(
   text: string,
   promptTokens: () => number,
@@ -104,9 +105,10 @@ function estimateUsage(
 }
 
 /**
- * What a chat is charged for: the upstream's count if it can be believed, an estimate of what was
- * relayed if not, and nothing (null) when neither a believable count nor any text came.
- * @param said what was relayed
+ * Measures the usage that a chat is charged for: the upstream's count if it can be believed, an
+ * estimate of the relayed text if not, and nothing (null) when neither a believable count nor any
+ * text came.
+ * @param reply the text that was relayed
  * @param promptTokens estimates the prompt
  */
 export function measureUsage(
@@ -119,24 +121,22 @@ export function measureUsage(
   if (upstreamUsage?.estimated === false) return upstreamUsage;
   const measured = upstreamUsage ?? estimateUsage(reply.text, promptTokens, bounds);
   if (measured !== null && raw !== undefined)
-    console.warn(
-      JSON.stringify({ level: "warn", at: "usage", message: "not believable", usage: raw }),
-    );
+    log.warn("usage.disbelieved", { message: "not believable", usage: raw });
   return measured;
 }
 
 /**
- * What vendors call what they charge the operator: OpenRouter `cost`, `cost_details` and `is_byok`,
- * xAI `cost_in_usd_ticks`, others `estimated_cost`.
+ * The names of a vendor's own charges to the operator: OpenRouter `cost`, `cost_details` and
+ * `is_byok`, xAI `cost_in_usd_ticks`, others `estimated_cost`.
  */
 const PRICE_FIELD = /cost|price|byok/i;
 
-/** Usage without what the vendor says of its own prices: they are between it and the operator. */
+/** Returns usage without the vendor's own prices: they are between it and the operator. */
 export const withoutVendorPrices = (usage: object): object =>
   Object.fromEntries(Object.entries(usage).filter(([name]) => !PRICE_FIELD.test(name)));
 
 /**
- * Every text that a model said in a message or delta: content, reasoning, refusal, a tool call's
+ * Extracts every text of a model in a message or delta: content, reasoning, refusal, a tool call's
  * name and arguments.
  */
 export function extractText(value: unknown): string {
@@ -148,7 +148,7 @@ export function extractText(value: unknown): string {
     .join("");
 }
 /**
- * Names, numbers, and what is said once more: OpenRouter repeats `reasoning` in
+ * Fields that hold names, numbers or a repeated text: OpenRouter repeats `reasoning` in
  * `reasoning_details`.
  */
 const NON_TEXT_FIELDS = new Set([

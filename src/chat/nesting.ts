@@ -1,4 +1,4 @@
-/** How deep a request may be nested. No vendor's schema comes near it. */
+/** The deepest nesting of a request. No vendor's schema comes near it. */
 const LEVELS_MAX = 100;
 
 const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [
@@ -6,8 +6,8 @@ const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [
 ];
 
 /**
- * Whether JSON is nested so deep that what follows it level by level may run out of stack: what
- * cannot be measured would be served for nothing.
+ * Returns whether JSON is nested so deeply that code which follows it level by level may run out of
+ * stack: a chat that cannot be measured would be served for nothing.
  * @param json valid JSON, in UTF-8
  */
 export function isTooDeep(json: Uint8Array): boolean {

@@ -1,8 +1,8 @@
 import { estimateTokenCount } from "tokenx";
 
 /**
- * What of a request becomes its prompt, as it came: nothing of it but the array of messages was
- * checked.
+ * The parts of a request that become its prompt, as they came: only that there is an array of
+ * messages was checked.
  */
 export interface PromptFields {
   readonly messages: readonly Readonly<Record<string, unknown>>[];
@@ -11,21 +11,21 @@ export interface PromptFields {
 }
 
 /**
- * Tokens that vendors add around messages, at most: role marks, reply primer. Each message's own
+ * The most tokens that vendors add around messages: role marks, reply primer. Each message's own
  * JSON covers the rest.
  */
 const OVERHEAD_TOKENS = 64;
 /**
- * What a vendor's own instructions for using tools take, at most (Anthropic documents up to 530).
+ * The most tokens of a vendor's own instructions for using tools (Anthropic documents up to 530).
  */
 const TOOLS_OVERHEAD_TOKENS = 1024;
-/** What a picture or a sound is estimated at: a large picture at OpenAI or Anthropic. */
+/** The estimate of a picture or a sound: a large picture at OpenAI or Anthropic. */
 const MEDIUM_TOKENS = 1500;
 
 const TEXT_PARTS: ReadonlySet<unknown> = new Set(["text", "refusal", "input_text"]);
 /**
- * Fields of a message that hold texts and nothing else, however deep. Others may name what is not
- * in the request.
+ * Fields of a message that hold texts and nothing else, however deep. Others may refer to content
+ * outside of the request.
  */
 const TEXT_FIELDS = new Set([
   "tool_calls",
@@ -37,13 +37,14 @@ const TEXT_FIELDS = new Set([
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-/**
- * Whether a part of a message's content is text. One that does not say what it is may be anything.
- */
+/** Returns whether a part of a message's content is text. A part without a type may be anything. */
 const isTextPart = (part: unknown): boolean =>
   typeof part === "string" || (isObject(part) && "type" in part && TEXT_PARTS.has(part.type));
 
-/** What of a message is not text: parts of its content, and fields that only some vendors know. */
+/**
+ * Lists the parts of a message that are not text: in its content, and in fields that only some
+ * vendors know.
+ */
 function listMedia(message: Readonly<Record<string, unknown>>): unknown[] {
   return Object.entries(message).flatMap(([field, value]) => {
     if (field === "content" && Array.isArray(value))
@@ -53,9 +54,9 @@ function listMedia(message: Readonly<Record<string, unknown>>): unknown[] {
 }
 
 /**
- * An upper bound of the prompt's tokens: tokenizers work on bytes and no token has less than one,
- * so the request's own size bounds it, whatever the tokenizer. Infinite where the prompt is not
- * only text: then the model's context is the bound.
+ * Returns an upper bound of the prompt's tokens: tokenizers work on bytes and no token has less
+ * than one, so the request's own size bounds it, whatever the tokenizer. Infinite where the prompt
+ * is not only text: then the model's context is the bound.
  * @param bytes the size of the whole request
  */
 export function promptBoundTokens(body: PromptFields, bytes: number): number {
@@ -66,8 +67,8 @@ export function promptBoundTokens(body: PromptFields, bytes: number): number {
 }
 
 /**
- * An estimate of the prompt's tokens, for when the upstream does not count them: of all that the
- * request says, tools and all.
+ * Estimates the prompt's tokens, for when the upstream does not count them: from the whole request,
+ * tools and all.
  */
 export function estimatePromptTokens(body: PromptFields): number {
   const media = new Set(body.messages.flatMap(listMedia));

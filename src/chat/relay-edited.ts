@@ -2,16 +2,16 @@ import type { RelayEnding } from "../account/index.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { type OnUsage, type Piece, UsageChunkEditor } from "./usage-chunk-editor.ts";
 
-/** The most that is read at once: a frame or two, as a rule. */
+/** The most bytes read at once: a frame or two, as a rule. */
 const READ_BYTES_MAX = 16_384;
 
 /**
- * Passes a stream through frame by frame, and lets `onUsage` say what a client is shown with usage.
+ * Relays a stream frame by frame, and lets `onUsage` decide what a client is shown with usage.
  *
  * A loop of read and write, where a failed read is the upstream breaking off and a failed write the
  * client leaving. A write is done when the platform has taken it for the client, so the transcript
- * is what was sent. Dearer than `relayNative`, since it looks at the bytes, which nobody feels
- * between two tokens.
+ * is what was sent. It costs more than `relayNative`, since it reads the bytes, which nobody
+ * notices between two tokens.
  */
 export function relayEdited(
   upstream: ReadableStream<Uint8Array>,
@@ -23,13 +23,13 @@ export function relayEdited(
   const reader = upstream.getReader({ mode: "byob" });
   const writer = writable.getWriter();
   const frames = new UsageChunkEditor(onUsage);
-  // A client that reads no more must not hold a ride open beyond its time: the write that waits for
+  // A client that reads no more must not keep a chat open beyond its time: the write that waits for
   // it fails.
   const abortWrite = (): void => void writer.abort(signal.reason).catch(() => undefined);
   if (signal.aborted) abortWrite();
   else signal.addEventListener("abort", abortWrite, { once: true });
 
-  /** False when the client has left, or reads no more. */
+  /** Returns false when the client has left, or reads no more. */
   async function write(pieces: Iterable<Piece>): Promise<boolean> {
     for (const { bytes, text } of pieces) {
       try {
@@ -43,7 +43,7 @@ export function relayEdited(
   }
 
   async function pump(): Promise<RelayEnding> {
-    // One buffer for all reads: what was read is written, or copied, before the next.
+    // One buffer for all reads: its bytes are written, or copied, before the next read.
     let buffer = new ArrayBuffer(READ_BYTES_MAX);
     for (;;) {
       const { value, done } = await reader.read(new Uint8Array(buffer));
@@ -58,14 +58,14 @@ export function relayEdited(
   async function run(): Promise<RelayEnding> {
     try {
       const ending = await pump();
-      // Not awaited: it is closed when the client has read the last of it, and the ride is over
-      // before.
+      // Not awaited: it is closed when the client has read the last of it, and the chat is over
+      // before that.
       const close = ending === "complete" ? writer.close() : writer.abort(signal.reason);
       close.catch(() => undefined);
       if (ending === "client_gone") reader.cancel().catch(() => undefined);
       return ending;
     } catch (error) {
-      // The upstream broke off, or we did: either way the client must not take what it has for the
+      // The upstream broke off, or we did: either way the client must not take its part for the
       // whole.
       writer.abort(error).catch(() => undefined);
       reader.cancel(error).catch(() => undefined);

@@ -3,27 +3,27 @@ import { splitFrames } from "./frames.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 
 /**
- * How long pieces gather before they are read together: JavaScript wakes 20 times a second at most,
- * however many tokens come, and not before the first of them are on their way to the client.
+ * The time for which pieces gather before they are read together: JavaScript wakes 20 times a
+ * second at most, however many tokens come, and not before the first of them are on their way to
+ * the client.
  */
 const GATHER_MS = 50;
 /**
- * The most that is read at once on the metering branch. More than that is waiting only where a
- * vendor is faster than any is today.
+ * The most bytes read at once on the metering branch. More than that is waiting only where a vendor
+ * is faster than any is today.
  */
 const READ_BYTES_MAX = 65_536;
-/** How long what is waiting already may take to be read, once the client has left. */
+/** The time for reading what is already waiting, once the client has left. */
 const LAST_READ_MS = 10;
 
-/** What a client that left was sent: all but the frame by which the runtime noticed. */
+/** Returns what a client that left was sent: all but the frame by which the runtime noticed. */
 const withoutLastFrame = (text: string): string => splitFrames(text).slice(0, -1).join("");
 
 /**
- * Passes a stream through byte for byte without JavaScript in between, and keeps a copy to meter
- * by.
+ * Relays a stream byte for byte without JavaScript in between, and keeps a copy to meter by.
  *
  * A native tee: one branch is piped to the client, the other is read now and then, and at once when
- * the client's has ended. A failed read tells that the upstream broke off, a failed pipe that the
+ * the client's has ended. A failed read means that the upstream broke off, a failed pipe that the
  * client left, which the runtime notices at a later write. The copy may be ahead of a client that
  * reads slowly, by what the platform buffers for it.
  */
@@ -37,8 +37,8 @@ export function relayNative(
     () => true,
     () => false,
   );
-  // A turn later: when the upstream breaks off the pipe breaks too, and it is the read that is to
-  // tell.
+  // A turn later: when the upstream breaks off the pipe breaks too, and then the read has to decide
+  // the ending.
   const clientGone = delivered.then((all) =>
     all ? new Promise<never>(() => undefined) : scheduler.wait(0),
   );
@@ -63,7 +63,7 @@ export function relayNative(
         if (read.done) return "complete";
         last = decoder.decode(read.value, { stream: true });
         onActivity();
-        // A full read says that more is waiting.
+        // A full read means that more is waiting.
         if (read.value.length < READ_BYTES_MAX) await gather();
       }
     } catch {

@@ -1,35 +1,20 @@
 import type { SettleResult } from "../account/index.ts";
 import type { Failure } from "../errors.ts";
+import { log } from "../log.ts";
 import { toCredits } from "../units.ts";
-import type { ActiveChat } from "./answer.ts";
-import type { ChatContext } from "./complete-chat.ts";
-import type { Settlement } from "./settle-hold.ts";
+import type { ActiveChat, ChatContext, Settlement } from "./types.ts";
 
 type ReportContext = Pick<ChatContext, "env" | "config" | "caller" | "requestId">;
 
-/**
- * One line of JSON for each chat, for whoever reads the Worker's logs. Nothing of what was said,
- * and no key.
- * @param line written out field by field, as every chat writes one: copying it together would be
- *   work for each
- */
-function logChat(
-  { LOG_CHATS }: ReportContext["config"],
-  line: Readonly<Record<string, unknown>>,
-): void {
-  if (LOG_CHATS) console.log(JSON.stringify(line));
-}
-
-/** Reports a chat that was refused before the upstream was asked. */
+/** Reports a chat that was refused before the upstream was called. */
 export function reportRefusal(
   { config, requestId, caller }: ReportContext,
   model: string,
   { code, param }: Failure,
 ): void {
+  if (!config.LOG_CHATS) return;
   const { userId, via } = caller;
-  logChat(config, {
-    level: "info",
-    at: "chat",
+  log.info("chat.refused", {
     requestId,
     userId,
     via: via.kind,
@@ -44,8 +29,9 @@ export function reportRefusal(
  * Reports how a chat ended, after it was settled: as a line in the log and, where CHAT_ANALYTICS is
  * bound, as a data point (https://developers.cloudflare.com/analytics/analytics-engine/): index the
  * user; blobs model, ending, payer, how it was settled; doubles input tokens, cached ones, output
- * tokens, credits, and ms to authorize, to the upstream's headers, and in all.
- * @param settled what the account said; null when it could not be told, so that the hold will
+ * tokens, credits, and ms to authorize, to the upstream's headers, and in all. Neither holds a key
+ * or a word of the chat.
+ * @param settleReply the account's answer; null when it could not be reached, so that the hold will
  *   expire uncharged
  */
 export function reportChat(
@@ -61,27 +47,26 @@ export function reportChat(
   const authorizeMs = timing.authorizedAt - timing.identifiedAt;
   const upstreamMs = timing.answeredAt === null ? null : timing.answeredAt - timing.authorizedAt;
   const ended = settleReply?.ended ?? "unsettled";
-  logChat(config, {
-    level: "info",
-    at: "chat",
-    requestId,
-    userId: caller.userId,
-    via: caller.via.kind,
-    holdId: `hld_${holdNo}`,
-    model: request.model,
-    stream: request.stream,
-    ending: outcome.ending,
-    settled: ended,
-    payer,
-    inputTokens: input,
-    cachedTokens: cachedInput,
-    outputTokens: output,
-    estimated: outcome.estimated,
-    cost,
-    authorizeMs,
-    upstreamMs,
-    latencyMs: outcome.latencyMs,
-  });
+  if (config.LOG_CHATS)
+    log.info("chat.ended", {
+      requestId,
+      userId: caller.userId,
+      via: caller.via.kind,
+      holdId: `hld_${holdNo}`,
+      model: request.model,
+      stream: request.stream,
+      ending: outcome.ending,
+      settled: ended,
+      payer,
+      inputTokens: input,
+      cachedTokens: cachedInput,
+      outputTokens: output,
+      estimated: outcome.estimated,
+      cost,
+      authorizeMs,
+      upstreamMs,
+      latencyMs: outcome.latencyMs,
+    });
   env.CHAT_ANALYTICS?.writeDataPoint({
     indexes: [caller.userId],
     blobs: [request.model, outcome.ending, payer, ended],

@@ -9,8 +9,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 const tokenCount = z.int().min(1).nullish();
 
 /**
- * OpenAI's request: what decides about money is checked, everything else is passed through for the
- * vendor to judge.
+ * OpenAI's request. The fields that decide about money are checked; all others are passed through
+ * for the vendor to judge.
  */
 export const chatBody = z.looseObject({
   model: z.string().min(1).max(200),
@@ -20,14 +20,14 @@ export const chatBody = z.looseObject({
   n: z.int().min(1).max(128).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  /** Farebox's own, as OpenRouter has it: ask for the cost in the stream. Not passed on. */
+  /** Farebox's own, as OpenRouter has it: asks for the cost in the stream. Not passed on. */
   usage: z.looseObject({ include: z.boolean().nullish() }).nullish(),
   tools: z.array(z.unknown()).nullish(),
   functions: z.array(z.unknown()).nullish(),
 });
 type ChatBody = z.infer<typeof chatBody>;
 
-/** A chat as it was asked for, and what it can cost at most. */
+/** A chat request, and the most that it can cost. */
 export interface ChatRequest {
   readonly body: ChatBody;
   readonly model: string;
@@ -35,14 +35,33 @@ export interface ChatRequest {
   /** The output cap that the client gave, for each choice; null when it gave none. */
   readonly maxTokens: number | null;
   readonly stream: boolean;
-  /** Whether the client wants the stream's usage chunk, and whether with the cost in it. */
+  /** Whether the client wants the stream's usage chunk. */
   readonly wantsUsage: boolean;
+  /** Whether it wants the cost in it as well. */
   readonly wantsCost: boolean;
   /** No prompt has more tokens than this. See prompt.ts. */
   readonly promptBoundTokens: number;
 }
 
-/** Reads a chat completion request from its bytes. */
+/** @param bytes the size of the body as JSON */
+function toChatRequest(body: ChatBody, bytes: number): ChatRequest {
+  const caps = [body.max_tokens, body.max_completion_tokens].filter(
+    (cap) => typeof cap === "number",
+  );
+  const wantsCost = body.usage?.include === true;
+  return {
+    body,
+    model: body.model,
+    choices: body.n ?? 1,
+    maxTokens: caps.length === 0 ? null : Math.min(...caps),
+    stream: body.stream === true,
+    wantsUsage: wantsCost || body.stream_options?.include_usage === true,
+    wantsCost,
+    promptBoundTokens: promptBoundTokens(body, bytes),
+  };
+}
+
+/** Parses a chat completion request from its bytes. */
 export function parseChatRequest(bytes: Uint8Array): Result<ChatRequest> {
   let json: unknown;
   try {
@@ -53,38 +72,44 @@ export function parseChatRequest(bytes: Uint8Array): Result<ChatRequest> {
   if (isTooDeep(bytes))
     return fail("invalid_request", "The body is nested too deeply: 100 levels at most.");
   const parsed = chatBody.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return {
-      ok: false,
-      failure:
-        issue === undefined
-          ? { code: "invalid_request", message: "Invalid." }
-          : describeIssue(issue),
-    };
-  }
-  const body = parsed.data;
-  const caps = [body.max_tokens, body.max_completion_tokens].filter(
-    (cap) => typeof cap === "number",
-  );
-  const wantsCost = body.usage?.include === true;
-  return ok({
-    body,
-    model: body.model,
-    choices: body.n ?? 1,
-    maxTokens: caps.length === 0 ? null : Math.min(...caps),
-    stream: body.stream === true,
-    wantsUsage: wantsCost || body.stream_options?.include_usage === true,
-    wantsCost,
-    promptBoundTokens: promptBoundTokens(body, bytes.length),
-  });
+  if (parsed.success) return ok(toChatRequest(parsed.data, bytes.length));
+  const [issue] = parsed.error.issues;
+  return issue === undefined
+    ? fail("invalid_request", "Invalid.")
+    : { ok: false, failure: describeIssue(issue) };
+}
+
+/** A conversation's request to a model: text in, text out. */
+export interface TextRequest {
+  readonly model: string;
+  readonly messages: readonly {
+    readonly role: "system" | "user" | "assistant";
+    readonly content: string;
+  }[];
+  readonly maxTokens: number;
+  readonly stream: boolean;
+}
+
+/** Builds the chat request of a conversation. */
+export function buildTextRequest(request: TextRequest): ChatRequest {
+  const { model, messages, maxTokens, stream } = request;
+  const body = {
+    model,
+    messages: messages.map(({ role, content }) => ({ role, content })),
+    max_completion_tokens: maxTokens,
+    stream,
+    // A stream with the cost in it is relayed as fast as it is read, so that what is charged is
+    // what was read.
+    usage: { include: true },
+  };
+  return toChatRequest(body, new TextEncoder().encode(JSON.stringify(body)).length);
 }
 
 /**
- * The request as the upstream gets it: its own name of the model, the cap that is paid for, and
- * usage always asked for.
- * @param maxTokensField what the vendor calls the cap, whatever the client called it: a name that
- *   the vendor does not know would be no cap at all
+ * Builds the request as the upstream gets it: its own name of the model, the cap that is paid for,
+ * and usage always asked for.
+ * @param maxTokensField the vendor's name of the cap, whatever the client called it: under a name
+ *   that the vendor does not know there would be no cap at all
  */
 export function buildUpstreamBody(
   request: ChatRequest,
@@ -97,7 +122,7 @@ export function buildUpstreamBody(
     ...request.body,
     model: upstreamModel,
     stream_options: request.stream ? { ...stream_options, include_usage: true } : stream_options,
-    // What is undefined is left out.
+    // `JSON.stringify` leaves out what is undefined.
     usage: undefined,
     max_tokens: undefined,
     max_completion_tokens: undefined,

@@ -1,13 +1,16 @@
 import type { Context } from "hono";
 import { type AuthEnv, identify } from "../auth/index.ts";
+import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { fingerprint, idempotencyKey } from "../http/idempotency-key.ts";
 import { refuse } from "../http/respond.ts";
 import { rateLimitHeaders } from "./answer.ts";
-import { type ChatAnswer, completeChat } from "./complete-chat.ts";
-import { parseChatRequest } from "./request.ts";
+import { completeChat } from "./complete-chat.ts";
+import { chatBody, parseChatRequest } from "./request.ts";
+import type { ChatAnswer, ChatContext } from "./types.ts";
+import { completionView } from "./wire.ts";
 
-/** Headers go in at once, by name: one by one each is a call into the platform. */
+/** Headers are set at once, by name: one by one each would be a call into the platform. */
 const toResponse = (
   c: Context<AuthEnv>,
   body: BodyInit,
@@ -22,31 +25,51 @@ function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
       return refuse(c, answer.failure);
     case "stream":
       return toResponse(c, answer.stream, answer.headers);
-    case "whole": {
-      const replayed = answer.replayed ? { "idempotent-replayed": "true" } : {};
-      return toResponse(c, answer.response.body, { ...answer.response.headers, ...replayed });
+    case "whole":
+      return toResponse(c, answer.response.body, answer.response.headers);
+    case "replayed": {
+      const { body, headers } = answer.response;
+      return toResponse(c, body, { ...headers, "idempotent-replayed": "true" });
     }
   }
 }
 
 /** `POST /v1/chat/completions`: OpenAI's request, paid for. */
-export const chatRoutes = router().post("/completions", identify, async (c) => {
-  const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
-  const request = parseChatRequest(bytes);
-  if (!request.ok) return refuse(c, request.failure);
-  const key = idempotencyKey(c.req.raw.headers);
-  if (!key.ok) return refuse(c, key.failure);
-  const idempotency =
-    key.value === null
-      ? null
-      : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) };
-  const { executionCtx } = c;
-  const context = {
-    ...c.get("ctx"),
-    caller: c.get("caller"),
-    requestId: c.get("requestId"),
-    idempotency,
-    waitUntil: (work: Promise<unknown>) => executionCtx.waitUntil(work),
-  };
-  return respond(c, await completeChat(context, request.value));
-});
+export const chatRoutes = router().post(
+  "/completions",
+  identify,
+  describeRoute(
+    "Creates OpenAI's chat completion, as JSON or a stream. The plan's allowance or credits pay.",
+    completionView,
+    [
+      "invalid_request",
+      "missing_scope",
+      "insufficient_quota",
+      "model_not_found",
+      "rate_limit_exceeded",
+      "upstream_error",
+      "upstream_timeout",
+      "billing_unavailable",
+    ],
+    { body: chatBody, alternative: "text/event-stream" },
+  ),
+  async (c) => {
+    const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
+    const request = parseChatRequest(bytes);
+    if (!request.ok) return refuse(c, request.failure);
+    const key = idempotencyKey(c.req.raw.headers);
+    if (!key.ok) return refuse(c, key.failure);
+    const { executionCtx } = c;
+    const context: ChatContext = {
+      ...c.get("ctx"),
+      caller: c.get("caller"),
+      requestId: c.get("requestId"),
+      idempotency:
+        key.value === null
+          ? null
+          : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) },
+      waitUntil: (work) => executionCtx.waitUntil(work),
+    };
+    return respond(c, await completeChat(context, request.value));
+  },
+);

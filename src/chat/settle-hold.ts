@@ -1,56 +1,42 @@
-import {
-  type AuthorizeResult,
-  type ChatOutcome,
-  creditAccount,
-  type SettleResult,
-  type StoredResponse,
-} from "../account/index.ts";
+import { creditAccount, type SettleResult } from "../account/index.ts";
+import { formatError } from "../db.ts";
 import type { Env } from "../env.ts";
-import { fromJson, toJson } from "../json.ts";
-
-/** A hold that was made, as `authorize` answers it. */
-export type ChatHold = Extract<AuthorizeResult, { kind: "hold" }>;
-
-/** What the account is told when a chat is over. */
-export interface Settlement {
-  readonly holdNo: number;
-  readonly outcome: ChatOutcome;
-  readonly response: StoredResponse | null;
-}
+import { log } from "../log.ts";
+import { callWithRetries } from "../object/retry.ts";
+import type { Settlement } from "./types.ts";
 
 /**
- * When it is tried again, in ms. Together well under the 30 s that a Worker lives past its
+ * The delays before further tries, in ms. Together well under the 30 s that a Worker lives past its
  * response.
  */
 const RETRIES_MS = [50, 200, 1000, 4000, 10_000];
 
 /**
- * The second RPC of a chat: tells the account how it ended. Trying again is safe, as a hold is
- * resolved once, however often it is asked. If every try fails the hold expires in the object by
- * itself, uncharged: the error that costs the operator.
- * @returns how it was settled; null when the account could not be told, or knows nothing of it
+ * Settles a hold: the second RPC of a chat. It may be retried, as a hold is settled once, however
+ * often it is asked for. If every try fails the hold expires in the object by itself, uncharged: an
+ * error is the operator's cost.
+ * @returns how it was settled; null when the account cannot be reached, or has no such hold
  */
 export async function settleHold(
   env: Env,
   userId: string,
   settlement: Settlement,
 ): Promise<SettleResult | null> {
-  const log = (level: "warn" | "error", message: string) =>
-    console[level](
-      JSON.stringify({ level, at: "settle", userId, holdNo: settlement.holdNo, message }),
-    );
-  for (const waitMs of [0, ...RETRIES_MS]) {
-    if (waitMs > 0) await scheduler.wait(waitMs);
-    try {
-      const reply = fromJson(await creditAccount(env, userId).settle(toJson(settlement)));
-      if (reply.ok && reply.ended === "expired") log("error", "the hold had expired: not charged");
-      if (reply.ok) return reply;
-      log("error", reply.failure.message);
-      return null;
-    } catch (error) {
-      log("warn", String(error));
-    }
+  const fields = { userId, holdNo: settlement.holdNo };
+  const reply = await callWithRetries(
+    RETRIES_MS,
+    () => creditAccount(env, userId).settle(settlement),
+    (error) => log.warn("hold.settle_failed", { ...fields, message: formatError(error) }),
+  );
+  if (reply === undefined) {
+    log.error("hold.settle_given_up", { ...fields, message: "given up: the hold will expire" });
+    return null;
   }
-  log("error", "given up: the hold will expire");
-  return null;
+  if (!reply.ok) {
+    log.error("hold.settle_refused", { ...fields, message: reply.failure.message });
+    return null;
+  }
+  if (reply.value.ended === "expired")
+    log.error("hold.settled_late", { ...fields, message: "the hold had expired: not charged" });
+  return reply.value;
 }

@@ -11,9 +11,9 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === n
 
 /**
  * Fields by which a caller could make a token cost the operator more than the model's price, or buy
- * what is no token, and what of each is harmless: dearer tiers (OpenAI), other models, routes,
- * plugins and presets (OpenRouter), searches (OpenAI, xAI), tools that the vendor runs, sound,
- * predictions whose rejected tokens are billed beside those that are served.
+ * something other than tokens, each with the values of it that are harmless: dearer tiers (OpenAI),
+ * other models, routes, plugins and presets (OpenRouter), searches (OpenAI, xAI), tools that the
+ * vendor runs, sound, predictions whose rejected tokens are billed beside those that are served.
  */
 const HARMLESS_VALUES: Readonly<Record<string, (value: unknown) => boolean>> = {
   service_tier: isOneOf(["auto", "default", "flex"]),
@@ -34,7 +34,7 @@ const HARMLESS_VALUES: Readonly<Record<string, (value: unknown) => boolean>> = {
 const FIELD_CHECKS = Object.entries(HARMLESS_VALUES);
 
 /**
- * Parts of a prompt by which it becomes dearer: sound, whose tokens cost many times those of text
+ * Parts that make a prompt dearer: sound, whose tokens cost many times those of text
  * (OpenAI); files, which are read by engines that cost extra (OpenRouter); writing to a cache, at
  * up to twice the price of input (Anthropic).
  */
@@ -43,15 +43,15 @@ const SURCHARGED_PARTS = ["input_audio", "file", "cache_control"];
 const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
 /**
- * Whatever in a request may be, or bear, one of these parts. Not what is deeper in a tool: there it
- * is only a name.
+ * Lists everything in a request that may be, or contain, one of these parts. Not what is deeper in
+ * a tool: there it is only a name.
  */
 function listParts({
   messages,
   tools,
 }: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] {
   const parts = toList(messages).filter(isObject);
-  // Grows while it is gone through: no recursion, as callers decide how deep it goes.
+  // Grows while it is iterated: no recursion, as callers decide how deep it goes.
   for (const part of parts)
     for (const inner of toList(part["content"])) if (isObject(inner)) parts.push(inner);
   for (const tool of toList(tools))
@@ -72,8 +72,8 @@ function findSurchargedPart(
 }
 
 /**
- * The first field of a request, or part of its prompt, that the price of a token does not cover, or
- * null.
+ * Finds the first field of a request, or part of its prompt, that the price of a token does not
+ * cover. Null when there is none.
  * @param covered fields that the operator's prices do cover at this upstream
  */
 export const findSurcharge = (

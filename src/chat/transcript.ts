@@ -1,37 +1,36 @@
 import { lastFrames, readFrames, splitAtLastFrame } from "./frames.ts";
 
 /**
- * How much of a stream is kept as it came before it is read for what matters: most streams are
- * shorter.
+ * The longest part of a stream that is kept unread, as it came. Most streams are shorter.
  */
 const UNREAD_CHARACTERS_MAX = 262_144;
 /**
- * An answer longer than this is not kept to be given again: it would take the object's memory and a
- * row of many parts.
+ * A longer answer is not kept for a replay: it would take the object's memory and a row of many
+ * chunks.
  */
 const KEPT_CHARACTERS_MAX = 4_194_304;
 
 /**
- * What a client has been sent of a stream: the text in it, the usage that counts, and, if it may
- * have to be given again, all of it. Grows with the text, not with the frames around it.
+ * The part of a stream that its client has been sent: the text in it, the usage that counts, and,
+ * if it may have to be replayed, all of it. It grows with the text, not with the frames around it.
  *
- * Reading every frame costs more than all else that is done for a stream, so it is put off: usage
- * stands at the end, and whoever has it seldom asks for the text.
+ * Reading every frame costs more than everything else that is done for a stream, so it is put off:
+ * usage is at the end, and with it the text is seldom needed.
  */
 export class Transcript {
   #unread = "";
   #text = "";
   #usage: unknown;
-  /** Usage that was told and not sent, and where in the unread part. */
+  /** Usage that was kept from the client, and its position in the unread part. */
   #hiddenUsage: { readonly usage: unknown; readonly at: number } | null = null;
   #whole: string | null;
 
-  /** @param keep whether the answer may have to be given again */
+  /** @param keepsWhole whether the answer may have to be replayed */
   constructor(keepsWhole: boolean) {
     this.#whole = keepsWhole ? "" : null;
   }
 
-  /** A further piece that was sent. */
+  /** Adds a piece that was sent. */
   add(piece: string): void {
     if (this.#whole !== null)
       this.#whole = this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole + piece;
@@ -44,22 +43,19 @@ export class Transcript {
     }
   }
 
-  /** Usage that was told here and kept from the client. */
+  /** Adds usage that came at this point and was kept from the client. */
   addHiddenUsage(usage: unknown): void {
     this.#readToHiddenUsage();
     this.#hiddenUsage = { usage, at: this.#unread.length };
   }
 
-  /** All text that was said. */
+  /** The text of the whole reply. */
   get text(): string {
     this.#readAll();
     return this.#text;
   }
 
-  /**
-   * The usage that was told last, if nothing was said after it: a count told midway is no count of
-   * what came later.
-   */
+  /** The last usage, if no text came after it: a count from midway does not cover what follows. */
   get usage(): unknown {
     const later =
       this.#hiddenUsage === null ? this.#unread : this.#unread.slice(this.#hiddenUsage.at);
@@ -73,12 +69,12 @@ export class Transcript {
     return this.#usage;
   }
 
-  /** All that was sent, or null when it was not to be kept, or is too long for it. */
+  /** Everything that was sent, or null when it was not to be kept, or is too long for it. */
   get whole(): string | null {
     return this.#whole !== null && this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole;
   }
 
-  /** Reads up to where usage was told, which then counts for what was read. */
+  /** Reads up to where the hidden usage came, which then counts for what was read. */
   #readToHiddenUsage(): void {
     if (this.#hiddenUsage === null) return;
     const { usage, at } = this.#hiddenUsage;

@@ -4,16 +4,16 @@ import { isObject, withoutVendorPrices } from "./measure-usage.ts";
 /** Usage that is not null, though its JSON may be over several lines of data. */
 const USAGE_PATTERN = /"usage"(?:\s|data:)*:(?:\s|data:)*\{/;
 /**
- * A frame longer than this is passed on in pieces, unread: no vendor sends one, and memory is not
- * theirs to fill.
+ * A longer frame is passed on in pieces, unread: no vendor sends one, and memory is not theirs to
+ * fill.
  */
-const MAX_FRAME_BYTES = 4_194_304;
+const FRAME_BYTES_MAX = 4_194_304;
 
 const EMPTY = new Uint8Array(0);
 
 /**
- * What a client is shown with the usage in a frame: the cost (credits), or null for none. A chunk
- * with only usage is kept back then.
+ * Decides what a client is shown with the usage in a frame: the cost (credits), or null for none.
+ * Without a cost a chunk that carries only usage is kept back.
  */
 export type OnUsage = (frame: Frame) => number | null;
 
@@ -22,8 +22,8 @@ const DATA_LINES = /^data:[^\r\n]*(?:(?:\r\n|\n|\r)data:[^\r\n]*)*/m;
 const DATA_FIELD = /^data:/gm;
 
 /**
- * A frame whose usage shows our cost, or none, and in neither case the vendor's. As it came, where
- * that changes nothing.
+ * Returns a frame whose usage shows our cost, or none, and in neither case the vendor's. The frame
+ * as it came, where that changes nothing.
  */
 function withCost(frame: string, cost: number | null): string {
   return frame.replace(DATA_LINES, (lines) => {
@@ -32,20 +32,21 @@ function withCost(frame: string, cost: number | null): string {
     const { usage } = json;
     const shown = withoutVendorPrices(usage);
     if (cost === null && Object.keys(shown).length === Object.keys(usage).length) return lines;
-    return `data: ${JSON.stringify({ ...json, usage: cost === null ? shown : { ...shown, cost } })}`;
+    const edited = { ...json, usage: cost === null ? shown : { ...shown, cost } };
+    return `data: ${JSON.stringify(edited)}`;
   });
 }
 
-/** A piece of a stream as the client gets it, and the text of it. */
+/** A piece of a stream as the client gets it, as bytes and as text. */
 export interface Piece {
   readonly bytes: Uint8Array;
   readonly text: string;
 }
 
 /**
- * Takes the chunk that carries only usage out of a stream, or puts the cost into every usage. What
- * a vendor says there of its own prices goes. Everything else passes untouched, whole frames at a
- * time, however the bytes were cut.
+ * Takes the chunk that carries only usage out of a stream, or puts the cost into every usage. The
+ * vendor's own prices are removed. Everything else passes untouched, whole frames at a time,
+ * however the bytes were cut.
  */
 export class UsageChunkEditor {
   readonly #onUsage: OnUsage;
@@ -58,17 +59,17 @@ export class UsageChunkEditor {
   }
 
   /**
-   * The frames that `chunk` makes whole, as the client gets them. Each is edited when it is asked
-   * for: after the one before was sent.
+   * Returns the frames that `chunk` makes whole, as the client gets them. Each is edited when it is
+   * asked for: after the one before was sent.
    */
   feed(chunk: Uint8Array): Iterable<Piece> {
     const bytes = this.#pending.length === 0 ? chunk : concat(this.#pending, chunk);
-    const whole = bytes.length > MAX_FRAME_BYTES ? bytes.length : endOfFrames(bytes);
+    const whole = bytes.length > FRAME_BYTES_MAX ? bytes.length : endOfFrames(bytes);
     this.#pending = whole === bytes.length ? EMPTY : bytes.slice(whole);
     return this.#edit(whole === bytes.length ? bytes : bytes.subarray(0, whole));
   }
 
-  /** What is left at the end of the stream: a frame without its blank line. */
+  /** Returns the rest at the end of the stream: a frame without its blank line. */
   flush(): Iterable<Piece> {
     return this.#edit(this.#pending);
   }

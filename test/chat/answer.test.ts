@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { type ActiveChat, measureStream, rateLimitHeaders } from "../../src/chat/answer.ts";
+import { measureStream, rateLimitHeaders } from "../../src/chat/answer.ts";
+import type { ActiveChat } from "../../src/chat/types.ts";
 
 it("a reply tells what is left of the minute, and in how many whole seconds it is over", () => {
   const rate = { limit: 3, remaining: 1, resetAt: 5000 };

@@ -42,7 +42,7 @@ it("a chat writes one line: who, what, how it ended, what it cost and where the 
   const told = line(lines);
   expect(told).toMatchObject({
     level: "info",
-    at: "chat",
+    event: "chat.ended",
     requestId: response.headers.get("x-request-id"),
     userId: who.userId,
     via: "key",
@@ -75,7 +75,12 @@ it("a stream writes its line when it is over, and a refusal one that says why", 
   const refused = await chat(await signUpFundedUser(0), {});
   expect(refused.response.status).toBe(402);
   expect(refused.lines.map((one) => JSON.parse(one))).toEqual([
-    expect.objectContaining({ ending: "refused", code: "insufficient_quota", model: "large" }),
+    expect.objectContaining({
+      event: "chat.refused",
+      ending: "refused",
+      code: "insufficient_quota",
+      model: "large",
+    }),
   ]);
 });
 

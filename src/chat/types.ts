@@ -1,0 +1,90 @@
+import type {
+  AuthorizeResult,
+  ChatOutcome,
+  IdempotentRequest,
+  RateLimit,
+  RelayEnding,
+  StoredResponse,
+} from "../account/index.ts";
+import type { Caller } from "../auth/index.ts";
+import type { Context } from "../context.ts";
+import type { Failure } from "../errors.ts";
+import type { MeasuredUsage } from "./measure-usage.ts";
+import type { ChatRequest } from "./request.ts";
+
+/** The context of a chat: its caller, and a way to finish something after the reply. */
+export interface ChatContext extends Context {
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly idempotency: IdempotentRequest | null;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** A hold that was made, as `authorize` answers it. */
+export type ChatHold = Extract<AuthorizeResult, { kind: "hold" }>;
+
+/** A chat under way: its request, its hold, and when each step was done. */
+export interface ActiveChat {
+  readonly request: ChatRequest;
+  readonly hold: ChatHold;
+  /** The output cap that the caller would have had with enough credit. */
+  readonly requestedMaxTokens: number;
+  readonly timing: Timing;
+}
+
+/**
+ * When each step was done, in ms since 1970. A Worker's clock moves on at I/O only, so these times
+ * show what was waited for.
+ */
+export interface Timing {
+  readonly receivedAt: number;
+  /** The credential is verified. */
+  readonly identifiedAt: number;
+  /** The hold is made. */
+  readonly authorizedAt: number;
+  /** The upstream's headers came; null before. */
+  answeredAt: number | null;
+}
+
+/** The end of a chat, as the account records it. */
+export interface Settlement {
+  readonly holdNo: number;
+  readonly outcome: ChatOutcome;
+  readonly response: StoredResponse | null;
+}
+
+/** A whole reply: the vendor's own fields, and `usage` with the cost in credits. */
+export interface Completion {
+  readonly choices: readonly { readonly message?: unknown }[];
+  readonly usage: { readonly cost: number };
+}
+
+/** The end of a stream: how it ended, its usage, and its cost (credits). */
+export interface StreamOutcome {
+  readonly ending: RelayEnding;
+  readonly measured: MeasuredUsage | null;
+  readonly cost: number;
+}
+
+export type ChatAnswer =
+  | {
+      readonly kind: "whole";
+      /** The completion as the wire sends it. */
+      readonly response: StoredResponse;
+      readonly completion: Completion;
+    }
+  /** The first answer to the request's `Idempotency-Key`. */
+  | { readonly kind: "replayed"; readonly response: StoredResponse }
+  | {
+      readonly kind: "stream";
+      readonly headers: Readonly<Record<string, string>>;
+      readonly stream: ReadableStream<Uint8Array>;
+      /** Never rejects. */
+      readonly ended: Promise<StreamOutcome>;
+    }
+  | {
+      readonly kind: "refused";
+      readonly failure: Failure;
+      readonly rate: RateLimit | null;
+      readonly upstreamCalled: boolean;
+    };
