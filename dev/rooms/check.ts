@@ -1,15 +1,20 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Imports } from "./graph.ts";
 import { importsOf } from "./imports.ts";
 import { reportOn } from "./report.ts";
+import { withRoomList } from "./room-list.ts";
 import { ROOMS } from "./table.ts";
 
-// node dev/rooms/check.ts [folder]: another copy of the repository than this one, if named.
-const root = process.argv[2] ?? fileURLToPath(new URL("../..", import.meta.url));
+// node dev/rooms/check.ts [--write] [folder]: another copy of the repository than this one, if named.
+// --write puts the rooms into CONTRIBUTING.md.
+const args = process.argv.slice(2);
+const shouldWrite = args.includes("--write");
+const root =
+  args.find((arg) => arg !== "--write") ?? fileURLToPath(new URL("../..", import.meta.url));
 
-/** All files under src but what is written about them. */
+/** Reads the imports of all files under src except documents. */
 function readAll(): Imports {
   const entries = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true });
   const paths = entries
@@ -26,3 +31,14 @@ function readAll(): Imports {
 const { lines, isClean } = reportOn(readAll(), ROOMS);
 console.log(lines.join("\n"));
 if (!isClean) process.exitCode = 1;
+
+const contributing = join(root, "CONTRIBUTING.md");
+const document = existsSync(contributing) ? readFileSync(contributing, "utf8") : "";
+const updated = withRoomList(document, ROOMS);
+if (document !== updated && shouldWrite) writeFileSync(contributing, updated);
+else if (document !== updated) {
+  console.log(
+    "CONTRIBUTING.md lists other rooms than dev/rooms/table.ts: npm run rooms writes it.",
+  );
+  process.exitCode = 1;
+}

@@ -1,131 +1,251 @@
 import type { Rooms } from "./borders.ts";
 
-/** A word of the kernel, and what it is for. */
+/** The kernel's words: they import nothing, so that everything may import them. */
+const WORDS = ["actor.ts", "errors.ts", "ids.ts", "meters.ts", "time.ts", "units.ts"];
+
+/** A file of the kernel that imports nothing. */
 const word = (purpose: string) => ({
   purpose,
   mayImport: [],
   instead: "The kernel's words import nothing, so that everything may import them.",
 });
-const WORDS = ["errors.ts", "ids.ts", "meters.ts", "units.ts"];
-/** The words, which all but they themselves may use, and rooms by their names. */
+
+/** The words, and rooms by their names. */
 const wordsAnd = (...names: string[]) => [...WORDS, ...names.flatMap((some) => some.split(" "))];
 
+/** What a verb of any room works with. */
+const VERB = "config.ts context.ts converge.ts db.ts digest.ts env.ts for-each-due.ts log.ts";
+
+/** An inner room of billing: what it may import of billing, and of the rooms below billing. */
+const billing = (purpose: string, inner: string, outer = "") => ({
+  purpose,
+  mayImport: wordsAnd(
+    VERB,
+    "http object catalog audit account auth",
+    "billing/tables.ts",
+    ...inner.split(" ").flatMap((name) => (name === "" ? [] : [`billing/${name}`])),
+    ...(outer === "" ? [] : [outer]),
+  ),
+  instead: "An inner room of billing imports only those below it: see src/billing/README.md.",
+});
+
+const ORDERING = "stripe access payments entitlement stripe-catalog orders";
+const SUBSCRIBING = `${ORDERING} subscriptions subscriptions/invoices subscriptions/sync`;
+
+/** An inner room of account. */
+const account = (purpose: string, inner: string) => ({
+  purpose,
+  mayImport: wordsAnd(
+    "db.ts env.ts json.ts log.ts object",
+    ...inner.split(" ").map((name) => `account/${name}`),
+  ),
+  instead: "account moves value and knows no other room and no HTTP: pass facts in, return values.",
+});
+
+/** An inner room of auth. */
+const auth = (purpose: string, inner: string) => ({
+  purpose,
+  mayImport: wordsAnd(
+    VERB,
+    "http object catalog audit account",
+    "auth/caller.ts auth/tables.ts auth/token-cache.ts",
+    ...inner.split(" ").flatMap((name) => (name === "" ? [] : [`auth/${name}`])),
+  ),
+  instead: "auth says who is calling. Buying, chatting and showing belong to the rooms above it.",
+});
+
 /**
- * The rooms of src, and who may import whom: what is not listed is refused. A room inside another
- * ("billing/orders", "billing/tables.ts") has a list of its own. From the lowest to the highest.
+ * The rooms of src, from the lowest to the highest, and what each may import: anything else is
+ * refused. A room inside another ("billing/orders", "billing/tables.ts") has a list of its own.
  */
 export const ROOMS: Rooms = {
-  "errors.ts": word("every way a request can be refused"),
-  "ids.ts": word("what names things, with a prefix that says what"),
-  "meters.ts": word("what can be counted, and what a plan lets its user do"),
-  "units.ts": word("credits, money and how they are written"),
-  "json.ts": { purpose: "JSON texts that remember their type", mayImport: [] },
-  "db.ts": { purpose: "D1, and what may be told of its errors", mayImport: [] },
+  "actor.ts": word("the person or system that does something"),
+  "errors.ts": word("every way in which a request can be refused"),
+  "ids.ts": word("ids, with a prefix for each kind"),
+  "meters.ts": word("what can be counted, and what a plan includes of it"),
+  "time.ts": word("milliseconds, ISO times, UTC days, intervals"),
+  "units.ts": word("credits, money, and how they are written"),
+  "converge.ts": word("repeats reading and applying until nothing changes"),
+  "digest.ts": word("SHA-256 in hex"),
+  "json.ts": word("JSON texts that remember their type"),
+  "log.ts": word("one line of JSON for each event"),
+  "env.ts": word("the bindings of the Worker"),
+  "db.ts": { purpose: "D1, and what may be logged of its errors", mayImport: [] },
   "config.ts": { purpose: "the settings, checked", mayImport: WORDS },
-  "env.ts": {
-    purpose: "what the platform gives the Worker",
-    mayImport: ["account", "conversations"],
+  "context.ts": {
+    purpose: "the context of a request or run",
+    mayImport: ["actor.ts", "config.ts", "db.ts", "env.ts"],
+  },
+  "for-each-due.ts": {
+    purpose: "the loop of the cron's jobs",
+    mayImport: ["db.ts", "errors.ts", "log.ts"],
+  },
+  object: {
+    purpose: "what both Durable Objects share: migrations, long rows, calls that may fail",
+    mayImport: wordsAnd("db.ts log.ts"),
+    isOpen: true,
   },
   http: {
     purpose: "what all routes share on the wire",
-    mayImport: wordsAnd("config.ts env.ts"),
+    mayImport: wordsAnd("config.ts context.ts digest.ts env.ts"),
     instead: "http is what all routes share; it knows no room. Pass in what it needs.",
     isOpen: true,
   },
   catalog: {
-    purpose: "what is sold and what it costs: a leaf",
-    mayImport: wordsAnd("db.ts http"),
-    instead: "catalog is a leaf: it tells what is sold and costs. Whoever uses it imports it.",
+    purpose: "plans, packs, prices and models: a leaf",
+    mayImport: wordsAnd(VERB, "http"),
+    instead: "catalog is a leaf. Rooms that use it import it.",
   },
   upstream: {
-    purpose: "model vendors behind one interface: a leaf",
-    mayImport: wordsAnd("config.ts"),
-    instead: "upstream is a leaf: it calls vendors and knows nobody else.",
+    purpose: "model providers behind one interface: a leaf",
+    mayImport: wordsAnd("config.ts db.ts log.ts"),
+    instead: "upstream is a leaf: it calls model providers and knows no other room.",
   },
   audit: {
-    purpose: "the log of what moved money and what admins did: a leaf",
-    mayImport: wordsAnd("db.ts"),
-    instead: "audit is a leaf: it writes down what others did and knows none of them.",
+    purpose: "the log of money that moved and of what admins did: a leaf",
+    mayImport: wordsAnd("db.ts http"),
+    instead: "audit is a leaf: it records what others did and knows none of them.",
   },
-  account: {
-    purpose: "what a user may spend; the only room that moves value",
-    mayImport: wordsAnd("db.ts env.ts json.ts"),
-    instead:
-      "account moves value and knows no other room and no HTTP: pass facts in, return values.",
-  },
-  auth: {
-    purpose: "who is calling",
-    mayImport: wordsAnd("config.ts db.ts env.ts http account audit catalog"),
-    instead:
-      "auth says who is calling. What is bought, chatted or shown is for the rooms above it.",
-  },
-  billing: {
-    purpose: "turns a payment into what was paid for, and takes it back",
-    mayImport: wordsAnd("config.ts db.ts env.ts http account audit auth catalog"),
-    instead: "billing turns payment into grants through account's front door; it never meets chat.",
-  },
+  "account/types.ts": account("commands and answers of a credit account", "ledger"),
+  "account/rpc-result.ts": account("the form of a Result that RPC methods return", "types.ts"),
+  "account/ledger": account(
+    "entries, their fold, grants, debts and what time makes due",
+    "types.ts",
+  ),
+  "account/reporting": account("usage and overage on their way to D1", "ledger types.ts"),
+  "account/stores": account("keys, kept answers and the request window", "ledger types.ts"),
+  "account/account.ts": account("one account, loaded", "ledger reporting stores types.ts"),
+  "account/methods": account(
+    "one verb of an account in each file",
+    "account.ts ledger stores types.ts",
+  ),
+  "account/next-wake.ts": account("when the object wakes next", "account.ts ledger reporting"),
+  "account/credit-account.ts": account("the Durable Object", "*"),
+  "account/account-client.ts": account("the object as other rooms call it", "*"),
+  "account/index.ts": account("the front door", "*"),
+  "auth/caller.ts": auth("the caller of a request", ""),
+  "auth/tables.ts": auth("the tables of users and sessions", ""),
+  "auth/token-cache.ts": auth("credentials that were verified lately", ""),
+  "auth/seal.ts": auth("encryption of what is kept for a day", ""),
+  "auth/passwords": auth("hashing and rules", ""),
+  "auth/users": auth("users and their views", "passwords"),
+  "auth/sessions": auth("signing in, tokens and cookies", "passwords users"),
+  "auth/keys": auth("API keys on the wire", ""),
+  "auth/replay-idempotent.ts": auth("answers to a repeated Idempotency-Key", "seal.ts"),
+  "auth/guard.ts": auth("middleware that checks the caller", "keys sessions replay-idempotent.ts"),
+  "auth/routes.ts": auth("/api/auth", "guard.ts passwords sessions users"),
+  "auth/user-routes.ts": auth("/api/users", "guard.ts passwords sessions users"),
+  "auth/key-routes.ts": auth("/api/api-keys", "guard.ts keys users"),
+  "auth/index.ts": auth("the front door", "*"),
+  "billing/tables.ts": { purpose: "the tables of billing", mayImport: [] },
+  "billing/stripe": billing("calls to Stripe, its values, customers and failures", ""),
+  "billing/access": billing("who may see and how often somebody may pay", "stripe"),
+  "billing/payments": billing("the state of a payment, and its reversals", "stripe"),
+  "billing/entitlement": billing("the plan that a user has now", "stripe"),
+  "billing/stripe-catalog": billing("the catalog at Stripe", "stripe"),
+  "billing/orders": billing("one sale: its terms, payment and fulfilment", ORDERING),
+  "billing/subscriptions": billing("rows of subscriptions, their views and overage", ORDERING),
+  "billing/subscriptions/invoices": billing(
+    "credits that invoices give and take",
+    `${ORDERING} subscriptions`,
+  ),
+  "billing/subscriptions/sync": billing(
+    "subscriptions brought to Stripe's state",
+    `${ORDERING} subscriptions subscriptions/invoices`,
+  ),
+  "billing/subscriptions/change": billing("subscribing, changing and ending", SUBSCRIBING),
+  "billing/subscriptions/routes": billing(
+    "/api/subscription and its like",
+    `${SUBSCRIBING} subscriptions/change`,
+  ),
+  "billing/sync": billing("Stripe's events, and everything else that syncs", SUBSCRIBING),
+  "billing/checkout": billing(
+    "Stripe's pages for buyers",
+    `${SUBSCRIBING} subscriptions/change sync`,
+  ),
+  "billing/sales": billing("what other rooms sell", `${SUBSCRIBING} sync checkout`),
+  "billing/refunds": billing("money back on request", `${SUBSCRIBING} sync`),
+  "billing/customers": billing(
+    "customers, payment methods, invoices",
+    `${SUBSCRIBING} sync sales checkout`,
+  ),
+  "billing/drift": billing("differences between here and Stripe", `${SUBSCRIBING} sync`),
+  "billing/reports": billing("sales and revenue for the operator", SUBSCRIBING),
+  "billing/index.ts": billing("the front door", "*"),
   chat: {
-    purpose: "one paid completion: hold, ride, settle",
-    mayImport: wordsAnd("config.ts env.ts http json.ts account audit auth catalog upstream"),
-    instead: "chat rides on a hold of account's; how it was paid for is billing's.",
+    purpose: "one paid completion: authorize, call, relay, settle",
+    mayImport: wordsAnd(VERB, "json.ts http object account audit auth catalog upstream"),
+    instead: "chat works under a hold of account's; how it was paid for is billing's.",
   },
   usage: {
     purpose: "what users see of their own account",
-    mayImport: wordsAnd("db.ts env.ts http account audit auth catalog"),
-    instead: "usage shows what account says; it decides nothing.",
+    mayImport: wordsAnd(VERB, "http object account audit auth catalog"),
+    instead: "usage shows what account returns; it decides nothing.",
   },
   agents: {
-    purpose: "who can be talked to, and the marketplace of licences to them",
-    mayImport: wordsAnd("config.ts db.ts env.ts http account audit auth billing catalog"),
-    instead:
-      "agents never touch money but through billing, and never talk: conversations and chat do.",
+    purpose: "agents and the marketplace of licences to them",
+    mayImport: wordsAnd(VERB, "http object account audit auth billing catalog"),
+    instead: "agents touch money only through billing, and never chat: conversations does.",
   },
   conversations: {
-    purpose: "what users say and what is replied, kept",
-    mayImport: wordsAnd(
-      "config.ts db.ts env.ts http account agents audit auth billing catalog chat",
-    ),
-    instead: "conversations talk through chat and sell through billing.",
+    purpose: "conversations and their messages",
+    mayImport: wordsAnd(VERB, "json.ts http object account agents audit auth billing catalog chat"),
+    instead: "conversations talks to models through chat and sells through billing.",
   },
   admin: {
-    purpose: "the operator's view, on top",
+    purpose: "the operator's view",
     mayImport: wordsAnd(
-      "config.ts db.ts env.ts http account agents audit auth billing catalog conversations usage",
+      VERB,
+      "http object account agents audit auth billing catalog conversations usage",
     ),
-    instead: "admin is the operator's view, on top; it does not chat.",
+    instead: "admin is the operator's view; it does not chat.",
+  },
+  erasure: {
+    purpose: "the deletion of a user, room by room",
+    mayImport: wordsAnd(
+      VERB,
+      "http object account agents audit auth billing catalog conversations",
+    ),
+    instead: "erasure calls each room through its front door, in one list.",
   },
   export: {
     purpose: "everything that a user has, in one document",
     mayImport: wordsAnd(
-      "db.ts env.ts http account agents audit auth billing catalog conversations usage",
+      VERB,
+      "http object account agents audit auth billing catalog conversations usage",
     ),
-    instead: "export reads what the rooms below it hand out of a user; it changes nothing.",
+    instead: "export reads what the rooms below it hand out; it changes nothing.",
   },
   openapi: {
-    purpose: "the wire, described",
-    mayImport: wordsAnd("http account auth billing chat"),
+    purpose: "the description of the wire",
+    mayImport: wordsAnd("http"),
+    instead: "openapi only assembles: schemas and failures stand at the route.",
+  },
+  "wire.ts": {
+    purpose: "every route, and the type of them",
+    mayImport: wordsAnd(
+      VERB,
+      "http admin agents auth billing catalog chat conversations erasure export usage",
+    ),
   },
   pages: {
     purpose: "what a person sees in a browser",
     mayImport: wordsAnd(
-      "app.ts config.ts env.ts http",
+      "config.ts context.ts env.ts log.ts wire.ts http",
       "account admin agents audit auth billing catalog conversations usage",
     ),
-    instead: "pages show what the other rooms say; they do not chat.",
+    instead: "pages use the wire as any client does; they do not chat.",
   },
   "app.ts": {
-    purpose: "all routes, mounted",
-    mayImport: wordsAnd(
-      "config.ts db.ts http",
-      "admin agents auth billing catalog chat conversations export openapi pages usage",
-    ),
+    purpose: "the wire, its description and the pages, mounted",
+    mayImport: wordsAnd("wire.ts chat openapi pages"),
   },
   "cron.ts": {
-    purpose: "what is done every minute",
-    mayImport: ["config.ts", "db.ts", "env.ts", "admin", "agents", "auth", "billing"],
+    purpose: "the jobs of every minute",
+    mayImport: wordsAnd(VERB, "admin agents auth billing erasure"),
   },
   "index.ts": {
-    purpose: "where the Worker is entered",
+    purpose: "the entry of the Worker",
     mayImport: ["app.ts", "cron.ts", "env.ts", "account", "conversations"],
   },
 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rooms } from "../../dev/rooms/borders.ts";
 import { reportOn } from "../../dev/rooms/report.ts";
+import { roomList, withRoomList } from "../../dev/rooms/room-list.ts";
 
 /** A small town: a word, an open room, a leaf, a room that has rooms inside, and one on top. */
 const ROOMS: Rooms = {
@@ -224,5 +225,35 @@ describe("what cannot be judged is a trouble:", () => {
     expect(told({}, rooms)).toEqual([
       "billing/tables.ts may import billing/gone, says dev/rooms/table.ts: it is no such room.",
     ]);
+  });
+});
+
+describe("the list of rooms in CONTRIBUTING", () => {
+  const rooms: Rooms = {
+    "ids.ts": { purpose: "ids", mayImport: [] },
+    "db.ts": { purpose: "D1", mayImport: [] },
+    chat: { purpose: "one paid completion", mayImport: ["ids.ts", "account"] },
+  };
+
+  it("names each room with its purpose and what it may import, and the kernel once", () => {
+    expect(roomList(rooms)).toBe(
+      [
+        "- The kernel, for every room that needs it: `ids.ts`, `db.ts`.",
+        "- **`chat`**: one paid completion. Imports `account`.",
+      ].join("\n"),
+    );
+  });
+
+  it("stands between its marks, and replaces what stood there before", () => {
+    const document = "# A\n<!-- rooms -->\nold\n<!-- /rooms -->\nend\n";
+    const updated = withRoomList(document, rooms);
+    expect(updated).not.toContain("old");
+    expect(updated).toContain("**`chat`**");
+    expect(updated.endsWith("<!-- /rooms -->\nend\n")).toBe(true);
+    expect(withRoomList(updated, rooms)).toBe(updated);
+  });
+
+  it("changes nothing in a document without marks", () => {
+    expect(withRoomList("# A\n", rooms)).toBe("# A\n");
   });
 });
