@@ -2,18 +2,19 @@ import type { GrantReversal, GrantView } from "../../account/index.ts";
 import { toCredits } from "../../units.ts";
 import { type Difference, type DriftSubject, diffFields } from "./difference.ts";
 
-/** The grant that should be there by what Stripe says; null when none should. */
+/** The grant that follows from Stripe's state; null when there should be none. */
 export type ExpectedGrant = (GrantReversal & { readonly amountMicrocredits: number }) | null;
 
 /**
- * What of a grant should have been taken back, given that what expired by itself is no more to be
- * taken.
+ * Returns the part of a grant that should be voided. What has expired by itself can no longer be
+ * voided, so a grant that has voided less counts as right where the rest expired.
  */
-function expectedVoided(grant: GrantView, expected: GrantReversal): number {
+function expectedVoided(grant: GrantView | null, expected: GrantReversal): number {
+  if (grant === null) return expected.voidedMicrocredits;
   const { voidedMicrocredits: voided, expiredMicrocredits: expired } = grant;
-  const isVoided =
+  const isRight =
     voided < expected.voidedMicrocredits && voided + expired >= expected.voidedMicrocredits;
-  return isVoided ? voided : expected.voidedMicrocredits;
+  return isRight ? voided : expected.voidedMicrocredits;
 }
 
 const comparedGrantFields = (credits: number, voided: number, frozen: boolean) => ({
@@ -22,23 +23,26 @@ const comparedGrantFields = (credits: number, voided: number, frozen: boolean) =
   frozen,
 });
 
-/** Compares the grant of a sale with what it should be. */
+/**
+ * Compares the grant of a sale with the grant that follows from Stripe's state.
+ * @param grant null when there is none
+ */
 export function compareGrant(
   subject: DriftSubject,
-  grant: GrantView | undefined,
+  grant: GrantView | null,
   expected: ExpectedGrant,
 ): Difference[] {
-  const here =
-    grant === undefined
+  const stored =
+    grant === null
       ? null
       : comparedGrantFields(grant.amountMicrocredits, grant.voidedMicrocredits, grant.frozen);
-  if (expected === null) return diffFields(subject, "grant", here, null);
-  const voided =
-    grant === undefined ? expected.voidedMicrocredits : expectedVoided(grant, expected);
-  return diffFields(
-    subject,
-    "grant",
-    here,
-    comparedGrantFields(expected.amountMicrocredits, voided, expected.frozen),
-  );
+  const atStripe =
+    expected === null
+      ? null
+      : comparedGrantFields(
+          expected.amountMicrocredits,
+          expectedVoided(grant, expected),
+          expected.frozen,
+        );
+  return diffFields(subject, "grant", stored, atStripe);
 }

@@ -1,44 +1,43 @@
-/** What a thing is like, by the names of what can differ. */
+/** The fields of a thing that are compared. */
 type ComparedFields = Readonly<Record<string, string | number | boolean | null>>;
 
-/**
- * What is compared: whose it is, and whether settling it would bring it to where it stands at
- * Stripe.
- */
+/** The thing that is compared. */
 export interface DriftSubject {
-  /** An order, a subscription or an invoice; or a checkout session that no order here knows. */
+  /** An order, a subscription or an invoice; or a checkout session without an order here. */
   readonly id: string;
   readonly userId: string | null;
+  /** Whether a sync would bring it to Stripe's state. */
   readonly isRepairable: boolean;
 }
 
-/** One thing that is otherwise here than at Stripe, or than what follows from what Stripe says. */
+/** A difference between our records and Stripe, or between our records and what follows from Stripe. */
 export interface Difference {
   readonly subject: DriftSubject;
-  /** `order.status`, `grant.frozen`; without a dot where the whole thing is missing on one side. */
-  readonly what: string;
-  readonly here: ComparedFields | ComparedFields[string];
+  /** `order.status`, `grant.frozen`; without a dot where one side lacks the whole thing. */
+  readonly name: string;
+  readonly stored: ComparedFields | ComparedFields[string];
   readonly atStripe: ComparedFields | ComparedFields[string];
 }
 
 /**
- * The differences between two sides of a thing. Of one that is missing on one side the other is
- * told whole.
+ * Lists the differences between two sides of a thing. Where one side is missing, the only
+ * difference holds the other side whole.
+ * @param name `order`, `subscription`, `invoice` or `grant`
  */
 export function diffFields(
   subject: DriftSubject,
   name: string,
-  here: ComparedFields | null,
+  stored: ComparedFields | null,
   atStripe: ComparedFields | null,
 ): Difference[] {
-  if (here === null && atStripe === null) return [];
-  if (here === null || atStripe === null) return [{ subject, what: name, here, atStripe }];
+  if (stored === null && atStripe === null) return [];
+  if (stored === null || atStripe === null) return [{ subject, name, stored, atStripe }];
   return Object.keys(atStripe)
-    .filter((field) => here[field] !== atStripe[field])
+    .filter((field) => stored[field] !== atStripe[field])
     .map((field) => ({
       subject,
-      what: `${name}.${field}`,
-      here: here[field] ?? null,
+      name: `${name}.${field}`,
+      stored: stored[field] ?? null,
       atStripe: atStripe[field] ?? null,
     }));
 }

@@ -2,10 +2,18 @@ import { creditAccount, type GrantView } from "../../account/index.ts";
 import type { Env } from "../../env.ts";
 import { orUnavailable } from "../../object/or-unavailable.ts";
 
-/** As many as are looked through for one user. Grants that are older are not compared. */
+/** The number of grants that are read of a user, newest first. Older ones are not compared. */
 const GRANTS_MAX = 1000;
 
-/** The grants of users, each asked for once. */
+/**
+ * The result of looking for a grant: the grant, null where there is none; or unknown, where the user
+ * has more grants than are read.
+ */
+export type FoundGrant =
+  | { readonly known: true; readonly grant: GrantView | null }
+  | { readonly known: false };
+
+/** Finds the grants of users, and reads those of each user once. */
 export class GrantLookup {
   readonly #env: Pick<Env, "CREDIT_ACCOUNT">;
   readonly #grantsByUser = new Map<string, ReadonlyMap<string, GrantView>>();
@@ -14,14 +22,12 @@ export class GrantLookup {
     this.#env = env;
   }
 
-  /**
-   * The grant that an operation of a user made.
-   * @returns undefined when there is none; null when that cannot be told, because the user has too
-   *   many
-   */
-  async find(userId: string, operationId: string): Promise<GrantView | undefined | null> {
-    const known = this.#grantsByUser.get(userId) ?? (await this.#load(userId));
-    return known.get(operationId) ?? (known.size < GRANTS_MAX ? undefined : null);
+  /** Finds the grant that an operation of a user made. */
+  async find(userId: string, operationId: string): Promise<FoundGrant> {
+    const grants = this.#grantsByUser.get(userId) ?? (await this.#load(userId));
+    const grant = grants.get(operationId);
+    if (grant !== undefined) return { known: true, grant };
+    return grants.size < GRANTS_MAX ? { known: true, grant: null } : { known: false };
   }
 
   async #load(userId: string): Promise<ReadonlyMap<string, GrantView>> {

@@ -51,17 +51,17 @@ async function comparePage<Row extends { readonly id: string }>(
   const page = rows.slice(0, limit);
   const differences: Difference[] = [];
   for (const row of page) {
-    const found = await compare(row);
-    if (!found.ok) return found;
-    differences.push(...found.value);
+    const compared = await compare(row);
+    if (!compared.ok) return compared;
+    differences.push(...compared.value);
   }
   const nextCursor = rows.length > limit ? (page.at(-1)?.id ?? null) : null;
   return ok({ checked: page.length, differences, nextCursor });
 }
 
 /**
- * Compares what is here with what Stripe says, and lists every difference. It changes nothing. What
- * an event is just on its way for shows up as well: look again before you worry.
+ * Compares our records with Stripe's state, and lists every difference. Changes nothing. A
+ * difference may be one that an event is about to resolve, so compare once more before acting on it.
  * @returns a page; why Stripe could not be asked
  */
 export async function listDrift(ctx: Context, query: DriftQuery): Promise<Result<DriftPage>> {
@@ -73,8 +73,8 @@ export async function listDrift(ctx: Context, query: DriftQuery): Promise<Result
         compareOrder(ctx, order, grants),
       );
     case "subscriptions":
-      return await comparePage(await listSubscriptionRows(db, query), query.limit, (row) =>
-        compareSubscription(ctx, row, grants),
+      return await comparePage(await listSubscriptionRows(db, query), query.limit, (subscription) =>
+        compareSubscription(ctx, subscription, grants),
       );
     case "stripe_sessions":
       return await listUnknownSessions(ctx, query);

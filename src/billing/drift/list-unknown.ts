@@ -1,6 +1,9 @@
+import type Stripe from "stripe";
 import { listSoldPrices } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
+import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
+import { SECOND_MS } from "../../time.ts";
 import { findOrder } from "../orders/store.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { findSubscription } from "../subscriptions/store.ts";
@@ -8,92 +11,70 @@ import { toSubscriptionFacts } from "../subscriptions/sync/subscription-facts.ts
 import type { Difference } from "./difference.ts";
 import type { DriftPage, DriftQuery } from "./drift-page.ts";
 
-const createdParam = ({ fromMs, toMs }: DriftQuery) => ({
-  gte: Math.floor(fromMs / 1000),
-  lt: Math.ceil(toMs / 1000),
+const toListParams = ({ fromMs, toMs, limit, cursor }: DriftQuery) => ({
+  created: { gte: Math.floor(fromMs / SECOND_MS), lt: Math.ceil(toMs / SECOND_MS) },
+  limit,
+  ...(cursor === undefined ? {} : { starting_after: cursor }),
 });
-const cursorParam = ({ cursor }: DriftQuery) =>
-  cursor === undefined ? {} : { starting_after: cursor };
 
-/** Paid checkout sessions that name an order of ours, which is not there. */
+const toDriftPage = (
+  { data, has_more }: Stripe.ApiList<{ readonly id: string }>,
+  differences: readonly Difference[],
+): DriftPage => ({
+  checked: data.length,
+  differences,
+  nextCursor: has_more ? (data.at(-1)?.id ?? null) : null,
+});
+
+async function compareSession(
+  db: Database,
+  { id, status, payment_status, amount_total, currency, metadata }: Stripe.Checkout.Session,
+): Promise<Difference[]> {
+  const orderId = metadata?.["orderId"];
+  if (orderId === undefined || status !== "complete") return [];
+  if ((await findOrder(db, orderId)) !== undefined) return [];
+  const subject = { id, userId: metadata?.["userId"] ?? null, isRepairable: false };
+  const atStripe = { orderId, paymentStatus: payment_status, amountMinor: amount_total, currency };
+  return [{ subject, name: "order", stored: null, atStripe }];
+}
+
+/** Lists completed checkout sessions at Stripe that name an order which is not here. */
 export async function listUnknownSessions(
-  ctx: Context,
+  { db, config }: Context,
   query: DriftQuery,
 ): Promise<Result<DriftPage>> {
-  const { db, config } = ctx;
   const page = await callStripe(config, (stripe) =>
-    stripe.checkout.sessions.list({
-      created: createdParam(query),
-      limit: query.limit,
-      ...cursorParam(query),
-    }),
+    stripe.checkout.sessions.list(toListParams(query)),
   );
   if (!page.ok) return page;
   const differences: Difference[] = [];
-  for (const { id, status, payment_status, amount_total, currency, metadata } of page.value.data) {
-    const orderId = metadata?.["orderId"];
-    if (
-      orderId === undefined ||
-      status !== "complete" ||
-      (await findOrder(db, orderId)) !== undefined
-    )
-      continue;
-    const atStripe = {
-      orderId,
-      paymentStatus: payment_status,
-      amountMinor: amount_total,
-      currency,
-    };
-    const subject = { id, userId: metadata?.["userId"] ?? null, isRepairable: false };
-    differences.push({ subject, what: "order", here: null, atStripe });
-  }
-  const last = page.value.data.at(-1)?.id;
-  return ok({
-    checked: page.value.data.length,
-    differences,
-    nextCursor: page.value.has_more ? (last ?? null) : null,
-  });
+  for (const session of page.value.data) differences.push(...(await compareSession(db, session)));
+  return ok(toDriftPage(page.value, differences));
 }
 
-/** Subscriptions to what is sold here that are not known here. */
+/** Lists subscriptions at Stripe to plans that are sold here, and that are not known here. */
 export async function listUnknownSubscriptions(
-  ctx: Context,
+  { db, config }: Context,
   query: DriftQuery,
 ): Promise<Result<DriftPage>> {
-  const { db, config } = ctx;
   const page = await callStripe(config, (stripe) =>
-    stripe.subscriptions.list({
-      created: createdParam(query),
-      status: "all",
-      limit: query.limit,
-      ...cursorParam(query),
-    }),
+    stripe.subscriptions.list({ ...toListParams(query), status: "all" }),
   );
   if (!page.ok) return page;
   const listed = page.value.data.map(toSubscriptionFacts);
-  const prices = listed.flatMap((one) => one.items.map((item) => item.stripePriceId));
-  const sold = new Set((await listSoldPrices(db, prices)).map((price) => price.stripePriceId));
+  const priceIds = listed.flatMap(({ items }) => items.map((item) => item.stripePriceId));
+  const sold = new Set((await listSoldPrices(db, priceIds)).map((price) => price.stripePriceId));
   const differences: Difference[] = [];
   for (const { id, userId, status, items, stripeCustomerId } of listed) {
-    const isOurs = items.some((item) => sold.has(item.stripePriceId));
-    if (
-      !isOurs ||
-      status === "incomplete_expired" ||
-      (await findSubscription(db, id)) !== undefined
-    )
-      continue;
-    const subject = { id, userId, isRepairable: true };
+    const isSoldHere = items.some((item) => sold.has(item.stripePriceId));
+    if (!isSoldHere || status === "incomplete_expired") continue;
+    if ((await findSubscription(db, id)) !== undefined) continue;
     differences.push({
-      subject,
-      what: "subscription",
-      here: null,
+      subject: { id, userId, isRepairable: true },
+      name: "subscription",
+      stored: null,
       atStripe: { status, customer: stripeCustomerId },
     });
   }
-  const last = listed.at(-1)?.id;
-  return ok({
-    checked: listed.length,
-    differences,
-    nextCursor: page.value.has_more ? (last ?? null) : null,
-  });
+  return ok(toDriftPage(page.value, differences));
 }

@@ -1,14 +1,14 @@
 import { record } from "../../audit/index.ts";
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
 import { syncInvoice, syncSubscription } from "../subscriptions/sync/sync-subscription.ts";
 import { type EventObjectOutcome, syncOrder } from "../sync/sync-order.ts";
 import { syncSession } from "../sync/sync-session.ts";
-import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
 
 type SyncFunction = (ctx: Context, id: string) => Promise<Result<EventObjectOutcome>>;
 
-/** What settles a thing, by the prefix of its id: the functions that events call, too. */
+/** The functions that sync a thing, by the prefix of its id. The handlers of events call them too. */
 const SYNC_BY_PREFIX: Readonly<Record<string, SyncFunction>> = {
   ord: (ctx, orderId) => syncOrder(ctx, { orderId, requestedStripeId: null }),
   cs: syncSession,
@@ -16,7 +16,7 @@ const SYNC_BY_PREFIX: Readonly<Record<string, SyncFunction>> = {
   in: syncInvoice,
 };
 
-/** The outcome as the wire and the audit log name it: those of orders, for whatever was synced. */
+/** The names of outcomes on the wire and in the audit log: those of orders, for everything. */
 const WIRE_OUTCOMES = {
   changed: "fulfil",
   unchanged: "nothing",
@@ -28,9 +28,8 @@ const WIRE_OUTCOMES = {
 } as const satisfies Readonly<Record<Exclude<EventObjectOutcome, "unknown">, string>>;
 
 /**
- * Brings an order, subscription or invoice to where Stripe says that it stands, as an event about
- * it would.
- * @returns what became of it; `not_found` when it is nothing of ours; why Stripe could not be asked
+ * Syncs an order, checkout session, subscription or invoice with Stripe, as an event about it does.
+ * @returns the outcome; `not_found` when it is nothing of ours; why Stripe could not be asked
  */
 export async function repairDrift(ctx: Context, subjectId: string): Promise<Result<string>> {
   const { db, nowMs, actor } = ctx;
