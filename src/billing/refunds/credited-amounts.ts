@@ -1,4 +1,4 @@
-/** An invoice of a subscription, as far as its money goes. Amounts in minor units. */
+/** The fields of a subscription's invoice that are about money. Amounts in minor units. */
 interface PaidInvoice {
   readonly id: string;
   readonly status: string;
@@ -9,9 +9,10 @@ interface PaidInvoice {
 }
 
 /**
- * What of each invoice's money became the customer's balance: an invoice below 0, which a cheaper
- * plan or an early end brings, credits what earlier ones took, newest first. Pure.
- * @returns minor units by the invoice's id; nothing for those of which none did
+ * Returns how much of each invoice's money became the customer's balance. An invoice below 0, which
+ * a cheaper plan or an early end brings, credits the amounts of earlier invoices, newest first.
+ * Pure.
+ * @returns minor units by the invoice's id, without invoices whose money did not
  */
 export function creditedAmounts(invoices: readonly PaidInvoice[]): ReadonlyMap<string, number> {
   const paid = invoices
@@ -21,7 +22,7 @@ export function creditedAmounts(invoices: readonly PaidInvoice[]): ReadonlyMap<s
   for (const crediting of paid.filter(({ totalMinor }) => totalMinor < 0).toReversed()) {
     let remaining = -crediting.totalMinor;
     for (const { id, createdAt, paidMinor, refundedMinor } of paid) {
-      // Of the same second is earlier too: Stripe counts in seconds.
+      // Stripe counts in seconds, so an invoice of the same second counts as earlier.
       if (createdAt > crediting.createdAt) continue;
       const alreadyCredited = credited.get(id) ?? 0;
       const part = Math.min(remaining, Math.max(0, paidMinor - refundedMinor - alreadyCredited));

@@ -1,51 +1,50 @@
 import { findAmountProblem } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { DAY_MS } from "../../time.ts";
 import { formatAmount } from "../../units.ts";
 
-/** A sale whose money could go back. Amounts in minor units, times in ms. */
+/** A sale that may be refunded. Amounts in minor units, times in ms. */
 export interface RefundableSale {
   readonly id: string;
   readonly userId: string;
   readonly currency: string;
   readonly paymentIntentId: string | null;
-  /** Null: nothing was paid (yet). */
+  /** Null when nothing was paid yet. */
   readonly paidMinor: number | null;
   readonly refundedMinor: number;
   readonly disputed: boolean;
-  /** What of it a later change of the subscription credited to the customer's balance. */
+  /** The part that a later change of the subscription credited to the customer's balance. */
   readonly creditedMinor: number;
-  /** Whether it pays for a subscription that goes on. */
+  /** Whether the sale pays for a live subscription. */
   readonly isRunning: boolean;
   readonly paidAt: number;
   readonly updatedAt: number;
 }
 
-/** Who asks for how much. */
+/** The amount of a refund, and the role of the one who asks for it. */
 export interface RefundParams {
-  /** Undefined is all that is left. */
+  /** Undefined refunds all that is left. */
   readonly amountMinor: number | undefined;
   /**
-   * An admin's word stands at any time; a buyer's within the operator's window, for all of it, and
-   * not for what goes on.
+   * An admin may refund any amount at any time. A buyer may only refund all that is left, within the
+   * operator's window, and not for a live subscription.
    */
   readonly byAdmin: boolean;
 }
 
-/** What can be given back has an intent that it goes back by. */
+/** A refund that may be made. */
 export interface ApprovedRefund {
   readonly paymentIntentId: string;
   readonly amountMinor: number;
 }
 
-const DAY_MS = 86_400_000;
-
 const notRefundable = (message: string, param?: string) =>
   fail("not_refundable", message, { param });
 
 /**
- * Decides whether money may go back for a sale, and how much.
- * @param windowDays within how many days of paying a buyer may ask for it; 0 is never
- * @returns `not_refundable` with the reason, `invalid_request` for an amount that the currency does
+ * Decides whether a sale may be refunded, and how much of it. Pure.
+ * @param windowDays the days after the payment in which a buyer may ask for a refund; 0 is never
+ * @returns `not_refundable` with the reason; `invalid_request` for an amount that the currency does
  *   not have
  */
 export function decideRefund(
@@ -57,7 +56,7 @@ export function decideRefund(
   const { currency, paymentIntentId, paidMinor, refundedMinor } = sale;
   if (paymentIntentId === null || paidMinor === null || paidMinor === 0)
     return notRefundable("Nothing was paid for this, so nothing can go back.");
-  // What became balance pays later invoices: a buyer would have it twice.
+  // The credited balance pays later invoices: a buyer would have that money twice.
   const creditedMinor = params.byAdmin ? 0 : sale.creditedMinor;
   const remaining = paidMinor - refundedMinor - creditedMinor;
   if (remaining <= 0)

@@ -6,7 +6,7 @@ import { subscriptionInvoices } from "../tables.ts";
 import { creditedAmounts } from "./credited-amounts.ts";
 import type { RefundableSale } from "./decide-refund.ts";
 
-/** Which sale is meant: an order, or an invoice of a subscription. */
+/** A reference to a sale: an order, or an invoice of a subscription. */
 export type SaleReference = { readonly orderId: string } | { readonly invoiceId: string };
 
 async function findOrderSale(db: Database, orderId: string): Promise<RefundableSale | undefined> {
@@ -28,7 +28,7 @@ async function findOrderSale(db: Database, orderId: string): Promise<RefundableS
     id,
     userId,
     currency,
-    // What a subscription began with was paid by its first invoice, and goes back by that.
+    // The first invoice paid for the order of a subscription, so the refund goes by that invoice.
     paymentIntentId: order.kind === "subscription" ? null : stripePaymentIntentId,
     paidMinor,
     refundedMinor,
@@ -44,10 +44,11 @@ async function findInvoiceSale(
   db: Database,
   invoiceId: string,
 ): Promise<RefundableSale | undefined> {
-  const [invoice] = await db
+  const invoice = await db
     .select()
     .from(subscriptionInvoices)
-    .where(eq(subscriptionInvoices.id, invoiceId));
+    .where(eq(subscriptionInvoices.id, invoiceId))
+    .get();
   if (invoice === undefined) return undefined;
   const {
     id,
@@ -61,7 +62,7 @@ async function findInvoiceSale(
     updatedAt,
     subscriptionId,
   } = invoice;
-  const [subscription, all] = await Promise.all([
+  const [subscription, invoices] = await Promise.all([
     findSubscription(db, subscriptionId),
     listSubscriptionInvoices(db, subscriptionId),
   ]);
@@ -73,14 +74,14 @@ async function findInvoiceSale(
     paidMinor,
     refundedMinor,
     disputed,
-    creditedMinor: creditedAmounts(all).get(id) ?? 0,
+    creditedMinor: creditedAmounts(invoices).get(id) ?? 0,
     isRunning: subscription !== undefined && isLive(subscription),
     paidAt: paidAt ?? createdAt,
     updatedAt,
   };
 }
 
-/** A sale as it is known here; undefined when there is none of that id. */
+/** Finds a sale by our records; undefined when there is none of that id. */
 export const findSale = (
   db: Database,
   reference: SaleReference,

@@ -1,7 +1,9 @@
 import type Stripe from "stripe";
 import { record } from "../../audit/index.ts";
 import type { Context } from "../../context.ts";
+import { sha256Hex } from "../../digest.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { log } from "../../log.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import { syncInvoice } from "../subscriptions/sync/sync-subscription.ts";
@@ -14,11 +16,11 @@ import {
 } from "./decide-refund.ts";
 import { findSale, type SaleReference } from "./find-sale.ts";
 
-/** A refund that is asked for. */
+/** A request for a refund. */
 export interface RefundRequest {
   readonly sale: SaleReference;
   readonly params: RefundParams;
-  /** In words, for the log and the operator's dashboard at Stripe. */
+  /** The words for the audit log and the operator's dashboard at Stripe. */
   readonly reason: string | undefined;
   /** The request's `Idempotency-Key`. */
   readonly idempotencyKey: string | null;
@@ -32,9 +34,10 @@ const syncSale = (ctx: Context, sale: SaleReference) =>
     : syncInvoice(ctx, sale.invoiceId);
 
 /**
- * What makes two requests the same refund: the caller's own key, which also holds where the first
- * answer was lost; without one, the sale, the amount, and how the sale stood, so that two at once
- * that decided by the same state give back once.
+ * Builds Stripe's idempotency key, which makes two requests the same refund. It is made of the
+ * caller's own key, which also works where the first answer was lost. Without one it is made of the
+ * sale, its state and the amount, so that two concurrent requests that decided by the same state
+ * refund once.
  */
 async function idempotencyKeyOf(
   { actor }: Context,
@@ -46,11 +49,7 @@ async function idempotencyKeyOf(
     request.idempotencyKey === null
       ? [sale.id, amountMinor, sale.refundedMinor, sale.updatedAt]
       : [sale.id, actor.id, request.idempotencyKey];
-  const digest = await crypto.subtle.digest(
-    "SHA-256",
-    new TextEncoder().encode(JSON.stringify(keyParts)),
-  );
-  return `refund:${new Uint8Array(digest).toHex()}`;
+  return `refund:${await sha256Hex(JSON.stringify(keyParts))}`;
 }
 
 async function createStripeRefund(
@@ -79,19 +78,19 @@ async function createStripeRefund(
     ),
   );
   if (refund.ok || refund.failure.code !== "stripe_refused") return refund;
-  // It was refunded or disputed at Stripe a moment ago, or its means of payment takes nothing back.
+  // It was refunded or disputed at Stripe a moment ago, or its payment method takes nothing back.
   return fail("not_refundable", `Stripe cannot give this back (${refund.failure.param}).`, {
     param: refund.failure.param,
   });
 }
 
 /**
- * Gives money back for a sale. How the sale stands is asked of Stripe before, so that only what is
- * there is given; and applied after, so that what was bought is taken back at once and not only
- * when Stripe's events come.
+ * Refunds a sale. The sale is synced with Stripe before, so that only money that is there is
+ * refunded; and after, so that the purchase is taken back at once and not only when Stripe's events
+ * come.
  * @returns Stripe's refund; `not_found`, `not_refundable` with the reason, or why Stripe could not
  *   be asked
- * @throws what settling threw before any money moved
+ * @throws an error of the first sync, before any money moved
  */
 export async function refundSale(
   ctx: Context,
@@ -105,19 +104,12 @@ export async function refundSale(
   const decision = decideRefund(sale, request.params, config.REFUND_WINDOW_DAYS, nowMs);
   if (!decision.ok) return decision;
   const refund = await createStripeRefund(ctx, request, sale, decision.value);
-  // The money has moved: whatever fails from here on, Stripe's events and the cron finish.
+  // The money has moved. Where a step fails from here on, Stripe's events and the cron finish it.
   const resynced = await syncSale(ctx, request.sale).catch((error: unknown) =>
     fail("internal_error", describeError(error)),
   );
   if (!resynced.ok)
-    console.error(
-      JSON.stringify({
-        level: "error",
-        doing: "applying a refund",
-        saleId: sale.id,
-        error: resynced.failure.message,
-      }),
-    );
+    log.error("refund.sync_failed", { saleId: sale.id, error: resynced.failure.message });
   if (!refund.ok) return refund;
   const { id, amount, currency } = refund.value;
   const entry = {

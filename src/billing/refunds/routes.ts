@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
-import { database } from "../../db.ts";
-import { fail } from "../../errors.ts";
+import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { idempotencyKey } from "../../http/idempotency-key.ts";
 import { refuse } from "../../http/respond.ts";
@@ -10,12 +9,16 @@ import { limitPayments } from "../access/limit-payments.ts";
 import { canView } from "../access/ownership.ts";
 import { findSale, type SaleReference } from "./find-sale.ts";
 import { refundSale } from "./refund-sale.ts";
+import { showRefund } from "./show.ts";
+import { refundView } from "./wire.ts";
 
-const id = z.string().min(1).max(100);
+const idField = z.string().min(1).max(100);
+
+/** A refund names its sale by one of two fields, which become one reference. */
 const refundBody = z
   .strictObject({
-    orderId: id.optional(),
-    invoiceId: id.optional(),
+    orderId: idField.optional(),
+    invoiceId: idField.optional(),
     amountMinor: z.int().min(1).optional(),
     reason: z.string().trim().min(1).max(500).optional(),
   })
@@ -39,38 +42,32 @@ export const refundRoutes = router().post(
   requireCaller("write"),
   limitPayments,
   validate("json", refundBody),
+  describeRoute(
+    "Refunds an order or invoice, in part or whole. The credits go back with the money.",
+    refundView,
+    ["not_found", "not_refundable", "stripe_refused", "billing_unavailable"],
+    { status: 201 },
+  ),
   async (c) => {
+    const { caller, ctx } = c.var;
     const { sale, amountMinor, reason } = c.req.valid("json");
-    const { caller } = c.var;
-    const found = await findSale(database(c.env.DB), sale);
+    const found = await findSale(ctx.db, sale);
     if (found === undefined || !canView(caller, found.userId)) {
       const [param, saleId] =
         "orderId" in sale ? ["orderId", sale.orderId] : ["invoiceId", sale.invoiceId];
-      return refuse(c, fail("not_found", `There is nothing sold as ${saleId}.`, { param }).failure);
+      const message = `There is nothing sold as ${saleId}.`;
+      return refuse(c, { code: "not_found", message, param });
     }
     const key = idempotencyKey(c.req.raw.headers);
     if (!key.ok) return refuse(c, key.failure);
-    const byAdmin = caller.role === "admin";
-    const refund = await refundSale(c.var.ctx, {
+    const refund = await refundSale(ctx, {
       sale,
-      params: { amountMinor, byAdmin },
+      params: { amountMinor, byAdmin: caller.role === "admin" },
       reason,
       idempotencyKey: key.value,
     });
-    if (!refund.ok) return refuse(c, refund.failure);
-    const { id: refundId, amount, currency, status, created } = refund.value;
-    const createdAt = new Date(created * 1000).toISOString();
-    return c.json(
-      {
-        id: refundId,
-        ...sale,
-        amountMinor: amount,
-        currency,
-        status,
-        reason: reason ?? null,
-        createdAt,
-      },
-      201,
-    );
+    return refund.ok
+      ? c.json(showRefund(refund.value, sale, reason), 201)
+      : refuse(c, refund.failure);
   },
 );

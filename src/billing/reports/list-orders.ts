@@ -1,31 +1,34 @@
 import { and, desc, eq, lt, type SQL } from "drizzle-orm";
 import type { Database } from "../../db.ts";
+import { toIsoOrNull } from "../../time.ts";
 import { showOrder } from "../orders/show.ts";
 import type { Order } from "../orders/store.ts";
 import { orders } from "../tables.ts";
+import type { OrderToAdminView } from "./wire.ts";
 
-/**
- * Which orders to list: those to which all of it applies. `before`: the id of the last order of the
- * page before.
- */
+/** A filter of orders, of which every given field has to match, and a page. */
 export interface OrderQuery {
   readonly status?: Order["status"] | undefined;
   readonly kind?: Order["kind"] | undefined;
   readonly userId?: string | undefined;
   readonly limit: number;
-  readonly before: string | undefined;
+  /** The id of the last order of the previous page. */
+  readonly cursor?: string | undefined;
 }
 
-/** One more than `limit`, newest first, everybody's. */
+/**
+ * Lists the orders of all users, newest first.
+ * @returns up to `limit + 1`
+ */
 export async function listAllOrders(
   db: Database,
-  { status, kind, userId, limit, before }: OrderQuery,
+  { status, kind, userId, limit, cursor }: OrderQuery,
 ): Promise<Order[]> {
   const conditions: (SQL | undefined)[] = [];
   if (status !== undefined) conditions.push(eq(orders.status, status));
   if (kind !== undefined) conditions.push(eq(orders.kind, kind));
   if (userId !== undefined) conditions.push(eq(orders.userId, userId));
-  if (before !== undefined) conditions.push(lt(orders.id, before));
+  if (cursor !== undefined) conditions.push(lt(orders.id, cursor));
   return await db
     .select()
     .from(orders)
@@ -34,19 +37,13 @@ export async function listAllOrders(
     .limit(limit + 1);
 }
 
-const timeOrNull = (ms: number | null): string | null =>
-  ms === null ? null : new Date(ms).toISOString();
-
-/** An order as the operator sees it: as its buyer does, and where its money is. */
-export const showOrderToAdmin = (order: Order) => ({
+/** Shows an order to an admin. */
+export const showOrderToAdmin = (order: Order): OrderToAdminView => ({
   ...showOrder(order),
-  subjectId: order.subjectId,
   sellerId: order.sellerId,
   sellerShareMinor: order.sellerShareMinor,
-  paidMinor: order.paidMinor,
-  refundedMinor: order.refundedMinor,
   stripePaymentIntentId: order.stripePaymentIntentId,
   stripeSubscriptionId: order.stripeSubscriptionId,
-  paidAt: timeOrNull(order.paidAt),
-  nextCheckAt: timeOrNull(order.nextCheckAt),
+  paidAt: toIsoOrNull(order.paidAt),
+  nextCheckAt: toIsoOrNull(order.nextCheckAt),
 });

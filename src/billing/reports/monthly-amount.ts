@@ -1,4 +1,4 @@
-import type { Interval } from "../../catalog/index.ts";
+import type { Interval } from "../../time.ts";
 
 const MONTHS_PER_INTERVAL: Readonly<Record<Interval, number>> = {
   day: 12 / 365,
@@ -8,8 +8,8 @@ const MONTHS_PER_INTERVAL: Readonly<Record<Interval, number>> = {
 };
 
 /**
- * What a recurring price comes to in a month, on average over a year. Not rounded. 0 for what is
- * paid once.
+ * Returns the monthly amount of a recurring price, on average over a year. Not rounded. 0 for a
+ * price that is paid once.
  */
 export const monthlyMinor = ({
   amountMinor,

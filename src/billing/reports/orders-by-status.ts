@@ -3,11 +3,12 @@ import type { Database } from "../../db.ts";
 import { firstIdAt } from "../../ids.ts";
 import type { Order } from "../orders/store.ts";
 import { orders } from "../tables.ts";
+import type { TimeRange } from "./time-range.ts";
 
-/** How many orders that were made within a time stand how now. In ms; `toMs` is not included. */
-export async function ordersByStatus(
+/** Counts the orders that were created within a time range, by their present status. */
+export async function countOrdersByStatus(
   db: Database,
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  { fromMs, toMs }: TimeRange,
 ): Promise<{ status: Order["status"]; orders: number }[]> {
   return await db
     .select({ status: orders.status, orders: count() })

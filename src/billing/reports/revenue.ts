@@ -3,10 +3,11 @@ import { listPricesById } from "../../catalog/index.ts";
 import type { Database } from "../../db.ts";
 import { orders, subscriptionInvoices, subscriptions } from "../tables.ts";
 import { monthlyMinor } from "./monthly-amount.ts";
+import type { TimeRange } from "./time-range.ts";
 
 /**
- * Money that came on a UTC day, and what of that money has gone back since. In the currency's minor
- * unit.
+ * The money that came on a UTC day, and the part of that money that has gone back since, in the
+ * currency's minor unit.
  */
 export interface DailySales {
   readonly day: string;
@@ -16,24 +17,18 @@ export interface DailySales {
   readonly refundedMinor: number;
 }
 
-/** What the subscriptions that are paid for bring in a month, by their list prices. */
+/** The monthly revenue of the subscriptions that are paid for, by their list prices. */
 export interface RecurringRevenue {
   readonly currency: string;
   readonly subscriptions: number;
   readonly monthlyMinor: number;
 }
 
-/** In ms; `toMs` is not included. */
-interface TimeRange {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 const utcDay = (column: typeof orders.paidAt | typeof subscriptionInvoices.paidAt) =>
   sql<string>`date(${column} / 1000, 'unixepoch')`;
 
-/** What was sold once. A subscription's money is that of its invoices, the first one too. */
-const oneTimeSales = (db: Database, { fromMs, toMs }: TimeRange) =>
+/** Sums up orders. A subscription's money is that of its invoices, the first one included. */
+const sumOrders = (db: Database, { fromMs, toMs }: TimeRange) =>
   db
     .select({
       day: utcDay(orders.paidAt),
@@ -53,7 +48,8 @@ const oneTimeSales = (db: Database, { fromMs, toMs }: TimeRange) =>
     )
     .groupBy(utcDay(orders.paidAt), orders.currency);
 
-const invoiceSales = (db: Database, { fromMs, toMs }: TimeRange) =>
+/** Sums up the paid invoices of subscriptions. */
+const sumInvoices = (db: Database, { fromMs, toMs }: TimeRange) =>
   db
     .select({
       day: utcDay(subscriptionInvoices.paidAt),
@@ -68,19 +64,19 @@ const invoiceSales = (db: Database, { fromMs, toMs }: TimeRange) =>
         gte(subscriptionInvoices.paidAt, fromMs),
         lt(subscriptionInvoices.paidAt, toMs),
         eq(subscriptionInvoices.status, "paid"),
-        // A trial's, or one that a credit balance paid, brought no money.
+        // An invoice of a trial, or one that a credit balance paid, brought no money.
         ne(subscriptionInvoices.paidMinor, 0),
       ),
     )
     .groupBy(utcDay(subscriptionInvoices.paidAt), subscriptionInvoices.currency);
 
-/** Sales by day and currency, oldest first. */
-export async function salesByDay(db: Database, span: TimeRange): Promise<DailySales[]> {
-  const rows = [...(await oneTimeSales(db, span)), ...(await invoiceSales(db, span))];
-  const merged = Map.groupBy(rows, ({ day, currency }) => `${day} ${currency}`);
-  return [...merged.values()]
-    .map((same) =>
-      same.reduce((a, b) => ({
+/** Lists sales by day and currency, oldest first. */
+export async function listDailySales(db: Database, range: TimeRange): Promise<DailySales[]> {
+  const rows = [...(await sumOrders(db, range)), ...(await sumInvoices(db, range))];
+  const groups = Map.groupBy(rows, ({ day, currency }) => `${day} ${currency}`);
+  return [...groups.values()]
+    .map((group) =>
+      group.reduce((a, b) => ({
         ...a,
         sales: a.sales + b.sales,
         salesMinor: a.salesMinor + b.salesMinor,
@@ -91,10 +87,10 @@ export async function salesByDay(db: Database, span: TimeRange): Promise<DailySa
 }
 
 /**
- * What subscriptions bring in a month now: those that are active, or whose payment is being
- * retried. Trials bring nothing yet.
+ * Lists the monthly revenue by currency: of the subscriptions that are active, or whose payment is
+ * being retried. Trials bring nothing yet.
  */
-export async function recurringRevenue(db: Database): Promise<RecurringRevenue[]> {
+export async function listRecurringRevenue(db: Database): Promise<RecurringRevenue[]> {
   const groups = await db
     .select({
       priceId: subscriptions.priceId,
@@ -105,21 +101,18 @@ export async function recurringRevenue(db: Database): Promise<RecurringRevenue[]
     .from(subscriptions)
     .where(inArray(subscriptions.status, ["active", "past_due"]))
     .groupBy(subscriptions.priceId, subscriptions.currency);
-  const found = await listPricesById(
-    db,
-    groups.map((group) => group.priceId),
-  );
-  const prices = new Map(found.map((price) => [price.id, price]));
-  const byCurrency = Map.groupBy(groups, (group) => group.currency);
-  return [...byCurrency.entries()]
-    .map(([currency, same]) => ({
+  const priceIds = groups.map((group) => group.priceId);
+  const prices = new Map((await listPricesById(db, priceIds)).map((price) => [price.id, price]));
+  const monthlyMinorOf = ({ priceId, quantity }: (typeof groups)[number]): number => {
+    const price = prices.get(priceId);
+    return price === undefined ? 0 : monthlyMinor(price) * quantity;
+  };
+  return [...Map.groupBy(groups, (group) => group.currency)]
+    .map(([currency, sameCurrency]) => ({
       currency,
-      subscriptions: same.reduce((total, group) => total + group.subscriptions, 0),
+      subscriptions: sameCurrency.reduce((total, group) => total + group.subscriptions, 0),
       monthlyMinor: Math.round(
-        same.reduce((total, group) => {
-          const price = prices.get(group.priceId);
-          return price === undefined ? total : total + monthlyMinor(price) * group.quantity;
-        }, 0),
+        sameCurrency.reduce((total, group) => total + monthlyMinorOf(group), 0),
       ),
     }))
     .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
