@@ -1,26 +1,29 @@
 import { and, desc, eq, gte, lt, type SQL } from "drizzle-orm";
 import type { Database } from "../db.ts";
+import { toIso } from "../time.ts";
 import { auditLog } from "./tables.ts";
+import type { AuditEntryView } from "./wire.ts";
 
 type AuditRow = typeof auditLog.$inferSelect;
 
-/**
- * Which entries to list: those to which all of it applies. `before`: the id of the last entry of
- * the page before.
- */
+/** A filter of entries, of which every given field has to match, and a page. */
 export interface AuditQuery {
   readonly subjectId?: string | undefined;
   readonly userId?: string | undefined;
-  /** What an action begins with: `order.` for all that happened to orders. */
+  /** The beginning of an action: `order.` matches every action on orders. */
   readonly action?: string | undefined;
   readonly actorId?: string | undefined;
   readonly limit: number;
-  readonly before: string | undefined;
+  /** The id of the last entry of the previous page. */
+  readonly cursor?: string | undefined;
 }
 
-/** One more than `limit`, newest first. */
+/**
+ * Lists entries, newest first.
+ * @returns up to `limit + 1`
+ */
 export async function listAuditEntries(db: Database, query: AuditQuery): Promise<AuditRow[]> {
-  const { subjectId, userId, action, actorId, limit, before } = query;
+  const { subjectId, userId, action, actorId, limit, cursor } = query;
   const conditions: (SQL | undefined)[] = [];
   if (subjectId !== undefined) conditions.push(eq(auditLog.subjectId, subjectId));
   if (userId !== undefined) conditions.push(eq(auditLog.userId, userId));
@@ -28,7 +31,7 @@ export async function listAuditEntries(db: Database, query: AuditQuery): Promise
   if (action !== undefined)
     conditions.push(and(gte(auditLog.action, action), lt(auditLog.action, `${action}\u{ffff}`)));
   if (actorId !== undefined) conditions.push(eq(auditLog.actorId, actorId));
-  if (before !== undefined) conditions.push(lt(auditLog.id, before));
+  if (cursor !== undefined) conditions.push(lt(auditLog.id, cursor));
   return await db
     .select()
     .from(auditLog)
@@ -37,7 +40,7 @@ export async function listAuditEntries(db: Database, query: AuditQuery): Promise
     .limit(limit + 1);
 }
 
-/** An entry as the wire shows it. */
+/** Shows an entry. */
 export const showAuditEntry = ({
   id,
   at,
@@ -49,9 +52,9 @@ export const showAuditEntry = ({
   reason,
   before,
   after,
-}: AuditRow) => ({
+}: AuditRow): AuditEntryView => ({
   id,
-  at: new Date(at).toISOString(),
+  at: toIso(at),
   actor: { kind: actorKind, id: actorId },
   action,
   subjectId,

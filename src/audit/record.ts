@@ -5,7 +5,7 @@ import type { Database } from "../db.ts";
 import { newId } from "../ids.ts";
 import { type AuditFacts, auditLog } from "./tables.ts";
 
-/** One thing that was done. `onceKey`: see `auditLog`. */
+/** A thing that was done, as it goes into the log. `onceKey`: see `auditLog`. */
 export interface AuditEntry {
   readonly actor: Actor;
   readonly action: string;
@@ -34,8 +34,8 @@ const toRow = (entry: AuditEntry, nowMs: number) => ({
 const factsToJson = (facts: AuditFacts | null) => (facts === null ? null : JSON.stringify(facts));
 
 /**
- * The statement that writes an entry down, for the same batch as what it tells of: both happen, or
- * neither.
+ * Returns the statement that appends an entry, for the same batch as the change that it records:
+ * both happen, or neither.
  */
 export const auditStatement = (
   db: Database,
@@ -44,8 +44,8 @@ export const auditStatement = (
 ): BatchItem<"sqlite"> => db.insert(auditLog).values(toRow(entry, nowMs)).onConflictDoNothing();
 
 /**
- * The same for a change that may find nothing to change: the entry is written only if **the
- * statement right before it in the batch** changed a row (SQLite's `changes()`).
+ * Returns the same statement for a conditional change. It appends the entry only if the statement
+ * **right before it in the batch** changed a row (SQLite's `changes()`).
  */
 export const auditIfChanged = (
   db: Database,
@@ -56,13 +56,14 @@ export const auditIfChanged = (
   return db
     .insert(auditLog)
     .select(
-      sql`select ${row.id}, ${row.onceKey}, ${row.at}, ${row.actorKind}, ${row.actorId}, ${row.action}, ${row.subjectId},
-        ${row.userId}, ${row.reason}, ${factsToJson(row.before)}, ${factsToJson(row.after)} where changes() > 0`,
+      sql`select ${row.id}, ${row.onceKey}, ${row.at}, ${row.actorKind}, ${row.actorId},
+        ${row.action}, ${row.subjectId}, ${row.userId}, ${row.reason},
+        ${factsToJson(row.before)}, ${factsToJson(row.after)} where changes() > 0`,
     )
     .onConflictDoNothing();
 };
 
-/** Writes an entry down by itself, for what was done elsewhere than in D1. */
+/** Appends an entry by itself, for a change outside D1. */
 export async function record(db: Database, entry: AuditEntry, nowMs: number): Promise<void> {
   await db.batch([auditStatement(db, entry, nowMs)]);
 }

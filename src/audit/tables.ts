@@ -2,26 +2,26 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { ACTOR_KINDS } from "../actor.ts";
 
 /**
- * Every movement of money and every action of an admin. Rows are appended, and never changed or
- * removed.
+ * The log of every movement of money and every action of an admin. Rows are appended, and never
+ * changed or removed.
  */
 export const auditLog = sqliteTable(
   "audit_log",
   {
     id: text().primaryKey(),
     /**
-     * What may be noted only once however often it is done again (`order:ord_…:completed`); null
-     * for what each time is another.
+     * The name of an action that is recorded once, however often it is repeated
+     * (`order:ord_…:completed`); null for an action that is a new one each time.
      */
     onceKey: text("once_key").unique(),
     at: integer().notNull(),
     actorKind: text("actor_kind", { enum: ACTOR_KINDS }).notNull(),
-    /** The user's or admin's id, Stripe's event, or the name of the job. */
+    /** The id of the user, admin or Stripe event, or the name of the job. */
     actorId: text("actor_id").notNull(),
-    /** `order.completed`, `plan.updated`: what it happened to, and what. */
+    /** The kind of the subject, and the event: `order.completed`, `plan.updated`. */
     action: text().notNull(),
     subjectId: text("subject_id").notNull(),
-    /** Whose it is; null where it is nobody's (a plan). */
+    /** The user to whom the subject belongs; null where it belongs to nobody (a plan). */
     userId: text("user_id"),
     reason: text(),
     before: text({ mode: "json" }).$type<AuditFacts>(),
@@ -35,10 +35,7 @@ export const auditLog = sqliteTable(
   ],
 );
 
-/**
- * What of something is worth knowing before and after: plain values (as JSON has them), and no
- * secret.
- */
+/** The facts about a subject before or after an action: plain values as in JSON, and no secret. */
 export interface AuditFacts {
   readonly [name: string]: string | number | boolean | object | null | undefined;
 }

@@ -18,7 +18,7 @@ const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
   ...more,
 });
 const entriesOf = (subjectId: string) =>
-  listAuditEntries(db, { subjectId, limit: 100, before: undefined });
+  listAuditEntries(db, { subjectId, limit: 100, cursor: undefined });
 const move = (name: string) =>
   db.run(`update cursors set value = value + 1 where name = '${name}'`);
 const cursor = (name: string) =>
