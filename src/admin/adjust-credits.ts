@@ -5,26 +5,19 @@ import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
+import type { CreditAdjustmentView } from "./wire.ts";
 
-/** Spent as what was bought is: by expiry, and then by age. */
+/** The priority of credits that were bought: these are spent by expiry, and then by age. */
 const PRIORITY = 100;
 
-/** What an admin gives, or below 0 takes. `operationId`: the same one again changes nothing. */
+/** A grant of credits by an admin, or below 0 a deduction. */
 export interface CreditAdjustmentParams {
+  /** The same operation a second time changes nothing. */
   readonly operationId: string;
   readonly credits: number;
   readonly reason: string;
   /** In ms; null is never. */
   readonly expiresAt: number | null;
-}
-
-/** What came of it. `id` is the grant's; null when credits were taken. Credits are decimal. */
-export interface CreditAdjustment {
-  readonly id: string | null;
-  /** False when this operation had been done before. */
-  readonly applied: boolean;
-  readonly credits: number;
-  readonly balance: { readonly posted: number; readonly held: number; readonly available: number };
 }
 
 const showBalance = ({ postedMicrocredits, heldMicrocredits, availableMicrocredits }: Balance) => ({
@@ -34,16 +27,16 @@ const showBalance = ({ postedMicrocredits, heldMicrocredits, availableMicrocredi
 });
 
 /**
- * Gives a user credits, or takes them: what is free, and the rest as a debt. It is noted before it
- * is done, once, so that no credits move without a note; what became of it is in the user's ledger,
- * under the operation that the note names.
+ * Grants a user credits, or deducts them: from what is free, and the rest as a debt. The audit entry
+ * is appended before, once, so that no credits move without one. The outcome is in the user's
+ * ledger, under the operation that the entry names.
  * @returns `not_found` for an unknown user
  */
 export async function adjustCredits(
   ctx: Context,
   userId: string,
   { operationId, credits, reason, expiresAt }: CreditAdjustmentParams,
-): Promise<Result<CreditAdjustment>> {
+): Promise<Result<CreditAdjustmentView>> {
   const { env, db, nowMs, actor } = ctx;
   if ((await findUser(db, userId)) === undefined)
     return fail("not_found", `There is no user ${userId}.`);

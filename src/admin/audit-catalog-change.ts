@@ -1,39 +1,37 @@
-import type { Actor } from "../actor.ts";
 import { type AuditFacts, auditIfChanged } from "../audit/index.ts";
 import type { ChangeAudit } from "../catalog/index.ts";
-import type { Database } from "../db.ts";
+import type { Context } from "../context.ts";
+
+/** A change of the catalog, for the audit log. */
+interface AuditedChange<T> {
+  /** The kind of the thing, which begins the action's name. */
+  readonly kind: "plan" | "model";
+  /** The fields that the request names, with their new values. */
+  readonly requested: AuditFacts;
+  /** Shows the thing as admins see it, under the names of the request's fields. */
+  readonly show: (thing: T) => AuditFacts;
+}
 
 /**
- * Notes what an admin makes or changes in the catalog: of the fields that the request names, what
- * they were and what they become.
- * @param what `plan` or `model`, by which the action is called
- * @param show how the thing is shown to admins, in the words of the request
+ * Returns the audit statement for what an admin creates or changes in the catalog. It records the
+ * fields that the request names, with their old and new values.
  */
 export function auditCatalogChange<T>(
-  db: Database,
-  actor: Actor,
-  kind: "plan" | "model",
-  requested: AuditFacts,
-  show: (thing: T) => AuditFacts,
-  nowMs: number,
+  { db, nowMs, actor }: Context,
+  { kind, requested, show }: AuditedChange<T>,
 ): ChangeAudit<T> {
   return (before, id) => {
-    const shownBefore = before === null ? null : show(before);
-    return auditIfChanged(
-      db,
-      {
-        actor,
-        action: shownBefore === null ? `${kind}.created` : `${kind}.updated`,
-        subjectId: id,
-        before:
-          shownBefore === null
-            ? null
-            : Object.fromEntries(
-                Object.keys(requested).map((field) => [field, shownBefore[field]]),
-              ),
-        after: requested,
-      },
-      nowMs,
-    );
+    const shown = before === null ? null : show(before);
+    const entry = {
+      actor,
+      action: shown === null ? `${kind}.created` : `${kind}.updated`,
+      subjectId: id,
+      before:
+        shown === null
+          ? null
+          : Object.fromEntries(Object.keys(requested).map((field) => [field, shown[field]])),
+      after: requested,
+    };
+    return auditIfChanged(db, entry, nowMs);
   };
 }

@@ -1,22 +1,19 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { listAuditEntries, showAuditEntry } from "../audit/index.ts";
+import { auditEntryView, listAuditEntries, showAuditEntry } from "../audit/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
-import { database } from "../db.ts";
-import { pageQuery, toPage } from "../http/page.ts";
+import { list } from "../http/answer-fields.ts";
+import { describeRoute } from "../http/describe-route.ts";
+import { idCursor, pageQuery, toPage } from "../http/page.ts";
 import { validate } from "../http/validate.ts";
 
 const idFilter = z.string().min(1).max(255).optional();
 
 const query = pageQuery
   .extend({
-    cursor: z
-      .string()
-      .regex(/^aud_[0-9a-f]{32}$/, "is not a cursor of this list")
-      .optional(),
+    cursor: idCursor("aud"),
     subjectId: idFilter,
     userId: idFilter,
-    /** What the action begins with. */
     action: z
       .string()
       .regex(
@@ -28,17 +25,14 @@ const query = pageQuery
   })
   .strict();
 
-/** `/api/admin/audit`: who did what, newest first. */
+/** `/api/admin/audit` */
 export const adminAuditRoutes = new Hono<AuthEnv>().get(
   "/",
   validate("query", query),
+  describeRoute("Lists the entries of the audit log, newest first.", list(auditEntryView), []),
   async (c) => {
-    const { limit, cursor, ...filter } = c.req.valid("query");
-    const entries = await listAuditEntries(database(c.env.DB), {
-      ...filter,
-      limit,
-      before: cursor,
-    });
-    return c.json(toPage(entries, limit, showAuditEntry, (entry) => entry.id));
+    const params = c.req.valid("query");
+    const entries = await listAuditEntries(c.var.ctx.db, params);
+    return c.json(toPage(entries, params.limit, showAuditEntry, (entry) => entry.id));
   },
 );

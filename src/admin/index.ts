@@ -1,3 +1,3 @@
-/** The admin room's front door: the operator's routes, and what the cron does for them. */
+/** The front door of admin: the operator's routes, and a job of the cron. See README.md. */
 export { PUSHES_MAX, pushEntitlements } from "./push-entitlements.ts";
 export { adminRoutes } from "./routes.ts";

@@ -4,13 +4,14 @@ import { fingerprint } from "../http/idempotency-key.ts";
 import { newId } from "../ids.ts";
 
 /**
- * The name under which what a request does is done once. Of a request with an `Idempotency-Key` it
- * is made from the key, the admin and the request itself, so that whoever repeats it after a crash,
- * when no answer was kept, does not do it twice.
+ * Returns the name under which the operation of a request is done once. With an `Idempotency-Key`
+ * the name is made from the key, the admin and the request itself. A request that is repeated after
+ * a crash, when no answer was kept, is then not done twice.
  */
-export async function operationId(c: Context<AuthEnv>, nowMs: number): Promise<string> {
+export async function operationId(c: Context<AuthEnv>): Promise<string> {
   const key = c.req.header("idempotency-key");
-  if (key === undefined) return `admin:${newId("req", nowMs)}`;
+  if (key === undefined) return `admin:${newId("req", c.var.ctx.nowMs)}`;
   const body = new Uint8Array(await c.req.arrayBuffer());
-  return `admin:${await fingerprint(`${c.var.caller.userId} ${key} ${c.req.method}`, c.req.path, body)}`;
+  const method = `${c.var.caller.userId} ${key} ${c.req.method}`;
+  return `admin:${await fingerprint(method, c.req.path, body)}`;
 }

@@ -1,30 +1,35 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { AuthEnv } from "../auth/index.ts";
-import { listAllOrders, ORDER_KINDS, ORDER_STATUSES, showOrderToAdmin } from "../billing/index.ts";
-import { database } from "../db.ts";
-import { pageQuery, toPage } from "../http/page.ts";
+import {
+  listAllOrders,
+  ORDER_KINDS,
+  ORDER_STATUSES,
+  orderToAdminView,
+  showOrderToAdmin,
+} from "../billing/index.ts";
+import { list } from "../http/answer-fields.ts";
+import { describeRoute } from "../http/describe-route.ts";
+import { idCursor, pageQuery, toPage } from "../http/page.ts";
 import { validate } from "../http/validate.ts";
 
 const query = pageQuery
   .extend({
-    cursor: z
-      .string()
-      .regex(/^ord_[0-9a-f]{32}$/, "is not a cursor of this list")
-      .optional(),
+    cursor: idCursor("ord"),
     status: z.enum(ORDER_STATUSES).optional(),
     kind: z.enum(ORDER_KINDS).optional(),
     userId: z.string().min(1).max(100).optional(),
   })
   .strict();
 
-/** `/api/admin/orders`: every sale, newest first. */
+/** `/api/admin/orders` */
 export const adminOrderRoutes = new Hono<AuthEnv>().get(
   "/",
   validate("query", query),
+  describeRoute("Lists the orders of all users, newest first.", list(orderToAdminView), []),
   async (c) => {
-    const { limit, cursor, ...filter } = c.req.valid("query");
-    const orders = await listAllOrders(database(c.env.DB), { ...filter, limit, before: cursor });
-    return c.json(toPage(orders, limit, showOrderToAdmin, (order) => order.id));
+    const params = c.req.valid("query");
+    const orders = await listAllOrders(c.var.ctx.db, params);
+    return c.json(toPage(orders, params.limit, showOrderToAdmin, (order) => order.id));
   },
 );

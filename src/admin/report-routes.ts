@@ -6,18 +6,44 @@ import {
   type UsageTotals,
 } from "../account/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
-import { ordersByStatus, recurringRevenue, salesByDay } from "../billing/index.ts";
+import { countOrdersByStatus, listDailySales, listRecurringRevenue } from "../billing/index.ts";
 import { listModelCosts, toUpstreamCost } from "../catalog/index.ts";
-import { database } from "../db.ts";
-import { dayRangeQuery, parseDayRange } from "../http/day-range.ts";
+import type { Context } from "../context.ts";
+import { type DayRange, dayRangeQuery, parseDayRange } from "../http/day-range.ts";
+import { describeRoute } from "../http/describe-route.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { fromMicros, toCredits } from "../units.ts";
 import { toMargin } from "./margin.ts";
+import {
+  type RevenueReportView,
+  revenueReportView,
+  type UsageReportView,
+  type UsageTotalsView,
+  usageReportView,
+} from "./wire.ts";
 
-const MAX_REVENUE_DAYS = 366;
-const MAX_USAGE_DAYS = 92;
+const REVENUE_DAYS_MAX = 366;
+const USAGE_DAYS_MAX = 92;
 const TOP_USERS_MAX = 20;
+
+async function reportRevenue({ db }: Context, range: DayRange): Promise<RevenueReportView> {
+  const [sales, recurring, active, orders] = await Promise.all([
+    listDailySales(db, range),
+    listRecurringRevenue(db),
+    countActiveUsers(db, range),
+    countOrdersByStatus(db, range),
+  ]);
+  return {
+    from: range.from,
+    to: range.to,
+    days: sales.map((day) => ({ ...day, netMinor: day.salesMinor - day.refundedMinor })),
+    recurring,
+    activeUsers: active.users,
+    activeUsersByDay: active.byDay,
+    ordersByStatus: Object.fromEntries(orders.map((row) => [row.status, row.orders])),
+  };
+}
 
 const showTotals = ({
   requests,
@@ -25,7 +51,7 @@ const showTotals = ({
   cachedInputTokens,
   outputTokens,
   microcredits,
-}: UsageTotals) => ({
+}: UsageTotals): UsageTotalsView => ({
   requests,
   inputTokens,
   cachedInputTokens,
@@ -33,66 +59,60 @@ const showTotals = ({
   credits: toCredits(microcredits),
 });
 
-/**
- * `/api/admin/revenue`: money by day and currency. What went back counts on the day of the sale.
- */
+async function reportUsage({ db, config }: Context, range: DayRange): Promise<UsageReportView> {
+  const { CREDIT_VALUE: value } = config;
+  const [byModel, top, active] = await Promise.all([
+    listUsageByModel(db, range),
+    listTopUsers(db, range, TOP_USERS_MAX),
+    countActiveUsers(db, range),
+  ]);
+  const costs = await listModelCosts(db, [...new Set(byModel.map(({ model }) => model))]);
+  return {
+    from: range.from,
+    to: range.to,
+    creditValue:
+      value === null ? null : { currency: value.currency, amount: fromMicros(value.micros) },
+    days: byModel.map((row) => ({
+      day: row.day,
+      model: row.model,
+      users: row.users,
+      ...showTotals(row),
+      ...toMargin(row.microcredits, toUpstreamCost(row, costs.get(row.model) ?? []), value),
+    })),
+    activeUsers: active.users,
+    activeUsersByDay: active.byDay,
+    topUsers: top.map((row) => ({ userId: row.userId, ...showTotals(row) })),
+  };
+}
+
+/** `/api/admin/revenue` */
 export const adminRevenueRoutes = new Hono<AuthEnv>().get(
   "/",
   validate("query", dayRangeQuery),
+  describeRoute(
+    "Reports sales by day and currency, recurring revenue, active users, and orders by status.",
+    revenueReportView,
+    [],
+  ),
   async (c) => {
-    const days = parseDayRange(c.req.valid("query"), MAX_REVENUE_DAYS, Date.now());
-    if (!days.ok) return refuse(c, days.failure);
-    const { from, to } = days.value;
-    const db = database(c.env.DB);
-    const [sales, recurring, active, orders] = await Promise.all([
-      salesByDay(db, days.value),
-      recurringRevenue(db),
-      countActiveUsers(db, days.value),
-      ordersByStatus(db, days.value),
-    ]);
-    return c.json({
-      from,
-      to,
-      days: sales.map((day) => ({ ...day, netMinor: day.salesMinor - day.refundedMinor })),
-      recurring,
-      activeUsers: active.users,
-      activeUsersByDay: active.byDay,
-      ordersByStatus: Object.fromEntries(orders.map((row) => [row.status, row.orders])),
-    });
+    const { ctx } = c.var;
+    const range = parseDayRange(c.req.valid("query"), REVENUE_DAYS_MAX, ctx.nowMs);
+    return range.ok ? c.json(await reportRevenue(ctx, range.value)) : refuse(c, range.failure);
   },
 );
 
-/** `/api/admin/usage`: what was used, by day and model, what that cost, and by whom most. */
+/** `/api/admin/usage` */
 export const adminUsageRoutes = new Hono<AuthEnv>().get(
   "/",
   validate("query", dayRangeQuery),
+  describeRoute(
+    "Reports usage by day and model with its cost and margin, active users, and top users.",
+    usageReportView,
+    [],
+  ),
   async (c) => {
-    const days = parseDayRange(c.req.valid("query"), MAX_USAGE_DAYS, Date.now());
-    if (!days.ok) return refuse(c, days.failure);
-    const { from, to } = days.value;
-    const { CREDIT_VALUE: value } = c.var.ctx.config;
-    const db = database(c.env.DB);
-    const [byModel, top, active] = await Promise.all([
-      listUsageByModel(db, days.value),
-      listTopUsers(db, days.value, TOP_USERS_MAX),
-      countActiveUsers(db, days.value),
-    ]);
-    const costs = await listModelCosts(db, [...new Set(byModel.map(({ model }) => model))]);
-    return c.json({
-      from,
-      to,
-      creditValue:
-        value === null ? null : { currency: value.currency, amount: fromMicros(value.micros) },
-      days: byModel.map((row) => ({
-        day: row.day,
-        model: row.model,
-        users: row.users,
-        ...showTotals(row),
-        ...toMargin(row.microcredits, toUpstreamCost(row, costs.get(row.model) ?? []), value),
-      })),
-      activeUsers: active.users,
-      activeUsersByDay: active.byDay,
-      topUsers: top.map((row) => ({ userId: row.userId, ...showTotals(row) })),
-    });
+    const { ctx } = c.var;
+    const range = parseDayRange(c.req.valid("query"), USAGE_DAYS_MAX, ctx.nowMs);
+    return range.ok ? c.json(await reportUsage(ctx, range.value)) : refuse(c, range.failure);
   },
 );

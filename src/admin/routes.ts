@@ -10,7 +10,7 @@ import { adminPlanRoutes } from "./plan-routes.ts";
 import { adminRevenueRoutes, adminUsageRoutes } from "./report-routes.ts";
 import { adminUserRoutes } from "./user-routes.ts";
 
-/** `/api/admin`: what only the operator may do. Everything here is behind `requireAdmin`. */
+/** `/api/admin`, for admins alone. */
 export const adminRoutes = new Hono<AuthEnv>()
   .use(requireAdmin)
   .route("/audit", adminAuditRoutes)

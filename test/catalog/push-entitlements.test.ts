@@ -12,6 +12,7 @@ import {
 } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { callAsAdmin } from "../support/admin.ts";
+import { testContext } from "../support/context.ts";
 import { signUp } from "../support/sign-up.ts";
 
 const db = database(env.DB);
@@ -62,9 +63,7 @@ async function limitOf(userId: string): Promise<number | null | undefined> {
 /**
  * The accounts as they are, but that something happens just before one is told of an entitlement.
  */
-function accountsWhere(
-  before: (userId: string) => Promise<void>,
-): Pick<Env, "DB" | "CREDIT_ACCOUNT"> {
+function accountsWhere(before: (userId: string) => Promise<void>): Env {
   const names = new Map<string, string>();
   const CREDIT_ACCOUNT = new Proxy(env.CREDIT_ACCOUNT, {
     get(target, name) {
@@ -86,7 +85,7 @@ function accountsWhere(
       });
     },
   });
-  return { DB: env.DB, CREDIT_ACCOUNT };
+  return { ...env, CREDIT_ACCOUNT };
 }
 type Env = typeof env;
 
@@ -110,9 +109,9 @@ describe("a change of what a plan entitles to", () => {
     const userIds = [await userOf(plan), await userOf(plan), await userOf(plan)];
     await raiseLimit(plan, 5);
     expect([
-      await pushEntitlements(env, 2),
-      await pushEntitlements(env, 2),
-      await pushEntitlements(env, 2),
+      await pushEntitlements(testContext(), 2),
+      await pushEntitlements(testContext(), 2),
+      await pushEntitlements(testContext(), 2),
     ]).toEqual([2, 1, 0]);
     expect(await Promise.all(userIds.map(limitOf))).toEqual([5, 5, 5]);
   });
@@ -123,14 +122,14 @@ describe("a change of what a plan entitles to", () => {
     await Promise.all(
       [2, 3, 4, 5].map(async (limit) => {
         await raiseLimit(plan, limit);
-        await pushEntitlements(env, 10);
+        await pushEntitlements(testContext(), 10);
       }),
     );
     const last = await raiseLimit(plan, 6);
     await Promise.all([
-      pushEntitlements(env, 10),
-      pushEntitlements(env, 10),
-      pushEntitlements(env, 10),
+      pushEntitlements(testContext(), 10),
+      pushEntitlements(testContext(), 10),
+      pushEntitlements(testContext(), 10),
     ]);
     expect(await limitOf(userId)).toBe(6);
     expect(await findUser(db, userId)).toMatchObject({ planVersion: last.version });
@@ -144,9 +143,9 @@ describe("a change of what a plan entitles to", () => {
     const failing = accountsWhere((userId) =>
       userId === unlucky ? Promise.reject(new Error("object is down")) : Promise.resolve(),
     );
-    expect(await pushEntitlements(failing, 10)).toBe(1);
+    expect(await pushEntitlements(testContext({ env: failing }), 10)).toBe(1);
     expect(await Promise.all([unlucky, lucky].map(limitOf))).toEqual([1, 9]);
-    expect(await pushEntitlements(env, 10)).toBe(1);
+    expect(await pushEntitlements(testContext(), 10)).toBe(1);
     expect(await limitOf(unlucky)).toBe(9);
   });
 
@@ -160,7 +159,7 @@ describe("a change of what a plan entitles to", () => {
       isBought = true;
       await assignPlan(who, bought);
     });
-    await pushEntitlements(busy, 10);
+    await pushEntitlements(testContext({ env: busy }), 10);
     expect(await limitOf(userId)).toBe(1000);
     expect(await findUser(db, userId)).toMatchObject({
       planId: bought.id,

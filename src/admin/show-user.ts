@@ -1,0 +1,62 @@
+import { creditAccount } from "../account/index.ts";
+import type { User } from "../auth/index.ts";
+import { listSubscriptions } from "../billing/index.ts";
+import { findPlan } from "../catalog/index.ts";
+import type { Context } from "../context.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
+import { toIso, toIsoOrNull } from "../time.ts";
+import { showUsage } from "../usage/index.ts";
+import type { UserDetailsView, UserToAdminView } from "./wire.ts";
+
+/** Shows a user as the list does. */
+export const showUser = ({
+  id,
+  email,
+  name,
+  role,
+  planId,
+  assignedPlanId,
+  firstPaidAt,
+  createdAt,
+}: User): UserToAdminView => ({
+  id,
+  email,
+  name,
+  role,
+  planId,
+  assignedPlanId,
+  firstPaidAt: toIsoOrNull(firstPaidAt),
+  createdAt: toIso(createdAt),
+});
+
+type Subscription = Awaited<ReturnType<typeof listSubscriptions>>[number];
+
+const showSubscription = (
+  subscription: Subscription,
+): UserDetailsView["subscriptions"][number] => ({
+  id: subscription.id,
+  planId: subscription.planId,
+  status: subscription.status,
+  quantity: subscription.quantity,
+  currency: subscription.currency,
+  currentPeriodEnd: toIso(subscription.currentPeriodEnd),
+  trialEnd: toIsoOrNull(subscription.trialEnd),
+  cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
+  endedAt: toIsoOrNull(subscription.endedAt),
+  createdAt: toIso(subscription.createdAt),
+});
+
+/** Loads a user's plan, account and subscriptions, and shows the user with them. */
+export async function loadUserDetails({ env, db }: Context, user: User): Promise<UserDetailsView> {
+  const [plan, summary, subscriptions] = await Promise.all([
+    findPlan(db, user.planId),
+    orUnavailable(creditAccount(env, user.id).summary()),
+    listSubscriptions(db, user.id),
+  ]);
+  return {
+    ...showUser(user),
+    plan: { id: user.planId, name: plan?.name ?? user.planId },
+    account: summary.ok ? { planId: summary.value.planId, ...showUsage(summary.value) } : null,
+    subscriptions: subscriptions.map(showSubscription),
+  };
+}
