@@ -1,8 +1,7 @@
 import { PUSHES_MAX, pushEntitlements } from "./admin/index.ts";
 import { releaseStaleSlots } from "./agents/index.ts";
-import { finishErasures, pruneSessions } from "./auth/index.ts";
+import { pruneSessions } from "./auth/index.ts";
 import {
-  deleteErasedCustomers,
   endGracePeriods,
   pruneOrderKeys,
   prunePaymentRequests,
@@ -15,10 +14,13 @@ import { readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { database, formatError } from "./db.ts";
 import type { Env } from "./env.ts";
+import { endErasedUsers, finishErasures } from "./erasure/index.ts";
+import { log } from "./log.ts";
+import { MINUTE_MS } from "./time.ts";
 
 /**
- * How much each job does in a minute, so that one invocation stays within D1's 1000 queries. What
- * is left waits a minute.
+ * The limits of each job in one minute, so that one invocation stays within D1's 1000 queries. The
+ * rest waits a minute.
  */
 const ORDERS_MAX = 20;
 const GRACE_PERIODS_MAX = 10;
@@ -31,8 +33,14 @@ const PAYMENT_REQUESTS_PRUNED_MAX = 500;
 const SESSIONS_PRUNED_MAX = 500;
 const AGENT_SLOTS_MAX = 20;
 
-/** Younger events than this are left to the webhook, so that the cron does not run ahead of it. */
+/** Younger events are left to the webhook, so that the cron does not run ahead of it. */
 const MIN_EVENT_AGE_SECONDS = 120;
+
+/** A job of the cron. It may be stopped anywhere and run again. */
+interface Job {
+  readonly name: string;
+  readonly run: (ctx: Context) => Promise<unknown>;
+}
 
 async function reconcileEvents(ctx: Context): Promise<void> {
   const result = await reconcile(ctx, {
@@ -42,48 +50,18 @@ async function reconcileEvents(ctx: Context): Promise<void> {
   if (!result.ok) throw new Error(`${result.failure.code}: ${result.failure.message}`);
 }
 
-/**
- * What a crash, an outage or a changed plan left to be done. Every job may be stopped anywhere and
- * run again.
- */
-const JOBS: readonly {
-  readonly name: string;
-  readonly run: (ctx: Context) => Promise<unknown>;
-}[] = [
-  {
-    name: "heal orders",
-    run: (ctx) => recheckOpenOrders(ctx, ORDERS_MAX),
-  },
-  {
-    name: "end graces",
-    run: (ctx) => endGracePeriods(ctx, GRACE_PERIODS_MAX),
-  },
-  {
-    name: "report overage",
-    run: (ctx) => reportOverage(ctx, OVERAGE_REPORTS_MAX),
-  },
-  {
-    name: "retry events",
-    run: (ctx) => retryEvents(ctx, RETRIES_MAX),
-  },
+/** The jobs that finish what a crash, an outage or a changed plan left to do. */
+const JOBS: readonly Job[] = [
+  { name: "recheck orders", run: (ctx) => recheckOpenOrders(ctx, ORDERS_MAX) },
+  { name: "end grace periods", run: (ctx) => endGracePeriods(ctx, GRACE_PERIODS_MAX) },
+  { name: "report overage", run: (ctx) => reportOverage(ctx, OVERAGE_REPORTS_MAX) },
+  { name: "retry events", run: (ctx) => retryEvents(ctx, RETRIES_MAX) },
   { name: "reconcile", run: reconcileEvents },
-  {
-    name: "forget order keys",
-    run: ({ db, nowMs }) => pruneOrderKeys(db, nowMs),
-  },
-  { name: "push entitlements", run: ({ env }) => pushEntitlements(env, PUSHES_MAX) },
-  {
-    name: "finish erasures",
-    run: (ctx) => finishErasures(ctx, ERASURES_MAX),
-  },
-  {
-    name: "end erased customers",
-    run: (ctx) => deleteErasedCustomers(ctx, ERASED_CUSTOMERS_MAX),
-  },
-  {
-    name: "free places of agents",
-    run: (ctx) => releaseStaleSlots(ctx, AGENT_SLOTS_MAX),
-  },
+  { name: "prune order keys", run: ({ db, nowMs }) => pruneOrderKeys(db, nowMs) },
+  { name: "push entitlements", run: (ctx) => pushEntitlements(ctx, PUSHES_MAX) },
+  { name: "finish erasures", run: (ctx) => finishErasures(ctx, ERASURES_MAX) },
+  { name: "end erased users", run: (ctx) => endErasedUsers(ctx, ERASED_CUSTOMERS_MAX) },
+  { name: "release agent slots", run: (ctx) => releaseStaleSlots(ctx, AGENT_SLOTS_MAX) },
   {
     name: "prune payment requests",
     run: ({ db, nowMs }) => prunePaymentRequests(db, nowMs, PAYMENT_REQUESTS_PRUNED_MAX),
@@ -95,9 +73,9 @@ const JOBS: readonly {
 ];
 
 /**
- * Runs every job, one after the other: one that fails keeps no other from running, and is logged.
- * Each minute begins with another one: should many have much to do at once, and use D1's queries
- * up, none waits for ever.
+ * Runs every job, one after the other. A job that fails is logged and does not keep the others from
+ * running. Each minute begins with another job: where many have much to do and use up D1's queries,
+ * no job waits for ever.
  */
 export async function runCron(env: Env, nowMs: number): Promise<void> {
   const ctx: Context = {
@@ -107,14 +85,12 @@ export async function runCron(env: Env, nowMs: number): Promise<void> {
     nowMs,
     actor: { kind: "system", id: "cron" },
   };
-  const first = Math.floor(nowMs / 60_000) % JOBS.length;
+  const first = Math.floor(nowMs / MINUTE_MS) % JOBS.length;
   for (const job of [...JOBS.slice(first), ...JOBS.slice(0, first)]) {
     try {
       await job.run(ctx);
     } catch (error) {
-      console.error(
-        JSON.stringify({ level: "error", at: "cron", job: job.name, error: formatError(error) }),
-      );
+      log.error("cron.job_failed", { job: job.name, error: formatError(error) });
     }
   }
 }
