@@ -1,19 +1,24 @@
 import { fail, ok, type Result } from "../errors.ts";
-import type { Agent } from "./tables.ts";
+import { type Agent, isActive } from "./tables.ts";
 
-/**
- * What a user may do with an agent: `own` is its creator, `licensed` who bought it, `free` anybody,
- * while it is listed without a price.
- */
+/** A user's access to an agent: `own` of its creator, `licensed` of a buyer, `free` of anybody. */
 export type AgentAccess = "own" | "licensed" | "free";
 
 type AccessFacts = Pick<Agent, "id" | "ownerId" | "state" | "visibility" | "priceMinor">;
 
 export const AGENT_NOT_FOUND = fail("not_found", "There is no such agent.");
 
+/** Returns whether an agent is a user's own. A deleted one is nobody's. */
+export const isOwnAgent = (agent: Pick<Agent, "ownerId" | "state">, userId: string): boolean =>
+  agent.ownerId === userId && isActive(agent);
+
+/** Returns whether everybody may see an agent. */
+export const isListed = (agent: Pick<Agent, "state" | "visibility">): boolean =>
+  isActive(agent) && agent.visibility === "listed";
+
 /**
- * How a user may use an agent. `not_found` where they may not know of it, 402 where it is listed
- * and not bought.
+ * Decides a user's access to an agent.
+ * @returns `not_found` where the user may not know of it, 402 where it is listed and not bought
  */
 export function decideAccess(
   agent: AccessFacts,
@@ -21,7 +26,7 @@ export function decideAccess(
   isLicensed: boolean,
 ): Result<AgentAccess> {
   if (agent.state === "making") return AGENT_NOT_FOUND;
-  if (agent.ownerId === userId && agent.state === "there") return ok("own");
+  if (isOwnAgent(agent, userId)) return ok("own");
   // A licence outlives unlisting and deletion.
   if (isLicensed) return ok("licensed");
   if (!isListed(agent)) return AGENT_NOT_FOUND;
@@ -31,10 +36,3 @@ export function decideAccess(
     `This agent is to be bought first: POST /api/agents/${agent.id}/purchase.`,
   );
 }
-
-/** Whether everybody may see an agent. */
-export const isListed = ({
-  state,
-  visibility,
-}: Pick<AccessFacts, "state" | "visibility">): boolean =>
-  state === "there" && visibility === "listed";

@@ -9,8 +9,8 @@ import { activateAgent, insertAgent, markSlotReleased } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
 /**
- * Makes an agent, and counts it. The row comes first, so that a place that is taken is never
- * without one: should the Worker die in between, the cron frees the place.
+ * Creates an agent, and counts it. The row is written first, so that no slot is taken without an
+ * agent: should the Worker die in between, the cron releases the slot.
  */
 export async function createAgent(
   ctx: Context,
@@ -19,11 +19,11 @@ export async function createAgent(
 ): Promise<Result<Agent>> {
   const { env, db, nowMs } = ctx;
   const problem = findPriceProblem(params);
-  if (problem !== null)
-    return fail("invalid_request", `${problem.param}: ${problem.message}`, {
-      param: problem.param,
-    });
-  const allowed = await checkPlanIncludes(env.DB, db, ownerId, params, nowMs);
+  if (problem !== null) {
+    const { param, message } = problem;
+    return fail("invalid_request", `${param}: ${message}`, { param });
+  }
+  const allowed = await checkPlanIncludes(ctx, ownerId, params);
   if (!allowed.ok) return allowed;
 
   const agent: Agent = {

@@ -2,15 +2,12 @@ import type { Database } from "../db.ts";
 import { iteratePages, toPage } from "../http/page.ts";
 import { showListing, showOwnAgent } from "./show.ts";
 import { listAgentsByOwner } from "./store.ts";
+import type { Agent } from "./tables.ts";
 
-/** A prompt may be long. */
+/** Small, as a prompt may be long. */
 const PAGE_SIZE = 20;
 
-const iterateAgentsAs = <T>(
-  db: Database,
-  ownerId: string,
-  show: (agent: Parameters<typeof showOwnAgent>[0]) => T,
-) =>
+const iterateAgentsAs = <T>(db: Database, ownerId: string, show: (agent: Agent) => T) =>
   iteratePages(async (before) =>
     toPage(
       await listAgentsByOwner(db, ownerId, { limit: PAGE_SIZE, before }),
@@ -20,10 +17,10 @@ const iterateAgentsAs = <T>(
     ),
   );
 
-/** Every agent of a user's as its creator sees it, newest first. */
+/** Iterates over a user's agents as their creator sees them, newest first. */
 export const iterateAgents = (db: Database, ownerId: string) =>
   iterateAgentsAs(db, ownerId, showOwnAgent);
 
-/** The same as anybody else may see it who may know of it: without what its model is told. */
+/** Iterates over a user's agents without their system prompts, newest first. */
 export const iterateAgentListings = (db: Database, ownerId: string) =>
   iterateAgentsAs(db, ownerId, showListing);

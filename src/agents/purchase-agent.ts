@@ -1,12 +1,12 @@
 import { type Checkout, createSaleCheckout, hasLicence } from "../billing/index.ts";
 import type { Context } from "../context.ts";
 import { fail, type Result } from "../errors.ts";
-import { AGENT_NOT_FOUND, isListed } from "./access.ts";
+import { AGENT_NOT_FOUND, isListed, isOwnAgent } from "./access.ts";
 import { findAgent } from "./store.ts";
 
 /**
- * What of a price is the seller's, in the currency's minor unit: rounded down, the fraction is the
- * operator's.
+ * Returns the seller's share of a price, in the currency's minor unit: rounded down, the fraction
+ * is the operator's.
  */
 export const sellerShare = (priceMinor: number, feeBasisPoints: number): number =>
   Math.floor((priceMinor * (10_000 - feeBasisPoints)) / 10_000);
@@ -15,8 +15,8 @@ type PurchaseParams = Parameters<typeof createSaleCheckout>[2]["params"];
 
 /**
  * Sells a licence to another user's listed agent, at the listed price.
- * @returns Stripe's page; `not_found` for what is not listed, `conflict` for one's own or what is
- *   free, `already_purchased`
+ * @returns Stripe's page; `not_found` for an agent that is not listed, `conflict` for one's own or
+ *   a free one, `already_purchased`
  */
 export async function purchaseAgent(
   ctx: Context,
@@ -28,7 +28,7 @@ export async function purchaseAgent(
   const agent = await findAgent(db, agentId);
   if (agent === undefined) return AGENT_NOT_FOUND;
   const { ownerId, name: title, priceMinor, currency } = agent;
-  if (ownerId === userId && agent.state === "there")
+  if (isOwnAgent(agent, userId))
     return fail("conflict", "This agent is your own: talk to it as it is.");
   if (!isListed(agent)) {
     const isBought = await hasLicence(db, userId, agentId);

@@ -1,97 +1,145 @@
-import { z } from "zod";
 import { requireCaller } from "../auth/index.ts";
-import { hasLicence, limitPayments, listSales } from "../billing/index.ts";
-import { database } from "../db.ts";
+import { checkoutPageView, limitPayments, listSales } from "../billing/index.ts";
+import { list } from "../http/answer-fields.ts";
+import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
-import { pageQuery, toPage } from "../http/page.ts";
+import { toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { AGENT_NOT_FOUND, decideAccess, isListed } from "./access.ts";
+import { AGENT_NOT_FOUND, isListed } from "./access.ts";
 import { createAgent } from "./create-agent.ts";
 import { deleteAgent } from "./delete-agent.ts";
 import { listLicensedAgents } from "./list-licensed-agents.ts";
 import { purchaseAgent } from "./purchase-agent.ts";
+import { resolveAccess } from "./resolve-access.ts";
 import {
   createAgentParams,
+  formatMarketplaceCursor,
   marketplaceQuery,
+  ordersQuery,
+  ownAgentsQuery,
   purchaseAgentParams,
   updateAgentParams,
 } from "./schemas.ts";
-import { formatMarketplaceCursor, parseMarketplaceCursor, parseSearchWords } from "./search.ts";
-import { showAgentFor, showListing, showOwnAgent } from "./show.ts";
+import { parseSearchWords } from "./search.ts";
+import { showAgentFor, showAgentSale, showListing, showOthersAgent, showOwnAgent } from "./show.ts";
 import { findAgent, listAgentsByOwner, listListedAgents } from "./store.ts";
 import { updateAgent } from "./update-agent.ts";
-
-const idCursor = (prefix: string) =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^${prefix}_[0-9a-f]{32}$`),
-      "is not one that an earlier page gave as nextCursor",
-    );
-const ownQuery = pageQuery.extend({ cursor: idCursor("agt").optional() });
-const salesQuery = pageQuery.extend({ cursor: idCursor("ord").optional() });
+import {
+  anyAgentView,
+  earningsView,
+  listedAgentView,
+  othersAgentView,
+  ownAgentView,
+} from "./wire.ts";
 
 /** `/api/agents`, and `/api/characters`, which are the same by another name. */
 export const agentRoutes = router()
-  .get("/", requireCaller("read"), validate("query", ownQuery), async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const rows = await listAgentsByOwner(database(c.env.DB), c.var.caller.userId, {
-      limit,
-      before: cursor,
-    });
-    return c.json(toPage(rows, limit, showOwnAgent, (agent) => agent.id));
-  })
-  .post("/", requireCaller("write"), validate("json", createAgentParams), async (c) => {
-    const created = await createAgent(c.var.ctx, c.var.caller.userId, c.req.valid("json"));
-    return created.ok ? c.json(showOwnAgent(created.value), 201) : refuse(c, created.failure);
-  })
-  .get("/earnings", requireCaller("read"), validate("query", salesQuery), async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const page = await listSales(database(c.env.DB), c.var.caller.userId, { limit, cursor });
-    const data = page.data.map(({ kind: _kind, subjectId, shareMinor, ...sale }) => ({
-      ...sale,
-      agentId: subjectId,
-      shareMinor,
-      // Of what was paid, without taxes on top of the price.
-      operatorShareMinor: Math.min(sale.paidMinor, sale.amountMinor) - shareMinor,
-    }));
-    return c.json({ ...page, data });
-  })
-  .get("/licensed", requireCaller("read"), validate("query", salesQuery), async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    return c.json(
-      await listLicensedAgents(database(c.env.DB), c.var.caller.userId, { limit, cursor }),
-    );
-  })
-  .get("/:id", requireCaller("read"), async (c) => {
-    const db = database(c.env.DB);
-    const { userId } = c.var.caller;
-    const agent = await findAgent(db, c.req.param("id"));
-    if (agent === undefined) return refuse(c, AGENT_NOT_FOUND.failure);
-    const isOwn = agent.ownerId === userId && agent.state === "there";
-    const access = decideAccess(agent, userId, !isOwn && (await hasLicence(db, userId, agent.id)));
-    if (access.ok) return c.json(showAgentFor(agent, access.value));
-    return isListed(agent) ? c.json(showAgentFor(agent, null)) : refuse(c, AGENT_NOT_FOUND.failure);
-  })
-  .patch("/:id", requireCaller("write"), validate("json", updateAgentParams), async (c) => {
-    const updated = await updateAgent(
-      c.var.ctx,
-      c.var.caller.userId,
-      c.req.param("id"),
-      c.req.valid("json"),
-    );
-    return updated.ok ? c.json(showOwnAgent(updated.value)) : refuse(c, updated.failure);
-  })
-  .delete("/:id", requireCaller("write"), async (c) => {
-    const deleted = await deleteAgent(c.var.ctx, c.var.caller.userId, c.req.param("id"));
-    return deleted.ok ? c.body(null, 204) : refuse(c, deleted.failure);
-  })
+  .get(
+    "/",
+    requireCaller("read"),
+    validate("query", ownAgentsQuery),
+    describeRoute("Lists the caller's agents, newest first.", list(ownAgentView), []),
+    async (c) => {
+      const { limit, cursor: before } = c.req.valid("query");
+      const rows = await listAgentsByOwner(c.var.ctx.db, c.var.caller.userId, { limit, before });
+      return c.json(toPage(rows, limit, showOwnAgent, (agent) => agent.id));
+    },
+  )
+  .post(
+    "/",
+    requireCaller("write"),
+    validate("json", createAgentParams),
+    describeRoute(
+      "Creates an agent, within the plan's allowance.",
+      ownAgentView,
+      ["model_not_found", "insufficient_quota"],
+      { status: 201 },
+    ),
+    async (c) => {
+      const created = await createAgent(c.var.ctx, c.var.caller.userId, c.req.valid("json"));
+      return created.ok ? c.json(showOwnAgent(created.value), 201) : refuse(c, created.failure);
+    },
+  )
+  .get(
+    "/earnings",
+    requireCaller("read"),
+    validate("query", ordersQuery),
+    describeRoute("Lists the sales of the caller's agents, newest first.", earningsView, []),
+    async (c) => {
+      const { limit, cursor } = c.req.valid("query");
+      const page = await listSales(c.var.ctx.db, c.var.caller.userId, { limit, cursor });
+      return c.json({ ...page, data: page.data.map(showAgentSale) });
+    },
+  )
+  .get(
+    "/licensed",
+    requireCaller("read"),
+    validate("query", ordersQuery),
+    describeRoute(
+      "Lists the agents that the caller bought, newest first.",
+      list(othersAgentView),
+      [],
+    ),
+    async (c) => {
+      const { limit, cursor } = c.req.valid("query");
+      const { db } = c.var.ctx;
+      return c.json(await listLicensedAgents(db, c.var.caller.userId, { limit, cursor }));
+    },
+  )
+  .get(
+    "/:id",
+    requireCaller("read"),
+    describeRoute("Returns an agent. Its system prompt is its creator's alone.", anyAgentView, [
+      "not_found",
+    ]),
+    async (c) => {
+      const { db } = c.var.ctx;
+      const agent = await findAgent(db, c.req.param("id"));
+      if (agent === undefined) return refuse(c, AGENT_NOT_FOUND.failure);
+      const access = await resolveAccess(db, c.var.caller.userId, agent);
+      if (access.ok) return c.json(showAgentFor(agent, access.value));
+      return isListed(agent)
+        ? c.json(showOthersAgent(agent, null))
+        : refuse(c, AGENT_NOT_FOUND.failure);
+    },
+  )
+  .patch(
+    "/:id",
+    requireCaller("write"),
+    validate("json", updateAgentParams),
+    describeRoute("Updates an agent.", ownAgentView, [
+      "not_found",
+      "model_not_found",
+      "insufficient_quota",
+    ]),
+    async (c) => {
+      const { ctx, caller } = c.var;
+      const updated = await updateAgent(ctx, caller.userId, c.req.param("id"), c.req.valid("json"));
+      return updated.ok ? c.json(showOwnAgent(updated.value)) : refuse(c, updated.failure);
+    },
+  )
+  .delete(
+    "/:id",
+    requireCaller("write"),
+    describeRoute("Deletes an agent.", null, ["not_found"]),
+    async (c) => {
+      const deleted = await deleteAgent(c.var.ctx, c.var.caller.userId, c.req.param("id"));
+      return deleted.ok ? c.body(null, 204) : refuse(c, deleted.failure);
+    },
+  )
   .post(
     "/:id/purchase",
     requireCaller("write"),
     limitPayments,
     validate("json", purchaseAgentParams),
+    describeRoute("Opens Stripe's page for a licence to another user's agent.", checkoutPageView, [
+      "not_found",
+      "conflict",
+      "already_purchased",
+      "stripe_refused",
+      "billing_unavailable",
+    ]),
     async (c) => {
       const params = c.req.valid("json");
       const page = await purchaseAgent(c.var.ctx, c.var.caller.userId, c.req.param("id"), params);
@@ -99,29 +147,32 @@ export const agentRoutes = router()
     },
   );
 
-/** `/api/marketplace`: what is listed, for everybody. */
+/** `/api/marketplace`: listed agents, for everybody. */
 export const marketplaceRoutes = router()
-  .get("/", validate("query", marketplaceQuery), async (c) => {
-    const { q, sort, limit, cursor } = c.req.valid("query");
-    const after = parseMarketplaceCursor(cursor);
-    if (!after.ok) return refuse(c, after.failure);
-    const rows = await listListedAgents(database(c.env.DB), {
-      words: parseSearchWords(q),
-      sort,
-      limit,
-      after: after.value,
-    });
-    const page = toPage(
-      rows,
-      limit,
-      ({ agent }) => showListing(agent),
-      ({ key, agent }) => formatMarketplaceCursor({ key, id: agent.id }),
-    );
-    return c.json(page);
-  })
-  .get("/:id", async (c) => {
-    const agent = await findAgent(database(c.env.DB), c.req.param("id"));
-    return agent !== undefined && isListed(agent)
-      ? c.json(showListing(agent))
-      : refuse(c, AGENT_NOT_FOUND.failure);
-  });
+  .get(
+    "/",
+    validate("query", marketplaceQuery),
+    describeRoute("Lists the agents that are on the marketplace.", list(listedAgentView), []),
+    async (c) => {
+      const { q, sort, limit, cursor: after } = c.req.valid("query");
+      const words = parseSearchWords(q);
+      const rows = await listListedAgents(c.var.ctx.db, { words, sort, limit, after });
+      const page = toPage(
+        rows,
+        limit,
+        ({ agent }) => showListing(agent),
+        ({ key, agent }) => formatMarketplaceCursor({ key, id: agent.id }),
+      );
+      return c.json(page);
+    },
+  )
+  .get(
+    "/:id",
+    describeRoute("Returns a listed agent.", listedAgentView, ["not_found"]),
+    async (c) => {
+      const agent = await findAgent(c.var.ctx.db, c.req.param("id"));
+      return agent !== undefined && isListed(agent)
+        ? c.json(showListing(agent))
+        : refuse(c, AGENT_NOT_FOUND.failure);
+    },
+  );

@@ -1,25 +1,17 @@
 import { z } from "zod";
 import { findAmountProblem } from "../catalog/index.ts";
-import { pageQuery } from "../http/page.ts";
+import { currencyField } from "../http/fields.ts";
+import { idCursor, NOT_A_NEXT_CURSOR, pageQuery } from "../http/page.ts";
 import { lineField, textField } from "../http/text.ts";
+import type { MarketplacePosition } from "./store.ts";
 import { VISIBILITIES } from "./tables.ts";
-
-const CURRENCIES: ReadonlySet<string> = new Set(
-  Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()),
-);
-
-const currency = z
-  .string()
-  .max(3)
-  .toLowerCase()
-  .refine((code) => CURRENCIES.has(code), "is not an ISO 4217 currency");
 
 const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
-/** What each field of an agent may be. */
+/** The fields of an agent. */
 const agentFields = {
   name: lineField(100),
-  /** Several lines at most as long as a page of a catalogue; empty is none. */
+  /** Several lines, at most a page of a catalogue; empty is none. */
   description: z.union([z.literal(""), textField(2000)]),
   avatarUrl: z
     .url({ protocol: /^https$/ })
@@ -32,10 +24,10 @@ const agentFields = {
   visibility: z.enum(VISIBILITIES),
   /** At most eight digits, as Stripe has it. */
   priceMinor: z.int().min(1).max(99_999_999).nullable(),
-  currency: currency.nullable(),
+  currency: z.string().max(3).pipe(currencyField).nullable(),
 };
 
-/** A new agent: what is left out is empty, and private. */
+/** A new agent. Fields that are left out are empty, and the agent is private. */
 export const createAgentParams = z.strictObject({
   ...agentFields,
   description: agentFields.description.default(""),
@@ -48,17 +40,34 @@ export const createAgentParams = z.strictObject({
 });
 export type CreateAgentParams = z.output<typeof createAgentParams>;
 
-/** Changes: what is left out stays as it is. */
+/** Changes of an agent. Fields that are left out stay as they are. */
 export const updateAgentParams = z.strictObject(agentFields).partial();
 export type UpdateAgentParams = z.output<typeof updateAgentParams>;
 
 const MARKETPLACE_SORTS = ["newest", "popular", "price"] as const;
 export type MarketplaceSort = (typeof MARKETPLACE_SORTS)[number];
 
+/** A cursor of the marketplace: `<sort key>.<agent id>`. */
+const marketplaceCursor = z
+  .string()
+  .max(200)
+  .regex(/^\d{1,15}\.agt_[0-9a-f]{32}$/, NOT_A_NEXT_CURSOR)
+  .transform((cursor): MarketplacePosition => {
+    const dot = cursor.indexOf(".");
+    return { key: Number(cursor.slice(0, dot)), id: cursor.slice(dot + 1) };
+  });
+
+/** Formats the cursor of the page that begins after an agent. */
+export const formatMarketplaceCursor = ({ key, id }: MarketplacePosition): string => `${key}.${id}`;
+
 export const marketplaceQuery = pageQuery.extend({
+  cursor: marketplaceCursor.optional(),
   q: z.string().trim().max(200).default(""),
   sort: z.enum(MARKETPLACE_SORTS).default("newest"),
 });
+
+export const ownAgentsQuery = pageQuery.extend({ cursor: idCursor("agt", NOT_A_NEXT_CURSOR) });
+export const ordersQuery = pageQuery.extend({ cursor: idCursor("ord", NOT_A_NEXT_CURSOR) });
 
 export const purchaseAgentParams = z.strictObject({
   promotionCode: lineField(100).optional(),
@@ -66,17 +75,19 @@ export const purchaseAgentParams = z.strictObject({
   cancelUrl: z.string().max(2000).optional(),
 });
 
+/** The first thing that is wrong with a price. */
+interface PriceProblem {
+  readonly param: string;
+  readonly message: string;
+}
+
 /**
- * What no field can tell alone: a price names its currency, and fits it.
- * @returns the first thing that is wrong, if any
+ * Finds the problem of a price that no field shows alone: it has to name its currency, and fit it.
  */
 export function findPriceProblem({
   priceMinor,
   currency: code,
-}: Pick<CreateAgentParams, "priceMinor" | "currency">): {
-  readonly param: string;
-  readonly message: string;
-} | null {
+}: Pick<CreateAgentParams, "priceMinor" | "currency">): PriceProblem | null {
   if (priceMinor !== null && code === null)
     return { param: "currency", message: "say in which currency the price is" };
   if (priceMinor === null && code !== null)

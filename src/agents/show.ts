@@ -1,35 +1,56 @@
+import type { SaleView } from "../billing/index.ts";
+import { toIso } from "../time.ts";
 import type { AgentAccess } from "./access.ts";
 import type { Agent } from "./tables.ts";
+import type { AgentSaleView, ListedAgentView, OthersAgentView, OwnAgentView } from "./wire.ts";
 
-const iso = (ms: number): string => new Date(ms).toISOString();
-
-/** An agent as everybody may see it. */
-export const showListing = (agent: Agent) => ({
+/** Shows an agent as everybody may see it. */
+export const showListing = (agent: Agent): ListedAgentView => ({
   id: agent.id,
   name: agent.name,
   description: agent.description,
   avatarUrl: agent.avatarUrl,
   model: agent.model,
   greeting: agent.greeting,
-  tools: agent.tools,
+  tools: [...agent.tools],
   visibility: agent.visibility,
   priceMinor: agent.priceMinor,
   currency: agent.currency,
   popularity: agent.popularity,
-  createdAt: iso(agent.createdAt),
-  updatedAt: iso(agent.updatedAt),
+  createdAt: toIso(agent.createdAt),
+  updatedAt: toIso(agent.updatedAt),
 });
 
-/** An agent as its creator sees it. */
-export const showOwnAgent = (agent: Agent) => ({
+/** Shows an agent as its creator sees it. */
+export const showOwnAgent = (agent: Agent): OwnAgentView => ({
   ...showListing(agent),
   systemPrompt: agent.systemPrompt,
-  access: "own" as const,
+  access: "own",
 });
 
 /**
- * An agent as its user sees it: with the system prompt only for its creator. `access` null: listed,
- * and not bought.
+ * Shows an agent as another user sees it, without its system prompt.
+ * @param access null: listed, and not bought
  */
-export const showAgentFor = (agent: Agent, access: AgentAccess | null) =>
-  access === "own" ? showOwnAgent(agent) : { ...showListing(agent), access };
+export const showOthersAgent = (
+  agent: Agent,
+  access: OthersAgentView["access"],
+): OthersAgentView => ({ ...showListing(agent), access });
+
+/** Shows an agent to a user: with the system prompt only to its creator. */
+export const showAgentFor = (agent: Agent, access: AgentAccess): OwnAgentView | OthersAgentView =>
+  access === "own" ? showOwnAgent(agent) : showOthersAgent(agent, access);
+
+/** Shows a sale of a licence to the agent's creator. */
+export const showAgentSale = ({
+  kind: _kind,
+  subjectId,
+  shareMinor,
+  ...sale
+}: SaleView): AgentSaleView => ({
+  ...sale,
+  agentId: subjectId,
+  shareMinor,
+  // A part of what was paid, without taxes on top of the price.
+  operatorShareMinor: Math.min(sale.paidMinor, sale.amountMinor) - shareMinor,
+});

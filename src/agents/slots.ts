@@ -4,12 +4,7 @@ import { ok, type Result } from "../errors.ts";
 import type { Meter } from "../meters.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 
-type Bindings = Pick<Env, "CREDIT_ACCOUNT">;
-
-/**
- * A character is an agent by another name: one that is made counts on each of these that the plan
- * mentions.
- */
+/** A character is an agent by another name: each counts on every one of these in the plan. */
 const AGENT_METERS: readonly Meter[] = ["agent", "character"];
 
 const toOperationId = (agentId: string, meter: Meter): string => `${meter}:${agentId}`;
@@ -17,10 +12,7 @@ const toOperationId = (agentId: string, meter: Meter): string => `${meter}:${age
 const remaining = ({ limit, used }: MeterUsage): number =>
   limit === null ? Number.POSITIVE_INFINITY : limit - used;
 
-/**
- * The meters of a plan that an agent counts on, in the order in which they are taken: see
- * `acquireSlot`.
- */
+/** Lists a plan's meters that an agent counts on, in the order that `acquireSlot` tracks them. */
 export const listAgentMeters = (meters: readonly MeterUsage[]): MeterUsage[] =>
   meters
     .filter(({ meter }) => AGENT_METERS.includes(meter))
@@ -31,11 +23,11 @@ export const listAgentMeters = (meters: readonly MeterUsage[]): MeterUsage[] =>
     );
 
 /**
- * Gives back what an agent takes of its creator's plan: its place among those that are there at
- * once. Again, it changes nothing.
+ * Releases an agent's slot in its creator's plan, where the plan counts agents at once. Repeated,
+ * it changes nothing.
  */
 export async function releaseSlot(
-  env: Bindings,
+  env: Env,
   ownerId: string,
   agentId: string,
 ): Promise<Result<true>> {
@@ -49,15 +41,15 @@ export async function releaseSlot(
 }
 
 /**
- * Takes a place for an agent in its creator's plan, exactly as many as there are of any number at
- * once (I9): on each meter that the plan mentions. A plan that mentions neither does not limit. 402
- * where one is used up; whatever was taken before is the caller's to free.
+ * Acquires a slot for an agent on each meter that its creator's plan mentions: exactly as many as
+ * the plan has, of any number of requests at once (I9). A plan that mentions neither meter does not
+ * limit. 402 where one is used up; slots acquired before that are the caller's to release.
  *
- * What counts at once is taken first, since it alone can be given back; of the others the one with
- * the least left.
+ * Meters that count at once are tracked first, since they alone can be released; of the others the
+ * one with the least left.
  */
 export async function acquireSlot(
-  env: Bindings,
+  env: Env,
   ownerId: string,
   agentId: string,
 ): Promise<Result<true>> {

@@ -1,26 +1,22 @@
 import { and, asc, desc, eq, gt, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
-import type { Database } from "../db.ts";
+import { type Database, inList } from "../db.ts";
 import type { MarketplaceSort } from "./schemas.ts";
 import { type Agent, agents } from "./tables.ts";
 
-export const findAgent = async (db: Database, agentId: string): Promise<Agent | undefined> =>
-  (await db.select().from(agents).where(eq(agents.id, agentId)))[0];
+export const findAgent = (db: Database, agentId: string): Promise<Agent | undefined> =>
+  db.select().from(agents).where(eq(agents.id, agentId)).get();
 
-/** Agents by their ids, in whatever order. What was removed with its creator is not among them. */
+/** Lists agents by their ids, in any order. Agents removed with their creators are left out. */
 export const listAgentsByIds = (db: Database, agentIds: readonly string[]): Promise<Agent[]> =>
-  db
-    .select()
-    .from(agents)
-    // One parameter however many there are: D1 takes at most 100.
-    .where(sql`${agents.id} in (select value from json_each(${JSON.stringify(agentIds)}))`);
+  db.select().from(agents).where(inList(agents.id, agentIds));
 
 export async function insertAgent(db: Database, agent: Agent): Promise<void> {
   await db.insert(agents).values(agent);
 }
 
 /**
- * One more than `limit` of a user's own agents, newest first. `before` is the last id of the page
- * before.
+ * Lists one more than `limit` of a user's own agents, newest first.
+ * @param before the last id of the page before
  */
 export const listAgentsByOwner = (
   db: Database,
@@ -43,7 +39,7 @@ export const listAgentsByOwner = (
 const isOwnAgent = (ownerId: string, agentId: string) =>
   and(eq(agents.id, agentId), eq(agents.ownerId, ownerId));
 
-/** Changes an agent of its owner's. Undefined when it is not there. */
+/** Updates an agent of its owner's. Undefined when there is none. */
 export async function updateOwnAgent(
   db: Database,
   ownerId: string,
@@ -58,7 +54,7 @@ export async function updateOwnAgent(
   return updated;
 }
 
-/** The agent has got its place. Undefined when its making was given up meanwhile. */
+/** Activates an agent that has its slot. Undefined when the cron gave it up meanwhile. */
 export async function activateAgent(
   db: Database,
   agentId: string,
@@ -73,8 +69,8 @@ export async function activateAgent(
 }
 
 /**
- * Agents that take a place in their creators' plans and should not: deleted ones, and those whose
- * making was cut short.
+ * Lists agents that hold a slot of their creators' plans and should not: deleted ones, and those
+ * whose creation was interrupted.
  */
 export const listAgentsToRelease = (
   db: Database,
@@ -96,8 +92,8 @@ export const listAgentsToRelease = (
     .limit(limit);
 
 /**
- * The place is free. What nobody else can have goes for good; what was listed once stays, for those
- * who bought it.
+ * Marks an agent's slot as released. An agent that was never listed is removed; one that was listed
+ * stays, for its buyers.
  */
 export async function markSlotReleased(db: Database, agentId: string): Promise<void> {
   const isReleasable = and(eq(agents.id, agentId), ne(agents.state, "there"));
@@ -107,7 +103,7 @@ export async function markSlotReleased(db: Database, agentId: string): Promise<v
   ]);
 }
 
-/** Removes all that a user made, for the deletion of that user. */
+/** Deletes all agents of a user, for the erasure of that user. */
 export async function deleteAgentsByOwner(db: Database, ownerId: string): Promise<void> {
   await db.delete(agents).where(eq(agents.ownerId, ownerId));
 }
@@ -119,29 +115,30 @@ export async function incrementPopularity(db: Database, agentId: string): Promis
     .where(eq(agents.id, agentId));
 }
 
-/** What an order of the marketplace sorts by, and in which direction. */
+/** The sort key of each order of the marketplace, and its direction. */
 const SORT_KEYS = {
   newest: { key: sql<number>`coalesce(${agents.listedAt}, 0)`, down: true },
   popular: { key: sql<number>`${agents.popularity}`, down: true },
-  /** Of the amounts as they are: currencies are not converted. */
+  /** The amounts as they are: currencies are not converted. */
   price: { key: sql<number>`coalesce(${agents.priceMinor}, 0)`, down: false },
 } as const satisfies Record<MarketplaceSort, { key: SQL<number>; down: boolean }>;
 
-/** Where a page of the marketplace ended. */
-export interface MarketplaceCursor {
+/** The place of an agent in the marketplace. */
+export interface MarketplacePosition {
   readonly key: number;
   readonly id: string;
 }
 
 export interface ListedAgent {
   readonly agent: Agent;
-  /** What it was sorted by. */
+  /** The key that it was sorted by. */
   readonly key: number;
 }
 
 /**
- * One more than `limit` of what is listed, with all of the words in its name or description.
- * `words` are folded.
+ * Lists one more than `limit` of the listed agents that have all of the words in name or
+ * description.
+ * @param words normalized by `normalizeSearchText`
  */
 export async function listListedAgents(
   db: Database,
@@ -154,7 +151,7 @@ export async function listListedAgents(
     words: readonly string[];
     sort: MarketplaceSort;
     limit: number;
-    after: MarketplaceCursor | undefined;
+    after: MarketplacePosition | undefined;
   },
 ): Promise<ListedAgent[]> {
   const { key, down: isDescending } = SORT_KEYS[sort];

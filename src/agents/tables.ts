@@ -1,16 +1,16 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** `private`: its creator's alone. `listed`: on the marketplace, for whoever pays its price. */
+/** `private`: its creator's alone. `listed`: on the marketplace, for everybody who pays. */
 export const VISIBILITIES = ["private", "listed"] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
 /**
- * `making`: its place in the creator's plan is being taken. `gone`: deleted by its creator; buyers
- * keep it.
+ * `making`: its slot in the creator's plan is being acquired. `there`: active. `gone`: deleted by
+ * its creator; buyers keep it.
  */
 export const AGENT_STATES = ["making", "there", "gone"] as const;
 
-/** Agents, also called characters: who they are, what they are told, and what a licence costs. */
+/** Agents, also called characters: their names, prompts and prices. */
 export const agents = sqliteTable(
   "agents",
   {
@@ -20,29 +20,27 @@ export const agents = sqliteTable(
     name: text().notNull(),
     description: text().notNull(),
     avatarUrl: text("avatar_url"),
-    /** What its model is told first. Its creator's alone to see, whoever talks to it. */
+    /** The prompt that begins every conversation. Its creator alone may see it. */
     systemPrompt: text("system_prompt").notNull(),
     /** As the catalog names it. */
     model: text().notNull(),
-    /** What it says before anybody else does. */
+    /** Its first message in a conversation, before the user's. */
     greeting: text(),
     /** Names of the plan's features that it uses. */
     tools: text({ mode: "json" }).$type<readonly string[]>().notNull(),
     visibility: text({ enum: VISIBILITIES }).notNull(),
-    /**
-     * What a licence costs, in the currency's minor unit; null, as the currency, where it is free.
-     */
+    /** The price of a licence, in the currency's minor unit; null, as the currency, if free. */
     priceMinor: integer("price_minor"),
     /** ISO 4217, lower case as Stripe has it. */
     currency: text(),
     state: text({ enum: AGENT_STATES }).notNull(),
-    /** Whether it takes a place in its creator's plan, or may do so. */
+    /** Whether it holds a slot of its creator's plan, or may do so. */
     holdsPlace: integer("holds_place", { mode: "boolean" }).notNull(),
-    /** Name and description, folded, to be searched. */
+    /** Name and description, normalized for searching. */
     searchText: text("search_text").notNull(),
-    /** How many conversations others began with it. */
+    /** The number of conversations that other users began with it. */
     popularity: integer().notNull().default(0),
-    /** When it was listed first; null where it never was, and so nobody else can have it. */
+    /** The time of its first listing; null where it never was listed, so nobody bought it. */
     listedAt: integer("listed_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -55,3 +53,6 @@ export const agents = sqliteTable(
 );
 
 export type Agent = Readonly<typeof agents.$inferSelect>;
+
+/** Returns whether an agent has its slot and was not deleted. */
+export const isActive = ({ state }: Pick<Agent, "state">): boolean => state === "there";

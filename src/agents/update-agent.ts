@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
-import { AGENT_NOT_FOUND } from "./access.ts";
+import { AGENT_NOT_FOUND, isOwnAgent } from "./access.ts";
 import { checkPlanIncludes } from "./check-plan.ts";
 import { findPriceProblem, type UpdateAgentParams } from "./schemas.ts";
 import { normalizeSearchText } from "./search.ts";
@@ -8,8 +8,8 @@ import { findAgent, updateOwnAgent } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
 /**
- * Changes an agent of its owner's. What was sold is talked to as it is now: a licence is to the
- * agent and not to a copy.
+ * Updates an agent of its owner's. Buyers chat with it as it is now: a licence is to the agent and
+ * not to a copy.
  */
 export async function updateAgent(
   ctx: Context,
@@ -17,22 +17,21 @@ export async function updateAgent(
   agentId: string,
   patch: UpdateAgentParams,
 ): Promise<Result<Agent>> {
-  const { env, db, nowMs } = ctx;
+  const { db, nowMs } = ctx;
   const agent = await findAgent(db, agentId);
-  if (agent === undefined || agent.ownerId !== ownerId || agent.state !== "there")
-    return AGENT_NOT_FOUND;
+  if (agent === undefined || !isOwnAgent(agent, ownerId)) return AGENT_NOT_FOUND;
   const changes = Object.fromEntries(
     Object.entries(patch).filter(([, value]) => value !== undefined),
   );
   const next: Agent = { ...agent, ...changes };
   const problem = findPriceProblem(next);
-  if (problem !== null)
-    return fail("invalid_request", `${problem.param}: ${problem.message}`, {
-      param: problem.param,
-    });
-  // An agent that is as the plan allowed it stays, whatever became of the plan.
+  if (problem !== null) {
+    const { param, message } = problem;
+    return fail("invalid_request", `${param}: ${message}`, { param });
+  }
+  // A model and tools that the plan once allowed stay, whatever the plan is now.
   if (patch.model !== undefined || patch.tools !== undefined) {
-    const allowed = await checkPlanIncludes(env.DB, db, ownerId, next, nowMs);
+    const allowed = await checkPlanIncludes(ctx, ownerId, next);
     if (!allowed.ok) return allowed;
   }
   const updated = await updateOwnAgent(db, ownerId, agentId, {

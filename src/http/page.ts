@@ -12,12 +12,14 @@ export const pageQuery = z.object({
 export type PageQuery = z.infer<typeof pageQuery>;
 
 const NOT_A_CURSOR = "is not a cursor of this list";
+/** The message of the lists of agents and conversations. */
+export const NOT_A_NEXT_CURSOR = "is not one that an earlier page gave as nextCursor";
 
 /** A cursor that is the id of the last row shown: `ord_…`. */
-export const idCursor = (prefix: IdPrefix) =>
+export const idCursor = (prefix: IdPrefix, message: string = NOT_A_CURSOR) =>
   z
     .string()
-    .regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), NOT_A_CURSOR)
+    .regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), message)
     .optional();
 
 /** The place of a row in a list that is ordered by time, and by id within one moment. */
