@@ -34,7 +34,7 @@ export const userDetailsView = named("WholeUser", {
       status: z.string(),
       quantity: count,
       currency,
-      currentPeriodEnd: time.nullable(),
+      currentPeriodEnd: time,
       trialEnd: time.nullable(),
       cancelAtPeriodEnd: z.boolean(),
       endedAt: time.nullable(),

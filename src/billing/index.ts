@@ -16,6 +16,7 @@ export {
 } from "./customers/export.ts";
 export { invoiceRoutes } from "./customers/invoice-routes.ts";
 export { paymentRoutes } from "./customers/routes.ts";
+export { recordedInvoiceView } from "./customers/wire.ts";
 export { DRIFT_SOURCES } from "./drift/drift-page.ts";
 export { listDrift } from "./drift/list-drift.ts";
 export { repairDrift } from "./drift/repair-drift.ts";

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import { eventView, reconcileResultView, replayResultView } from "../billing/index.ts";
 import { chatBody } from "../chat/index.ts";
 import { list } from "../http/answer-fields.ts";
 import * as admin from "./objects/admin.ts";
@@ -30,32 +29,7 @@ export const RESPONSE_BODIES: Readonly<Record<string, z.ZodType>> = {
   "GET /v1/models": sales.models,
   "GET /v1/models/:id": sales.model,
 
-  "POST /api/checkout": sales.checkoutPage,
   "POST /api/payments/link": sales.checkoutPage,
-  "GET /api/stripe-sessions": list(sales.checkoutSession),
-  "GET /api/stripe-sessions/:id": sales.checkoutSession,
-  "GET /api/stripe-sessions/stripe-id/:stripeId": sales.checkoutSession,
-  "GET /api/stripe-sessions/user/:userId": list(sales.checkoutSession),
-  "PATCH /api/stripe-sessions/:id/status": sales.checkoutSession,
-  "GET /api/orders": list(sales.order),
-  "GET /api/orders/:id": sales.order,
-  "GET /api/orders/:id/api-key": users.orderKey,
-  "GET /api/invoices": sales.invoicePage,
-
-  "POST /api/payments/customers": sales.customer,
-  "GET /api/payments/customers/:userId": sales.customer,
-  "PATCH /api/payments/customers/:userId": sales.customer,
-  "POST /api/payments/customers/:userId/payment-methods": sales.paymentMethod,
-  "GET /api/payments/customers/:userId/payment-methods": list(sales.paymentMethod),
-  "POST /api/payments/customers/:userId/payment-methods/:pmId/default": sales.paymentMethod,
-  "DELETE /api/payments/customers/:userId/payment-methods/:pmId": users.success,
-  "POST /api/payments/payment-intents": sales.paymentIntent,
-  "POST /api/payments/payment-intents/:id/confirm": sales.paymentIntent,
-  "GET /api/payments/payment-intents/:id": sales.paymentIntent,
-  "GET /api/payments/users/:userId/payments": sales.paymentPage,
-  "GET /api/payments/users/:userId/usage/limits": users.limits,
-  "POST /api/payments/users/:userId/usage/track": users.trackedMeter,
-  "POST /api/payments/refunds": sales.refund,
 
   "GET /v1/credits": users.openRouterCredits,
   "GET /v1/key": users.openRouterKey,
@@ -95,21 +69,6 @@ export const RESPONSE_BODIES: Readonly<Record<string, z.ZodType>> = {
   "PATCH /api/admin/models/:id": admin.modelToAdmin,
   "DELETE /api/admin/models/:id": admin.modelToAdmin,
   "POST /api/admin/catalog/push": admin.catalogPush,
-  "GET /api/admin/users": admin.userPage,
-  "GET /api/admin/users/:userId": admin.userDetails,
-  "PATCH /api/admin/users/:userId": admin.userDetails,
-  "GET /api/admin/users/:userId/grants": list(users.grant),
-  "POST /api/admin/users/:userId/grants": admin.creditAdjustment,
-  "GET /api/admin/orders": admin.orderPage,
-  "GET /api/admin/revenue": admin.revenueReport,
-  "GET /api/admin/usage": admin.usageReport,
-  "GET /api/admin/events": list(eventView),
-  "GET /api/admin/events/:id": eventView,
-  "POST /api/admin/events/:id/replay": replayResultView,
-  "POST /api/admin/reconcile": reconcileResultView,
-  "GET /api/admin/drift": admin.driftPage,
-  "POST /api/admin/drift/:subjectId/heal": admin.driftRepair,
-  "GET /api/admin/audit": admin.auditPage,
 };
 
 /** What else than JSON a route answers, where it is asked to. */
@@ -123,5 +82,4 @@ export const OTHER_CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Bodies that are read by their rooms themselves, and not by `validate`. */
-export const REQUEST_BODIES: Readonly<Record<string, z.ZodType>> = {
-};
+export const REQUEST_BODIES: Readonly<Record<string, z.ZodType>> = {};

@@ -36,46 +36,10 @@ const CATALOG = {
 } as const satisfies Operations;
 
 const CHECKOUT = {
-  "POST /api/checkout":
-    "Opens Stripe's page for a plan, pack or subscription. Send the buyer to `url`.",
   "POST /api/payments/link": "Opens Stripe's page for what unlocks one conversation.",
-  "GET /api/stripe-sessions":
-    "Attempts to pay, newest first: the caller's, or for an admin everybody's.",
-  "GET /api/stripe-sessions/:id": "One attempt to pay.",
-  "GET /api/stripe-sessions/stripe-id/:stripeId": "An attempt to pay, by Stripe's id.",
-  "GET /api/stripe-sessions/user/:userId": "The attempts of one user.",
-  "PATCH /api/stripe-sessions/:id/status":
-    "Cancels a pending attempt, at Stripe as well. Nothing else can be set.",
-  "GET /api/orders": "Sales, newest first: the caller's, or for an admin everybody's.",
-  "GET /api/orders/:id": "One sale.",
-  "GET /api/orders/:id/api-key": "The API key that a sale made: once, to its owner, within a day.",
-  "GET /api/invoices": "The caller's invoices at Stripe.",
 } as const satisfies Operations;
 
-const PAYMENTS = {
-  "POST /api/payments/customers": "Makes a user's customer at Stripe, once.",
-  "GET /api/payments/customers/:userId": "A user's customer at Stripe.",
-  "PATCH /api/payments/customers/:userId": "Changes what Stripe knows of a user.",
-  "POST /api/payments/customers/:userId/payment-methods": created(
-    "Saves a payment method, or begins to.",
-  ),
-  "GET /api/payments/customers/:userId/payment-methods": "A user's saved payment methods.",
-  "POST /api/payments/customers/:userId/payment-methods/:pmId/default":
-    "Makes a saved method the one that is charged.",
-  "DELETE /api/payments/customers/:userId/payment-methods/:pmId": "Forgets a saved method.",
-  "POST /api/payments/payment-intents": created(
-    "Begins to pay an order without Stripe's page. The amount is the order's.",
-  ),
-  "POST /api/payments/payment-intents/:id/confirm": "Pays by a saved method.",
-  "GET /api/payments/payment-intents/:id": "How such a payment stands.",
-  "GET /api/payments/users/:userId/payments": "A user's payments, newest first.",
-  "GET /api/payments/users/:userId/usage/limits": "A user's allowances, and what is used of them.",
-  "POST /api/payments/users/:userId/usage/track":
-    "Uses up an allowance: exactly its limit, of any number at once.",
-  "POST /api/payments/refunds": created(
-    "Refunds an order, in part or whole; what it gave goes back with the money.",
-  ),
-} as const satisfies Operations;
+const PAYMENTS = {} as const satisfies Operations;
 
 const CHAT = {
   "POST /v1/chat/completions":
@@ -122,26 +86,6 @@ const ADMIN = {
   "PATCH /api/admin/models/:id": "Changes a model.",
   "DELETE /api/admin/models/:id": "Takes a model out of use.",
   "POST /api/admin/catalog/push": "Has Stripe hold the catalog as it is here.",
-  "GET /api/admin/users":
-    "Users, who signed up last first; `search` is an id, or what an address begins with.",
-  "GET /api/admin/users/:userId": "A user with account and subscriptions.",
-  "PATCH /api/admin/users/:userId": "Gives a role, or agrees a custom plan by hand.",
-  "GET /api/admin/users/:userId/grants": "Every grant of credits to a user, newest first.",
-  "POST /api/admin/users/:userId/grants": created("Gives credits, or below 0 takes them."),
-  "GET /api/admin/orders": "Every sale, newest first.",
-  "GET /api/admin/revenue":
-    "Sales by day and currency, recurring revenue, active users, orders by status.",
-  "GET /api/admin/usage":
-    "Usage by day and model, what it cost and left, active users, and who used most.",
-  "GET /api/admin/events": "The inbox of Stripe's events.",
-  "GET /api/admin/events/:id": "One event.",
-  "POST /api/admin/events/:id/replay": "Handles an event again, whatever its status.",
-  "POST /api/admin/reconcile":
-    "Reads Stripe's events for those that no webhook brought, and handles them.",
-  "GET /api/admin/drift": "What is otherwise here than at Stripe.",
-  "POST /api/admin/drift/:subjectId/heal":
-    "Brings an order, subscription or invoice to where Stripe says that it stands.",
-  "GET /api/admin/audit": "Who did what, newest first.",
 } as const satisfies Operations;
 
 type Operations = Readonly<Record<string, Operation>>;

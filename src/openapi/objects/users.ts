@@ -44,12 +44,6 @@ export const newApiKey = named("NewApiKey", {
   ...keyShape,
   key: z.string().describe("Shown this once."),
 });
-export const orderKey = named("OrderKey", {
-  orderId: z.string(),
-  keyId: z.string(),
-  name: z.string(),
-  key: z.string().describe("Shown this once."),
-});
 
 export const grant = named("Grant", {
   id: z.string(),
@@ -81,16 +75,6 @@ export const creditBalance = named("CreditBalance", {
 
 const meterShape = { used: count, limit: count.nullable(), period, resetsAt: time.nullable() };
 const meterView = named("Meter", meterShape);
-const meterWithRemaining = {
-  ...meterShape,
-  remaining: count.nullable().describe("Null is no limit."),
-};
-export const trackedMeter = named("TrackedMeter", { ...meterWithRemaining, meter: z.enum(METERS) });
-export const limits = named("Limits", {
-  userId: z.string(),
-  planId: z.string(),
-  limits: z.partialRecord(z.enum(METERS), z.strictObject(meterWithRemaining)),
-});
 
 export const usageShape = {
   messages: count,
