@@ -6,9 +6,12 @@ import { log } from "./log.ts";
 interface DueJob<T> {
   readonly rows: readonly T[];
   /** Names a row that failed in the log. */
-  readonly logFields: (row: T) => Readonly<Record<string, unknown>>;
-  /** The event that the log names a failure by: `order.recheck_failed`. */
-  readonly failureEvent: string;
+  readonly logFields?: (row: T) => Readonly<Record<string, unknown>>;
+  /**
+   * The event that the log names a failure by: `order.recheck_failed`. Absent where `run` logs its
+   * failures itself.
+   */
+  readonly failureEvent?: string;
   /**
    * Puts a row off before it is tried, so that one that always fails does not stand in the way of
    * the others. @returns false where another run has taken the row meanwhile
@@ -49,7 +52,8 @@ export async function forEachDue<T>(job: DueJob<T>): Promise<DueResult> {
       continue;
     }
     const { code, message } = result.failure;
-    log.error(job.failureEvent, { ...job.logFields(row), error: `${code}: ${message}` });
+    if (job.failureEvent !== undefined)
+      log.error(job.failureEvent, { ...job.logFields?.(row), error: `${code}: ${message}` });
     await job.onFailure?.(row, result.failure);
     if (stopsAll(result.failure)) break;
   }

@@ -13,7 +13,9 @@ import { stripeClient } from "../stripe/stripe.ts";
 import { describeError, toStripeFailure } from "../stripe/stripe-failure.ts";
 
 const MIN_RETRY_DELAY_MS = MINUTE_MS;
-/** Far less than the day for which Stripe remembers an identifier, so that none is counted twice. */
+/**
+ * Far less than the day for which Stripe remembers an identifier, so that none is counted twice.
+ */
 const MAX_RETRY_DELAY_MS = HOUR_MS;
 
 /** Stripe takes no usage that is older than 35 days. Older usage is reported as used now. */
@@ -68,8 +70,8 @@ const affectsAllReports = ({ code }: Failure): boolean =>
 
 /**
  * Reports usage past the plans' allowances to Stripe. A report is always sent under its own
- * identifier, and one that Stripe has already counts as sent. One that could not be sent waits for a
- * later run, an hour at most.
+ * identifier, and one that Stripe has already counts as sent. One that could not be sent waits for
+ * a later run, an hour at most.
  * @param limit the number of reports to send in this run
  * @returns the number of reports that Stripe has now
  */

@@ -1,22 +1,22 @@
 import { eq, sql } from "drizzle-orm";
+import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
 import { cursors } from "../tables.ts";
 
 /**
- * How far something that goes through Stripe's lists has come: a time in seconds, or null when it
- * never began.
+ * Finds the position that reading one of Stripe's lists has reached: a time in seconds, or null
+ * when it never began.
  */
 export async function findCursor(db: Database, name: string): Promise<number | null> {
-  const [row] = await db.select().from(cursors).where(eq(cursors.name, name));
+  const row = await db.select().from(cursors).where(eq(cursors.name, name)).get();
   return row === undefined ? null : Number(row.value);
 }
 
-/** Moves a cursor on. It never moves back, whatever two runs at once have come to. */
+/** Advances a cursor. It never moves back, even if two runs at once reached different positions. */
 export async function advanceCursor(
-  db: Database,
+  { db, nowMs }: Context,
   name: string,
   seconds: number,
-  nowMs: number,
 ): Promise<void> {
   await db
     .insert(cursors)

@@ -8,15 +8,12 @@ import { syncCharge, syncDispute, syncPayment, syncRefund } from "./sync-payment
 import { syncSession } from "./sync-session.ts";
 
 /**
- * Brings what is sold to the state of the object that an event is about. Reads nothing else of the
- * event.
+ * Syncs whatever depends on the object that an event is about. It gets nothing else of the event:
+ * it fetches the object from Stripe.
  */
 type Handler = (ctx: Context, objectId: string) => Promise<Result<EventObjectOutcome>>;
 
-/**
- * Every event type that changes anything here. All others are answered with 200 and noted as
- * ignored.
- */
+/** The handlers of all event types that change anything. Others get a 200 and count as ignored. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
   "charge.dispute.closed": syncDispute,
   "charge.dispute.created": syncDispute,
@@ -57,9 +54,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "refund.updated": syncRefund,
 };
 
-/** The types of event that have a handler. */
+/** The event types that have a handler. */
 export const HANDLED_EVENT_TYPES: readonly string[] = Object.keys(HANDLERS);
 
-/** The handler of an event type, if there is one. */
+/** Finds the handler of an event type. */
 export const findHandler = (type: string): Handler | undefined =>
   Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined;

@@ -16,12 +16,12 @@ const eventSchema = z.object({
 });
 
 /**
- * What is read of an event. The object inside is only a hint: handlers ask Stripe for it as it is
- * now.
+ * The fields of an event that are read. Its object is only a hint: handlers fetch it from Stripe as
+ * it is now.
  */
 export type StripeEvent = z.infer<typeof eventSchema>;
 
-/** Stripe's client refuses what is older than this, but takes any time in the future. */
+/** The greatest age of a signature. Stripe's client checks it, but takes any time in the future. */
 const SKEW_SECONDS = 300;
 
 const invalidSignature = (message: string) =>
@@ -45,21 +45,23 @@ async function verifySignature(
         await webhooks.constructEventAsync(body, header, secret, SKEW_SECONDS, undefined, nowMs),
       );
     } catch {
-      // Signed with another secret of those in rotation, too old, or not by Stripe: the last word
-      // is said below.
+      // Signed with another of the secrets in rotation, too old, or not signed by Stripe. The last
+      // case is refused below.
     }
   }
   return invalidSignature(
-    "The signature does not belong to this body and time. Check STRIPE_WEBHOOK_SECRET and that the body is passed on unchanged.",
+    "The signature does not belong to this body and time. Check STRIPE_WEBHOOK_SECRET and that " +
+      "the body is passed on unchanged.",
   );
 }
 
 /**
- * Takes a delivery for what it is: signed by Stripe with one of our secrets, not long ago and not
- * from the future, shaped like an event, and from the same side of Stripe (test or live) as our
- * key. A test event that a live Worker accepted would sell for play money, so that side is checked
- * although each side has secrets of its own.
+ * Reads an event out of a delivery. It must be signed by Stripe with one of our secrets, not long
+ * ago and not in the future, be shaped like an event, and come from the same side of Stripe (test
+ * or live) as our key. A live Worker that accepted a test event would sell for play money, so the
+ * side is checked although each side has its own secrets.
  * @param body the raw bytes, as delivered
+ * @returns `invalid_signature`, or `invalid_request` naming the field
  */
 export async function readEvent(
   ctx: Context,
@@ -77,8 +79,8 @@ export async function readEvent(
 }
 
 /**
- * Takes what Stripe calls an event for one: shaped like it, and from the same side of Stripe (test
- * or live) as our key.
+ * Parses an event of Stripe's. It must be shaped like one, and come from the same side of Stripe
+ * (test or live) as our key.
  * @returns `invalid_request` naming the field
  */
 export function parseEvent(config: Config, value: unknown): Result<StripeEvent> {

@@ -1,22 +1,22 @@
 import { and, desc, eq, inArray, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import type { Database } from "../../db.ts";
+import type { Context } from "../../context.ts";
+import { type Database, inList } from "../../db.ts";
 import { type EVENT_STATUSES, stripeEvents } from "../tables.ts";
 import type { StripeEvent } from "./event.ts";
 import { FIRST_RETRY_DELAY_MS, nextTryAt } from "./retry-schedule.ts";
 
-/** An event as the inbox keeps it. */
+/** An event in the inbox. */
 export type InboxEvent = typeof stripeEvents.$inferSelect;
 
 /**
- * Writes a delivered event down, or counts one more attempt at it. From here on it is not lost:
- * should whoever handles it die, the cron handles it again.
- * @returns undefined when it has been processed before: there is nothing left to do
+ * Records a delivered event, or counts one more attempt at it. From here on it cannot be lost:
+ * after a crash the cron handles it again.
+ * @returns undefined when it was processed before: there is nothing left to do
  */
 export async function recordDelivery(
-  db: Database,
+  { db, nowMs }: Context,
   event: StripeEvent,
-  nowMs: number,
 ): Promise<InboxEvent | undefined> {
   const [unprocessed] = await db
     .insert(stripeEvents)
@@ -42,12 +42,11 @@ export async function recordDelivery(
   return unprocessed;
 }
 
-/** Notes that nothing more is to be done about an event. */
+/** Marks an event as processed or ignored: nothing more is to be done about it. */
 export async function markEventProcessed(
-  db: Database,
+  { db, nowMs }: Context,
   eventId: string,
   status: "processed" | "ignored",
-  nowMs: number,
 ): Promise<void> {
   await db
     .update(stripeEvents)
@@ -55,12 +54,11 @@ export async function markEventProcessed(
     .where(eq(stripeEvents.id, eventId));
 }
 
-/** Notes why an event could not be handled, unless another delivery of it was handled meanwhile. */
+/** Records why an event failed, unless another delivery of it was processed meanwhile. */
 export async function recordEventFailure(
-  db: Database,
+  { db, nowMs }: Context,
   event: Pick<InboxEvent, "id" | "receivedAt">,
   lastError: string,
-  nowMs: number,
 ): Promise<void> {
   await db
     .update(stripeEvents)
@@ -68,25 +66,24 @@ export async function recordEventFailure(
     .where(and(eq(stripeEvents.id, event.id), ne(stripeEvents.status, "processed")));
 }
 
-export const findEvent = async (db: Database, eventId: string): Promise<InboxEvent | undefined> =>
-  (await db.select().from(stripeEvents).where(eq(stripeEvents.id, eventId)))[0];
+export const findEvent = (db: Database, eventId: string): Promise<InboxEvent | undefined> =>
+  db.select().from(stripeEvents).where(eq(stripeEvents.id, eventId)).get();
 
-/** Which of these events the inbox has, however they stand. */
+/** Lists those of the given events that the inbox has, whatever their status. */
 export async function listKnownEventIds(
   db: Database,
   eventIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  // One parameter however many there are: D1 takes at most 100.
   const rows = await db
     .select({ id: stripeEvents.id })
     .from(stripeEvents)
-    .where(sql`${stripeEvents.id} in (select value from json_each(${JSON.stringify(eventIds)}))`);
+    .where(inList(stripeEvents.id, eventIds));
   return new Set(rows.map((row) => row.id));
 }
 
 const UNPROCESSED: InboxEvent["status"][] = ["received", "failed"];
 
-/** Events that are due to be tried again, the longest due first. */
+/** Lists the events that are due for a retry, the longest due first. */
 export const listEventsToRetry = (
   db: Database,
   nowMs: number,
@@ -100,28 +97,24 @@ export const listEventsToRetry = (
     .limit(limit);
 
 /**
- * Takes an event to be tried again: counts the attempt, and puts the next one off before this one
- * begins, so that an event that cannot be handled stands in nobody's way.
- * @returns undefined when somebody else took it, or it was settled meanwhile
+ * Claims an event for a retry: counts the attempt, and schedules the next one before this one
+ * begins, so that an event that always fails does not block the others.
+ * @returns false when another run claimed it, or it was processed meanwhile
  */
 export async function claimEventForRetry(
-  db: Database,
+  { db, nowMs }: Context,
   event: InboxEvent,
-  nowMs: number,
-): Promise<InboxEvent | undefined> {
+): Promise<boolean> {
   const isUnchanged = and(eq(stripeEvents.id, event.id), eq(stripeEvents.attempts, event.attempts));
-  const [claimed] = await db
+  const claimed = await db
     .update(stripeEvents)
     .set({ attempts: event.attempts + 1, nextTryAt: nextTryAt(event.receivedAt, nowMs) })
     .where(and(isUnchanged, inArray(stripeEvents.status, UNPROCESSED)))
-    .returning();
-  return claimed;
+    .returning({ id: stripeEvents.id });
+  return claimed.length > 0;
 }
 
-/**
- * Counts an attempt at an event however it stands, together with the note that says who asked for
- * it.
- */
+/** Counts an attempt at an event whatever its status, together with the audit log's entry of it. */
 export async function recordReplay(
   db: Database,
   eventId: string,
@@ -136,16 +129,17 @@ export async function recordReplay(
   return event;
 }
 
-/** Which events to list. `before`: the last one of the page before. */
+/** The filter and the page of a list of events. */
 export interface EventQuery {
   readonly status?: (typeof EVENT_STATUSES)[number] | undefined;
   readonly type?: string | undefined;
   readonly objectId?: string | undefined;
   readonly limit: number;
+  /** The last event of the page before. */
   readonly cursor: { readonly receivedAt: number; readonly id: string } | undefined;
 }
 
-/** One more than `limit`, those received last first. */
+/** Lists up to `limit + 1` events, the last received first. */
 export async function listEvents(
   db: Database,
   { status, type, objectId, limit, cursor }: EventQuery,

@@ -3,16 +3,14 @@ import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
 import { callStripe } from "../stripe/stripe.ts";
 
-/** The most that Stripe gives in one page, and the most types that it can be asked for at once. */
+/** Stripe's maximum of events in one page, and of event types in one request. */
 const PAGE_MAX = 100;
 const TYPES_MAX = 20;
 
-/**
- * All events of some time, oldest first. `untilSeconds`: the last second that is in it; null when
- * it goes to the end.
- */
+/** All events of a stretch of time, oldest first. */
 export interface EventWindow {
   readonly events: readonly Stripe.Event[];
+  /** The last second of it; null when it goes to the end of Stripe's list. */
   readonly untilSeconds: number | null;
 }
 
@@ -27,7 +25,10 @@ const chunkTypes = (types: readonly string[]): string[][] =>
     types.slice(at * TYPES_MAX, (at + 1) * TYPES_MAX),
   );
 
-/** One page of each twenty types: Stripe lists newest first. With `all` every page. */
+/**
+ * Lists the events of a stretch of time, oldest first, from one page for each twenty types.
+ * @param shouldReadAll reads every page, instead of stopping when one page does not hold everything
+ */
 async function listEventPages(
   config: Config,
   params: EventListParams,
@@ -57,10 +58,10 @@ async function listEventPages(
 }
 
 /**
- * Reads Stripe's events of some types from a time on, oldest first. Stripe lists them newest first,
- * so they are asked for in stretches of time, each halved until it fits on a page. One that is
- * given is whole: nothing between its ends is missing.
- * @param fromSeconds by Stripe's clock, which is that of an event's `created`
+ * Iterates over Stripe's events of some types from a time on, oldest first. Stripe lists them
+ * newest first, so they are fetched in stretches of time, each halved until it fits on a page.
+ * Every window is whole: it misses no event between its ends.
+ * @param fromSeconds by Stripe's clock, as an event's `created`
  */
 export async function* iterateEventWindows(
   config: Config,
@@ -71,7 +72,7 @@ export async function* iterateEventWindows(
   let to: number | null = null;
   let newest = fromSeconds;
   for (;;) {
-    // More than a page in one second cannot be halved any more.
+    // A second with more than a page of events cannot be halved, so all of its pages are read.
     const listed: Awaited<ReturnType<typeof listEventPages>> = await listEventPages(
       config,
       { types, fromSeconds: from, toSeconds: to },

@@ -1,5 +1,6 @@
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { log } from "../../log.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import type { StripeEvent } from "./event.ts";
 import { findHandler } from "./event-handlers.ts";
@@ -10,7 +11,7 @@ import {
   recordEventFailure,
 } from "./inbox.ts";
 
-/** What became of an event: `known` had been processed before. */
+/** The outcome of an event. `known`: it was processed before. */
 export type EventOutcome = "processed" | "ignored" | "known";
 
 async function dispatchEvent(
@@ -25,46 +26,37 @@ async function dispatchEvent(
 }
 
 /**
- * Handles an event that is in the inbox, and marks it there. The one path by which events are
- * handled, whether Stripe delivered them, the cron found them, or an admin replays them.
- * @returns why it could not be handled; the inbox has that too
+ * Handles an event of the inbox, and marks it there. Every event is handled by this function,
+ * whether Stripe delivered it, the cron found it, or an admin replays it.
+ * @returns why it could not be handled; the inbox records that too
  */
 export async function processEvent(
   ctx: Context,
   event: InboxEvent,
 ): Promise<Result<"processed" | "ignored">> {
-  const { db, nowMs } = ctx;
   const outcome = await dispatchEvent(ctx, event).catch((error: unknown) =>
     fail("internal_error", describeError(error)),
   );
   if (outcome.ok) {
-    await markEventProcessed(db, event.id, outcome.value, nowMs);
+    await markEventProcessed(ctx, event.id, outcome.value);
     return outcome;
   }
-  const { code, message } = outcome.failure;
-  console.error(
-    JSON.stringify({
-      level: "error",
-      eventId: event.id,
-      eventType: event.type,
-      error: `${code}: ${message}`,
-    }),
-  );
-  await recordEventFailure(db, event, `${code}: ${message}`, nowMs);
+  const error = `${outcome.failure.code}: ${outcome.failure.message}`;
+  log.error("event.processing_failed", { eventId: event.id, eventType: event.type, error });
+  await recordEventFailure(ctx, event, error);
   return outcome;
 }
 
 /**
- * Takes in an event that is Stripe's: written into the inbox, handled, marked, in this order, so
- * that what a crash interrupts is done again, at Stripe's next delivery or by the cron. One that
- * was processed before is done with.
+ * Receives an event from Stripe: records it in the inbox, handles it, and marks it, in this order.
+ * So an event whose handling a crash interrupts is handled again, at Stripe's next delivery or by
+ * the cron. One that was processed before is not handled again.
  * @returns why it could not be handled
  */
 export async function receiveEvent(
   ctx: Context,
   event: StripeEvent,
 ): Promise<Result<EventOutcome>> {
-  const { db, nowMs } = ctx;
-  const received = await recordDelivery(db, event, nowMs);
+  const received = await recordDelivery(ctx, event);
   return received === undefined ? ok("known") : await processEvent(ctx, received);
 }

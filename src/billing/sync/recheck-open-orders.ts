@@ -1,5 +1,7 @@
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { forEachDue } from "../../for-each-due.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../time.ts";
 import {
   failOrder,
   findSessionOfOrder,
@@ -11,25 +13,25 @@ import { callStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import { syncOrder } from "./sync-order.ts";
 
-const MIN_DELAY_MS = 10 * 60_000;
-const MAX_DELAY_MS = 6 * 3_600_000;
+const MIN_DELAY_MS = 10 * MINUTE_MS;
+const MAX_DELAY_MS = 6 * HOUR_MS;
 /**
- * A page closes by itself after a day, and an intent never: one that nobody paid is closed after as
- * long.
+ * The time after which an unpaid intent is canceled. A page expires by itself after a day; an
+ * intent never does.
  */
-const INTENT_OPEN_MS = 24 * 3_600_000;
+const INTENT_OPEN_MS = DAY_MS;
 
 /**
- * When an order that is still open is looked at again: after as long as it has been open, within
- * bounds. A page may stay open for a day and a bank debit under way for weeks, and asking every
- * minute would crowd out orders that need it.
+ * Returns the time of the next check of an open order: after as long as it has been open, within
+ * bounds. A page may stay open for a day and a bank debit be under way for weeks; checking them
+ * every minute would crowd out orders that need it.
  */
 const nextCheckTime = (order: Order, nowMs: number): number =>
   nowMs + Math.min(Math.max(nowMs - order.createdAt, MIN_DELAY_MS), MAX_DELAY_MS);
 
 async function recheckOrder(ctx: Context, order: Order): Promise<Result<unknown>> {
   const { db, config, nowMs } = ctx;
-  // First, so that an order that cannot be healed does not stand in the way of the others.
+  // First, so that an order that always fails does not block the others.
   await scheduleOrderCheck(db, order.id, nextCheckTime(order, nowMs));
   const stripeId = (await findSessionOfOrder(db, order.id))?.stripeId ?? null;
   const intentId = order.stripePaymentIntentId;
@@ -38,13 +40,13 @@ async function recheckOrder(ctx: Context, order: Order): Promise<Result<unknown>
     intentId !== null &&
     nowMs - order.createdAt >= INTENT_OPEN_MS
   ) {
-    // Stripe refuses while a payment is under way or came, and how that stands is asked next.
-    const closed = await callStripe(config, (stripe) => stripe.paymentIntents.cancel(intentId));
-    if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
+    // Stripe refuses while a payment is under way or came; the sync below finds out.
+    const canceled = await callStripe(config, (stripe) => stripe.paymentIntents.cancel(intentId));
+    if (!canceled.ok && canceled.failure.code !== "stripe_refused") return canceled;
   }
   if (stripeId !== null || intentId !== null)
     return await syncOrder(ctx, { orderId: order.id, requestedStripeId: null });
-  // The Worker died while it was making the page, so nobody ever saw one.
+  // The Worker died while it opened the page, so nobody ever saw one.
   await failOrder(
     db,
     order.id,
@@ -55,26 +57,21 @@ async function recheckOrder(ctx: Context, order: Order): Promise<Result<unknown>
 }
 
 /**
- * Asks Stripe about orders that no event has settled in time, and brings them to where Stripe says
- * they stand: the events may have been lost, or Stripe may have given up delivering them while we
- * were down.
- * @param limit how many orders to look at in this run
- * @returns how many were looked at without a failure
+ * Syncs orders that no event has brought to an end in time: the events may have been lost, or
+ * Stripe may have given up delivering them while we were down. It stops while Stripe cannot be
+ * reached.
+ * @param limit the number of orders to check in this run
+ * @returns the number of orders that were checked without a failure
  */
 export async function recheckOpenOrders(ctx: Context, limit: number): Promise<number> {
-  const { db, nowMs } = ctx;
-  let rechecked = 0;
-  for (const order of await listOrdersDueForCheck(db, nowMs, limit)) {
-    const outcome = await recheckOrder(ctx, order).catch((error: unknown) =>
-      fail("internal_error", describeError(error)),
-    );
-    if (outcome.ok) rechecked += 1;
-    else
-      console.error(
-        JSON.stringify({ level: "error", orderId: order.id, error: outcome.failure.message }),
-      );
-    // Each of the others would wait for the same answer.
-    if (!outcome.ok && outcome.failure.code === "billing_unavailable") break;
-  }
-  return rechecked;
+  const { done } = await forEachDue({
+    rows: await listOrdersDueForCheck(ctx.db, ctx.nowMs, limit),
+    failureEvent: "order.recheck_failed",
+    logFields: ({ id }) => ({ orderId: id }),
+    run: (order) =>
+      recheckOrder(ctx, order).catch((error: unknown) =>
+        fail("internal_error", describeError(error)),
+      ),
+  });
+  return done;
 }

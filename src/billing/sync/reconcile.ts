@@ -1,5 +1,7 @@
 import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
+import { log } from "../../log.ts";
+import { SECOND_MS, toIso } from "../../time.ts";
 import { advanceCursor, findCursor } from "./cursor.ts";
 import { parseEvent } from "./event.ts";
 import { HANDLED_EVENT_TYPES } from "./event-handlers.ts";
@@ -10,22 +12,22 @@ import { EVENT_RETENTION_MS } from "./retry-schedule.ts";
 
 const CURSOR = "stripe events";
 /**
- * What was made lately is read again in each run: an event may turn up in Stripe's list after a
- * later one.
+ * The time that each run reads again: an event may turn up in Stripe's list after one that was
+ * created later.
  */
 const OVERLAP_SECONDS = 15 * 60;
-/** How many stretches of events are read in one run, each with two queries of D1 at most. */
+/** The maximum of windows that one run reads, each with two queries of D1 at most. */
 const WINDOWS_MAX = 40;
 
-/** How much one run does. */
+/** The limits of one run. */
 export interface ReconcileLimits {
-  /** How many missed events are handled; the next run goes on with the others. */
+  /** The maximum of missed events to handle. The next run continues with the others. */
   readonly eventsMax: number;
-  /** Events younger than this are left to the webhook. In seconds; 0 leaves none. */
+  /** The age below which events are left to the webhook. In seconds; 0 leaves none. */
   readonly minAgeSeconds: number;
 }
 
-/** An event that no webhook had brought. */
+/** An event that no webhook had delivered. */
 interface MissedEvent {
   readonly id: string;
   readonly type: string;
@@ -33,19 +35,19 @@ interface MissedEvent {
   readonly outcome: EventOutcome | "failed";
 }
 
-/** What a run did. Times in ms, by Stripe's clock. */
+/** The result of a run. Times in ms, by Stripe's clock. */
 export interface ReconcileResult {
   readonly fromMs: number;
-  /** Everything made before is in the inbox now. */
+  /** The time before which every event is in the inbox. */
   readonly reachedMs: number;
-  /** Whether that is all there is. If not, the next run goes on. */
+  /** Whether the end of Stripe's list was reached. If not, the next run continues. */
   readonly isComplete: boolean;
-  /** How many events Stripe listed. */
+  /** The number of events that Stripe listed. */
   readonly listed: number;
   readonly missed: readonly MissedEvent[];
   /**
-   * True when Stripe's memory ends after the place where the last run stopped: what lies between is
-   * for the drift report.
+   * Whether Stripe has forgotten events that were created after the last run stopped. The drift
+   * report finds what they would have changed.
    */
   readonly hasGap: boolean;
 }
@@ -54,13 +56,12 @@ interface WindowProgress {
   readonly missed: MissedEvent[];
   /** The time in seconds before which everything is done. */
   readonly reached: number;
-  /** Whether to go on. */
   readonly shouldContinue: boolean;
 }
 
 /**
- * Handles what of a stretch the inbox has not: in order, and until the bound is met or Stripe
- * cannot be reached.
+ * Handles those events of a window that are not in the inbox, in order, until the limit is reached
+ * or Stripe cannot be reached.
  */
 async function handleWindow(
   ctx: Context,
@@ -78,19 +79,12 @@ async function handleWindow(
     const event = known.has(listed.id) ? undefined : parseEvent(config, listed);
     if (event === undefined) continue;
     if (!event.ok) {
-      console.error(
-        JSON.stringify({
-          level: "error",
-          doing: "reconciling",
-          eventId: listed.id,
-          error: event.failure.message,
-        }),
-      );
+      log.error("event.rejected", { eventId: listed.id, error: event.failure.message });
       continue;
     }
     const { id, type, data } = event.value;
     const outcome = await receiveEvent(ctx, event.value);
-    // One that failed is in the inbox, which has it tried again.
+    // An event that failed is in the inbox, and is tried again from there.
     missed.push({
       id,
       type,
@@ -109,18 +103,18 @@ async function handleWindow(
 }
 
 /**
- * Reads Stripe's events since the last run and handles those that no webhook brought, by the path
- * that webhooks take. May be stopped anywhere and run again, also twice at once: the cursor moves
- * only past what is in the inbox.
- * @returns why Stripe could not be asked; what was done before that stays done
+ * Reads Stripe's events since the last run, and handles those that no webhook delivered as the
+ * webhook would. A run may stop anywhere, and two may run at once: the cursor moves only past
+ * events that are in the inbox.
+ * @returns why Stripe could not be asked; everything done before that stays done
  */
 export async function reconcile(
   ctx: Context,
   limits: ReconcileLimits,
 ): Promise<Result<ReconcileResult>> {
   const { db, config, nowMs } = ctx;
-  const now = Math.floor(nowMs / 1000);
-  const oldest = Math.floor((nowMs - EVENT_RETENTION_MS) / 1000);
+  const now = Math.floor(nowMs / SECOND_MS);
+  const oldest = Math.floor((nowMs - EVENT_RETENTION_MS) / SECOND_MS);
   const cursor = await findCursor(db, CURSOR);
   const from = Math.max(oldest, Math.min(cursor ?? oldest, now - OVERLAP_SECONDS));
   const youngest =
@@ -137,23 +131,23 @@ export async function reconcile(
     const limit = limits.eventsMax - missed.length;
     const progress = await handleWindow(ctx, window.value, { limit, youngest });
     missed.push(...progress.missed);
-    // Not past now: what Stripe's clock, or its list, is behind with is still to come.
+    // Not past now: Stripe's clock or its list may be late, so such events are still to come.
     reached = Math.min(progress.reached, now);
-    await advanceCursor(db, CURSOR, reached, nowMs);
+    await advanceCursor(ctx, CURSOR, reached);
     isComplete = progress.shouldContinue && window.value.untilSeconds === null;
     if (!progress.shouldContinue || windows >= WINDOWS_MAX) break;
   }
   const hasGap = cursor !== null && cursor < oldest;
   if (hasGap) {
     const error = "events between the last run and 30 days ago can no longer be read";
-    console.error(
-      JSON.stringify({
-        level: "error",
-        doing: "reconciling",
-        since: new Date(cursor * 1000).toISOString(),
-        error,
-      }),
-    );
+    log.error("reconciliation.gap_found", { since: toIso(cursor * SECOND_MS), error });
   }
-  return ok({ fromMs: from * 1000, reachedMs: reached * 1000, isComplete, listed, missed, hasGap });
+  return ok({
+    fromMs: from * SECOND_MS,
+    reachedMs: reached * SECOND_MS,
+    isComplete,
+    listed,
+    missed,
+    hasGap,
+  });
 }

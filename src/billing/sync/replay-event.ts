@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { findEvent, type InboxEvent, recordReplay } from "./inbox.ts";
 import { processEvent } from "./receive-event.ts";
 
-/** What a replay came to, and the event as it stands after it. */
+/** The outcome of a replay, and the event after it. */
 export interface ReplayResult {
   readonly outcome: "processed" | "ignored" | "failed";
   readonly error: string | null;
@@ -12,9 +12,9 @@ export interface ReplayResult {
 }
 
 /**
- * Handles an event of the inbox now, whatever its status: its handler asks Stripe how the object
- * stands, so doing it again does no harm. One that was processed stays so, even if this attempt
- * fails.
+ * Handles an event of the inbox now, whatever its status. Its handler fetches the object's present
+ * state from Stripe, so handling it again does no harm. A processed event stays processed, even if
+ * this attempt fails.
  * @returns `not_found` for an event that never reached the inbox
  */
 export async function replayEvent(ctx: Context, eventId: string): Promise<Result<ReplayResult>> {
@@ -22,7 +22,7 @@ export async function replayEvent(ctx: Context, eventId: string): Promise<Result
   const before = await findEvent(db, eventId);
   if (before === undefined) return fail("not_found", `There is no event ${eventId} in the inbox.`);
   const { status, attempts, lastError, type, objectId } = before;
-  // Before the attempt, so that none goes unnoted.
+  // Before the attempt, so that every attempt is in the audit log.
   const audit = auditStatement(
     db,
     {

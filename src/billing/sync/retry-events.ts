@@ -1,31 +1,24 @@
 import type { Context } from "../../context.ts";
+import { forEachDue } from "../../for-each-due.ts";
 import { claimEventForRetry, listEventsToRetry } from "./inbox.ts";
 import { processEvent } from "./receive-event.ts";
 
-/** How many events were tried again, and how many of them are done with now. */
+/** The number of events that were tried again, and of those that are done now. */
 export interface RetryResult {
   readonly tried: number;
   readonly settled: number;
 }
 
 /**
- * Tries events of the inbox again that could not be handled, or whose handling a crash interrupted.
- * Stripe sends an event for three days; this goes on for thirty. Several runs at once share the
- * work.
- * @param limit how many events to try in this run
+ * Retries events of the inbox that failed, or whose handling a crash interrupted. Stripe delivers
+ * an event for three days; this continues for thirty. Several runs at once share the work.
+ * @param limit the number of events to retry in this run
  */
 export async function retryEvents(ctx: Context, limit: number): Promise<RetryResult> {
-  const { db, nowMs } = ctx;
-  let tried = 0;
-  let settled = 0;
-  for (const due of await listEventsToRetry(db, nowMs, limit)) {
-    const event = await claimEventForRetry(db, due, nowMs);
-    if (event === undefined) continue;
-    tried += 1;
-    const outcome = await processEvent(ctx, event);
-    if (outcome.ok) settled += 1;
-    // Each of the others would wait for the same answer.
-    else if (outcome.failure.code === "billing_unavailable") break;
-  }
-  return { tried, settled };
+  const { tried, done } = await forEachDue({
+    rows: await listEventsToRetry(ctx.db, ctx.nowMs, limit),
+    defer: (event) => claimEventForRetry(ctx, event),
+    run: (event) => processEvent(ctx, event),
+  });
+  return { tried, settled: done };
 }

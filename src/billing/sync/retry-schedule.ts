@@ -1,19 +1,21 @@
-/**
- * How long an event is left to whoever received it, and to Stripe's own next delivery, before the
- * cron takes it.
- */
-export const FIRST_RETRY_DELAY_MS = 10 * 60_000;
-const MAX_RETRY_DELAY_MS = 6 * 3_600_000;
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../time.ts";
 
 /**
- * Stripe tells of an event for 30 days. What could not be handled in that time is left to the
- * operator.
+ * The time for which an event is left to the request that received it, and to Stripe's own next
+ * delivery, before the cron retries it.
  */
-export const EVENT_RETENTION_MS = 30 * 86_400_000;
+export const FIRST_RETRY_DELAY_MS = 10 * MINUTE_MS;
+const MAX_RETRY_DELAY_MS = 6 * HOUR_MS;
 
 /**
- * When an event that could not be handled is tried again: after as long as it has been here, within
- * bounds. Stripe itself gives up after three days.
+ * The time for which Stripe lists an event. One that could not be handled in that time is left to
+ * the operator.
+ */
+export const EVENT_RETENTION_MS = 30 * DAY_MS;
+
+/**
+ * Returns the time at which a failed event is tried again: after as long as it has been in the
+ * inbox, within bounds. Stripe itself gives up after three days.
  * @returns null when it has been tried for as long as Stripe keeps events
  */
 export function nextTryAt(receivedAtMs: number, nowMs: number): number | null {

@@ -5,15 +5,15 @@ import { type OrderOutcome, syncOneTimeOrder } from "../orders/sync-one-time-ord
 import type { SyncOutcome } from "../stripe/sync-outcome.ts";
 import { syncSubscriptionOrder } from "../subscriptions/sync/sync-subscription-order.ts";
 
-/** The result of bringing whatever an event is about to Stripe's current state. */
+/** The result of syncing the object of an event. */
 export type EventObjectOutcome = SyncOutcome | OrderOutcome;
 
 /**
- * Brings an order of any kind to where Stripe says that its payment stands.
- * @param offeredId the checkout page that is spoken of; null for the one that the order was offered
- *   on
- * @returns why Stripe could not be asked, or what became of the order
- * @throws what fulfilment threw; then doing it again finishes it
+ * Syncs an order of any kind with the state of its payment at Stripe.
+ * @param requestedStripeId the checkout page that an event is about; null for the one that the
+ *   order was offered on
+ * @returns the outcome, or why Stripe could not be asked
+ * @throws the error of a fulfilment; repeating the call finishes it
  */
 export async function syncOrder(
   ctx: Context,

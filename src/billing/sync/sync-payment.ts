@@ -1,7 +1,6 @@
 import type Stripe from "stripe";
 import type { Context } from "../../context.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
 import { findOrder, findOrderByIntent } from "../orders/store.ts";
 import { callStripe } from "../stripe/stripe.ts";
@@ -10,25 +9,22 @@ import { findInvoiceIdByPaymentIntent } from "../subscriptions/store.ts";
 import { syncInvoice } from "../subscriptions/sync/sync-subscription.ts";
 import { type EventObjectOutcome, syncOrder } from "./sync-order.ts";
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
-/** What a payment is for, of what is sold here. */
+/** The sale that a payment is for; null when it is for none of ours. */
 type PaidSale = { readonly orderId: string } | { readonly invoiceId: string } | null;
 
-async function findPaidSale(env: Bindings, paymentIntentId: string): Promise<PaidSale> {
-  const db = database(env.DB);
+async function findPaidSale(db: Database, paymentIntentId: string): Promise<PaidSale> {
   const [order, invoiceId] = await Promise.all([
     findOrderByIntent(db, paymentIntentId),
     findInvoiceIdByPaymentIntent(db, paymentIntentId),
   ]);
   if (invoiceId !== undefined) return { invoiceId };
-  // What a subscription began with was paid by its first invoice.
+  // The order of a subscription was paid by the subscription's first invoice.
   return order === undefined || order.kind === "subscription" ? null : { orderId: order.id };
 }
 
 /**
- * Asks Stripe what a payment is for that nothing here is known to be paid by, as before its page
- * was heard of.
+ * Fetches the sale of a payment that no stored sale names, as before the first event about its
+ * checkout page.
  */
 async function fetchPaidSale(ctx: Context, paymentIntentId: string): Promise<Result<PaidSale>> {
   const { db, config } = ctx;
@@ -49,18 +45,17 @@ async function fetchPaidSale(ctx: Context, paymentIntentId: string): Promise<Res
 }
 
 /**
- * Brings what a payment is for to where the payment stands: paid, failed, refunded in part or
- * whole, disputed, won or lost. Only the intent's id is taken from whoever calls: all the rest is
- * asked of Stripe.
- * @returns `unknown` when it pays for nothing of ours, or why Stripe could not be asked
- * @throws what applying it threw; then doing it again finishes it
+ * Syncs the sale that a payment is for with the state of the payment: paid, failed, refunded in
+ * part or whole, disputed, won or lost. Only the intent's id is taken from the caller: the rest is
+ * fetched from Stripe.
+ * @returns `unknown` when it pays for no sale of ours, or why Stripe could not be asked
+ * @throws the error of applying it; repeating the call finishes it
  */
 export async function syncPayment(
   ctx: Context,
   paymentIntentId: string,
 ): Promise<Result<EventObjectOutcome>> {
-  const { env } = ctx;
-  const knownSale = await findPaidSale(env, paymentIntentId);
+  const knownSale = await findPaidSale(ctx.db, paymentIntentId);
   const sale = knownSale === null ? await fetchPaidSale(ctx, paymentIntentId) : ok(knownSale);
   if (!sale.ok) return sale;
   if (sale.value === null) return ok("unknown");
@@ -68,10 +63,7 @@ export async function syncPayment(
   return await syncOrder(ctx, { orderId: sale.value.orderId, requestedStripeId: null });
 }
 
-/**
- * The handler of events about an object that is about a payment: asks Stripe which payment, and
- * settles that.
- */
+/** Creates a handler of events about an object that belongs to a payment: it syncs the payment. */
 const syncPaymentHandler =
   (
     fetchObject: (

@@ -5,9 +5,9 @@ import { callStripe } from "../stripe/stripe.ts";
 import { type EventObjectOutcome, syncOrder } from "./sync-order.ts";
 
 /**
- * Brings the order of a checkout session to where Stripe says that it stands.
- * @returns why Stripe could not be asked, or what became of the order
- * @throws what `syncOrder` throws
+ * Syncs the order of a checkout session with Stripe.
+ * @returns the outcome, or why Stripe could not be asked
+ * @throws the errors of `syncOrder`
  */
 export async function syncSession(
   ctx: Context,
@@ -17,8 +17,8 @@ export async function syncSession(
   const known = await findSessionByStripeId(db, stripeId);
   if (known !== undefined)
     return await syncOrder(ctx, { orderId: known.orderId, requestedStripeId: stripeId });
-  // Its id was never written down (a crash in checkout), or it is not ours. Metadata is ours alone;
-  // a payment link's `client_reference_id` is whatever its visitor put into the address.
+  // Its id was never stored (a crash in checkout), or it is not ours. Only we write metadata; the
+  // `client_reference_id` of a payment link is whatever its visitor put into the address.
   const fetched = await callStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
   if (!fetched.ok) return fetched;
   const orderId = fetched.value.metadata?.["orderId"];

@@ -7,7 +7,9 @@ import { readEvent } from "./event.ts";
 import { receiveEvent } from "./receive-event.ts";
 import { webhookReceivedView } from "./wire.ts";
 
-/** The failure of any event that was not handled. The inbox has the reason, for the operator alone. */
+/**
+ * The failure of any event that was not handled. The inbox has the reason, for the operator alone.
+ */
 const NOT_HANDLED: Failure = {
   code: "internal_error",
   message: "The event could not be handled. Please send it again.",

@@ -33,8 +33,8 @@ interface SubscribeRequest {
 }
 
 /**
- * A subscription that began. While it is `incomplete`, the buyer confirms the payment in the browser
- * with the secret.
+ * A subscription that began. While it is `incomplete`, the buyer confirms the payment in the
+ * browser with the secret.
  */
 export interface StartedSubscription {
   readonly subscription: Subscription;

@@ -15,8 +15,9 @@ const PERIOD_PRIORITY = 50;
 const OVERLAP_MS = 6 * HOUR_MS;
 
 /**
- * Returns the time at which an invoice's credits expire: at the end of its period. A period that was
- * over when it was paid for begins at the payment, so that nobody pays for credits that are gone.
+ * Returns the time at which an invoice's credits expire: at the end of its period. A period that
+ * was over when it was paid for begins at the payment, so that nobody pays for credits that are
+ * gone.
  */
 const expiresAt = ({ periodStart, periodEnd, paidAt }: SubscriptionInvoice): number =>
   paidAt === null || paidAt < periodEnd
@@ -75,8 +76,8 @@ async function listDueGrants(
 
 /**
  * Grants the credits of the invoices of a user's subscriptions, by the rows as they are now. Two
- * calls may run at once, each with the rows that it read: so each reads them again afterwards, until
- * it has applied what they say.
+ * calls may run at once, each with the rows that it read: so each reads them again afterwards,
+ * until it has applied what they say.
  * @param alsoInvoiceId an invoice that an event is about, however old
  * @throws the error of D1 or of the account; repeating the call finishes it
  */

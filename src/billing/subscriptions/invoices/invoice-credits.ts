@@ -45,8 +45,8 @@ function mulDivFloor(value: number, part: number, whole: number): number {
  * Returns the credits of an invoice's lines: credits follow the money. A line that pays a plan's
  * price in full gives its credits in full, one that pays for half a period gives half of them, and
  * one that gives back the rest of a period takes as much back. Each line is rounded down, so going
- * up and down between plans leaves no more than was paid for. Lines that sell no plan (usage past an
- * allowance, lines that the operator added by hand) give nothing.
+ * up and down between plans leaves no more than was paid for. Lines that sell no plan (usage past
+ * an allowance, lines that the operator added by hand) give nothing.
  * @param priced the credits that each of Stripe's prices gives today
  * @param earlierRates the credits that payments of them gave when the time was paid for that is
  *   given back now: the catalog may have changed since

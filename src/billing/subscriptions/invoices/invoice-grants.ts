@@ -36,9 +36,9 @@ const oldestFirst = (a: CreditedInvoice, b: CreditedInvoice): number =>
  * dispute is open, the whole grant is frozen.
  *
  * Time that is given back after its payment was reversed leaves the customer a balance that nobody
- * paid for. The credits that cannot be taken then are taken from later invoices in that currency, of
- * any subscription, which that balance pays. These count as reversed themselves: else a plan that
- * goes up and down would turn the unpaid balance into credits.
+ * paid for. The credits that cannot be taken then are taken from later invoices in that currency,
+ * of any subscription, which that balance pays. These count as reversed themselves: else a plan
+ * that goes up and down would turn the unpaid balance into credits.
  */
 export function decideInvoiceGrants(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
   const paid = invoices.filter(({ status }) => status === "paid").toSorted(oldestFirst);

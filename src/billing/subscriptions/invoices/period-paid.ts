@@ -31,8 +31,8 @@ export function isPeriodPaid({ status, latest_invoice }: Stripe.Subscription): b
 export const periodNotPaid = () =>
   fail(
     "conflict",
-    "The time that this subscription runs in is not paid for yet: see to its payment, or try again " +
-      "in two hours.",
+    "The time that this subscription runs in is not paid for yet: see to its payment, or try " +
+      "again in two hours.",
   );
 
 /** Refuses a subscription whose current period is not paid for. */

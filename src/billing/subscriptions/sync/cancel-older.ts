@@ -13,8 +13,8 @@ const SYSTEM_ACTOR: Actor = { kind: "system", id: "one subscription at a time" }
  * Cancels a subscription at Stripe, once. The unused part of its current period is credited to the
  * customer's balance at once, and its credits are taken back with it. Where the current period was
  * not paid, nothing is given back.
- * @returns true when this canceled it, false when it had ended already; or why Stripe did not cancel
- *   it
+ * @returns true when this canceled it, false when it had ended already; or why Stripe did not
+ *   cancel it
  */
 export async function cancelWithProration(
   ctx: Context,
@@ -23,8 +23,8 @@ export async function cancelWithProration(
 ): Promise<Result<boolean>> {
   const { db, config, nowMs } = ctx;
   const { id, userId, planId } = subscription;
-  // Its last payment may just have failed, or be yet to come: then time that was never paid would be
-  // given back as money.
+  // Its last payment may just have failed, or be yet to come: then time that was never paid would
+  // be given back as money.
   const fetched = await fetchWithLatestInvoice(config, id);
   if (!fetched.ok) return isMissingAtStripe(fetched.failure) ? ok(false) : fetched;
   const { status } = fetched.value;
@@ -36,8 +36,8 @@ export async function cancelWithProration(
       { idempotencyKey: `end:${id}:${isPaid}` },
     ),
   );
-  // Stripe reports a subscription that has ended as missing. After any other refusal it continues to
-  // be paid, so the refusal is returned.
+  // Stripe reports a subscription that has ended as missing. After any other refusal it continues
+  // to be paid, so the refusal is returned.
   if (!canceled.ok) return isMissingAtStripe(canceled.failure) ? ok(false) : canceled;
   const entry = {
     actor,

@@ -10,8 +10,8 @@ const RETRY_DELAY_MS = 10 * MINUTE_MS;
 
 /**
  * Ends grace periods that are over: a user who has not paid by then gets the plan that they have
- * without the subscription. No event announces it. Stripe is asked first, since the subscription may
- * have been paid meanwhile; but a Stripe that does not answer prolongs nothing.
+ * without the subscription. No event announces it. Stripe is asked first, since the subscription
+ * may have been paid meanwhile; but a Stripe that does not answer prolongs nothing.
  * @param limit the number of subscriptions to check in this run
  * @returns the number of subscriptions that were checked without an error
  */

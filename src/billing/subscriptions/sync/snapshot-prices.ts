@@ -23,8 +23,8 @@ export async function listSnapshotPrices(
 }
 
 /**
- * The same, after unknown prices were imported from Stripe: a price that was just created for a plan
- * may be paid before its own event comes, and the credits of a paid invoice are decided once.
+ * The same, after unknown prices were imported from Stripe: a price that was just created for a
+ * plan may be paid before its own event comes, and the credits of a paid invoice are decided once.
  */
 export async function resolveSnapshotPrices(
   ctx: Context,

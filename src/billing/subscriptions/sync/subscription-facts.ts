@@ -3,7 +3,9 @@ import { idOf, secondsToMs, secondsToMsOrNull } from "../../stripe/values.ts";
 import { SUBSCRIPTION_STATUSES } from "../../tables.ts";
 import type { Subscription } from "../store.ts";
 
-/** The state of a subscription at Stripe: the fields that are stored, and its owner. Times in ms. */
+/**
+ * The state of a subscription at Stripe: the fields that are stored, and its owner. Times in ms.
+ */
 export interface SubscriptionFacts {
   readonly id: string;
   readonly stripeCustomerId: string;

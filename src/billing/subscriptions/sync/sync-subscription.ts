@@ -105,8 +105,8 @@ async function applySnapshot(
 }
 
 /**
- * Fetches a subscription and applies it, until a snapshot changes nothing. Two calls may run at once
- * with snapshots of different moments, so a call that changed something fetches once more.
+ * Fetches a subscription and applies it, until a snapshot changes nothing. Two calls may run at
+ * once with snapshots of different moments, so a call that changed something fetches once more.
  */
 async function syncSnapshot(
   ctx: Context,

@@ -62,8 +62,8 @@ function paymentMissingSince(
 
 /**
  * Builds the row of a subscription. While a payment is missing, its plan is the one that was paid
- * for last: a dearer plan whose payment failed is not given on trust. A subscription whose price the
- * operator replaced at Stripe by one that is not the catalog's keeps its plan, and ends as any
+ * for last: a dearer plan whose payment failed is not given on trust. A subscription whose price
+ * the operator replaced at Stripe by one that is not the catalog's keeps its plan, and ends as any
  * other.
  * @returns null when it never had a price of the catalog
  */
