@@ -17,12 +17,12 @@ beforeAll(loadShopCatalog);
 const PRICE_MINOR = 3000;
 const CREDITS = 10_000_000;
 /**
- * As many stories as fit into this are told; one that fails tells its seed, and the shortest way to
- * fail.
+ * The time for which random histories are run. One that fails prints its seed and its shortest
+ * failing form.
  */
-const SPENT_MS = 5000;
+const TIME_LIMIT_MS = 5000;
 
-/** What happens at Stripe, or comes from there. What is impossible just then does not happen. */
+/** A step: a change at Stripe, or a delivery of events. An impossible step does nothing. */
 const step = fc.oneof(
   {
     weight: 3,
@@ -52,8 +52,7 @@ const step = fc.oneof(
       credits: fc.integer({ min: 1, max: 5 }),
     }),
   },
-  // Some of what Stripe has said so far, in any order, some of it at the same time, some of it
-  // again.
+  // Some of Stripe's events so far, in any order, some at the same time, some of them again.
   {
     weight: 6,
     arbitrary: fc.record({
@@ -65,7 +64,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** One sale, and what the test knows of its money. */
+/** One sale, and the reversals of its payment. */
 interface SaleHistory {
   readonly stripe: TestStripe;
   readonly user: TestUser;
@@ -80,8 +79,8 @@ interface SaleHistory {
   }[];
 }
 
-async function applyStep(tale: SaleHistory, it: Step): Promise<void> {
-  const { stripe, user, intentId, refunds, disputes } = tale;
+async function applyStep(sale: SaleHistory, it: Step): Promise<void> {
+  const { stripe, user, intentId, refunds, disputes } = sale;
   const { control } = stripe;
   const last = disputes.at(-1);
   switch (it.do) {
@@ -90,7 +89,7 @@ async function applyStep(tale: SaleHistory, it: Step): Promise<void> {
         .filter((refund) => !refund.failed)
         .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
       const amount = Math.floor((PRICE_MINOR - gone) * it.part);
-      // Stripe refuses what was charged back, and what is not there.
+      // Stripe refuses to refund a charged-back payment, and more than is left.
       if (amount === 0 || disputes.some(({ state }) => state === "open" || state === "lost"))
         return;
       const { id } = await stripe.client.refunds.create({ payment_intent: intentId, amount });
@@ -120,7 +119,7 @@ async function applyStep(tale: SaleHistory, it: Step): Promise<void> {
       if (last?.state === "inquiry" && control.escalateInquiry(last.id)) last.state = "open";
       return;
     case "spend":
-      // Whatever is there to be spent, by then.
+      // The credits that are left by then.
       await creditAccount(env, user.userId).take({
         operationId: crypto.randomUUID(),
         amountMicrocredits: it.credits * 1_000_000,
@@ -128,14 +127,13 @@ async function applyStep(tale: SaleHistory, it: Step): Promise<void> {
       });
       return;
     case "deliver": {
-      const events = control.events().slice(tale.from);
+      const events = control.events().slice(sale.from);
       const sent = it.picks.map((pick) => async () => {
         const event = events[pick % events.length];
         if (event === undefined) return;
         const { object } = event.data;
         const id = "id" in object && typeof object.id === "string" ? object.id : "";
-        // The inbox knows the event itself when it comes again; another one about the same object
-        // it does not.
+        // Either the same event, which the inbox may know, or a new one about the same object.
         const answer =
           pick % 2 === 0
             ? await control.resend(event.id)
@@ -148,8 +146,8 @@ async function applyStep(tale: SaleHistory, it: Step): Promise<void> {
   }
 }
 
-/** What the sale has to come to, by its money alone. */
-function expected({ refunds, disputes }: SaleHistory) {
+/** Returns the outcome that a sale must have, by its payment alone. */
+function expectedOutcome({ refunds, disputes }: SaleHistory) {
   const back = [
     ...refunds.filter((refund) => !refund.failed),
     ...disputes.filter(({ state }) => state === "lost"),
@@ -171,7 +169,7 @@ function expected({ refunds, disputes }: SaleHistory) {
   };
 }
 
-async function found({ user, sessionId }: SaleHistory, planId: string) {
+async function readOutcome({ user, sessionId }: SaleHistory, planId: string) {
   const read = async <T>(path: string): Promise<T> =>
     await (await call("GET", path, { token: user.token })).json<T>();
   const account = creditAccount(env, user.userId);
@@ -200,28 +198,28 @@ async function found({ user, sessionId }: SaleHistory, planId: string) {
   };
 }
 
-it("I5, I6: whatever becomes of a sale's money, and in whatever order, number and company its events come or are lost, it ends alike", {
+it("I5, I6: a sale ends alike, in whatever order and number its events come or are lost", {
   timeout: 60_000,
 }, async () => {
   const stripe = standInStripe();
   const config = readConfig(env);
   const planId = (await (await call("GET", "/api/plans/t-level2")).json<{ id: string }>()).id;
-  let told = 0;
+  let runs = 0;
 
-  const story = fc.record({
+  const history = fc.record({
     byDebit: fc.boolean(),
     before: fc.array(step, { maxLength: 2 }),
     steps: fc.array(step, { maxLength: 12 }),
   });
   await fc.assert(
-    fc.asyncProperty(story, async ({ byDebit, before, steps }) => {
+    fc.asyncProperty(history, async ({ byDebit, before, steps }) => {
       const user = await signUp();
       const from = stripe.control.events().length;
       const { url, sessionId } = await openCheckout(user.token, { planId: "t-level2" });
       await stripe.pay(url, { method: byDebit ? "us_bank_account" : "card" });
       const session = await stripe.client.checkout.sessions.retrieve(sessionId);
       const intentId = typeof session.payment_intent === "string" ? session.payment_intent : "";
-      const tale: SaleHistory = {
+      const sale: SaleHistory = {
         stripe,
         user,
         sessionId,
@@ -230,22 +228,22 @@ it("I5, I6: whatever becomes of a sale's money, and in whatever order, number an
         refunds: [],
         disputes: [],
       };
-      // While a debit is under way, only news of it can come.
+      // While a debit is under way, only its events can come.
       if (byDebit) {
-        for (const each of before) if (each.do === "deliver") await applyStep(tale, each);
+        for (const each of before) if (each.do === "deliver") await applyStep(sale, each);
         stripe.control.completeDebit(sessionId, "succeeded");
       }
-      for (const each of steps) await applyStep(tale, each);
-      // All that was never delivered is found by itself.
+      for (const each of steps) await applyStep(sale, each);
+      // Reconciliation finds the events that were never delivered.
       for (let isComplete = false; !isComplete; ) {
         const run = await reconcile(testContext({ config }), { eventsMax: 100, minAgeSeconds: 0 });
         if (!run.ok) throw new Error(run.failure.message);
         isComplete = run.value.isComplete;
       }
-      expect(await found(tale, planId)).toEqual(expected(tale));
-      told += 1;
+      expect(await readOutcome(sale, planId)).toEqual(expectedOutcome(sale));
+      runs += 1;
     }),
-    { numRuns: 300, interruptAfterTimeLimit: SPENT_MS },
+    { numRuns: 300, interruptAfterTimeLimit: TIME_LIMIT_MS },
   );
-  expect(told).toBeGreaterThan(0);
+  expect(runs).toBeGreaterThan(0);
 });

@@ -13,12 +13,12 @@ import { buildEvent, COMPLETED, deliverEvent, signDelivery } from "../support/we
 
 beforeAll(async () => {
   await loadShopCatalog();
-  // Every crash here is meant, and would fill pages.
+  // Every crash here is intended, and its log would be long.
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 
 describe("I7: a crash at any step of fulfilment", { timeout: 60_000 }, () => {
-  it("is healed by Stripe's next delivery", async () => {
+  it("is repaired by Stripe's next delivery", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     let steps = 0;

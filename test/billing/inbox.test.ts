@@ -19,17 +19,17 @@ const inboxRow = async (eventId: string) =>
     .first<{ status: string; attempts: number; last_error: string | null }>();
 
 describe("the inbox", () => {
-  it("an event that was processed is not worked on again", async () => {
+  it("does not handle a processed event again", async () => {
     const { stripe, user, sessionId } = await openPaidSale();
     const event = buildEvent(COMPLETED, sessionId);
     await deliverEvent(event);
-    let asked = 0;
+    let requests = 0;
     fakeNetwork.standIn("stripe.test", (request) => {
-      asked += 1;
+      requests += 1;
       return stripe.fetch(request);
     });
     expect((await deliverEvent(event)).status).toBe(200);
-    expect(asked).toBe(0);
+    expect(requests).toBe(0);
     expect(await inboxRow(event.id)).toEqual({
       status: "processed",
       attempts: 1,
@@ -38,7 +38,7 @@ describe("the inbox", () => {
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
-  it("notes an event of another type as ignored", async () => {
+  it("marks an event of another type as ignored", async () => {
     const event = buildEvent("customer.created", "cus_1");
     const answer = await deliverEvent(event);
     expect([answer.status, await answer.json()]).toEqual([200, { received: true }]);
@@ -47,12 +47,12 @@ describe("the inbox", () => {
       expect((await deliverEvent(buildEvent(type, "x"))).status).toBe(200);
   });
 
-  it("notes an event about a session that is not ours as ignored, and gives nothing for it", async () => {
+  it("marks an event about another's session as ignored, and gives nothing for it", async () => {
     const { stripe, user } = await openSale();
     const { data } = await (await call("GET", "/api/orders", { token: user.token })).json<{
       data: { id: string }[];
     }>();
-    // As a payment link's visitor could: the reference is theirs to choose, the metadata is not.
+    // A payment link's visitor could do this: they choose the reference, but not the metadata.
     const foreign = await stripe.client.checkout.sessions.create({
       mode: "payment",
       client_reference_id: data[0]?.id ?? "",
@@ -78,7 +78,7 @@ describe("the inbox", () => {
     });
   });
 
-  it("I12: keeps why an event failed, without secrets, and has it sent again until it is processed", async () => {
+  it("I12: keeps why an event failed, without secrets, until it is processed", async () => {
     const { stripe, user, sessionId } = await openPaidSale();
     const event = buildEvent(COMPLETED, sessionId);
     const error = {
@@ -123,16 +123,16 @@ describe("the webhook", () => {
     },
   );
 
-  it("refuses a delivery without a good signature with 400, and keeps nothing of it", async () => {
+  it("refuses a delivery without a valid signature with 400, and keeps nothing of it", async () => {
     const { user, sessionId } = await openPaidSale();
     const event = buildEvent(COMPLETED, sessionId);
     const forged = await signDelivery(event, undefined, "whsec_forged");
     const unsigned = await call("POST", "/api/webhooks/stripe", { body: event });
-    const badly = await call("POST", "/api/webhooks/stripe", {
+    const misused = await call("POST", "/api/webhooks/stripe", {
       body: event,
       headers: Object.fromEntries(forged.headers),
     });
-    for (const answer of [unsigned, badly]) {
+    for (const answer of [unsigned, misused]) {
       expect(answer.status).toBe(400);
       expect(await answer.json()).toMatchObject({
         error: { code: "invalid_signature", param: "stripe-signature" },
@@ -142,7 +142,7 @@ describe("the webhook", () => {
     expect(await readUserState(user)).toMatchObject({ creditBalance: 0 });
   });
 
-  it("refuses an event of the live side with 400, naming what does not fit", async () => {
+  it("refuses an event of the live side with 400, naming the field", async () => {
     const answer = await deliverEvent(buildEvent(COMPLETED, "cs_1", { livemode: true }));
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({
@@ -151,7 +151,7 @@ describe("the webhook", () => {
   });
 
   it.each(["/api/webhooks/stripe", "/webhook/stripe", "/stripe/webhook"])(
-    "does not read 10 MB to their end at %s",
+    "does not read a body of 10 MB at %s",
     async (path) => {
       const answer = await deliverEvent(
         buildEvent(COMPLETED, "cs_1", { padding: "x".repeat(10_000_000) }),
@@ -162,7 +162,7 @@ describe("the webhook", () => {
     },
   );
 
-  it("may name an order's session whose id was never written down", async () => {
+  it("finds the order of a session whose id was never stored", async () => {
     const { user, sessionId } = await openPaidSale();
     await env.DB.prepare(
       "update checkout_sessions set stripe_id = null, url = null where stripe_id = ?",

@@ -25,7 +25,7 @@ const recheck = (afterMs: number, limit = 100) =>
   recheckOpenOrders(testContext({ config, nowMs: Date.now() + afterMs }), limit);
 
 beforeAll(loadShopCatalog);
-// Orders of other tests in this file are none of this one's business.
+// A test checks its own orders only.
 beforeEach(async () => {
   await env.DB.prepare("update orders set next_check_at = null").run();
 });
@@ -40,7 +40,7 @@ describe("an order whose events were lost", () => {
     });
   });
 
-  it("I7: is delivered when it was paid, and never looked at again", async () => {
+  it("I7: is delivered when it was paid, and never checked again", async () => {
     const { user } = await openPaidSale();
     expect(await recheck(11 * MINUTE)).toBe(1);
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
@@ -48,7 +48,7 @@ describe("an order whose events were lost", () => {
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
-  it("ends when its page expired", async () => {
+  it("fails when its page expired", async () => {
     const { stripe, user, sessionId } = await openSale();
     stripe.control.expire(sessionId);
     await recheck(11 * MINUTE);
@@ -58,7 +58,7 @@ describe("an order whose events were lost", () => {
     });
   });
 
-  it("is looked at ever more seldom while its page is open, and delivered once it was paid", async () => {
+  it("is checked ever more seldom while its page is open, and delivered once paid", async () => {
     const { stripe, user, url } = await openSale();
     expect(await recheck(20 * MINUTE)).toBe(1);
     expect(await recheck(39 * MINUTE)).toBe(0);
@@ -70,7 +70,7 @@ describe("an order whose events were lost", () => {
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
-  it("waits for a bank debit however long it takes, looking at least every six hours", async () => {
+  it("waits for a bank debit, and is checked at least every six hours", async () => {
     const { stripe, user, url, sessionId } = await openSale();
     await stripe.pay(url, { method: "us_bank_account" });
     const day = 24 * 60 * MINUTE;
@@ -86,7 +86,7 @@ describe("an order whose events were lost", () => {
   });
 });
 
-it("I7: a crash at any step of fulfilment is healed even if no event ever comes again", {
+it("I7: a crash at any step of fulfilment is repaired without another event", {
   timeout: 60_000,
 }, async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -132,28 +132,28 @@ it("a crash at any step of a checkout leaves nothing open", { timeout: 60_000 },
   }
 });
 
-it("healing stops at once while Stripe cannot be reached, and goes on with all of them when it can", async () => {
+it("rechecking stops at once while Stripe cannot be reached, and resumes when it can", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const stripe = standInStripe();
   const user = await signUp();
   for (let at = 0; at < 3; at += 1)
     await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
-  let asked = 0;
+  let requests = 0;
   fakeNetwork.standIn("stripe.test", () => {
-    asked += 1;
+    requests += 1;
     return Response.json(
       { error: { type: "api_error", message: "down" } },
       { status: 500, headers: { "stripe-should-retry": "false" } },
     );
   });
   expect(await recheck(11 * MINUTE)).toBe(0);
-  expect(asked).toBe(1);
+  expect(requests).toBe(1);
   fakeNetwork.standIn("stripe.test", stripe.fetch);
   expect(await recheck(60 * MINUTE)).toBe(3);
   expect((await readUserState(user)).creditBalance).toBe(300);
 });
 
-it("an order that cannot be healed does not keep the others waiting", async () => {
+it("an order that always fails does not block the others", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const stripe = standInStripe();
   const user = await signUp();

@@ -26,17 +26,14 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const config = readConfig(env);
 
-/** A run as the cron makes it, some time from now. */
+/** Runs the reconciliation as the cron does, some time from now. */
 const run = (afterMs = 0, { events = 100, leaveSeconds = 0 } = {}) =>
   reconcile(testContext({ config, nowMs: Date.now() + afterMs }), {
     eventsMax: events,
     minAgeSeconds: leaveSeconds,
   });
 
-/**
- * What a run found missing about checkout pages. Stripe tells of payments, products and prices as
- * well.
- */
+/** Returns a run with its missed events about checkout pages alone. */
 async function missedPages(running: ReturnType<typeof run>) {
   const done = await running;
   if (!done.ok) throw new Error(done.failure.message);
@@ -60,7 +57,7 @@ const stubStripeDown = () =>
   );
 
 beforeAll(loadShopCatalog);
-// What other tests in this file left open, and how far they came, is none of this one's business.
+// A test handles its own events only.
 beforeEach(async () => {
   await env.DB.batch([
     env.DB.prepare("delete from cursors"),
@@ -69,7 +66,7 @@ beforeEach(async () => {
   ]);
 });
 
-describe("events that no webhook brought", () => {
+describe("events that no webhook delivered", () => {
   it("I7: are handled by the cron, by the same path", async () => {
     const { user } = await openPaidSale();
     await env.DB.prepare("update orders set next_check_at = null").run();
@@ -81,22 +78,22 @@ describe("events that no webhook brought", () => {
     expect(listed).toMatchObject({ data: [{ status: "processed", attempts: 1, nextTryAt: null }] });
   });
 
-  it("I6: are handled where money went back as where it came, for what was sold once and for subscriptions", async () => {
+  it("I6: are handled for payments and reversals, of orders and subscriptions", async () => {
     const { stripe, user, url, sessionId } = await openSale();
     await stripe.pay(url);
     const session = await stripe.client.checkout.sessions.retrieve(sessionId);
     if (typeof session.payment_intent !== "string") throw new Error("This page was not paid.");
     await stripe.client.refunds.create({ payment_intent: session.payment_intent, amount: 333 });
-    const shelf = await createSubscriptionPlans();
+    const plans = await createSubscriptionPlans();
     const subscribed = await signUp();
-    await stripe.pay((await openCheckout(subscribed.token, { planId: shelf.pro })).url);
+    await stripe.pay((await openCheckout(subscribed.token, { planId: plans.pro })).url);
     await env.DB.prepare("update orders set next_check_at = null").run();
     await runCron(env, Date.now() + 5 * MINUTE);
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 66.666667,
       orders: [{ status: "completed" }],
     });
-    expect(await readPlanAndCredits(subscribed)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(subscribed)).toEqual({ plan: plans.pro, credits: 100 });
     await stripe.client.refunds.create({ payment_intent: session.payment_intent });
     await runCron(env, Date.now() + 10 * MINUTE);
     expect(await readUserState(user)).toMatchObject({
@@ -116,7 +113,7 @@ describe("events that no webhook brought", () => {
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
-  it("are handled once, however often it runs, and those that were delivered are left alone", async () => {
+  it("are handled once, however often it runs, and delivered ones are left alone", async () => {
     const { stripe, user, url } = await openSale();
     await stripe.pay(url);
     await stripe.control.deliver();
@@ -131,14 +128,14 @@ describe("events that no webhook brought", () => {
     expect((await readUserState(user)).creditBalance).toBe(200);
   });
 
-  it("are handled once when two run at once", async () => {
+  it("are handled once by several runs at once", async () => {
     const { user, sessionId } = await openPaidSale();
     await Promise.all([run(), run(), run()]);
     expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
     expect((await readUserState(user)).creditBalance).toBe(100);
   });
 
-  it("are handled in order and within the bound of a run; the next run goes on", async () => {
+  it("are handled in order and within the limit of a run; the next run continues", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     for (let made = 0; made < 5; made += 1) {
@@ -162,14 +159,14 @@ describe("events that no webhook brought", () => {
     expect((await readUserState(user)).creditBalance).toBe(500);
   });
 
-  it("are found among more than a page of them, also where one second has more than a page", {
+  it("are found among more than a page of events, even within one second", {
     timeout: 60_000,
   }, async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { sessionId, url } = await openCheckout(user.token, { planId: "t-pack" });
     await stripe.pay(url);
-    // Others' sessions, whose events are ignored: 130 in one second, and 40 that are spread out.
+    // Sessions of others, whose events are ignored: 130 in one second, and 40 that are spread out.
     const price = await stripe.client.prices.create({
       currency: "usd",
       unit_amount: 999,
@@ -190,7 +187,7 @@ describe("events that no webhook brought", () => {
     expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
   });
 
-  it("are looked for as far back as Stripe remembers, which is said when it is not far enough", async () => {
+  it("are read as far back as Stripe remembers, and a gap before that is reported", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const { stripe, user } = await openPaidSale();
     await run();
@@ -202,8 +199,8 @@ describe("events that no webhook brought", () => {
   });
 });
 
-describe("the place up to which events were read", () => {
-  it("moves past what is in the inbox only: a crash at any step is healed by the next run", {
+describe("the cursor", () => {
+  it("moves only past events in the inbox: the next run repairs a crash at any step", {
     timeout: 60_000,
   }, async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -228,7 +225,7 @@ describe("the place up to which events were read", () => {
     expect(step).toBeGreaterThan(20);
   });
 
-  it("stays where it is while Stripe cannot be reached, and goes on when it can", async () => {
+  it("stays while Stripe cannot be reached, and advances when it can", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const { stripe, user } = await openPaidSale();
     await run(-DAY);
@@ -242,7 +239,7 @@ describe("the place up to which events were read", () => {
     expect(await cursor()).toBeGreaterThan(before);
   });
 
-  it("stays at the first event that Stripe failed to explain, and what failed is tried again", async () => {
+  it("stays at the first event that failed with Stripe, and that event is retried", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const stripe = standInStripe();
     const user = await signUp();
@@ -271,7 +268,7 @@ describe("the place up to which events were read", () => {
 });
 
 describe("POST /api/admin/reconcile", () => {
-  it("runs it now and tells what it did", async () => {
+  it("runs it now and returns the result", async () => {
     const { user, sessionId } = await openPaidSale();
     const answer = await callAsAdmin("POST", "/api/admin/reconcile");
     expect(answer.status).toBe(200);

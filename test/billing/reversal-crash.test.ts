@@ -10,14 +10,12 @@ import { buildEvent, COMPLETED, deliverEvent, signDelivery } from "../support/we
 
 beforeAll(async () => {
   await loadShopCatalog();
-  // Every crash here is meant, and would fill pages.
+  // Every crash here is intended, and its log would be long.
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 
-/**
- * A plan with credits that was bought and delivered, and then refunded, of which only Stripe knows.
- */
-async function refunded() {
+/** Delivers a plan with credits, and refunds it at Stripe without delivering the event. */
+async function refundAtStripe() {
   const { stripe, user, sessionId } = await openPaidSale("t-level2");
   await deliverEvent(buildEvent(COMPLETED, sessionId));
   const session = await stripe.client.checkout.sessions.retrieve(sessionId);
@@ -26,56 +24,54 @@ async function refunded() {
   return { stripe, user, sessionId, refundId: refund.id };
 }
 
-/** That the order, the credits and the plan tell the same. */
-async function expectDeducted(user: Parameters<typeof readUserState>[0], what: string) {
+/** Expects that the order, the credits and the plan are all reversed. */
+async function expectReversed(user: Parameters<typeof readUserState>[0], title: string) {
   const [state, plan] = [
     await readUserState(user),
     await (await call("GET", "/api/plans/free")).json<{ id: string }>(),
   ];
   const [grant] = await creditAccount(env, user.userId).grants({ limit: 1, before: null });
-  expect([state.orders, state.creditBalance, grant?.voidedMicrocredits], what).toEqual([
+  expect([state.orders, state.creditBalance, grant?.voidedMicrocredits], title).toEqual([
     [{ status: "refunded", failureReason: null }],
     0,
     10_000_000,
   ]);
-  expect([state.planId, state.entitledPlanId], what).toEqual([plan.id, plan.id]);
+  expect([state.planId, state.entitledPlanId], title).toEqual([plan.id, plan.id]);
 }
 
-describe("I6, I7: a crash at any step of taking back what was refunded", {
-  timeout: 60_000,
-}, () => {
-  it("is healed by Stripe's next delivery", async () => {
+describe("I6, I7: a crash at any step of a reversal", { timeout: 60_000 }, () => {
+  it("is repaired by Stripe's next delivery", async () => {
     for (let step = 1, done = false; !done; step += 1) {
-      const { user, refundId } = await refunded();
+      const { user, refundId } = await refundAtStripe();
       const event = buildEvent("refund.created", refundId);
       const worker = workerDyingAt(step);
       const answer = await worker.send(await signDelivery(event));
       done = !worker.died();
       expect(answer.status, `dying at step ${step}`).toBe(done ? 200 : 500);
       expect((await deliverEvent(event)).status).toBe(200);
-      await expectDeducted(user, `dying at step ${step}`);
+      await expectReversed(user, `dying at step ${step}`);
     }
   });
 
-  it("is healed by the cron once anything of it was written, even if no event ever comes again", async () => {
-    let healed = 0;
+  it("is repaired by the cron once anything was written, without another event", async () => {
+    let repaired = 0;
     for (let step = 1, done = false; !done; step += 2) {
-      const { user, refundId } = await refunded();
+      const { user, refundId } = await refundAtStripe();
       const worker = workerDyingAt(step);
       await worker.send(await signDelivery(buildEvent("refund.created", refundId)));
       done = !worker.died();
       if ((await readUserState(user)).orders[0]?.status === "completed") continue;
       await recheckOpenOrders(testContext({ nowMs: Date.now() + 3_600_000 }), 100);
-      await expectDeducted(user, `dying at step ${step}`);
-      healed += 1;
+      await expectReversed(user, `dying at step ${step}`);
+      repaired += 1;
     }
-    // Fewer would mean that the crashes did not reach into the taking.
-    expect(healed).toBeGreaterThan(2);
+    // Fewer would mean that the crashes did not reach into the reversal.
+    expect(repaired).toBeGreaterThan(2);
   });
 
-  it("of a refund that failed meanwhile, gives back", async () => {
+  it("ends with nothing reversed if the refund failed meanwhile", async () => {
     for (let step = 2, done = false; !done; step += 2) {
-      const { stripe, user, refundId } = await refunded();
+      const { stripe, user, refundId } = await refundAtStripe();
       const worker = workerDyingAt(step);
       await worker.send(await signDelivery(buildEvent("refund.created", refundId)));
       done = !worker.died();

@@ -16,15 +16,11 @@ afterEach(() => vi.useRealTimers());
 const statusOf = async (user: TestUser) =>
   (await (await callSignedIn(user, "GET", "/api/subscription")).json<{ status: string }>()).status;
 
-it("a year of a subscription: trial, renewals, a failed payment, grace, recovery, up, down, and the end", async () => {
-  const {
-    stripe,
-    plans: shelf,
-    advance: later,
-  } = await standInTimedStripe(Date.UTC(2083, 0, 1, 12));
+it("a year of a subscription: trial, renewals, grace, recovery, changes, end", async () => {
+  const { stripe, plans, advance } = await standInTimedStripe(Date.UTC(2083, 0, 1, 12));
   const until = (year: number, month: number, day: number, hour = 12) =>
-    later(Date.UTC(year, month - 1, day, hour) - Date.now());
-  const user = await subscribeUser(stripe, shelf.trial);
+    advance(Date.UTC(year, month - 1, day, hour) - Date.now());
+  const user = await subscribeUser(stripe, plans.trial);
   const customer = (await stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
   const spend = (name: string, credits: number) =>
     creditAccount(env, user.userId).take({
@@ -34,92 +30,91 @@ it("a year of a subscription: trial, renewals, a failed payment, grace, recovery
     });
 
   // January: 14 days of trial, with the plan and no credits yet.
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 0 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 0 });
   await until(2083, 1, 15, 11);
   expect(await statusOf(user)).toBe("trialing");
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 0 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 0 });
 
-  // The first money, and its credits: an hour after the trial, when Stripe closes the invoice.
+  // The first payment, and its credits: an hour after the trial, when Stripe finalizes the invoice.
   await until(2083, 1, 15, 14);
   expect(await statusOf(user)).toBe("active");
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 100 });
   await spend("january", 30.5);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 69.5 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 69.5 });
 
-  // Renewals: each month's credits come, and what is left of the month before goes six hours after
-  // it.
+  // Renewals: each month gives its credits, and the rest of the month before expires six hours
+  // after its end.
   await until(2083, 2, 15, 14);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 169.5 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 169.5 });
   await until(2083, 2, 15, 19);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 100 });
   await spend("february", 100);
   await until(2083, 3, 15, 19);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 100 });
 
-  // April's payment fails. The plan stays for seven days of grace; no credits come, and March's go.
+  // April's payment fails. The plan stays for seven days of grace; no credits are given, and
+  // March's expire.
   stripe.control.failPayments(customer);
   await until(2083, 4, 15, 19);
   expect(await statusOf(user)).toBe("past_due");
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 0 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 0 });
   await runCron(env, Date.UTC(2083, 3, 22, 12, 59));
-  expect((await readPlanAndCredits(user)).plan).toBe(shelf.trial);
+  expect((await readPlanAndCredits(user)).plan).toBe(plans.trial);
 
-  // Grace is over: nothing says so but the clock. It counts from when the invoice was due, at
-  // 13:00.
+  // The grace period is over, without any event. It counts from when the invoice was due, at 13:00.
   vi.setSystemTime(Date.UTC(2083, 3, 22, 13, 0));
   await runCron(env, Date.UTC(2083, 3, 22, 13, 0));
   expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
 
-  // The card is good again, and the next try succeeds: plan and credits are back.
+  // The card works again, and the next attempt succeeds: plan and credits are back.
   stripe.control.failPayments(customer, false);
   stripe.control.advance((Date.UTC(2083, 3, 22, 13, 0) - Date.UTC(2083, 3, 15, 19)) / 1000);
   await until(2083, 5, 1);
   expect(await statusOf(user)).toBe("active");
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 100 });
 
   // May: up to Max half-way through the month of 31 days, for half the difference.
   await until(2083, 5, 15, 19);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 100 });
   await until(2083, 5, 31, 0);
   expect(
-    (await callSignedIn(user, "POST", "/api/subscription/change", { planId: shelf.max })).status,
+    (await callSignedIn(user, "POST", "/api/subscription/change", { planId: plans.max })).status,
   ).toBe(200);
   await stripe.control.flush();
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.max, credits: 250 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.max, credits: 250 });
   await until(2083, 6, 15, 19);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.max, credits: 400 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.max, credits: 400 });
 
-  // June: down to Pro half-way through the month of 30 days. Of Max, 390 were spent: 150 go back,
-  // so 140 are owed.
+  // June: down to Pro half-way through the month of 30 days. 390 of Max's credits were spent: 150
+  // are taken back, so 140 are a debt.
   await spend("june", 390);
   await until(2083, 6, 30, 12);
   expect(
-    (await callSignedIn(user, "POST", "/api/subscription/change", { planId: shelf.pro })).status,
+    (await callSignedIn(user, "POST", "/api/subscription/change", { planId: plans.pro })).status,
   ).toBe(200);
   await stripe.control.flush();
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: -140 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: -140 });
 
   // July's credits pay the debt first.
   await until(2083, 7, 15, 19);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: -40 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: -40 });
   await until(2083, 8, 15, 19);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 60 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 60 });
   for (const month of [9, 10, 11]) {
     await until(2083, month, 15, 19);
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   }
 
-  // December: it is left, and ends with the period that is paid for.
+  // December: it is canceled, and ends with the period that is paid for.
   expect((await callSignedIn(user, "POST", "/api/subscription/cancel")).status).toBe(200);
   await until(2083, 12, 15, 11);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   await until(2083, 12, 15, 19);
   expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
   await until(2084, 1, 15);
   expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
 
-  // Nothing was given but by the invoices that were paid: as many grants as there are such invoices
-  // with something to pay for.
+  // Only paid invoices gave credits: one grant for each paid invoice with a line above 0.
   const invoices = await stripe.client.invoices.list({ customer, limit: 100, status: "paid" });
   const grants = await creditAccount(env, user.userId).grants({ limit: 100, before: null });
   expect(grants).toHaveLength(
@@ -127,6 +122,6 @@ it("a year of a subscription: trial, renewals, a failed payment, grace, recovery
   );
   const months = await callSignedIn(user, "GET", "/api/payments/users/me/subscriptions");
   expect(await months.json()).toMatchObject({
-    data: [{ status: "canceled", plan: { slug: shelf.pro } }],
+    data: [{ status: "canceled", plan: { slug: plans.pro } }],
   });
 });

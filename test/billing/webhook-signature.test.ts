@@ -37,7 +37,7 @@ async function signed(event: unknown, settings = config) {
 }
 
 describe("a delivery", () => {
-  it("that Stripe signed is read", async () => {
+  it("signed by Stripe is read", async () => {
     expect(await signed(EVENT)).toMatchObject({
       ok: true,
       value: { id: "evt_1", data: { object: { id: "cs_1" } } },
@@ -68,7 +68,7 @@ describe("a delivery", () => {
       });
   });
 
-  it("that was changed by a single byte on the way is refused", async () => {
+  it("changed by a single byte on the way is refused", async () => {
     const payload = JSON.stringify(EVENT);
     const header = await sign(payload);
     for (const changed of [
@@ -112,11 +112,11 @@ describe("a delivery", () => {
     ["an object whose id is no text", { ...EVENT, data: { object: { id: {} } } }],
     ["no side", { ...EVENT, livemode: "false" }],
     ["no time", { ...EVENT, created: "now" }],
-  ])("well signed, but with %s, is refused as no event", async (_what, event) => {
+  ])("well signed, but with %s, is refused as no event", async (_title, event) => {
     expect(await signed(event)).toMatchObject({ ok: false, failure: { code: "invalid_request" } });
   });
 
-  it("well signed that is not JSON is refused", async () => {
+  it("well signed, but not JSON, is refused", async () => {
     expect((await read("{", await sign("{"))).ok).toBe(false);
   });
 

@@ -10,8 +10,8 @@ const NOW = Date.UTC(2082, 10, 20, 12);
 const DAY = 86_400_000;
 const GRACE_DAYS = 7;
 
-type Subscribed = PlanFacts["subscriptions"][number];
-const subscription = (more: Partial<Subscribed> = {}): Subscribed => ({
+type PlanSubscription = PlanFacts["subscriptions"][number];
+const subscription = (more: Partial<PlanSubscription> = {}): PlanSubscription => ({
   id: "sub_1",
   planId: "pln_pro",
   status: "active",
@@ -30,16 +30,16 @@ const facts = (more: Partial<PlanFacts> = {}): PlanFacts => ({
 const planOf = (more: Partial<PlanFacts>) => decideEffectivePlan(facts(more), GRACE_DAYS, NOW);
 
 describe("the plan that a user has", () => {
-  it("is not that of a subscription whose money for the time now went back", () => {
+  it("is not that of a subscription whose current payment was reversed", () => {
     expect(planOf({ subscriptions: [subscription({ isPaymentReversed: true })] })).toBe("pln_free");
   });
 
-  it("is the free one, until something else is bought", () => {
+  it("is the free one until another is bought", () => {
     expect(planOf({})).toBe("pln_free");
     expect(planOf({ freePlanId: null })).toBeNull();
   });
 
-  it("is a subscription's while that is active or on trial, over what was bought once", () => {
+  it("is a subscription's while that is active or on trial, over a one-time plan", () => {
     for (const status of SUBSCRIPTION_STATUSES) {
       const expected = status === "active" || status === "trialing" ? "pln_pro" : "pln_once";
       expect(
@@ -49,7 +49,7 @@ describe("the plan that a user has", () => {
     }
   });
 
-  it("is the newest subscription's, of several that entitle", () => {
+  it("is the newest of several subscriptions that entitle", () => {
     const older = subscription({ id: "sub_old", planId: "pln_old" });
     const newer = subscription({ id: "sub_new", planId: "pln_new", createdAt: NOW });
     const over = subscription({
@@ -62,7 +62,7 @@ describe("the plan that a user has", () => {
     expect(planOf({ subscriptions: [over, newer, older] })).toBe("pln_new");
   });
 
-  it("is what the operator agreed by hand, over everything", () => {
+  it("is the one that the operator agreed by hand, over every other", () => {
     expect(
       planOf({
         assignedPlanId: "pln_deal",
@@ -72,7 +72,7 @@ describe("the plan that a user has", () => {
     ).toBe("pln_deal");
   });
 
-  it("stays a subscription's for the days of grace when a payment is missing, and not a millisecond longer", () => {
+  it("stays a subscription's for the grace period, and not a millisecond longer", () => {
     const late = (ms: number) => subscription({ status: "past_due", pastDueSince: NOW - ms });
     expect(isSubscriptionEntitling(late(0), GRACE_DAYS, NOW)).toBe(true);
     expect(isSubscriptionEntitling(late(7 * DAY - 1), GRACE_DAYS, NOW)).toBe(true);

@@ -34,8 +34,8 @@ const line = (
   ...more,
 });
 
-describe("what an invoice comes to in credits", () => {
-  it("is a plan's credits where its price is paid in full, times the quantity", () => {
+describe("the credits of an invoice", () => {
+  it("are the plan's where its price is paid in full, times the quantity", () => {
     expect(toInvoiceCredits([line("price_pro", 1500)], PRICED)).toEqual({
       microcredits: 100 * CREDIT,
       taken: 0,
@@ -47,7 +47,7 @@ describe("what an invoice comes to in credits", () => {
     expect(toInvoiceCredits([line("price_pro", 4500)], PRICED).microcredits).toBe(300 * CREDIT);
   });
 
-  it("is the difference where one plan replaces another within a period, down as well as up", () => {
+  it("are the difference where one plan replaces another within a period, up and down", () => {
     const up = toInvoiceCredits([line("price_pro", -750), line("price_max", 2450)], PRICED);
     expect(up).toMatchObject({ microcredits: 150 * CREDIT, taken: 50 * CREDIT, main: MAX });
     expect(
@@ -55,7 +55,7 @@ describe("what an invoice comes to in credits", () => {
     ).toBe(-150 * CREDIT);
   });
 
-  it("takes for time that is given back what that time gave, and gives for time that is bought what it gives today", () => {
+  it("for returned time are those that it gave, and for new time those that it gives today", () => {
     const lines = [line("price_pro", -750), line("price_max", 2450)];
     const up = toInvoiceCredits(lines, PRICED, { price_pro: 60 * CREDIT, price_max: 9 * CREDIT });
     expect(up).toMatchObject({
@@ -66,7 +66,7 @@ describe("what an invoice comes to in credits", () => {
     expect(up.rates).not.toHaveProperty("price_pro");
   });
 
-  it("is nothing for a trial, for usage past an allowance, and for what the operator added by hand", () => {
+  it("are none for a trial, for overage, and for lines that the operator added by hand", () => {
     expect(toInvoiceCredits([line("price_pro", 0)], PRICED)).toMatchObject({
       microcredits: 0,
       main: PRO,
@@ -77,7 +77,7 @@ describe("what an invoice comes to in credits", () => {
     });
   });
 
-  it("is rounded down line by line, in whole microcredits, however large the plan", () => {
+  it("are rounded down line by line, in whole microcredits, for any size of plan", () => {
     const plan = {
       planId: "pln_huge",
       title: "Huge",
@@ -95,14 +95,14 @@ describe("what an invoice comes to in credits", () => {
     ).toBe(-1);
   });
 
-  it("lasts until the last of its periods ends", () => {
+  it("last until the last of its periods ends", () => {
     const proration = line("price_max", 100, { periodStart: 1500, periodEnd: 2000 });
     const renewal = line("price_max", 4900, { periodStart: 2000, periodEnd: 3000 });
     expect(toInvoiceCredits([proration, renewal], PRICED)).toMatchObject({
       periodStart: 1500,
       periodEnd: 3000,
     });
-    // Time that is given back is none of them.
+    // Returned time does not count.
     const year = line("price_max", -4900, { periodStart: 1000, periodEnd: 9000 });
     expect(toInvoiceCredits([year, renewal], PRICED)).toMatchObject({
       periodStart: 2000,
@@ -144,8 +144,8 @@ const grantView = (
   frozen,
 });
 
-describe("what the invoices of a subscription give", () => {
-  it("is nothing before they are paid", () => {
+describe("the grants of a user's invoices", () => {
+  it("are none before the invoices are paid", () => {
     for (const status of ["draft", "open", "uncollectible", "void"])
       expect(
         decideInvoiceGrants([
@@ -156,7 +156,7 @@ describe("what the invoices of a subscription give", () => {
       ).toEqual([]);
   });
 
-  it("is taken back by a later change to a cheaper plan, newest first, and never twice", () => {
+  it("are taken back by a later cheaper plan, newest first, and never twice", () => {
     const invoices = [invoice("in_1", 1, 100), invoice("in_2", 2, 40), invoice("in_3", 3, -60)];
     expect(decideInvoiceGrants(invoices)).toEqual([
       grantView("in_1", 100, 20),
@@ -171,7 +171,7 @@ describe("what the invoices of a subscription give", () => {
     ]);
   });
 
-  it("is taken from what was given before, also within the same second, and never from what comes after", () => {
+  it("are taken back if earlier or of the same second, and not if later", () => {
     expect(decideInvoiceGrants([invoice("in_b", 7, 30), invoice("in_a", 7, -30)])).toEqual([
       grantView("in_b", 30, 30),
     ]);
@@ -180,7 +180,7 @@ describe("what the invoices of a subscription give", () => {
     ]);
   });
 
-  it("goes back in proportion to what was refunded of its own invoice, and is frozen while its own dispute is open", () => {
+  it("are reversed in proportion to a refund, and frozen while a dispute is open", () => {
     const invoices = [
       invoice("in_1", 1, 90, { refundedMinor: 500 }),
       invoice("in_2", 2, 90, { disputed: true }),
@@ -194,7 +194,7 @@ describe("what the invoices of a subscription give", () => {
     ]);
   });
 
-  it("is given for its own period where another began: what is left of the old one goes, as far as it is there", () => {
+  it("are given for the new period, and the rest of the old one is taken", () => {
     // From a month that gave 100 to a year that gives 120, with 90 of the month left.
     const year = { takenMicrocredits: 90 };
     expect(decideInvoiceGrants([invoice("in_1", 1, 100), invoice("in_2", 2, 30, year)])).toEqual([
@@ -213,14 +213,14 @@ describe("what the invoices of a subscription give", () => {
     ]);
   });
 
-  it("does not go back twice where a refunded period is also changed to a cheaper plan", () => {
+  it("are not taken back twice where a refunded period is also changed", () => {
     const refunded = invoice("in_1", 1, 100, { refundedMinor: 1000 });
     expect(decideInvoiceGrants([refunded, invoice("in_2", 2, -50)])).toEqual([
       grantView("in_1", 100, 100),
     ]);
   });
 
-  it("I6: is taken from later ones where it was for money that went back, which left a balance that nobody paid for", () => {
+  it("I6: pay for a balance that a reversed payment left unpaid", () => {
     const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
     const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
     const months = [3, 4, 5, 6].map((at) => invoice(`in_${at}`, at, 100));
@@ -229,7 +229,7 @@ describe("what the invoices of a subscription give", () => {
         (grant) => grant.amountMicrocredits - grant.voidedMicrocredits,
       ),
     ).toEqual([0, 0, 0, 0, 0, 100]);
-    // Of half of it half.
+    // Half of it for half of the payment.
     const half = invoice("in_1", 1, 400, { refundedMinor: 500 });
     expect(
       decideInvoiceGrants([half, down, ...months]).map(
@@ -238,7 +238,7 @@ describe("what the invoices of a subscription give", () => {
     ).toEqual([0, 0, 0, 100, 100, 100]);
   });
 
-  it("I6: such a balance is not washed clean by going up and down with it", () => {
+  it("I6: do not grow from such a balance by going up and down", () => {
     const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
     const [down, up] = [{ takenMicrocredits: 400 }, { takenMicrocredits: 100 }];
     const changes = [2, 3, 4, 5, 6].map((at) =>
@@ -251,26 +251,26 @@ describe("what the invoices of a subscription give", () => {
       );
     for (const length of [0, 1, 2, 3, 4, 5])
       expect(left([lost, ...changes.slice(0, length)]), `${length} changes`).toBe(0);
-    // What is paid for again is there.
+    // Credits that are paid for again are given.
     expect(
       left([lost, ...changes, ...[7, 8, 9, 10].map((at) => invoice(`in_${at}`, at, 100))]),
     ).toBe(100);
   });
 
-  it("I6: such a balance is followed to another subscription in its currency, and to none in another", () => {
+  it("I6: pay for such a balance on another subscription, in its currency alone", () => {
     const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
     const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
-    const anew = (currency: string) =>
+    const newSubscription = (currency: string) =>
       invoice("in_3", 3, 200, { subscriptionId: "sub_2", currency });
-    expect(decideInvoiceGrants([lost, down, anew("usd")])).toContainEqual(
+    expect(decideInvoiceGrants([lost, down, newSubscription("usd")])).toContainEqual(
       grantView("in_3", 200, 200),
     );
-    expect(decideInvoiceGrants([lost, down, anew("eur")])).toContainEqual(
+    expect(decideInvoiceGrants([lost, down, newSubscription("eur")])).toContainEqual(
       grantView("in_3", 200, 0),
     );
   });
 
-  it("is taken of time that was not over, and of the subscription whose time it was", () => {
+  it("are taken from periods that were not over, and of the same subscription", () => {
     const over = invoice("in_1", 1, 400, { periodEnd: 5 });
     const renewal = invoice("in_2", 5, 400, { refundedMinor: 1000 });
     const twice = invoice("in_3", 6, 400, { takenMicrocredits: 400 });
@@ -286,7 +286,7 @@ describe("what the invoices of a subscription give", () => {
     ]);
   });
 
-  it("is the same in whatever order they are heard of", () => {
+  it("are the same in any order of the invoices", () => {
     const invoices = [
       invoice("in_1", 1, 100),
       invoice("in_2", 2, 70, { refundedMinor: 300 }),

@@ -15,14 +15,14 @@ import {
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-interface Shown {
+interface SubscriptionView {
   readonly id: string;
   readonly status: string;
   readonly cancelAtPeriodEnd: boolean;
   readonly clientSecret?: string | null;
 }
 
-const fetchSubscription = async (user: TestUser): Promise<Shown> =>
+const fetchSubscription = async (user: TestUser): Promise<SubscriptionView> =>
   await (await callSignedIn(user, "GET", "/api/subscription")).json();
 const errorOf = async (response: Response) => {
   const { error } = await response.json<{ error: { code: string; param: string | null } }>();
@@ -30,44 +30,44 @@ const errorOf = async (response: Response) => {
 };
 
 async function withPro(): Promise<TimedStripe & { user: TestUser; id: string }> {
-  const years = await standInTimedStripe();
-  const user = await subscribeUser(years.stripe, years.plans.pro);
-  return { ...years, user, id: (await fetchSubscription(user)).id };
+  const timed = await standInTimedStripe();
+  const user = await subscribeUser(timed.stripe, timed.plans.pro);
+  return { ...timed, user, id: (await fetchSubscription(user)).id };
 }
 
 describe("canceling", () => {
-  it("keeps plan and credits until the period ends, and then is Free", async () => {
-    const { user, plans: shelf, advance: later } = await withPro();
+  it("keeps plan and credits until the period ends, and then leaves Free", async () => {
+    const { user, plans, advance } = await withPro();
     const canceled = await callSignedIn(user, "POST", "/api/subscription/cancel");
     expect(await canceled.json()).toMatchObject({ status: "active", cancelAtPeriodEnd: true });
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
     expect((await callSignedIn(user, "POST", "/api/subscription/cancel")).status).toBe(200);
-    await later(31 * DAY_MS + 1000);
+    await advance(31 * DAY_MS + 1000);
     expect((await readPlanAndCredits(user)).plan).toBe("free");
-    await later(6 * 3_600_000);
+    await advance(6 * 3_600_000);
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
     expect(await fetchSubscription(user)).toMatchObject({ id: null, status: "free" });
   });
 
-  it("is taken back by resuming", async () => {
-    const { user, plans: shelf, advance: later } = await withPro();
+  it("is undone by resuming", async () => {
+    const { user, plans, advance } = await withPro();
     await callSignedIn(user, "POST", "/api/subscription/cancel");
     const resumed = await callSignedIn(user, "POST", "/api/subscription/resume");
     expect(await resumed.json()).toMatchObject({ status: "active", cancelAtPeriodEnd: false });
-    await later(31 * DAY_MS + 7 * 3_600_000);
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    await advance(31 * DAY_MS + 7 * 3_600_000);
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   });
 
   it("and resuming without a subscription are 404", async () => {
     const { token } = await signUp();
-    for (const what of ["cancel", "resume"]) {
-      const answer = await call("POST", `/api/subscription/${what}`, { token });
-      expect(await errorOf(answer), what).toEqual({ status: 404, code: "not_found" });
+    for (const action of ["cancel", "resume"]) {
+      const answer = await call("POST", `/api/subscription/${action}`, { token });
+      expect(await errorOf(answer), action).toEqual({ status: 404, code: "not_found" });
     }
   });
 
-  it("at once ends the plan, and leaves the credits that were paid for until their period ends", async () => {
-    const { user, id, advance: later } = await withPro();
+  it("at once ends the plan, and leaves the paid credits until their period ends", async () => {
+    const { user, id, advance } = await withPro();
     const ended = await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${id}`);
     expect(await ended.json()).toMatchObject({ id, status: "canceled" });
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 100 });
@@ -84,12 +84,12 @@ describe("canceling", () => {
       status: 409,
       code: "conflict",
     });
-    await later(32 * DAY_MS);
+    await advance(32 * DAY_MS);
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
   });
 
-  it("says what is wrong while Stripe cannot be reached, and changes nothing", async () => {
-    const { user, stripe, plans: shelf } = await withPro();
+  it("is 503 while Stripe cannot be reached, and changes nothing", async () => {
+    const { user, stripe, plans } = await withPro();
     stripe.control.nextRequests({ answer: 500, path: "/v1/subscriptions", times: 10 });
     expect(await errorOf(await callSignedIn(user, "POST", "/api/subscription/cancel"))).toEqual({
       status: 503,
@@ -100,12 +100,12 @@ describe("canceling", () => {
       status: "active",
       cancelAtPeriodEnd: false,
     });
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   });
 });
 
 describe("I10: a subscription", () => {
-  it("is its owner's and an admin's: to anyone else it is not there, and stays as it is", async () => {
+  it("is its owner's and an admin's: to anyone else it is 404, and stays as it is", async () => {
     const { user, id } = await withPro();
     const other = await signUp();
     const path = `/api/payments/subscriptions/${id}`;
@@ -138,7 +138,7 @@ describe("I10: a subscription", () => {
 });
 
 describe("subscribing with a saved card", () => {
-  /** A user with a customer at Stripe and a card there. */
+  /** Signs up a user with a customer and a card at Stripe. */
   async function withCard(stripe: TimedStripe["stripe"], number: string) {
     const user = await signUp();
     const customer = await stripe.client.customers.create({
@@ -157,44 +157,44 @@ describe("subscribing with a saved card", () => {
     callSignedIn(user, "POST", "/api/payments/subscriptions", body);
 
   it("begins at once, and only once", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
+    const { stripe, plans } = await standInTimedStripe();
     const { user, method } = await withCard(stripe, "pm_card_visa");
     const both = await Promise.all([
-      subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }),
-      subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }),
+      subscribeTo(user, { planId: plans.pro, paymentMethodId: method }),
+      subscribeTo(user, { planId: plans.pro, paymentMethodId: method }),
     ]);
-    // The other is the same answer again, or comes when there is a subscription already.
+    // The other answer is the same one, or the refusal of a second subscription.
     const begun = both.find(({ status }) => status === 201);
     expect(await begun?.json()).toMatchObject({ status: "active", clientSecret: null });
     await stripe.control.flush();
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
     const all = await stripe.client.subscriptions.list({ status: "all" });
     expect(all.data).toHaveLength(1);
     expect(
-      await errorOf(await subscribeTo(user, { planId: shelf.max, paymentMethodId: method })),
+      await errorOf(await subscribeTo(user, { planId: plans.max, paymentMethodId: method })),
     ).toEqual({
       status: 409,
       code: "already_purchased",
     });
   });
 
-  it("on trial has a card too, which pays when the trial ends", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
+  it("on trial needs a card too, which pays when the trial ends", async () => {
+    const { stripe, plans } = await standInTimedStripe();
     const { user, method } = await withCard(stripe, "pm_card_visa");
-    const refused = await subscribeTo(user, { planId: shelf.trial });
+    const refused = await subscribeTo(user, { planId: plans.trial });
     expect(refused.status).toBe(400);
     expect(await refused.json()).toMatchObject({
       error: { code: "invalid_request", param: "paymentMethodId" },
     });
-    const begun = await subscribeTo(user, { planId: shelf.trial, paymentMethodId: method });
+    const begun = await subscribeTo(user, { planId: plans.trial, paymentMethodId: method });
     expect(await begun.json()).toMatchObject({ status: "trialing" });
   });
 
   it("that is declined is 422, and leaves nothing behind", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
+    const { stripe, plans } = await standInTimedStripe();
     const { user, method } = await withCard(stripe, "pm_card_chargeCustomerFail");
     expect(
-      await errorOf(await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method })),
+      await errorOf(await subscribeTo(user, { planId: plans.pro, paymentMethodId: method })),
     ).toEqual({
       status: 422,
       code: "card_declined",
@@ -204,31 +204,31 @@ describe("subscribing with a saved card", () => {
     expect(await fetchSubscription(user)).toMatchObject({ id: null, status: "free" });
   });
 
-  it("whose bank asks a question waits for the answer, with a secret for the browser", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
+  it("that needs authentication is incomplete, with a secret for the browser", async () => {
+    const { stripe, plans } = await standInTimedStripe();
     const { user, method } = await withCard(stripe, "pm_card_authenticationRequired");
-    const begun = await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method });
+    const begun = await subscribeTo(user, { planId: plans.pro, paymentMethodId: method });
     expect(begun.status).toBe(201);
-    const shown = await begun.json<Shown>();
+    const shown = await begun.json<SubscriptionView>();
     expect(shown).toMatchObject({ status: "incomplete" });
     expect(shown.clientSecret).toMatch(/^pi_.+_secret_/);
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
     const intentId = shown.clientSecret?.split("_secret_")[0] ?? "";
-    // As the browser does with the secret.
+    // The browser does this with the secret.
     await stripe.client.paymentIntents.confirm(intentId, {
       payment_method: method,
       return_url: "http://farebox.test/",
     });
     expect(stripe.control.authenticateIntent(intentId, "complete")).toBe(true);
     await stripe.control.flush();
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   });
 
-  it("of somebody else is refused", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
+  it("of another customer is refused", async () => {
+    const { stripe, plans } = await standInTimedStripe();
     const { method } = await withCard(stripe, "pm_card_visa");
     const { user } = await withCard(stripe, "pm_card_visa");
-    const answer = await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method });
+    const answer = await subscribeTo(user, { planId: plans.pro, paymentMethodId: method });
     expect(await errorOf(answer)).toEqual({ status: 422, code: "stripe_refused" });
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
   });

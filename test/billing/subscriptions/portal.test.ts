@@ -13,9 +13,9 @@ vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
 describe("the portal", () => {
-  it("opens for whoever asks, and leads back to where the operator allows only", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
-    const user = await subscribeUser(stripe, shelf.pro);
+  it("opens for any user, and leads back to allowed origins only", async () => {
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro);
     const opened = await callSignedIn(user, "POST", "/api/billing/portal", {
       returnUrl: "http://shop.test/account",
     });
@@ -36,39 +36,39 @@ describe("the portal", () => {
     expect((await call("POST", "/api/billing/portal", { body: {} })).status).toBe(401);
   });
 
-  it("is where a second checkout leads: what is confirmed there is a change, and no second subscription", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
-    const user = await subscribeUser(stripe, shelf.pro);
+  it("is where a second checkout leads, to confirm a change", async () => {
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro);
     const page = await openCheckout(user.token, {
-      planId: shelf.max,
+      planId: plans.max,
       successUrl: "http://shop.test/done?a=b",
     });
     expect(page).toMatchObject({
       sessionId: expect.stringMatching(/^bps_/),
       stripeSessionId: null,
     });
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
     const confirmed = await stripe.portal(page.url, "confirm");
     expect(confirmed.status).toBe(303);
     expect(confirmed.headers.get("location")).toBe("http://shop.test/done?a=b&success=true");
     await stripe.control.flush();
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.max, credits: 400 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.max, credits: 400 });
     const all = await stripe.client.subscriptions.list({ status: "all" });
     expect(all.data).toHaveLength(1);
   });
 
   it("of a change whose payment is declined leaves everything as it was", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
-    const user = await subscribeUser(stripe, shelf.pro);
-    const page = await openCheckout(user.token, { planId: shelf.max });
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro);
+    const page = await openCheckout(user.token, { planId: plans.max });
     const customer = (await stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
     stripe.control.failPayments(customer);
     expect((await stripe.portal(page.url, "confirm")).status).toBe(402);
     await stripe.control.flush();
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   });
 
-  it("says so while Stripe cannot be reached", async () => {
+  it("is 503 while Stripe cannot be reached", async () => {
     const { stripe } = await standInTimedStripe();
     const user = await signUp();
     stripe.control.nextRequests({ answer: 500, path: "/v1/billing_portal", times: 10 });

@@ -10,10 +10,10 @@ import {
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-it("a plan that is linked to another price of Stripe's, and back, leaves whoever subscribed before the credits that they pay for", async () => {
-  const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
-  const user = await subscribeUser(stripe, shelf.max);
-  const { id, prices } = await (await callAsAdmin("GET", `/api/admin/plans/${shelf.max}`)).json<{
+it("linking a plan to another price leaves earlier subscribers their credits", async () => {
+  const { stripe, plans, advance } = await standInTimedStripe();
+  const user = await subscribeUser(stripe, plans.max);
+  const { id, prices } = await (await callAsAdmin("GET", `/api/admin/plans/${plans.max}`)).json<{
     id: string;
     prices: { stripePriceId: string }[];
   }>();
@@ -25,18 +25,18 @@ it("a plan that is linked to another price of Stripe's, and back, leaves whoever
   for (const stripeKey of [other.id, old, other.id])
     expect((await callAsAdmin("PATCH", `/api/admin/plans/${id}`, { stripeKey })).status).toBe(200);
   await stripe.control.flush();
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.max, credits: 400 });
-  await later(31 * DAY_MS + 2 * 3_600_000);
-  // Those of the first month last six hours longer than it.
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.max, credits: 800 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.max, credits: 400 });
+  await advance(31 * DAY_MS + 2 * 3_600_000);
+  // The credits of the first month last six hours longer than the month.
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.max, credits: 800 });
   const [newest] = (await stripe.client.prices.list({ product, active: true })).data;
-  expect((await subscribeUser(stripe, shelf.max)).userId).not.toBe(user.userId);
+  expect((await subscribeUser(stripe, plans.max)).userId).not.toBe(user.userId);
   expect(newest?.id).toBe(other.id);
 });
 
-it("a price that was just made at Stripe for a plan gives its credits, also where its invoice is heard of before itself", async () => {
-  const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
-  const user = await subscribeUser(stripe, shelf.pro);
+it("a new price at Stripe gives its plan's credits, even if the invoice comes first", async () => {
+  const { stripe, plans, advance } = await standInTimedStripe();
+  const user = await subscribeUser(stripe, plans.pro);
   const [subscription] = (await stripe.client.subscriptions.list()).data;
   const item = subscription?.items.data[0];
   const product = item?.price.product;
@@ -48,7 +48,7 @@ it("a price that was just made at Stripe for a plan gives its credits, also wher
     currency: "usd",
     unit_amount: 3000,
     recurring: { interval: "month" },
-    lookup_key: `${shelf.pro}_usd_month`,
+    lookup_key: `${plans.pro}_usd_month`,
     transfer_lookup_key: true,
   });
   await stripe.client.subscriptions.update(subscription.id, {
@@ -57,9 +57,9 @@ it("a price that was just made at Stripe for a plan gives its credits, also wher
   });
   await stripe.control.deliver();
   // 15.00 + 15.00 are a month at 30.00, which gives 100.
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   stripe.control.release();
   await stripe.control.flush();
-  await later(60_000);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  await advance(60_000);
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
 });

@@ -25,15 +25,16 @@ const MINUTE_MS = 60_000;
 
 const run = (nowMs: number) => reportOverage(testContext({ config: config(), nowMs }), 50);
 
-/** Usage that an account has reported, as its alarm writes it down. */
-async function used(
+/** Writes a usage report, as an account's alarm does. */
+async function insertReport(
   userId: string,
   number: number,
   quantity: number,
   usedAt = Date.now(),
 ): Promise<void> {
   await env.DB.prepare(
-    "insert into overage_reports (id, user_id, event_name, quantity, used_at, attempts) values (?, ?, ?, ?, ?, 0)",
+    `insert into overage_reports (id, user_id, event_name, quantity, used_at, attempts)
+     values (?, ?, ?, ?, ?, 0)`,
   )
     .bind(`${userId}:${number}`, userId, "extra_messages", quantity, usedAt)
     .run();
@@ -42,14 +43,15 @@ async function used(
 const rows = async (userId: string) =>
   (
     await env.DB.prepare(
-      "select id, sent_at as sentAt, attempts, last_error as lastError from overage_reports where user_id = ? order by id",
+      `select id, sent_at as sentAt, attempts, last_error as lastError
+       from overage_reports where user_id = ? order by id`,
     )
       .bind(userId)
       .all<{ id: string; sentAt: number | null; attempts: number; lastError: string | null }>()
   ).results;
 
-/** A user who is a customer of a Stripe that counts `extra_messages`. */
-async function metered(): Promise<{
+/** Creates a user who is a customer of a Stripe that counts `extra_messages`. */
+async function createMeteredCustomer(): Promise<{
   stripe: TestStripe;
   userId: string;
   counted: () => Promise<number>;
@@ -79,18 +81,18 @@ async function metered(): Promise<{
   return { stripe, userId, counted };
 }
 
-it("usage past a plan is told to Stripe once, however often the cron runs", async () => {
-  const { userId, counted } = await metered();
-  await used(userId, 1, 7);
-  await used(userId, 2, 5);
+it("usage past a plan is reported to Stripe once, however often the cron runs", async () => {
+  const { userId, counted } = await createMeteredCustomer();
+  await insertReport(userId, 1, 7);
+  await insertReport(userId, 2, 5);
   expect(await run(Date.now())).toBe(2);
   expect(await run(Date.now())).toBe(0);
   expect(await counted()).toBe(12);
 });
 
-it("what Stripe took and did not answer for is counted once: that it has it already is success", async () => {
-  const { stripe, userId, counted } = await metered();
-  await used(userId, 1, 7);
+it("a report whose answer was lost is counted once: a duplicate is a success", async () => {
+  const { stripe, userId, counted } = await createMeteredCustomer();
+  await insertReport(userId, 1, 7);
   stripe.control.nextRequests({ answer: "lost", path: "/v1/billing/meter_events", times: 3 });
   await run(Date.now());
   stripe.control.clearSwitches();
@@ -99,10 +101,10 @@ it("what Stripe took and did not answer for is counted once: that it has it alre
   expect(await rows(userId)).toMatchObject([{ sentAt: expect.any(Number), lastError: null }]);
 });
 
-it("a Stripe that is down for an hour loses nothing, and is told nothing twice", async () => {
-  const { stripe, userId, counted } = await metered();
+it("an hour without Stripe loses no report, and sends none twice", async () => {
+  const { stripe, userId, counted } = await createMeteredCustomer();
   const start = Date.now();
-  for (const number of [1, 2, 3]) await used(userId, number, number);
+  for (const number of [1, 2, 3]) await insertReport(userId, number, number);
   stripe.control.nextRequests({ answer: 500, path: "/v1/billing/meter_events", times: 10_000 });
   for (let minute = 0; minute < 60; minute += 10)
     expect(await run(start + minute * MINUTE_MS)).toBe(0);
@@ -113,11 +115,11 @@ it("a Stripe that is down for an hour loses nothing, and is told nothing twice",
   expect(await counted()).toBe(6);
 });
 
-it("what Stripe refuses stands in nobody's way, and says why to the operator", async () => {
-  const { stripe, userId, counted } = await metered();
+it("a report that Stripe refuses does not block the others, and keeps the reason", async () => {
+  const { stripe, userId, counted } = await createMeteredCustomer();
   const stranger = await signUp();
-  await used(stranger.userId, 1, 9);
-  await used(userId, 1, 7);
+  await insertReport(stranger.userId, 1, 9);
+  await insertReport(userId, 1, 7);
   await env.DB.prepare("update overage_reports set event_name = 'unknown' where user_id = ?")
     .bind(stranger.userId)
     .run();
@@ -134,7 +136,7 @@ it("what Stripe refuses stands in nobody's way, and says why to the operator", a
   expect(row?.lastError).toContain("No active meter");
 });
 
-it("a subscription to a plan that bills for more has that price too, and it gives no credits", async () => {
+it("a subscription to a plan with overage has the metered price too", async () => {
   const stripe = standInStripe();
   const { slug } = await createMeteredPlan();
   const user = await subscribeUser(stripe, slug);
@@ -142,7 +144,7 @@ it("a subscription to a plan that bills for more has that price too, and it give
   const all = await stripe.client.subscriptions.list({ limit: 1 });
   const prices = all.data[0]?.items.data.map(({ price }) => price.recurring?.usage_type);
   expect(prices).toEqual(["licensed", "metered"]);
-  // Changed to a plan without it, the price goes.
+  // A change to a plan without overage removes the price.
   const { max } = await createSubscriptionPlans();
   const changed = await call("POST", "/api/subscription/change", {
     token: user.token,
@@ -160,7 +162,7 @@ const kindsOf = async (stripe: TestStripe) => {
   return subscription?.items.data.map(({ price }) => price.recurring?.usage_type).toSorted();
 };
 
-it("whoever is subscribed changes to such a plan on our own page, which gives the subscription its price for more", async () => {
+it("a subscriber changes to such a plan on our page, which adds the metered price", async () => {
   const stripe = standInStripe();
   const [{ slug }, { max }] = [await createMeteredPlan(), await createSubscriptionPlans()];
   const user = await subscribeUser(stripe, max);
@@ -174,7 +176,7 @@ it("whoever is subscribed changes to such a plan on our own page, which gives th
   expect(await kindsOf(stripe)).toEqual(["licensed", "metered"]);
 });
 
-it("a plan that was chosen on a page of Stripe's gets its price for more as soon as we hear of it, once", async () => {
+it("a plan chosen on Stripe's page gets its metered price at the next event, once", async () => {
   const stripe = standInStripe();
   const [{ slug }, { max }] = [await createMeteredPlan(), await createSubscriptionPlans()];
   await subscribeUser(stripe, slug);
@@ -182,7 +184,8 @@ it("a plan that was chosen on a page of Stripe's gets its price for more as soon
   const [subscription] = (await stripe.client.subscriptions.list({ limit: 1 })).data;
   const item = subscription?.items.data[0]?.id ?? "";
   const { stripe_price_id: price } = (await env.DB.prepare(
-    "select stripe_price_id from prices join plans on plans.id = prices.plan_id where plans.slug = ?",
+    `select stripe_price_id from prices
+     join plans on plans.id = prices.plan_id where plans.slug = ?`,
   )
     .bind(slug)
     .first<{ stripe_price_id: string }>()) ?? { stripe_price_id: "" };
@@ -194,14 +197,14 @@ it("a plan that was chosen on a page of Stripe's gets its price for more as soon
   await stripe.control.flush();
   expect(await kindsOf(stripe)).toEqual(["licensed", "metered"]);
   expect(await readPlanAndCredits(user)).toMatchObject({ plan: slug });
-  // What ended is left as it ended.
+  // A subscription that ended is left as it is.
   await stripe.client.subscriptions.cancel(subscription?.id ?? "");
   await stripe.control.flush();
   expect(await readPlanAndCredits(user)).toMatchObject({ plan: expect.not.stringContaining(slug) });
 });
 
-/** A subscriber who has used so much past the plan that 20.00 are to be billed. */
-async function overspent() {
+/** Creates a subscriber who owes 20.00 for usage past the plan. */
+async function createOverageSubscriber() {
   const stripe = standInStripe();
   const { slug } = await createMeteredPlan();
   const user = await subscribeUser(stripe, slug);
@@ -218,8 +221,8 @@ async function overspent() {
   return { user, subscriptionId: subscription?.id ?? "", charged };
 }
 
-it("whoever ends the subscription at once pays for what was used past the plan", async () => {
-  const { user, subscriptionId, charged } = await overspent();
+it("ending a subscription at once bills the usage past the plan", async () => {
+  const { user, subscriptionId, charged } = await createOverageSubscriber();
   const ended = await call("DELETE", `/api/payments/subscriptions/${subscriptionId}`, {
     token: user.token,
   });
@@ -227,8 +230,8 @@ it("whoever ends the subscription at once pays for what was used past the plan",
   expect(await charged()).toEqual([2000, 1500]);
 });
 
-it("and so does whoever deletes the account", async () => {
-  const { user, charged } = await overspent();
+it("deleting the account bills it too", async () => {
+  const { user, charged } = await createOverageSubscriber();
   const body = { currentPassword: user.password };
   expect((await call("DELETE", "/api/users/me", { token: user.token, body })).status).toBe(204);
   await deleteErasedCustomers(testContext({ config: config() }), 10);

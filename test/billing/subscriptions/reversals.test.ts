@@ -22,17 +22,18 @@ import { buildEvent, deliverEvent } from "../../support/webhook.ts";
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-async function paid(): Promise<
+/** Subscribes a user who has paid the first invoice. */
+async function subscribePaid(): Promise<
   TimedStripe & { user: TestUser; charge: string; customer: string; subscription: string }
 > {
-  const years = await standInTimedStripe();
-  const user = await subscribeUser(years.stripe, years.plans.pro);
+  const timed = await standInTimedStripe();
+  const user = await subscribeUser(timed.stripe, timed.plans.pro);
   const customer =
-    (await years.stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
-  const charge = (await years.stripe.client.charges.list({ customer })).data[0]?.id ?? "";
+    (await timed.stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
+  const charge = (await timed.stripe.client.charges.list({ customer })).data[0]?.id ?? "";
   const subscription =
-    (await years.stripe.client.subscriptions.list({ customer })).data[0]?.id ?? "";
-  return { ...years, user, charge, customer, subscription };
+    (await timed.stripe.client.subscriptions.list({ customer })).data[0]?.id ?? "";
+  return { ...timed, user, charge, customer, subscription };
 }
 
 const available = async ({ userId }: TestUser) => {
@@ -40,20 +41,20 @@ const available = async ({ userId }: TestUser) => {
   return summary.ok ? summary.value.balance.availableMicrocredits / 1_000_000 : undefined;
 };
 
-it("I6: what is refunded of an invoice takes its share of that period's credits, and a refund that fails gives it back", async () => {
-  const { stripe, user, plans: shelf, charge } = await paid();
+it("I6: a refund takes its share of the credits, and a failed one gives them back", async () => {
+  const { stripe, user, plans, charge } = await subscribePaid();
   const refund = await stripe.client.refunds.create({ charge, amount: 500 });
   await stripe.control.flush();
   expect((await readPlanAndCredits(user)).credits).toBeCloseTo(100 * (1000 / 1500), 5);
   stripe.control.failRefund(refund.id);
   await stripe.control.flush();
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
 });
 
-it("I6: an open dispute of an invoice freezes its credits, lost takes them, won gives them back; other periods' stay", async () => {
-  const { stripe, user, plans: shelf, charge, advance: later } = await paid();
-  await later(31 * DAY_MS + 2 * 3_600_000);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 200 });
+it("I6: an open dispute freezes the credits; lost takes them, won releases them", async () => {
+  const { stripe, user, plans, charge, advance } = await subscribePaid();
+  await advance(31 * DAY_MS + 2 * 3_600_000);
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 200 });
   const dispute = stripe.control.dispute(charge);
   await stripe.control.flush();
   expect(await available(user)).toBe(100);
@@ -64,57 +65,57 @@ it("I6: an open dispute of an invoice freezes its credits, lost takes them, won 
   const lost = stripe.control.dispute(second);
   stripe.control.closeDispute(lost?.id ?? "", "lost");
   await stripe.control.flush();
-  const haves = await readPlanAndCredits(user);
-  expect(haves.credits).toBe(100);
-  expect(haves.plan).not.toBe(shelf.pro);
+  const after = await readPlanAndCredits(user);
+  expect(after.credits).toBe(100);
+  expect(after.plan).not.toBe(plans.pro);
 });
 
-it("I6: a plan is not in force for time whose money went back, or is in dispute; the next payment puts it in force again", async () => {
-  const { stripe, user, plans: shelf, charge, advance: later } = await paid();
+it("I6: a plan is suspended for time whose payment was reversed or is disputed", async () => {
+  const { stripe, user, plans, charge, advance } = await subscribePaid();
   const dispute = stripe.control.dispute(charge);
   await stripe.control.flush();
-  expect((await readPlanAndCredits(user)).plan).not.toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).not.toBe(plans.pro);
   stripe.control.closeDispute(dispute?.id ?? "", "won");
   await stripe.control.flush();
-  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).toBe(plans.pro);
   const part = await stripe.client.refunds.create({ charge, amount: 500 });
   await stripe.control.flush();
-  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).toBe(plans.pro);
   await stripe.client.refunds.create({ charge });
   await stripe.control.flush();
-  expect((await readPlanAndCredits(user)).plan).not.toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).not.toBe(plans.pro);
   stripe.control.failRefund(part.id);
   await stripe.control.flush();
-  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).toBe(plans.pro);
   await stripe.client.refunds.create({ charge });
-  await later(31 * DAY_MS + 2 * 3_600_000);
-  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
+  await advance(31 * DAY_MS + 2 * 3_600_000);
+  expect((await readPlanAndCredits(user)).plan).toBe(plans.pro);
 });
 
-it("a plan stays in force while a balance paid for a part of the time, though all that a card paid went back", async () => {
-  const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
-  const user = await subscribeUser(stripe, shelf.max);
+it("a plan stays while a balance paid a part, though the card's part was refunded", async () => {
+  const { stripe, plans, advance } = await standInTimedStripe();
+  const user = await subscribeUser(stripe, plans.max);
   const changed = await callSignedIn(user, "POST", "/api/subscription/change", {
-    planId: shelf.pro,
+    planId: plans.pro,
   });
   expect(changed.status).toBe(200);
   await stripe.control.flush();
   // 34.00 of balance pay for two months of 15.00, and for 4.00 of the third.
-  for (let month = 0; month < 3; month++) await later(31 * DAY_MS + 2 * 3_600_000);
+  for (let month = 0; month < 3; month++) await advance(31 * DAY_MS + 2 * 3_600_000);
   const last = (await stripe.client.charges.list({ limit: 1 })).data[0];
   expect(last?.amount).toBe(1100);
   await stripe.client.refunds.create({ charge: last?.id ?? "" });
   await stripe.control.flush();
-  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).toBe(plans.pro);
 });
 
-it("a dearer plan whose payment failed is not given, however it came about at Stripe; the one that was paid for stays", async () => {
-  const { stripe, user, plans: shelf, customer, subscription } = await paid();
+it("a dearer plan whose payment failed at Stripe is not given; the paid one stays", async () => {
+  const { stripe, user, plans, customer, subscription } = await subscribePaid();
   stripe.control.failPayments(customer);
-  const max = await findPlan(database(env.DB), shelf.max);
-  // Through the shop, so that Stripe knows the price.
-  await subscribeUser(stripe, shelf.max);
-  const price = (await findPlan(database(env.DB), shelf.max))?.prices[0]?.stripePriceId ?? "";
+  const max = await findPlan(database(env.DB), plans.max);
+  // A checkout, so that Stripe knows the price.
+  await subscribeUser(stripe, plans.max);
+  const price = (await findPlan(database(env.DB), plans.max))?.prices[0]?.stripePriceId ?? "";
   expect(max?.id).toBeDefined();
   const now = await stripe.client.subscriptions.retrieve(subscription);
   await stripe.client.subscriptions.update(subscription, {
@@ -126,23 +127,23 @@ it("a dearer plan whose payment failed is not given, however it came about at St
   expect(await (await callSignedIn(user, "GET", "/api/subscription")).json()).toMatchObject({
     status: "past_due",
   });
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
 });
 
-it("whoever is given up on is Free, whether Stripe cancels or leaves it unpaid", async () => {
+it("a user gets Free when Stripe gives up, by canceled as by unpaid", async () => {
   for (const ending of ["canceled", "unpaid"] as const) {
-    const { stripe, user, customer, advance: later } = await paid();
+    const { stripe, user, customer, advance } = await subscribePaid();
     stripe.control.afterRetries(ending);
     stripe.control.failPayments(customer);
-    await later(31 * DAY_MS + 7 * 3_600_000);
-    for (let week = 0; week < 5; week += 1) await later(7 * DAY_MS);
+    await advance(31 * DAY_MS + 7 * 3_600_000);
+    for (let week = 0; week < 5; week += 1) await advance(7 * DAY_MS);
     await runCron(env, Date.now());
     expect(await readPlanAndCredits(user), ending).toEqual({ plan: "free", credits: 0 });
   }
 });
 
-it("a subscription that is nobody's here is left alone, and Stripe hears 200", async () => {
-  const { stripe, user } = await paid();
+it("a subscription of no user is ignored, and the webhook answers 200", async () => {
+  const { stripe, user } = await subscribePaid();
   const before = await readPlanAndCredits(user);
   const stranger = await stripe.client.customers.create({ email: "stranger@example.com" });
   const method = await stripe.client.paymentMethods.attach("pm_card_visa", {
@@ -173,8 +174,8 @@ it("a subscription that is nobody's here is left alone, and Stripe hears 200", a
   expect((await readPlanAndCredits(await signUp())).plan).toBe("free");
 });
 
-it("one whose price the operator replaced at Stripe keeps its plan, and ends as any other", async () => {
-  const { stripe, user, plans: shelf, subscription } = await paid();
+it("a subscription whose price was replaced at Stripe keeps its plan until it ends", async () => {
+  const { stripe, user, plans, subscription } = await subscribePaid();
   const product = await stripe.client.products.create({ name: "For old friends" });
   const price = await stripe.client.prices.create({
     product: product.id,
@@ -188,30 +189,30 @@ it("one whose price the operator replaced at Stripe keeps its plan, and ends as 
     proration_behavior: "none",
   });
   await stripe.control.flush();
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   await stripe.client.subscriptions.cancel(subscription);
   await stripe.control.flush();
   expect((await readPlanAndCredits(user)).plan).toBe("free");
 });
 
-it("I6: the balance that a cheaper plan left of money which a bank took back gives no credits", async () => {
-  const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
-  const user = await subscribeUser(stripe, shelf.max);
-  await callSignedIn(user, "POST", "/api/subscription/change", { planId: shelf.pro });
+it("I6: a balance left by a cheaper plan gives no credits once reversed", async () => {
+  const { stripe, plans, advance } = await standInTimedStripe();
+  const user = await subscribeUser(stripe, plans.max);
+  await callSignedIn(user, "POST", "/api/subscription/change", { planId: plans.pro });
   const charge = (await stripe.client.charges.list({ limit: 1 })).data[0]?.id ?? "";
   const lost = stripe.control.dispute(charge);
   stripe.control.closeDispute(lost?.id ?? "", "lost");
-  await later(31 * DAY_MS + 2 * 3_600_000);
+  await advance(31 * DAY_MS + 2 * 3_600_000);
   const [renewal] = (await stripe.client.invoices.list({ limit: 1 })).data;
   expect(renewal).toMatchObject({ status: "paid", total: 1500, amount_paid: 0 });
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 0 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 0 });
 });
 
-it("a period that is paid for after it ended gives its credits for as long a time from then", async () => {
-  const { stripe, advance: later, user, customer } = await paid();
+it("a period that is paid for after its end gives credits for as long from then", async () => {
+  const { stripe, advance, user, customer } = await subscribePaid();
   stripe.control.failPayments(customer);
   stripe.control.afterRetries("past_due");
-  await later(60 * DAY_MS);
+  await advance(60 * DAY_MS);
   expect((await readPlanAndCredits(user)).credits).toBe(0);
   const open = (await stripe.client.invoices.list({ customer, status: "open" })).data.at(-1);
   expect((open?.lines.data[0]?.period.end ?? 0) * 1000).toBeLessThan(Date.now());
@@ -220,11 +221,11 @@ it("a period that is paid for after it ended gives its credits for as long a tim
   await stripe.control.flush();
   expect((await readPlanAndCredits(user)).credits).toBe(100);
   const [grant] = await creditAccount(env, user.userId).grants({ limit: 1, before: null });
-  // It was for a February.
+  // The period was a February.
   expect(grant?.expiresAt).toBe(Date.now() + 28 * DAY_MS);
 });
 
-/** Asks as the buyer, of a Worker that gives money back within 14 days. */
+/** Requests a refund as the buyer, from a Worker with a refund window of 14 days. */
 async function refundAsBuyer(user: TestUser, invoiceId: string) {
   const bindings: Env = Object.create(env, {
     REFUND_WINDOW_DAYS: { value: "14", enumerable: true },
@@ -244,16 +245,16 @@ async function refundAsBuyer(user: TestUser, invoiceId: string) {
   return amountMinor ?? error?.message;
 }
 
-it("I6: a buyer has no money back for a subscription that goes on, and none that a cheaper plan has credited", async () => {
-  const { stripe, plans: shelf } = await standInTimedStripe();
-  const user = await subscribeUser(stripe, shelf.max);
+it("I6: a buyer gets no refund while subscribed, and none of the balance", async () => {
+  const { stripe, plans } = await standInTimedStripe();
+  const user = await subscribeUser(stripe, plans.max);
   const [first] = (await stripe.client.invoices.list()).data;
   const [subscription] = (await stripe.client.subscriptions.list()).data;
   expect(await refundAsBuyer(user, first?.id ?? "")).toMatch(/a subscription that goes on/);
-  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.max, credits: 400 });
-  await callSignedIn(user, "POST", "/api/subscription/change", { planId: shelf.pro });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: plans.max, credits: 400 });
+  await callSignedIn(user, "POST", "/api/subscription/change", { planId: plans.pro });
   await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${subscription?.id}`);
-  // Of 49.00 there are 34.00 on the balance.
+  // 34.00 of the 49.00 are on the balance.
   expect(await refundAsBuyer(user, first?.id ?? "")).toBe(1500);
   await stripe.control.flush();
   expect(await refundAsBuyer(user, first?.id ?? "")).toMatch(
@@ -261,7 +262,7 @@ it("I6: a buyer has no money back for a subscription that goes on, and none that
   );
 });
 
-it("what became balance is of the newest invoices before, and of none twice", () => {
+it("a balance comes from the newest invoices before it, and from none twice", () => {
   const invoice = (id: string, createdAt: number, totalMinor: number, more: object = {}) => ({
     id,
     createdAt,
@@ -295,13 +296,13 @@ it("what became balance is of the newest invoices before, and of none twice", ()
   ).toBe(0);
 });
 
-it("an older subscription that ends gives no money back for time that was not paid, also before we have heard of that", async () => {
-  const { stripe, user, customer, subscription } = await paid();
+it("an older subscription that ends gives no money back for unpaid time", async () => {
+  const { stripe, user, customer, subscription } = await subscribePaid();
   stripe.control.failPayments(customer);
   vi.setSystemTime(Date.now() + 32 * DAY_MS);
   stripe.control.advance(32 * 86_400);
   stripe.control.failPayments(customer, false);
-  // The operator begins another one by hand, and of all that happened only this is heard.
+  // The operator begins another one by hand, and only this event is delivered.
   const [item] = (await stripe.client.subscriptions.retrieve(subscription)).items.data;
   const card = await stripe.client.paymentMethods.attach("pm_card_visa", { customer });
   const items = [{ price: item?.price.id ?? "" }];

@@ -15,10 +15,10 @@ vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
 describe("a subscription bought on Stripe's page", () => {
-  it("puts its plan in force and gives its credits, until the period and an overlap are over", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
-    const user = await subscribeUser(stripe, shelf.pro);
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  it("gives its plan, and its credits until six hours after the period", async () => {
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro);
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
     const state = await readUserState(user);
     expect(state.orders).toEqual([{ status: "completed", failureReason: null }]);
     expect(state.sessions).toEqual([{ status: "succeeded", ended: true }]);
@@ -28,7 +28,7 @@ describe("a subscription bought on Stripe's page", () => {
     const shown = await call("GET", "/api/subscription", { token: user.token });
     expect(await shown.json()).toMatchObject({
       status: "active",
-      plan: { slug: shelf.pro, name: "Pro", credits: 100 },
+      plan: { slug: plans.pro, name: "Pro", credits: 100 },
       interval: "month",
       amountMinor: 1500,
       currency: "usd",
@@ -39,29 +39,29 @@ describe("a subscription bought on Stripe's page", () => {
     });
   });
 
-  it("gives as many times the credits as it was bought, and the plan once", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
-    const user = await subscribeUser(stripe, shelf.pro, { quantity: 3 });
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 300 });
+  it("gives the credits times the quantity, and the plan once", async () => {
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro, { quantity: 3 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 300 });
   });
 
-  it("paid by the year gives a payment's credits, for a year", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
-    const user = await subscribeUser(stripe, shelf.pro, { interval: "year" });
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  it("paid by the year gives the credits of one payment, for a year", async () => {
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro, { interval: "year" });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
     expect((await readUserState(user)).grants).toEqual([
       { reason: "Pro", credits: 100, expiresAt: Date.UTC(2084, 0, 1, 18) },
     ]);
   });
 
-  it("that nobody pays for gives nothing, and its order says so", async () => {
-    const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
+  it("that is not paid gives nothing, and its order fails", async () => {
+    const { stripe, plans, advance } = await standInTimedStripe();
     const user = await signUp();
-    const { url } = await openCheckout(user.token, { planId: shelf.pro });
+    const { url } = await openCheckout(user.token, { planId: plans.pro });
     expect((await stripe.pay(url, { number: "4000 0000 0000 0002" })).status).toBe(402);
     await stripe.control.flush();
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
-    await later(DAY_MS + 1000);
+    await advance(DAY_MS + 1000);
     const orders = await (await callSignedIn(user, "GET", "/api/orders")).json<{
       data: { status: string }[];
     }>();
@@ -69,7 +69,7 @@ describe("a subscription bought on Stripe's page", () => {
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
   });
 
-  it("is shown as the free plan to whoever has none", async () => {
+  it("is shown as the free plan to a user who has none", async () => {
     const user = await signUp();
     const shown = await call("GET", "/api/subscription", { token: user.token });
     expect(await shown.json()).toMatchObject({
@@ -83,22 +83,22 @@ describe("a subscription bought on Stripe's page", () => {
 });
 
 describe("a trial", () => {
-  it("gives the plan at once, and credits with the first money", async () => {
-    const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
-    const user = await subscribeUser(stripe, shelf.trial);
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 0 });
+  it("gives the plan at once, and credits with the first payment", async () => {
+    const { stripe, plans, advance } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.trial);
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 0 });
     expect(await (await callSignedIn(user, "GET", "/api/subscription")).json()).toMatchObject({
       status: "trialing",
       trialEnd: "2083-01-15T12:00:00.000Z",
     });
     expect((await readUserState(user)).orders).toMatchObject([{ status: "completed" }]);
-    await later(14 * DAY_MS + 2 * 3_600_000);
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 100 });
+    await advance(14 * DAY_MS + 2 * 3_600_000);
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 100 });
   });
 
-  it("is had once: whoever had a subscription pays from the first day", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
-    const user = await subscribeUser(stripe, shelf.trial);
+  it("is given once: a former subscriber pays from the first day", async () => {
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.trial);
     const { id } = await (await callSignedIn(user, "GET", "/api/subscription")).json<{
       id: string;
     }>();
@@ -106,14 +106,14 @@ describe("a trial", () => {
       200,
     );
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
-    const { url } = await openCheckout(user.token, { planId: shelf.trial });
+    const { url } = await openCheckout(user.token, { planId: plans.trial });
     await stripe.pay(url);
     await stripe.control.flush();
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.trial, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.trial, credits: 100 });
   });
 
-  it("is not lost by a card that was declined: that subscription never began", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
+  it("is not used up by a declined card: that subscription never began", async () => {
+    const { stripe, plans } = await standInTimedStripe();
     const user = await signUp();
     const save = (paymentMethodId: string) =>
       call("POST", "/api/payments/customers/me/payment-methods", {
@@ -121,12 +121,12 @@ describe("a trial", () => {
         body: { paymentMethodId },
       });
     const poor = await (await save("pm_card_chargeCustomerFail")).json<{ id: string }>();
-    const wish = { planId: shelf.pro, paymentMethodId: poor.id };
-    expect((await callSignedIn(user, "POST", "/api/payments/subscriptions", wish)).status).toBe(
+    const body = { planId: plans.pro, paymentMethodId: poor.id };
+    expect((await callSignedIn(user, "POST", "/api/payments/subscriptions", body)).status).toBe(
       422,
     );
     await stripe.control.flush();
-    await stripe.pay((await openCheckout(user.token, { planId: shelf.trial })).url);
+    await stripe.pay((await openCheckout(user.token, { planId: plans.trial })).url);
     await stripe.control.flush();
     expect(await (await callSignedIn(user, "GET", "/api/subscription")).json()).toMatchObject({
       status: "trialing",
@@ -134,18 +134,18 @@ describe("a trial", () => {
   });
 });
 
-describe("a second checkout by somebody who is subscribed", () => {
+describe("a second checkout by a subscriber", () => {
   const errorOf = async (response: Response) => {
     const { error } = await response.json<{ error: { code: string; param: string | null } }>();
     return { status: response.status, code: error.code, param: error.param };
   };
 
-  it("to the same plan and interval is 409, whatever else there is to pay", async () => {
-    const { stripe, plans: shelf } = await standInTimedStripe();
-    const user = await subscribeUser(stripe, shelf.pro);
+  it("to the same plan and interval is 409", async () => {
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro);
     const again = await call("POST", "/api/checkout", {
       token: user.token,
-      body: { planId: shelf.pro },
+      body: { planId: plans.pro },
     });
     expect(await errorOf(again)).toEqual({
       status: 409,
@@ -154,25 +154,25 @@ describe("a second checkout by somebody who is subscribed", () => {
     });
   });
 
-  it("of two pages that were both open leaves one subscription: the newer, and the older's money and credits go back", async () => {
-    const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
+  it("from two open pages leaves the newer subscription, and refunds the older", async () => {
+    const { stripe, plans, advance } = await standInTimedStripe();
     const user = await signUp();
-    const first = await openCheckout(user.token, { planId: shelf.pro });
-    const second = await openCheckout(user.token, { planId: shelf.max });
+    const first = await openCheckout(user.token, { planId: plans.pro });
+    const second = await openCheckout(user.token, { planId: plans.max });
     await stripe.pay(first.url);
     await stripe.control.flush();
-    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
-    await later(60_000);
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
+    await advance(60_000);
     await stripe.pay(second.url);
     await stripe.control.flush();
     const subscriptions = await stripe.client.subscriptions.list({ status: "all", limit: 10 });
     const ours = subscriptions.data.filter((each) => each.metadata["userId"] === user.userId);
     expect(ours.map(({ status }) => status)).toEqual(["active", "canceled"]);
-    const haves = await readPlanAndCredits(user);
+    const after = await readPlanAndCredits(user);
     // A minute of Pro was used up.
-    expect(haves.plan).toBe(shelf.max);
-    expect(haves.credits).toBeGreaterThanOrEqual(400);
-    expect(haves.credits).toBeLessThan(400.1);
+    expect(after.plan).toBe(plans.max);
+    expect(after.credits).toBeGreaterThanOrEqual(400);
+    expect(after.credits).toBeLessThan(400.1);
     const ends = await env.DB.prepare(
       "select count(*) as n from audit_log where action = 'subscription.ended' and user_id = ?",
     )
@@ -181,11 +181,11 @@ describe("a second checkout by somebody who is subscribed", () => {
     expect(ends?.n).toBe(1);
   });
 
-  it("of two is not left at two in silence: where Stripe refuses to end the older, the event fails, and is tried again", async () => {
-    const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
+  it("fails its event and retries while Stripe refuses to end the older one", async () => {
+    const { stripe, plans, advance } = await standInTimedStripe();
     const user = await signUp();
-    const first = await openCheckout(user.token, { planId: shelf.pro });
-    const second = await openCheckout(user.token, { planId: shelf.max });
+    const first = await openCheckout(user.token, { planId: plans.pro });
+    const second = await openCheckout(user.token, { planId: plans.max });
     await stripe.pay(first.url);
     await stripe.control.flush();
     stripe.control.nextRequests({
@@ -194,7 +194,7 @@ describe("a second checkout by somebody who is subscribed", () => {
       path: "/v1/subscriptions/",
       times: 1000,
     });
-    await later(60_000);
+    await advance(60_000);
     await stripe.pay(second.url);
     await stripe.control.flush();
     const failed = await env.DB.prepare(
@@ -204,10 +204,10 @@ describe("a second checkout by somebody who is subscribed", () => {
     }>();
     expect(failed.results.length).toBeGreaterThan(0);
     expect(failed.results[0]?.error).toContain("Stripe refused this");
-    // What was paid for is there all the same.
-    expect((await readPlanAndCredits(user)).plan).toBe(shelf.max);
+    // The plan that was paid for is given all the same.
+    expect((await readPlanAndCredits(user)).plan).toBe(plans.max);
     stripe.control.clearSwitches();
-    await later(DAY_MS);
+    await advance(DAY_MS);
     const subscriptions = await stripe.client.subscriptions.list({ status: "all", limit: 10 });
     const ours = subscriptions.data.filter((each) => each.metadata["userId"] === user.userId);
     expect(ours.map(({ status }) => status)).toEqual(["active", "canceled"]);

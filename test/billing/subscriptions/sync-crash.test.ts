@@ -6,18 +6,18 @@ import { standInStripe } from "../../support/stripe.ts";
 import { createSubscriptionPlans, readPlanAndCredits } from "../../support/subscriber.ts";
 import { buildEvent, deliverEvent, signDelivery } from "../../support/webhook.ts";
 
-// Every crash here is meant, and would fill pages.
+// Every crash here is intended, and its log would be long.
 beforeAll(() => void vi.spyOn(console, "error").mockImplementation(() => undefined));
 
-it("I7: a crash at any step of settling a subscription is healed by Stripe's next delivery", {
+it("I7: a crash at any step of syncing a subscription is repaired by Stripe's next delivery", {
   timeout: 120_000,
 }, async () => {
   const stripe = standInStripe();
-  const shelf = await createSubscriptionPlans();
+  const plans = await createSubscriptionPlans();
   let steps = 0;
   for (let done = false; !done; steps += 3) {
     const user = await signUp();
-    const { url, sessionId } = await openCheckout(user.token, { planId: shelf.pro });
+    const { url, sessionId } = await openCheckout(user.token, { planId: plans.pro });
     await stripe.pay(url);
     const { invoice } = await stripe.client.checkout.sessions.retrieve(sessionId);
     const event = buildEvent("invoice.paid", typeof invoice === "string" ? invoice : "");
@@ -27,7 +27,7 @@ it("I7: a crash at any step of settling a subscription is healed by Stripe's nex
     expect(answer.status, `dying at step ${steps + 1}`).toBe(done ? 200 : 500);
     expect((await deliverEvent(event)).status).toBe(200);
     expect(await readPlanAndCredits(user), `dying at step ${steps + 1}`).toEqual({
-      plan: shelf.pro,
+      plan: plans.pro,
       credits: 100,
     });
     const { orders, sessions, grants } = await readUserState(user);
@@ -37,6 +37,6 @@ it("I7: a crash at any step of settling a subscription is healed by Stripe's nex
       grants: [{ credits: 100 }],
     });
   }
-  // Fewer would mean that the crashes did not reach into it.
+  // Fewer would mean that the crashes did not reach into the sync.
   expect(steps).toBeGreaterThan(20);
 });
