@@ -7,8 +7,8 @@ import { RequestWindow } from "./stores/rate-limit.ts";
 import type { CallerCredential, Entitlement } from "./types.ts";
 
 /**
- * One account, awake: its stores, and the plan in force. `plan` is null until the account was
- * opened, and after it was erased.
+ * One account in memory: its stores and the effective plan. `plan` is null before the account is
+ * opened and after it is erased.
  */
 export interface Account {
   readonly ledger: Ledger;
@@ -19,7 +19,7 @@ export interface Account {
   plan: Entitlement | null;
 }
 
-/** Reads an account from its object's storage. */
+/** Loads an account from its object's storage. */
 export function loadAccount(storage: DurableObjectStorage): Account {
   const ledger = new Ledger(storage);
   const plan = ledger.meta("entitlement");
@@ -29,12 +29,12 @@ export function loadAccount(storage: DurableObjectStorage): Account {
     idempotency: new IdempotencyStore(storage.sql),
     outbox: new Outbox(),
     requests: new RequestWindow(),
-    // Trust: written by `open` and `setEntitlement` alone.
+    // Trust: only `open` and `setEntitlement` write it.
     plan: plan === null ? null : JSON.parse(plan),
   };
 }
 
-/** What a caller hears whose account is not open: its user was deleted, or never was. */
+/** Refuses a caller whose account is not open: its user was deleted or never existed. */
 export function accountNotFound(caller: CallerCredential) {
   return caller.kind === "key"
     ? fail("invalid_api_key", "This API key does not exist or was revoked.")

@@ -3,6 +3,8 @@ import { formatError } from "../db.ts";
 import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
 import { fromJson, type JsonOf, toJson } from "../json.ts";
+import { log } from "../log.ts";
+import { MINUTE_MS } from "../time.ts";
 import { type Account, accountNotFound, loadAccount } from "./account.ts";
 import { type ChatPage, type ChatQuery, listChats } from "./ledger/chat-log.ts";
 import type { LedgerRow } from "./ledger/ledger.ts";
@@ -49,25 +51,20 @@ import type {
   TrackResult,
 } from "./types.ts";
 
-/**
- * How soon an alarm that failed is tried again. The platform itself would give up after six tries.
- */
-const ALARM_RETRY_MS = 60_000;
-/** How late an alarm may be before it is armed anew. */
-const ALARM_OVERDUE_MS = 10 * 60_000;
-/**
- * How long a request that is not a chat may hold its Idempotency-Key: longer than Stripe is waited
- * for.
- */
-const IDEMPOTENCY_LEASE_MS = 5 * 60_000;
+/** The delay before a failed alarm is retried. The platform itself gives up after six tries. */
+const ALARM_RETRY_MS = MINUTE_MS;
+/** The lateness after which an alarm is scheduled anew. */
+const ALARM_OVERDUE_MS = 10 * MINUTE_MS;
+/** The lease of an Idempotency-Key by a request that is no chat: longer than any call of Stripe. */
+const IDEMPOTENCY_LEASE_MS = 5 * MINUTE_MS;
 
 /**
- * One user's money: the only authority on credits, allowances and key budgets.
+ * One user's account: the only authority on credits, allowances and key budgets.
  *
  * Each method is one synchronous transaction: it reads, decides and writes without awaiting in
  * between, so no other request comes between a decision and its writes. A reply leaves only after
- * its writes are durable (the platform's output gate), and a write that fails takes the state in
- * memory with it.
+ * its writes are durable (the platform's output gate). A write that fails also drops the state in
+ * memory.
  */
 export class CreditAccount extends DurableObject<Env> {
   #account: Account | null = null;
@@ -75,13 +72,13 @@ export class CreditAccount extends DurableObject<Env> {
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
-    // What an earlier life of the object armed stands: whoever wakes it must not put that off.
+    // An alarm of an earlier life of the object stays: waking must not put it off.
     void state.blockConcurrencyWhile(async () => {
       this.#alarmAt = await state.storage.getAlarm();
     });
   }
 
-  /** Opens the account of a new user. Opening again changes nothing. */
+  /** Opens the account of a new user. Does nothing for an open account. */
   async open(command: { userId: string; entitlement: Entitlement }): Promise<void> {
     await this.#transact((account) => {
       if (account.plan !== null) return;
@@ -92,9 +89,9 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * Replaces what the plan includes. An older version of the plan in force changes nothing.
-   * @param command.onlyIfPlan when given, nothing changes unless this plan is in force: a plan's
-   *   own change must not overtake a purchase of another plan
+   * Replaces the entitlement. An older version of the effective plan changes nothing.
+   * @param command.onlyIfPlan applies it only while this plan is effective: a plan's own change
+   *   must not overtake a purchase of another plan
    */
   setEntitlement(command: {
     entitlement: Entitlement;
@@ -134,7 +131,7 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * See `authorizeChat`. As JSON, like `settle`: objects cost an RPC more than the decision does,
+   * See `authorizeChat`. As JSON, like `settle`: objects cost an RPC more than the decision itself,
    * and each chat makes both calls.
    */
   async authorize(json: JsonOf<AuthorizeCommand>): Promise<JsonOf<AuthorizeResult>> {
@@ -149,8 +146,8 @@ export class CreditAccount extends DurableObject<Env> {
 
   /**
    * See `settleChat`.
-   * @param json an object comes from a Worker of before this was JSON: what it began to stream
-   *   ends, and is charged, after a deployment
+   * @param json an object comes from a Worker of an older version, which did not send JSON: a
+   *   stream that it began ends after the deployment, and is charged
    */
   async settle(
     json: JsonOf<SettleCommand> | SettleCommand,
@@ -184,7 +181,7 @@ export class CreditAccount extends DurableObject<Env> {
     return this.#decide((account, nowMs) => verifyKey(account, command, nowMs));
   }
 
-  /** Balance, allowances and what expires soon, as of now. */
+  /** Returns the balance, the allowances and the grants that expire, as of now. */
   summary(): Promise<RpcResult<AccountSummary>> {
     return this.#decide((account, nowMs) => {
       if (account.plan === null) return accountNotFound({ kind: "session" });
@@ -193,10 +190,7 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /**
-   * Entries that moved value, newest first. `before`: the number of the last entry of the page
-   * before.
-   */
+  /** Lists entries that moved value, newest first. `before`: the last number of the page before. */
   movements(page: { limit: number; before: number | null }): Promise<LedgerRow[]> {
     return this.#transact((account, nowMs) => {
       account.ledger.sweep(nowMs);
@@ -204,7 +198,7 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** Chats that are over, newest first. See `listChats`. */
+  /** Lists chats that are over, newest first. See `listChats`. */
   chats(query: ChatQuery): Promise<ChatPage> {
     return this.#transact(({ ledger, keys }, nowMs) => {
       ledger.sweep(nowMs);
@@ -213,15 +207,12 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /**
-   * What was used on days that D1 may not have heard of whole: today, and any day that it has not
-   * been told to the end.
-   */
+  /** Lists the daily usage that D1 may lack: of today, and of days that were not sent whole. */
   recentDays(): Promise<DailyUsage[]> {
     return this.#transact(({ ledger }) => Object.values(ledger.state.daily));
   }
 
-  /** Grants, newest first. `before`: the number of the last grant of the page before. */
+  /** Lists grants, newest first. `before`: the last number of the page before. */
   grants(page: { limit: number; before: number | null }): Promise<GrantView[]> {
     return this.#transact((account, nowMs) => {
       account.ledger.sweep(nowMs);
@@ -230,8 +221,8 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * For a request that is not a chat: the first answer to its Idempotency-Key, or null and the key
-   * is taken for it.
+   * Returns the first answer to a request that is no chat, by its Idempotency-Key. Without one it
+   * returns null and leases the key to the request.
    */
   beginIdempotent(
     request: IdempotentRequest,
@@ -245,8 +236,8 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * Keeps the answer to a request that began so; null frees its key. Nothing, if another request
-   * has taken the key meanwhile.
+   * Stores the answer to a request that `beginIdempotent` began; null frees its key. Does nothing
+   * when another request leased the key meanwhile.
    */
   async finishIdempotent(
     request: IdempotentRequest,
@@ -260,14 +251,13 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * Erases everything in this object, for the deletion of its user. Overage is told to D1 first:
-   * when that fails this throws, and nothing is erased.
+   * Erases everything in this object, for the deletion of its user. It reports overage to D1 first.
+   * @throws when D1 cannot be reached; then nothing is erased
    */
   async erase(): Promise<void> {
     const account = await this.#transact((current) => current);
     if (hasUnreportedOverage(account.ledger.state)) await this.#reportOverage();
-    // Nobody comes in between, who would wake half an account, or go on with one in memory that is
-    // gone.
+    // No request comes in between: it would wake half an account, or use one that is gone.
     await this.ctx.blockConcurrencyWhile(async () => {
       await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();
@@ -277,8 +267,8 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * Does what time brings about: ends holds and grants, tells D1 what was used and what of it is
-   * overage, forgets old answers.
+   * Does what is due: ends holds and grants, reports usage and overage to D1, deletes expired
+   * answers.
    */
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
@@ -299,16 +289,14 @@ export class CreditAccount extends DurableObject<Env> {
         outbox.forgetSent(pastDays);
       });
     } catch (error) {
-      console.error(
-        JSON.stringify({ level: "error", at: "account alarm", error: formatError(error) }),
-      );
+      log.error("account.alarm_failed", { error: formatError(error) });
       await this.#scheduleAlarm(Date.now() + ALARM_RETRY_MS);
     }
   }
 
   /**
-   * Closes what overage there is, hands it to D1, and forgets it when D1 has it. Whatever this dies
-   * at is done again under the same number.
+   * Closes the accumulated overage, sends it to D1, and removes it when D1 has it. Wherever this
+   * dies, it is repeated under the same number.
    */
   async #reportOverage(): Promise<void> {
     const ledger = await this.#transact((account, nowMs) => {
@@ -322,11 +310,11 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * Runs one verb as one transaction, and sees to it that the object wakes for what that verb made
-   * due. An account's time never goes back, even if it moved to a machine whose clock is behind: a
-   * period that has begun is not left for the one before, whose count is gone.
-   * @param isOneRow whether the verb will write one row and nothing else: that is whole or not at
-   *   all by itself, and a transaction around it would cost as much again
+   * Runs one operation as one transaction, and schedules the alarm for what it made due. An
+   * account's time never goes back, even if the object moved to a machine whose clock is behind: a
+   * period that has begun is not left for the one before, which is not counted any more.
+   * @param isSingleRow returns whether the operation writes one row and nothing else: one row is
+   *   atomic by itself, and a transaction around it would cost as much again
    */
   async #transact<T>(
     operation: (account: Account, nowMs: number) => T,
@@ -343,13 +331,13 @@ export class CreditAccount extends DurableObject<Env> {
       await this.#scheduleAlarm(nextWakeAt(account, nowMs));
       return result;
     } catch (error) {
-      // What was rolled back in storage is still in memory: read it again.
+      // Memory still has what storage rolled back: load it again.
       this.#account = null;
       throw error;
     }
   }
 
-  /** Runs a method that can refuse, and answers with its result as it travels. */
+  /** Runs an operation that can be refused, and returns its result in the form that travels. */
   async #decide<T extends object>(
     operation: (account: Account, nowMs: number) => Result<T>,
     isSingleRow?: (account: Account, nowMs: number) => boolean,
@@ -358,8 +346,8 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * One alarm for whatever is due first. An alarm that comes too early finds nothing to do; writing
-   * a later one costs a row. One that is long overdue was given up by the platform.
+   * Schedules one alarm for what is due first. An alarm that comes too early finds nothing to do,
+   * and writing a later one costs a row. The platform gave up one that is long overdue.
    */
   async #scheduleAlarm(at: number | null): Promise<void> {
     const armed =

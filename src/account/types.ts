@@ -1,8 +1,8 @@
 import type { Entitlement, Meter, Period } from "../meters.ts";
 
 /**
- * What a key may be used for. Managing sign-in, deleting the user and making keys always needs a
- * signed-in session.
+ * The scopes of a key. Managing sign-in, deleting the user and making keys always needs a signed-in
+ * session.
  */
 export const SCOPES = ["chat", "read", "write"] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -13,7 +13,7 @@ export interface KeyBudget {
 }
 
 /**
- * A key as its owner sees it. Never the key itself: only its SHA-256 is kept. Times in ms since
+ * A key as its owner sees it, without the key itself: only its SHA-256 is stored. Times in ms since
  * 1970.
  */
 export interface ApiKey {
@@ -23,7 +23,7 @@ export interface ApiKey {
   readonly scopes: readonly Scope[];
   readonly models: readonly string[] | null;
   readonly budget: KeyBudget | null;
-  /** Within the budget's current period; without a budget since the key was made. */
+  /** Within the budget's current period; without a budget since the key was created. */
   readonly spentMicrocredits: number;
   readonly totalMicrocredits: number;
   readonly createdAt: number;
@@ -31,7 +31,7 @@ export interface ApiKey {
   readonly expiresAt: number | null;
 }
 
-/** A key to be made. `hash` is the SHA-256 of the whole key, hex. */
+/** A key to be created. `hash` is the SHA-256 of the whole key, hex. */
 export interface NewApiKey {
   readonly keyId: string;
   readonly hash: string;
@@ -43,73 +43,67 @@ export interface NewApiKey {
   readonly expiresAt: number | null;
 }
 
-/** A key as the object keeps it. */
+/** A key as the object stores it. */
 export interface KeyRecord extends NewApiKey {
   readonly createdAt: number;
 }
 
 /**
- * Who asks: a signed-in session (its token already verified), or a key by its hash (verified in the
- * object).
+ * The caller's credential: a signed-in session, whose token is already verified, or a key by its
+ * hash, which the object verifies.
  */
 export type CallerCredential =
   | { readonly kind: "session" }
   | { readonly kind: "key"; readonly hash: string };
 
 /**
- * Gives credit. `operationId` names the thing sold (`order:ord_…`): the same one a second time
- * gives nothing more. A `standing` is applied each time.
+ * Grants credits. `operationId` names the sale (`order:ord_…`): the same one again grants nothing
+ * more. A `standing` is applied each time.
  */
 export interface GrantCommand {
   readonly operationId: string;
   readonly amountMicrocredits: number;
-  /** Lower is spent first; equal priorities by expiry, then by age. */
+  /** The lowest is spent first; equal priorities by expiry, then by age. */
   readonly priority: number;
-  /** In ms; null is at once. */
+  /** In ms; null is now. */
   readonly effectiveAt: number | null;
   /** In ms; null is never. */
   readonly expiresAt: number | null;
   /** Shown to the user in the ledger: "Starter pack". */
   readonly reason: string;
-  /**
-   * Without one, the grant's standing stays as it is: a new grant's is that nothing was taken back.
-   */
+  /** Without it, the grant's reversal stays as it is; a new grant has none. */
   readonly standing?: GrantReversal;
 }
 
 /**
- * Where what a grant was paid with stands: how much of it was taken back (refunded, lost in a
- * dispute), and whether a dispute is open. Set whole each time, so repeated and reordered news end
- * alike.
+ * The reversal of a grant, after the payment for it was refunded, disputed or lost in a dispute. It
+ * is absolute, so repeated and reordered commands end alike.
  */
 export interface GrantReversal {
   /**
-   * In all, of the grant's amount: 0 is nothing, and less than before gives the difference back.
-   * More than the amount is all of it.
+   * The total taken back of the grant's amount. Less than before gives the difference back; more
+   * than the amount is all of it.
    */
   readonly voidedMicrocredits: number;
   /**
-   * While it is, what is left of the grant can neither be spent nor pay a debt. Its expiry is not
-   * put off.
+   * Whether a dispute is open. Frozen credit can neither be spent nor pay a debt, and expires in
+   * its time.
    */
   readonly frozen: boolean;
 }
 
 export interface GrantResult {
   readonly grantId: string;
-  /** False when this operation had been applied before. */
+  /** False when this operation was applied before. */
   readonly applied: boolean;
-  /**
-   * Whether the command's standing was news: false without one, and when the grant stood so
-   * already.
-   */
+  /** Whether the command's `standing` changed the grant's reversal. */
   readonly standingChanged: boolean;
   readonly balance: Balance;
 }
 
 /**
- * Takes credits away, as an admin does: what is free of the grants in burn order, and the rest as a
- * debt. Once for each `operationId`.
+ * Deducts credits, as an admin does: free credit in burn order, and the rest as a debt. Once for
+ * each `operationId`.
  */
 export interface DeductCommand {
   readonly operationId: string;
@@ -119,14 +113,14 @@ export interface DeductCommand {
 }
 
 export interface DeductResult {
-  /** False when this operation had been applied before. */
+  /** False when this operation was applied before. */
   readonly applied: boolean;
   readonly balance: Balance;
 }
 
 /**
- * Uses up an allowance. `operationId` names what it is for (`agent:agt_…`): the same one counts
- * once, in whatever period.
+ * Tracks a use of an allowance. `operationId` names its subject (`agent:agt_…`): the same one
+ * counts once, in whatever period.
  */
 export interface TrackCommand {
   readonly operationId: string;
@@ -136,20 +130,20 @@ export interface TrackCommand {
 }
 
 export interface TrackResult {
-  /** False when this operation had been counted before. */
+  /** False when this operation was counted before. */
   readonly applied: boolean;
-  /** Where the meter stands after it, in the plan in force. */
+  /** The use of the meter after it, in the effective plan. */
   readonly usage: MeterUsage;
 }
 
 export interface ReleaseResult {
-  /** False when there was nothing to give back: it was given back before, or never tracked. */
+  /** False when the use was released before, or never tracked. */
   readonly released: boolean;
 }
 
 /**
- * available = posted − held. Below 0 posted is a debt: more was taken back than was left. `held`
- * includes what is frozen.
+ * A balance: available = posted − held. Posted below 0 is a debt: more was taken back than was
+ * left. `held` includes frozen credit.
  */
 export interface Balance {
   readonly postedMicrocredits: number;
@@ -159,7 +153,7 @@ export interface Balance {
 
 export interface MeterUsage {
   readonly meter: Meter;
-  /** More than `limit` where the plan's overage lets more through, or the limit was more before. */
+  /** More than `limit` with overage, or when the limit was higher before. */
   readonly used: number;
   readonly limit: number | null;
   readonly period: Period;
@@ -174,8 +168,8 @@ export interface GrantView {
   readonly remainingMicrocredits: number;
   readonly expiredMicrocredits: number;
   /**
-   * What was taken back of it, the part included that was spent already and is or was a debt. What
-   * had expired is not taken back.
+   * The total taken back of it, with the part that was spent already and is or was a debt. Expired
+   * credit is not taken back.
    */
   readonly voidedMicrocredits: number;
   readonly frozen: boolean;
@@ -188,12 +182,9 @@ export interface GrantView {
 export interface AccountSummary {
   readonly planId: string;
   readonly balance: Balance;
-  /** All that was ever granted, and all that was ever captured. */
+  /** All-time totals: granted − expired − voided − captured = posted. */
   readonly grantedMicrocredits: number;
   readonly capturedMicrocredits: number;
-  /**
-   * All that was taken back, and all that expired: granted − expired − voided − captured = posted.
-   */
   readonly voidedMicrocredits: number;
   readonly expiredMicrocredits: number;
   readonly meters: readonly MeterUsage[];

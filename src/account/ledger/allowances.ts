@@ -4,18 +4,18 @@ import type { MeterShare } from "./entries.ts";
 import { type AccountState, usedInPeriod } from "./state.ts";
 
 /**
- * The counter that allowances of a meter are held against: one for each period, so that plans that
- * count otherwise do not mix.
+ * Returns the name of the counter of a meter. There is one for each period, so that plans with
+ * different periods do not mix.
  */
 export const counterName = (meter: Meter, period: Period): string => `${meter}/${period}`;
 
-/** Whether a counter counts tokens, of which a chat gives back what it did not use. */
+/** Returns whether a counter counts tokens, whose unused part a chat gives back. */
 export const isTokenCounter = (counter: string): boolean => counter.startsWith("token/");
 
 /**
- * Where an allowance stands: `left` is infinite when it has no limit, and below 0 when more was
- * used, by overage or under a plan that included more. `leftWithOverage` is how much the plan lets
- * through in all.
+ * Returns the use of an allowance in the current period. `left` is infinite without a limit, and
+ * below 0 when more was used, by overage or under a plan that included more. `leftWithOverage` is
+ * the total that the plan still lets through.
  */
 export function allowanceUsage(
   state: AccountState,
@@ -40,7 +40,7 @@ export function allowanceUsage(
   };
 }
 
-/** So much of an allowance, as a hold or a use takes it. */
+/** Returns the share of an allowance that a hold or a use takes. */
 export function toMeterShare(
   allowance: Allowance,
   usage: ReturnType<typeof allowanceUsage>,
@@ -53,7 +53,7 @@ export function toMeterShare(
   return { ...share, overage: { eventName: overage.eventName, included: limit, past } };
 }
 
-/** Where an allowance stands, to be shown. */
+/** Returns the use of an allowance as a user sees it. */
 export function toMeterUsage(
   state: AccountState,
   meter: Meter,

@@ -1,7 +1,7 @@
 import { type HoldTerms, type RelayEnding, sumShares } from "./entries.ts";
 import type { TokenUsage } from "./price.ts";
 
-/** How a chat ended. `expired`: nobody said in time how. */
+/** The ways a chat ends. `expired`: it was not settled in time. */
 export const CHAT_ENDINGS = [
   "complete",
   "client_gone",
@@ -10,18 +10,15 @@ export const CHAT_ENDINGS = [
 ] as const satisfies readonly (RelayEnding | "expired")[];
 type ChatEnding = (typeof CHAT_ENDINGS)[number];
 
-/** Stands for a key in a query: chats that no key asked for. */
+/** The value of `keyId` in a query for chats without a key. */
 export const NO_KEY = "none";
 
-/** Which chats are asked for. A filter that is null lets all through. */
+/** A query for chats. A filter that is null lets all through. */
 export interface ChatQuery {
   readonly limit: number;
-  /**
-   * What the page before gave as `next`, or the `endedNo` of the last chat shown; null is from the
-   * newest on.
-   */
+  /** `next` of the previous page, or `endedNo` of its last chat; null starts at the newest. */
   readonly before: number | null;
-  /** When the chat ended, in ms: from the first, before the second. */
+  /** The range in which the chat ended, in ms: from the first on, before the second. */
   readonly fromMs: number | null;
   readonly untilMs: number | null;
   readonly model: string | null;
@@ -29,19 +26,19 @@ export interface ChatQuery {
   readonly ending: ChatEnding | null;
 }
 
-/** A chat that is over, as its entries tell it. */
+/** A chat that is over, as its entries describe it. */
 export interface ChatView {
   readonly holdNo: number;
-  /** The number of the entry that ended it, by which chats are ordered. */
+  /** The number of the entry that ended it. Chats are ordered by it. */
   readonly endedNo: number;
   readonly beganAt: number;
   readonly endedAt: number;
   readonly model: string;
-  /** Null when no key asked for it. */
+  /** Null for a chat without a key. */
   readonly keyId: string | null;
-  /** Null too when the key is there no more. */
+  /** Null also when the key was revoked. */
   readonly keyName: string | null;
-  /** Null when nothing was served, and so nobody paid. */
+  /** Null when nothing was served, so that nobody paid. */
   readonly payer: HoldTerms["payer"] | null;
   readonly usage: TokenUsage;
   readonly estimated: boolean;
@@ -51,17 +48,17 @@ export interface ChatView {
 }
 
 export interface ChatPage {
-  /** Newest first. Fewer than the limit does not mean that there are no more: see `next`. */
+  /** Newest first. Fewer than the limit does not mean that this is the last page: see `next`. */
   readonly chats: readonly ChatView[];
-  /** Where to go on looking; null when all were looked at. */
+  /** The `before` of the next page; null when all entries were read. */
   readonly next: number | null;
-  /** How many entries of the asked time are still to be looked at. A chat is two of them. */
+  /** The number of entries in the time range that are not read yet. A chat is two of them. */
   readonly entriesLeft: number;
 }
 
 /**
- * How many entries one call looks at. There is no index by model or key, which each chat would have
- * to write: a rare one is looked for step by step, and others come in between.
+ * The most entries that one call reads. There is no index by model or key, which each chat would
+ * have to write: a rare one is searched for step by step, and other calls run in between.
  */
 const ENTRIES_PER_CALL_MAX = 2000;
 
@@ -78,16 +75,19 @@ interface ChatRow extends Record<string, SqlStorageValue> {
 const CHATS_SQL = `
   SELECT ended.entry_no AS endedNo, ended.at_ms AS endedAt, ended.kind, ended.detail AS ended,
     hold.entry_no AS holdNo, hold.at_ms AS beganAt, hold.detail AS hold
-  FROM entries AS ended CROSS JOIN entries AS hold ON hold.entry_no = json_extract(ended.detail, '$.holdNo')
+  FROM entries AS ended
+    CROSS JOIN entries AS hold ON hold.entry_no = json_extract(ended.detail, '$.holdNo')
   WHERE ended.entry_no >= ? AND ended.entry_no < ? AND ended.kind IN ('capture', 'void', 'expire')
     AND json_extract(hold.detail, '$.model') = coalesce(?, json_extract(hold.detail, '$.model'))
-    AND coalesce(json_extract(hold.detail, '$.keyId'), '${NO_KEY}') = coalesce(?, json_extract(hold.detail, '$.keyId'), '${NO_KEY}')
-    AND coalesce(json_extract(ended.detail, '$.ending'), 'expired') = coalesce(?, json_extract(ended.detail, '$.ending'), 'expired')
+    AND coalesce(json_extract(hold.detail, '$.keyId'), '${NO_KEY}')
+      = coalesce(?, json_extract(hold.detail, '$.keyId'), '${NO_KEY}')
+    AND coalesce(json_extract(ended.detail, '$.ending'), 'expired')
+      = coalesce(?, json_extract(ended.detail, '$.ending'), 'expired')
   ORDER BY ended.entry_no DESC LIMIT ?`;
 
 /**
- * The number of the first entry at or after a time, which may be one that is still to come. Entries
- * are numbered without gaps, and their time never goes back.
+ * Returns the number of the first entry at or after a time, or of the next entry when there is none
+ * yet. Entries are numbered without gaps and their time never goes back, so it searches by halving.
  */
 function findFirstEntrySince(sql: SqlStorage, atMs: number): number {
   let low = 1;
@@ -108,7 +108,7 @@ function findFirstEntrySince(sql: SqlStorage, atMs: number): number {
 const NO_USAGE: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
 
 function toChatView(row: ChatRow, findKeyName: (keyId: string) => string | null): ChatView {
-  // Trust: both details were written by the ledger alone, in this object.
+  // Trust: only the ledger of this object writes both details.
   const { model, keyId, payer }: HoldTerms = JSON.parse(row.hold);
   const {
     ending = "expired",
@@ -135,9 +135,9 @@ function toChatView(row: ChatRow, findKeyName: (keyId: string) => string | null)
 }
 
 /**
- * Chats that are over, newest first: what allowances and overage paid for, too. Looks at a bounded
- * number of entries.
- * @param nameOf the name of a key that is still there
+ * Lists chats that are over, newest first, with those that allowances and overage paid for. Reads a
+ * bounded number of entries.
+ * @param findKeyName returns the name of a key that was not revoked
  */
 export function listChats(
   sql: SqlStorage,

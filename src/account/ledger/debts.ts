@@ -3,8 +3,8 @@ import { byBurnOrder, unheld } from "./grants.ts";
 import type { AccountState } from "./state.ts";
 
 /**
- * What is left of a grant that owes pays for it, frozen or over: it was to be taken back from this
- * very grant, and was held then.
+ * Returns the payments of grants that owe and have something left, frozen or expired: it was to be
+ * taken back from this very grant, and was held then.
  */
 export function dueOwnDebtPayments(state: AccountState): Entry[] {
   if (state.debtMicrocredits === 0) return [];
@@ -18,11 +18,12 @@ export function dueOwnDebtPayments(state: AccountState): Entry[] {
 }
 
 /**
- * What is free of grants, in burn order, pays what others owe, oldest first, and then what an admin
- * took. After `dueOwnDebtPayments`, and before what is due to expire: credit that was there in time pays.
+ * Returns the payments of debts from free credit in burn order: first the debts of grants, oldest
+ * first, and then what an admin took. They come after `dueOwnDebtPayments` and before expiries:
+ * credit that was there in time pays.
  *
- * What open holds may still give back is not paid by others: it may be paid by the grant itself,
- * and blocks as much meanwhile.
+ * Others do not pay what a grant's open holds may still give back. The grant itself may pay it, and
+ * as much is unavailable meanwhile.
  */
 export function dueDebtPayments(state: AccountState): Entry[] {
   if (state.debtMicrocredits === 0) return [];

@@ -2,23 +2,21 @@ import type { Entry, Grant } from "./entries.ts";
 import { unheld } from "./grants.ts";
 import type { AccountState } from "./state.ts";
 
-/** A grant for later that was taken back whole never begins. */
+/** Returns whether a grant is yet to begin. One that was taken back whole never does. */
 const isPending = (grant: Grant): boolean => !grant.effective && grant.remainingMicrocredits > 0;
 
 const expirableMicrocredits = (grant: Grant): number =>
   grant.expiresAt === null ? 0 : unheld(grant);
 
-/**
- * Holds that nobody settled in their time: they end here, and what they held is free again (I3).
- */
+/** Returns the ends of holds that were not settled in time: what they held is free again (I3). */
 export const dueHoldExpiries = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.holds)
     .filter((hold) => hold.expiresAt <= nowMs)
     .map((hold) => ({ kind: "expire", holdNo: hold.holdNo }));
 
 /**
- * Grants that begin to count. Before `dueGrantExpiries`, so that one that is both late and over is
- * granted and then expired.
+ * Returns the starts of grants that begin to count. They come before `dueGrantExpiries`: a grant
+ * that both began and ended unnoticed is granted and then expired.
  */
 export const dueGrantStarts = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
@@ -26,8 +24,8 @@ export const dueGrantStarts = (state: AccountState, nowMs: number): Entry[] =>
     .map((grant) => ({ kind: "grant_effective", grantNo: grant.grantNo }));
 
 /**
- * What is left of grants at their expiry. What an open hold has taken hold of stays until the hold
- * ends.
+ * Returns the expiries of what is left of grants. The part that an open hold reserves does not
+ * expire before the hold ends.
  */
 export const dueGrantExpiries = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
@@ -41,7 +39,7 @@ export const dueGrantExpiries = (state: AccountState, nowMs: number): Entry[] =>
       amountMicrocredits: expirableMicrocredits(grant),
     }));
 
-/** When time alone next brings something about, in ms; infinity when nothing waits for it. */
+/** Returns the time of the next change that time alone brings, in ms; infinity without one. */
 export function nextDueAt(state: AccountState): number {
   let at = Number.POSITIVE_INFINITY;
   for (const hold of Object.values(state.holds)) at = Math.min(at, hold.expiresAt);

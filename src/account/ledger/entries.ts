@@ -1,23 +1,23 @@
 import type { Meter, Period } from "../../meters.ts";
 import type { TokenPrices, TokenUsage } from "./price.ts";
 
-/** Part of a hold or capture that one grant pays. */
+/** The part of a hold or capture that one grant pays. */
 export interface GrantShare {
   readonly grantNo: number;
   readonly microcredits: number;
 }
 
 /**
- * Part of an allowance that one hold uses. `periodStart` says in which period it counts, whenever
- * it ends.
+ * The part of an allowance that one hold or use takes. It counts in the period that began at
+ * `periodStart`, whenever it ends.
  */
 export interface MeterShare {
   readonly counter: string;
   readonly periodStart: number;
   readonly quantity: number;
   /**
-   * Where the plan bills what goes past the allowance: what it includes, and how much of `quantity`
-   * was past it at worst.
+   * Set where the plan bills use past the allowance: the included quantity, and the most of
+   * `quantity` that can be past it.
    */
   readonly overage?: {
     readonly eventName: string;
@@ -61,14 +61,14 @@ export interface Grant {
   readonly paidBy: Readonly<Record<string, number>>;
 }
 
-/** What was agreed before the ride: who pays, how much at most, and at which prices. */
+/** The terms of a chat, fixed before it: the payer, the maximum and the prices. */
 export interface HoldTerms {
   readonly payer: "allowance" | "credits" | "overage";
   readonly amountMicrocredits: number;
   readonly shares: readonly GrantShare[];
   readonly meters: readonly MeterShare[];
   readonly keyId: string | null;
-  /** The key's budget period that this hold counts in; 0 without a budget. */
+  /** The start of the key's budget period that this hold counts in; 0 without a budget. */
   readonly keyPeriodStart: number;
   readonly model: string;
   readonly prices: TokenPrices;
@@ -79,13 +79,13 @@ export interface HoldTerms {
   readonly idempotencyKey: string | null;
 }
 
-/** How the relay of a reply ended. */
+/** The outcome of relaying a reply. */
 export type RelayEnding = "complete" | "client_gone" | "upstream_failed";
 
 /**
- * Everything that can happen to an account's value, in the only form in which it is kept. Entries
- * are appended and never changed: the account's state is their fold (`state.ts`). Amounts that
- * leave are positive here and negative in the ledger.
+ * A change of an account's value, in the only form in which it is kept. Entries are appended and
+ * never changed: the account's state is their fold (`state.ts`). Amounts that leave are positive
+ * here and negative in the ledger.
  */
 export type Entry =
   | {
@@ -99,13 +99,13 @@ export type Entry =
     }
   /** A grant that was given for later begins to count. */
   | { readonly kind: "grant_effective"; readonly grantNo: number }
-  /** What nobody held of a grant at its expiry, or was released after it. */
+  /** The part of a grant that was not held at its expiry, or was released after it. */
   | { readonly kind: "grant_expiry"; readonly grantNo: number; readonly amountMicrocredits: number }
-  /** Taken back: what is left of the grant and not held, and the rest is a debt. */
+  /** Credit taken back: what the grant has left and not held; the rest becomes a debt. */
   | { readonly kind: "grant_void"; readonly grantNo: number; readonly amountMicrocredits: number }
   /**
-   * Less was taken back than we were told: it cancels the grant's debt first, and what is more is
-   * there again.
+   * Credit given back, because less was to be taken back than before: it cancels the grant's debt
+   * first, and the rest is left again.
    */
   | {
       readonly kind: "grant_restore";
@@ -114,11 +114,11 @@ export type Entry =
     }
   | { readonly kind: "grant_freeze"; readonly grantNo: number }
   | { readonly kind: "grant_unfreeze"; readonly grantNo: number }
-  /** A grant that had been put away as used up is live again, as it was. */
+  /** A grant that was evicted as used up is live again, as it was. */
   | { readonly kind: "grant_revived"; readonly grant: Grant }
   /**
    * Free credit of a grant pays a debt: its own (`debtorNo` = `grantNo`), another grant's, or
-   * (null) what an admin took.
+   * (null) one that an admin's deduction made.
    */
   | {
       readonly kind: "debt_payment";
@@ -126,7 +126,7 @@ export type Entry =
       readonly debtorNo: number | null;
       readonly amountMicrocredits: number;
     }
-  /** A grant whose debt another one had paid can pay for itself again: the payer gets it back. */
+  /** A grant can pay its own debt again that another one had paid: the payer gets it back. */
   | {
       readonly kind: "debt_return";
       readonly grantNo: number;
@@ -138,20 +138,20 @@ export type Entry =
       readonly kind: "capture";
       readonly holdNo: number;
       readonly shares: readonly GrantShare[];
-      /** Of the hold, once more: so that a chat can be told in one row. */
+      /** A copy of the hold's, so that one row describes a chat. */
       readonly model: string;
       readonly keyId: string | null;
       readonly usage: TokenUsage;
       readonly estimated: boolean;
       readonly ending: RelayEnding;
       readonly latencyMs: number;
-      /** What of it went past the allowance; absent when nothing did. */
+      /** The part that went past the allowance; absent when nothing did. */
       readonly overage?: readonly Overage[];
     }
   | { readonly kind: "void"; readonly holdNo: number; readonly ending: RelayEnding }
-  /** Nobody settled the hold in its time. */
+  /** The end of a hold that was not settled in time. */
   | { readonly kind: "expire"; readonly holdNo: number }
-  /** An admin takes credits: of these grants, and what they do not cover is a debt. */
+  /** Credit that an admin deducts from these grants; the part that they do not cover is a debt. */
   | {
       readonly kind: "take";
       readonly operationId: string;
@@ -160,8 +160,8 @@ export type Entry =
       readonly reason: string;
     }
   /**
-   * A use of an allowance that is not a chat. It counts in the plan's period, and at once: until it
-   * is released.
+   * A use of an allowance that is not a chat. It counts in the plan's period, and in the counter of
+   * the period `at_once` until it is released.
    */
   | {
       readonly kind: "track";
@@ -172,7 +172,7 @@ export type Entry =
       readonly periodStart: number;
       readonly overage?: readonly Overage[];
     }
-  /** What was tracked is there no more: it does not count at once any longer. */
+  /** The end of a tracked use: it does not count in `at_once` any more. */
   | {
       readonly kind: "track_release";
       readonly operationId: string;
@@ -180,11 +180,11 @@ export type Entry =
       readonly quantity: number;
     }
   /**
-   * Overage that has come together is told to Stripe under this entry's number. `usedAt`: its last
+   * Accumulated overage, which is reported to Stripe under this entry's number. `usedAt`: its last
    * use, in ms.
    */
   | ({ readonly kind: "overage_report"; readonly usedAt: number } & Overage)
-  /** D1 has these reports. */
+  /** Reports that D1 has. */
   | { readonly kind: "overage_sent"; readonly reportNos: readonly number[] };
 
 /** An entry with its number, which orders all entries of an account, and its time in ms. */
@@ -194,6 +194,6 @@ export interface NumberedEntry<E extends Entry = Entry> {
   readonly entry: E;
 }
 
-/** The sum of what shares carry. */
+/** Returns the sum of shares. */
 export const sumShares = (shares: readonly GrantShare[]): number =>
   shares.reduce((sum, share) => sum + share.microcredits, 0);

@@ -4,8 +4,8 @@ import type { Writable, WritableState } from "./state.ts";
 type WritableGrant = Writable<Grant>;
 
 /**
- * A live grant. An entry that names another one is a bug: a grant that was put away is revived
- * first.
+ * Returns a live grant.
+ * @throws for any other, which is a bug: an evicted grant is revived before an entry names it
  */
 export function requireLiveGrant(state: WritableState, grantNo: number): WritableGrant {
   const grant = state.grants[grantNo];
@@ -43,11 +43,11 @@ export function applyGrant(
 export function applyGrantEffective(state: WritableState, grant: WritableGrant): void {
   grant.effective = true;
   state.grantedMicrocredits += grant.amountMicrocredits;
-  // What was taken back before it counted is not posted either.
+  // The part that was taken back before is not posted either.
   state.voidedMicrocredits += grant.voidedMicrocredits;
 }
 
-/** Takes back what is left and not held; the rest is owed. */
+/** Takes back what is left and not held. The rest is owed. */
 export function applyGrantVoid(
   state: WritableState,
   grant: WritableGrant,
@@ -61,7 +61,7 @@ export function applyGrantVoid(
   if (grant.effective) state.voidedMicrocredits += microcredits;
 }
 
-/** Gives to a grant: what it owes is paid by it, and the rest is there again. */
+/** Credits a grant: it pays what the grant owes first, and the rest is left again. */
 function creditGrant(state: WritableState, grant: WritableGrant, microcredits: number): void {
   const paid = Math.min(microcredits, grant.owedMicrocredits);
   grant.owedMicrocredits -= paid;

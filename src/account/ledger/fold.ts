@@ -1,3 +1,4 @@
+import { toUtcDay } from "../../time.ts";
 import { counterName, isTokenCounter } from "./allowances.ts";
 import { type Entry, type NumberedEntry, type Overage, sumShares } from "./entries.ts";
 import {
@@ -44,8 +45,8 @@ function addKeySpend(state: WritableState, hold: Hold, microcredits: number): vo
 }
 
 /**
- * Takes a hold away and gives its reservations back to the grants; what was captured is taken by
- * the caller.
+ * Removes a hold and gives its reservations back to the grants. The caller subtracts what was
+ * captured.
  */
 function endHold(state: WritableState, holdNo: number): Hold {
   const hold = state.holds[holdNo];
@@ -96,7 +97,7 @@ function applyCapture(
       addToCounter(state.counters, meter.counter, meter.periodStart, tokens - meter.quantity);
   }
   addKeySpend(state, hold, cost);
-  const day = new Date(at).toISOString().slice(0, 10);
+  const day = toUtcDay(at);
   const usage = (state.daily[`${day}/${hold.model}`] ??= {
     day,
     model: hold.model,
@@ -114,7 +115,7 @@ function applyCapture(
   addOverage(state, entry.overage, at);
 }
 
-/** A ride that did not happen: the credits and the allowance are as before. */
+/** Ends a hold without a charge: credits and allowances are as before. */
 function applyHoldRelease(state: WritableState, holdNo: number): void {
   const hold = endHold(state, holdNo);
   for (const meter of hold.meters)
@@ -127,15 +128,15 @@ function applyTrack(
 ): void {
   const { meter, period, quantity } = entry;
   addToCounter(state.counters, counterName(meter, period), entry.periodStart, quantity);
-  // Whatever the plan counts by today, tomorrow's may ask how many there are.
+  // The next plan may limit how many exist, whatever period this one counts by.
   if (period !== "at_once")
     addToCounter(state.counters, counterName(meter, "at_once"), 0, quantity);
   addOverage(state, entry.overage, at);
 }
 
 /**
- * Changes the state by one entry. Depends on nothing but its arguments: folding the same entries
- * gives the same state.
+ * Applies one entry to the state: the first of its two writers, beside `compact.ts`. Depends on
+ * nothing but its arguments, so folding the same entries gives the same state.
  */
 export function applyEntry(state: WritableState, numbered: NumberedEntry): void {
   const { entry } = numbered;

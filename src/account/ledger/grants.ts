@@ -2,7 +2,7 @@ import type { Grant, GrantShare } from "./entries.ts";
 
 const expiryOrInfinity = (grant: Grant): number => grant.expiresAt ?? Number.POSITIVE_INFINITY;
 
-/** Burn order: priority, then what expires first, then age. */
+/** Compares grants by burn order: priority, then expiry, then age. */
 export function byBurnOrder(a: Grant, b: Grant): number {
   if (a.priority !== b.priority) return a.priority - b.priority;
   if (expiryOrInfinity(a) !== expiryOrInfinity(b))
@@ -11,15 +11,15 @@ export function byBurnOrder(a: Grant, b: Grant): number {
 }
 
 /**
- * What is left of a grant in force, and not held. It may be frozen, or past its expiry while nobody
- * has swept.
+ * Returns the part of an effective grant that is left and not held. It may be frozen, or past its
+ * expiry until the next sweep.
  */
 export const unheld = (grant: Grant): number =>
   grant.effective ? grant.remainingMicrocredits - grant.heldMicrocredits : 0;
 
 /**
- * What of a grant can be held now: not before it is effective, not from its expiry on, not while it
- * is frozen, not what is held already.
+ * Returns the part of a grant that can be held now: nothing before it is effective, from its expiry
+ * on or while it is frozen, and nothing that is held already.
  */
 function spendable(grant: Grant, nowMs: number): number {
   const isActive = !grant.frozen && (grant.expiresAt === null || nowMs < grant.expiresAt);
@@ -27,8 +27,8 @@ function spendable(grant: Grant, nowMs: number): number {
 }
 
 /**
- * Chooses the grants that a hold of `microcredits` is taken from, in burn order. The caller has
- * made sure that as much is available; what no grant covers would be missing from the shares.
+ * Chooses the grants that a hold of `microcredits` is taken from, in burn order. The caller makes
+ * sure that enough is available: the part that no grant covers is missing from the shares.
  */
 export function reserveShares(
   grants: readonly Grant[],
@@ -46,10 +46,7 @@ export function reserveShares(
   return shares;
 }
 
-/**
- * The first `microcredits` of a hold's shares: what its capture takes, in the order in which it was
- * reserved.
- */
+/** Returns the first `microcredits` of a hold's shares, in the order of their reservation. */
 export function allocateShares(shares: readonly GrantShare[], microcredits: number): GrantShare[] {
   const allocated: GrantShare[] = [];
   let missing = microcredits;

@@ -8,13 +8,10 @@ import { applyEntry } from "./fold.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { type AccountState, emptyState, postedBalance, type WritableState } from "./state.ts";
 
-/**
- * How many entries may have to be replayed when the object wakes. Also how seldom the state is
- * written as a whole.
- */
+/** The number of entries after which the whole state is written. Waking replays fewer. */
 const ENTRIES_PER_CHECKPOINT = 64;
 
-/** A row of the ledger as a reader sees it: with its signed amount, and the balance after it. */
+/** A row of the ledger as a reader sees it, with its signed amount and the balance after it. */
 export interface LedgerRow extends NumberedEntry {
   readonly amountMicrocredits: number;
   readonly balanceAfterMicrocredits: number;
@@ -28,7 +25,7 @@ interface EntryRow extends Record<string, SqlStorageValue> {
   detail: string;
 }
 
-// Trust: `detail` was written by `append` alone, in this object, so its JSON is an Entry.
+// Trust: only `append` of this object writes `detail`, so its JSON is an Entry.
 const toLedgerRow = (row: EntryRow): LedgerRow => ({
   entryNo: row.entry_no,
   at: row.at_ms,
@@ -38,8 +35,8 @@ const toLedgerRow = (row: EntryRow): LedgerRow => ({
 });
 
 /**
- * As of which entry nothing comes due before which time, so that a chat need not look through all
- * open holds and grants. A time that is not exact is too early.
+ * The time until which nothing is due, as of an entry, so that a chat need not check all open holds
+ * and grants. A time that is not exact is too early.
  */
 interface NextDue {
   readonly entryNo: number;
@@ -48,11 +45,10 @@ interface NextDue {
 }
 
 /**
- * The append-only ledger of one account, and the state that folding it gives.
+ * The append-only ledger of one account, and its state.
  *
- * The entries are the truth; the state in memory is what they add up to. A checkpoint of it is
- * written now and then, so that waking replays at most a few entries. One appended row is all that
- * an operation costs.
+ * The entries are the truth; the state in memory is their fold. A checkpoint of it is written now
+ * and then, so that waking replays few entries. An operation costs one appended row.
  */
 export class Ledger {
   readonly #sql: SqlStorage;
@@ -68,7 +64,9 @@ export class Ledger {
       ...this.#sql.exec<{ body: ArrayBuffer }>("SELECT body FROM checkpoint ORDER BY part"),
     ];
     this.#state =
-      chunks.length === 0 ? emptyState() : JSON.parse(joinChunks(chunks.map((part) => part.body)));
+      chunks.length === 0
+        ? emptyState()
+        : JSON.parse(joinChunks(chunks.map((chunk) => chunk.body)));
     this.#checkpointNo = this.#state.lastEntryNo;
     const newRows = storage.sql.exec<EntryRow>(
       "SELECT * FROM entries WHERE entry_no > ? ORDER BY entry_no",
@@ -81,12 +79,12 @@ export class Ledger {
     this.#lastEntryAt = last?.at_ms ?? 0;
   }
 
-  /** The fold of the entries, to be read. `append` and compaction alone change it. */
+  /** The fold of the entries. Only `append` and compaction change it. */
   get state(): AccountState {
     return this.#state;
   }
 
-  /** When the last entry was appended, in ms; 0 before the first. */
+  /** The time of the last entry, in ms; 0 before the first. */
   get lastEntryAt(): number {
     return this.#lastEntryAt;
   }
@@ -98,15 +96,17 @@ export class Ledger {
 
   setMeta(name: "owner" | "entitlement", value: string): void {
     this.#sql.exec(
-      "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      `INSERT INTO facts (name, value) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
       name,
       value,
     );
   }
 
   /**
-   * Appends one entry and folds it in. Returns its number. Must run inside a transaction, or be all
-   * that is written.
+   * Appends one entry and applies it to the state. Must run inside a transaction, or be the only
+   * row that is written.
+   * @returns the entry's number
    */
   append(entry: Entry, nowMs: number): number {
     const entryNo = this.#appendEntry(entry, nowMs);
@@ -121,7 +121,9 @@ export class Ledger {
     applyEntry(this.#state, { entryNo, at: nowMs, entry });
     const after = postedBalance(this.#state);
     this.#sql.exec(
-      "INSERT INTO entries (entry_no, at_ms, kind, amount_microcredits, balance_after_microcredits, detail) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT INTO entries
+         (entry_no, at_ms, kind, amount_microcredits, balance_after_microcredits, detail)
+       VALUES (?, ?, ?, ?, ?, ?)`,
       entryNo,
       nowMs,
       entry.kind,
@@ -134,11 +136,11 @@ export class Ledger {
     return entryNo;
   }
 
-  /** What can be said after one more entry without looking; null when that is nothing. */
+  /** Returns what one more entry leaves of `#nextDue` without a sweep; null when nothing. */
   #nextDueAfter(entry: Entry, entryNo: number): NextDue | null {
     const { entryNo: lastEntryNo, untilMs, exact } = this.#nextDue;
     if (lastEntryNo !== entryNo - 1) return null;
-    // A hold takes, so it makes nothing due but its own end.
+    // A hold only reserves, so it makes nothing due but its own end.
     if (entry.kind === "hold")
       return { entryNo, untilMs: Math.min(untilMs, entry.expiresAt), exact };
     if (entry.kind !== "capture" && entry.kind !== "void") return null;
@@ -150,9 +152,9 @@ export class Ledger {
   }
 
   /**
-   * Until when nothing is due of what the end of a hold frees, in ms: what debts wait for is due at
-   * once, and what is left of a grant expires with it. Only of the grants that the hold was taken
-   * from.
+   * Returns the time until which nothing is due of what the end of a hold frees, in ms: debts are
+   * paid at once, and what is left of a grant expires with it. Considers only the grants that the
+   * hold was taken from.
    */
   nextDueAtAfterHold(holdNo: number): number {
     const { holds, grants, debtMicrocredits } = this.#state;
@@ -164,13 +166,13 @@ export class Ledger {
     return Math.min(Number.POSITIVE_INFINITY, ...expiries);
   }
 
-  /** When time alone next brings something about, in ms; infinity when nothing waits for it. */
+  /** Returns the time of the next change that time alone brings, in ms; infinity without one. */
   nextDueAt(): number {
     const { entryNo, untilMs, exact } = this.#nextDue;
     return exact && entryNo === this.#state.lastEntryNo ? untilMs : nextDueAt(this.#state);
   }
 
-  /** Whether nothing is due, and one more entry is one more row. */
+  /** Returns whether nothing is due and one more entry writes one row and no checkpoint. */
   canAppendSingleRow(nowMs: number): boolean {
     return (
       this.#hasNothingDue(nowMs) &&
@@ -178,20 +180,17 @@ export class Ledger {
     );
   }
 
-  /**
-   * As far as is known: nothing has changed since a sweep that found nothing, and its time has not
-   * come.
-   */
+  /** Returns whether nothing is known to be due since the last sweep that found nothing. */
   #hasNothingDue(nowMs: number): boolean {
     return this.#nextDue.entryNo === this.#state.lastEntryNo && nowMs < this.#nextDue.untilMs;
   }
 
-  /** Appends what time alone has brought about by `nowMs`. Must run inside a transaction. */
+  /** Appends the entries that time alone makes due by `nowMs`. Must run inside a transaction. */
   sweep(nowMs: number): void {
     if (this.#hasNothingDue(nowMs)) return;
     const { lastEntryNo } = this.#state;
-    // One after the other: an expired hold frees a part of a grant, which pays debts before it
-    // expires itself.
+    // In this order: an expired hold frees a part of a grant, which pays debts before it expires
+    // itself.
     for (const due of [
       dueHoldExpiries,
       dueGrantStarts,
@@ -206,8 +205,8 @@ export class Ledger {
   }
 
   /**
-   * Writes the state down, so that nothing before it has to be replayed. Must run inside a
-   * transaction.
+   * Writes a checkpoint: used-up grants to a table of their own, and the rest of the state, so that
+   * no earlier entry has to be replayed. Must run inside a transaction.
    */
   checkpoint(): void {
     for (const grant of evictSpentGrants(this.#state)) {
@@ -234,7 +233,7 @@ export class Ledger {
     this.checkpoint();
   }
 
-  /** A grant, live or put away. */
+  /** Returns a grant, live or evicted. */
   readGrant(grantNo: number): Grant {
     const live = this.#state.grants[grantNo];
     if (live !== undefined) return live;
@@ -245,8 +244,8 @@ export class Ledger {
   }
 
   /**
-   * Makes a grant live that may have been put away, so that the next entry can change it. Must run
-   * inside a transaction. No checkpoint comes in between, which would put it away again.
+   * Revives a grant if it was evicted, so that the next entry can change it. Must run inside a
+   * transaction. Writes no checkpoint, which would evict it again.
    */
   reviveGrant(grantNo: number, nowMs: number): void {
     if (this.#state.grants[grantNo] !== undefined) return;
@@ -254,7 +253,7 @@ export class Ledger {
     this.#sql.exec("DELETE FROM spent_grants WHERE grant_no = ?", grantNo);
   }
 
-  /** The last entry that an operation made, when it has been applied before. */
+  /** Returns the last entry that an operation made; null for a new operation. */
   findOperation(operationId: string): NumberedEntry | null {
     const [row] = this.#sql.exec<EntryRow>(
       "SELECT entries.* FROM operations JOIN entries USING (entry_no) WHERE operation_id = ?",
@@ -263,32 +262,37 @@ export class Ledger {
     return row === undefined ? null : toLedgerRow(row);
   }
 
-  /** Keeps the last entry that an operation made. */
+  /** Records the last entry that an operation made. */
   recordOperation(operationId: string, entryNo: number): void {
     this.#sql.exec(
-      "INSERT INTO operations (operation_id, entry_no) VALUES (?, ?) ON CONFLICT (operation_id) DO UPDATE SET entry_no = excluded.entry_no",
+      `INSERT INTO operations (operation_id, entry_no) VALUES (?, ?)
+       ON CONFLICT (operation_id) DO UPDATE SET entry_no = excluded.entry_no`,
       operationId,
       entryNo,
     );
   }
 
   /**
-   * How a hold that is no longer open ended. Its ending comes after it, as a rule soon: the scan is
-   * short.
+   * Returns the entry that ended a hold; null when none did. It usually comes soon after the hold,
+   * so the scan is short.
    */
   findHoldEnding(holdNo: number): LedgerRow | null {
     const [row] = this.#sql.exec<EntryRow>(
-      "SELECT * FROM entries WHERE entry_no > ? AND kind IN ('capture', 'void', 'expire') AND json_extract(detail, '$.holdNo') = ? LIMIT 1",
+      `SELECT * FROM entries
+       WHERE entry_no > ? AND kind IN ('capture', 'void', 'expire')
+         AND json_extract(detail, '$.holdNo') = ?
+       LIMIT 1`,
       holdNo,
       holdNo,
     );
     return row === undefined ? null : toLedgerRow(row);
   }
 
-  /** Entries that moved value, newest first, older than `before`. */
+  /** Lists entries that moved value, newest first, older than `before`. */
   listMovements(limit: number, before: number | null): LedgerRow[] {
     const rows = this.#sql.exec<EntryRow>(
-      "SELECT * FROM entries WHERE amount_microcredits <> 0 AND entry_no < ? ORDER BY entry_no DESC LIMIT ?",
+      `SELECT * FROM entries WHERE amount_microcredits <> 0 AND entry_no < ?
+       ORDER BY entry_no DESC LIMIT ?`,
       before ?? Number.MAX_SAFE_INTEGER,
       limit,
     );
@@ -296,8 +300,8 @@ export class Ledger {
   }
 
   /**
-   * Grants, newest first, older than `before`: live ones from the state, used-up ones as they were
-   * put away.
+   * Lists grants, newest first, older than `before`: live ones from the state, used-up ones from
+   * their table.
    */
   listGrants(limit: number, before: number | null): Grant[] {
     const live = Object.values(this.#state.grants).filter(

@@ -2,10 +2,11 @@ import type { MeterShare, Overage } from "./entries.ts";
 import { type AccountState, usedInPeriod } from "./state.ts";
 
 /**
- * How much of `quantity`, which is used for good now, goes past the allowance. It counts what was
- * used for good before, not what open holds reserve: so a period's overage adds up to exactly what
- * was used in it beyond what the plan includes, in whatever order its chats end.
- * @param share the share of a hold that is still open, or one that is counted nowhere yet
+ * Returns the part of a settled use that goes past the allowance. It counts what was settled before
+ * and not what open holds reserve. So a period's overage adds up to exactly the use beyond what the
+ * plan includes, in whatever order its chats end.
+ * @param share of a hold that is still open, or one that is counted nowhere yet
+ * @param quantity the use that is settled now
  */
 function overageQuantity(
   state: AccountState,
@@ -15,7 +16,7 @@ function overageQuantity(
   quantity: number,
 ): number {
   const counter = state.counters[share.counter];
-  // The period is over and its count is gone: then the allowance's part of the share comes first.
+  // The period is over and its count is gone: the allowance's part of the share comes first.
   if (counter !== undefined && counter.periodStart > share.periodStart)
     return Math.max(0, quantity - (share.quantity - reservedOverage));
   const reserved = Object.values(state.holds).flatMap((hold) => hold.meters);
@@ -27,9 +28,9 @@ function overageQuantity(
 }
 
 /**
- * The overage that a use causes, of each meter that its plan bills for; undefined when there is
- * none. Never more than was reserved (I4).
- * @param quantityOf how much of a share was used
+ * Returns the overage that a use causes, for each meter that its plan bills for; undefined when
+ * there is none. Never more than was reserved (I4).
+ * @param usedQuantity returns the used part of a share
  */
 export function computeOverage(
   state: AccountState,

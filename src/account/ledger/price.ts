@@ -1,14 +1,12 @@
-/** What a model costs, in microcredits per million tokens, as it was when the hold was made. */
+/** The prices of a model when the hold was made, in microcredits per million tokens. */
 export interface TokenPrices {
   readonly inputPerMillion: number;
-  /** `null`: cached input costs what other input costs. */
+  /** `null`: cached input costs as much as other input. */
   readonly cachedInputPerMillion: number | null;
   readonly outputPerMillion: number;
 }
 
-/**
- * Tokens of one chat. `cachedInput` is the part of `input` that the upstream read from its cache.
- */
+/** The tokens of one chat. `cachedInput` is the part of `input` that the upstream had cached. */
 export interface TokenUsage {
   readonly input: number;
   readonly cachedInput: number;
@@ -17,7 +15,7 @@ export interface TokenUsage {
 
 const MILLION = 1_000_000n;
 
-/** Microcredits × million, exactly: a product of two safe integers need not be one. */
+/** Returns the exact cost × 10⁶: a product of two safe integers need not be safe. */
 function scaledCost(prices: TokenPrices, usage: TokenUsage): bigint {
   const cached = BigInt(usage.cachedInput);
   const cachedPrice = BigInt(prices.cachedInputPerMillion ?? prices.inputPerMillion);
@@ -29,14 +27,17 @@ function scaledCost(prices: TokenPrices, usage: TokenUsage): bigint {
 }
 
 /**
- * What a chat costs, in whole microcredits, rounded up once over the whole chat.
+ * Returns the cost of a chat in whole microcredits, rounded up once over the whole chat.
  * @param usage whole numbers ≥ 0, cachedInput ≤ input
  */
 export function costMicrocredits(prices: TokenPrices, usage: TokenUsage): number {
   return Number((scaledCost(prices, usage) + MILLION - 1n) / MILLION);
 }
 
-/** The most that a chat of these bounds can cost: nothing cached, unless cached input is dearer. */
+/**
+ * Returns the highest cost of a chat within these bounds: nothing is cached, unless cached input is
+ * dearer.
+ */
 export function maxCostMicrocredits(
   prices: TokenPrices,
   inputTokens: number,
@@ -51,8 +52,9 @@ export function maxCostMicrocredits(
 }
 
 /**
- * How many output tokens `availableMicrocredits` pays for after the whole prompt, for each of
- * `choices` replies. Infinity when output is free; negative when not even the prompt can be paid.
+ * Returns the number of output tokens that `availableMicrocredits` pays for after the whole prompt,
+ * for each of `choices` replies. Infinity when output is free; negative when even the prompt cannot
+ * be paid.
  */
 export function affordableOutputTokens(
   prices: TokenPrices,

@@ -1,7 +1,7 @@
 /**
- * The tables of one account's object. Each string is one step forward; a step is never changed once
- * it has landed. Rows written are what a chat costs on the platform, so nothing here has an index
- * that the hot path would have to write.
+ * The tables of one account's object, one string for each step; a step never changes once it has
+ * landed. The platform charges for rows written, so there is no index that a chat would have to
+ * write.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -14,7 +14,7 @@ export const MIGRATIONS: readonly string[] = [
     balance_after_microcredits INTEGER NOT NULL,
     detail TEXT NOT NULL
   );
-  -- Every operation that came from outside by its id, so that it can be refused a second time.
+  -- Every operation from outside by its id, so that it is applied once.
   CREATE TABLE operations (operation_id TEXT PRIMARY KEY, entry_no INTEGER NOT NULL) WITHOUT ROWID;
   -- Grants that are used up, as they ended. Live ones are in the state.
   CREATE TABLE spent_grants (grant_no INTEGER PRIMARY KEY, detail TEXT NOT NULL);
@@ -27,7 +27,7 @@ export const MIGRATIONS: readonly string[] = [
     detail TEXT NOT NULL,
     last_used_at_ms INTEGER
   ) WITHOUT ROWID;
-  -- First answers, kept for a day for whoever repeats an Idempotency-Key. Long bodies are split over parts.
+  -- First answers by Idempotency-Key, kept for a day. Long bodies are split over parts.
   CREATE TABLE idempotency (
     key TEXT NOT NULL,
     part INTEGER NOT NULL,
@@ -39,18 +39,20 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   `,
   `
-  -- The state as of some entry, from which later entries are replayed: one JSON text, split over parts when it is long.
+  -- The state as of some entry, from which later entries are replayed: one JSON text, split over
+  -- parts when it is long.
   CREATE TABLE checkpoint (part INTEGER PRIMARY KEY, body BLOB NOT NULL);
-  INSERT INTO checkpoint (part, body) SELECT 0, CAST(value AS BLOB) FROM facts WHERE name = 'checkpoint';
+  INSERT INTO checkpoint (part, body)
+    SELECT 0, CAST(value AS BLOB) FROM facts WHERE name = 'checkpoint';
   DELETE FROM facts WHERE name = 'checkpoint';
   `,
   `
-  -- The state has got debts, and grants a standing: fold the entries anew.
+  -- The state has debts, and grants a reversal: fold the entries anew.
   DELETE FROM checkpoint;
   DELETE FROM spent_grants;
   `,
   `
-  -- Days count input that was read from a cache by itself: fold the entries anew.
+  -- Days count cached input separately: fold the entries anew.
   DELETE FROM checkpoint;
   DELETE FROM spent_grants;
   `,

@@ -81,7 +81,7 @@ export type Writable<T> = T extends readonly unknown[]
   ? T
   : { -readonly [Key in keyof T]: Writable<T[Key]> };
 
-/** An account's state for its two writers, `fold.ts` and `compact.ts`. */
+/** An account's state, for its two writers. */
 export type WritableState = Writable<Omit<AccountState, typeof readOnly>> & {
   readonly [readOnly]?: never;
 };
@@ -106,8 +106,8 @@ export const emptyState = (): WritableState => ({
 });
 
 /**
- * I1: granted − expired − voided − captured. Also what is left of all grants in force, less the
- * debt.
+ * Returns the posted balance (I1): granted − expired − voided − captured. It equals what effective
+ * grants have left, less the debt.
  */
 export const postedBalance = (state: AccountState): number =>
   state.grantedMicrocredits -
@@ -115,20 +115,17 @@ export const postedBalance = (state: AccountState): number =>
   state.voidedMicrocredits -
   state.capturedMicrocredits;
 
-/** What is held: by open holds, and what is left beside them of grants that are frozen. */
+/** Returns the held balance: by open holds, and what frozen grants have left besides. */
 export function heldBalance(state: AccountState): number {
   if (state.frozenGrants === 0) return state.heldMicrocredits;
   const frozen = Object.values(state.grants).filter((grant) => grant.frozen);
   return frozen.reduce((sum, grant) => sum + unheld(grant), state.heldMicrocredits);
 }
 
-/** I1: posted − held. */
+/** Returns the available balance (I1): posted − held. */
 export const availableBalance = (state: AccountState): number =>
   postedBalance(state) - heldBalance(state);
 
-/**
- * How much of a counter is used in the period that began at `periodStart`; another period's count
- * is no longer of interest.
- */
+/** Returns the count of the period that began at `periodStart`: 0 if the counter has another. */
 export const usedInPeriod = (counter: Counter | undefined, periodStart: number): number =>
   counter?.periodStart === periodStart ? counter.used : 0;

@@ -14,10 +14,7 @@ export interface AuthorizeCommand {
   readonly idempotency: IdempotentRequest | null;
 }
 
-/**
- * A hold, with its terms and what is available after it; or the first answer to this
- * Idempotency-Key; or why not.
- */
+/** A hold with its terms and the balance after it, the first answer to replay, or a refusal. */
 export type AuthorizeResult =
   | {
       readonly kind: "hold";
@@ -36,8 +33,8 @@ const refused = (failure: Failure, rate: RateLimit | null): AuthorizeResult => (
 });
 
 /**
- * Before a chat: who asks, how often, whether it was answered already, who pays, and the hold (I2,
- * I8, I9).
+ * Authorizes a chat: checks the caller and the rate limit, replays the answer of a repeated request
+ * (I8), decides who pays, and makes the hold (I2, I9).
  */
 export function authorizeChat(
   account: Account,
@@ -90,8 +87,8 @@ export function authorizeChat(
 }
 
 /**
- * Whether all that this will write is the hold. What comes after it in `authorizeChat` decides
- * nothing and cannot fail.
+ * Returns whether authorizing writes the hold and nothing else. The code after it in
+ * `authorizeChat` decides nothing and cannot fail.
  */
 export const isSingleRowHold =
   ({ idempotency }: AuthorizeCommand) =>

@@ -2,8 +2,8 @@ import { fail, ok, type Result } from "../../errors.ts";
 import type { KeyRecord, Scope } from "../types.ts";
 
 /**
- * Whether a key is in force and may be used so. Pure.
- * @param model the model that is asked for, or null when none is
+ * Checks that a key exists, has not expired and allows the scope and the model. Pure.
+ * @param model null when the request names none
  */
 export function checkKey(
   key: KeyRecord | undefined,

@@ -5,8 +5,8 @@ import type { DeductCommand, DeductResult } from "../types.ts";
 import { toBalance } from "./views.ts";
 
 /**
- * Takes credits away, once for each `operationId`: what is free, in burn order, and the rest as a
- * debt. What is held or frozen stays. `conflict` when the operation was something else.
+ * Deducts credits, once for each `operationId`: free credit in burn order, and the rest as a debt.
+ * Held and frozen credit stays. `conflict` when the operation was something else.
  */
 export function deductCredits(
   account: Account,

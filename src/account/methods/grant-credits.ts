@@ -31,9 +31,9 @@ function appendGrant(
 }
 
 /**
- * Gives credit, once for each `operationId`: the same one again answers with the grant that it made
- * (I5). With a standing, whether the operation is new or not, the grant stands so afterwards. In
- * one transaction: nothing is spent in between. `conflict` when the operation was something else.
+ * Grants credits, once for each `operationId`: called again it returns the same grant (I5). A
+ * `standing` is applied each time, in the same transaction, so that nothing is spent in between.
+ * `conflict` when the operation was something else.
  */
 export function grantCredits(
   account: Account,
@@ -50,7 +50,7 @@ export function grantCredits(
       `a grant needs a whole number of microcredits above 0, not ${amountMicrocredits}`,
     );
   }
-  // Kept as JSON, where what is no number becomes null: a grant that never expires.
+  // Entries are JSON, in which NaN becomes null: a grant that never expires.
   if (![priority, effectiveAt, expiresAt ?? 0].every(Number.isSafeInteger)) {
     throw new RangeError(
       `a grant needs a priority and times that are whole numbers: ${JSON.stringify(command)}`,

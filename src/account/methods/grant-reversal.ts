@@ -12,9 +12,8 @@ const toPayerShares = (grant: Grant) =>
   }));
 
 /**
- * How much of a grant has to have been taken back for it to stand so: all of `voidedMicrocredits`,
- * but for what had expired by itself when the rest would have been taken. So refund and expiry end
- * alike in either order.
+ * Returns the total to be taken back of a grant: `voidedMicrocredits` without the part that had
+ * expired before it could be taken. So a refund and an expiry end alike in either order.
  */
 function targetVoidedMicrocredits(grant: Grant, reversal: GrantReversal): number {
   const target = Math.min(reversal.voidedMicrocredits, grant.amountMicrocredits);
@@ -24,8 +23,8 @@ function targetVoidedMicrocredits(grant: Grant, reversal: GrantReversal): number
 }
 
 /**
- * What has to be appended for a grant to stand so; nothing when it does. Amounts first: what is
- * taken back is not free in between.
+ * Returns the entries that bring a grant to a reversal; none when it is there already. Amounts come
+ * first, so that what is taken back is not free in between.
  */
 function reversalEntries(grant: Grant, reversal: GrantReversal): Entry[] {
   const { grantNo } = grant;
@@ -38,7 +37,7 @@ function reversalEntries(grant: Grant, reversal: GrantReversal): Entry[] {
   return entries;
 }
 
-/** The first debt that another grant paid for one that has something left again. */
+/** Returns the first debt to return: one paid by another grant for one with credit left again. */
 function nextDebtReturn(state: AccountState): Extract<Entry, { kind: "debt_return" }> | null {
   for (const grant of Object.values(state.grants)) {
     const [share] = allocateShares(toPayerShares(grant), unheld(grant));
@@ -54,10 +53,10 @@ function nextDebtReturn(state: AccountState): Extract<Entry, { kind: "debt_retur
 }
 
 /**
- * Makes a grant stand so. Absolute, so any number and order of calls ends with what the last one
- * said. What is given back goes first to the grants that had paid for this one. Must run inside a
- * transaction, after a sweep.
- * @returns whether anything had to be changed
+ * Sets the reversal of a grant. It is absolute, so any number and order of calls ends with the last
+ * one. Credit that is given back goes first to the grants that had paid for this one. Must run
+ * inside a transaction, after a sweep.
+ * @returns whether it changed anything
  */
 export function setGrantReversal(
   ledger: Ledger,

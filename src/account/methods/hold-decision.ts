@@ -8,19 +8,19 @@ import { affordableOutputTokens, maxCostMicrocredits, type TokenPrices } from ".
 import { type AccountState, availableBalance } from "../ledger/state.ts";
 import type { KeyBudget } from "../types.ts";
 
-/** What a chat asks for, in upper bounds. */
+/** The upper bounds of a chat. */
 export interface HoldRequest {
   readonly model: string;
   readonly prices: TokenPrices;
   readonly promptBoundTokens: number;
-  /** The most output tokens wanted, for each choice. */
+  /** The most output tokens for each choice. */
   readonly maxTokens: number;
   readonly choices: number;
   readonly holdTtlSeconds: number;
   readonly idempotencyKey: string | null;
 }
 
-/** The key that asks, if one does. */
+/** The API key that a chat is authorized with. */
 export interface CallerKey {
   readonly keyId: string;
   readonly budget: KeyBudget | null;
@@ -32,10 +32,10 @@ type HoldPayment = Pick<
 >;
 
 /**
- * The plan pays when it includes the model and every meter that it limits has room. Each choice is
- * a message.
- * @param payer `overage`: what the plan bills later counts as room too
- * @param mayRunOver whether a chat that begins within the allowance of tokens may run into the
+ * Returns the plan's payment; null unless the plan includes the model and every meter that it
+ * limits has room. Each choice is a message.
+ * @param payer `overage`: overage that the plan bills later counts as room too
+ * @param allowOverage whether a chat that begins within the allowance of tokens may run into the
  *   overage, rather than be cut short
  */
 function planPayment(
@@ -73,8 +73,8 @@ const hasOverage = ({ allowances: { message, token } }: Entitlement): boolean =>
   message?.overage !== undefined || token?.overage !== undefined;
 
 /**
- * Credits pay when they cover the whole prompt and at least one token for each choice; the output
- * is cut to what they cover.
+ * Returns the payment by credits; null unless they cover the whole prompt and a token for each
+ * choice. It lowers the output to what they cover.
  */
 function creditPayment(
   state: AccountState,
@@ -83,7 +83,7 @@ function creditPayment(
   nowMs: number,
 ): HoldPayment | null {
   const { prices, promptBoundTokens, choices } = request;
-  // A debt leaves nothing to spend, which is enough for a model that is free.
+  // A debt leaves nothing to spend, which is enough for a free model.
   const affordable = affordableOutputTokens(
     prices,
     Math.max(0, spendable),
@@ -102,7 +102,7 @@ function creditPayment(
   };
 }
 
-/** What is left of a key's budget in its period, in microcredits: its open holds count as spent. */
+/** Returns the rest of a key's budget in its period. Its open holds count as spent. */
 function remainingBudget(
   state: AccountState,
   key: CallerKey | null,
@@ -146,9 +146,8 @@ function quotaFailure(
 
 /**
  * Decides who pays for a chat, in this order: the plan's allowance, credits, the plan's overage.
- * Pure: nothing is changed. The hold is an upper bound of what the chat can cost; `maxTokens` is
- * lowered to what can be paid.
- * @param state already rid of what was due at `nowMs`
+ * Pure. The hold is an upper bound of the cost; `maxTokens` is lowered to what can be paid.
+ * @param state swept as of `nowMs`
  */
 export function decideHold(
   state: AccountState,
@@ -159,7 +158,7 @@ export function decideHold(
 ): Result<HoldTerms> {
   const keyPeriodStart = key?.budget == null ? 0 : periodStart(key.budget.period, nowMs);
   const budget = remainingBudget(state, key, keyPeriodStart);
-  // What is billed later cannot be held against a budget in credits.
+  // Overage is billed later, so it cannot be held against a budget in credits.
   const allowOverage = hasOverage(plan) && key?.budget == null;
   const payment =
     planPayment(state, plan, request, "allowance", allowOverage, nowMs) ??

@@ -7,7 +7,7 @@ import { toApiKey } from "./views.ts";
 const readApiKey = ({ ledger, keys }: Account, key: KeyRecord, nowMs: number): ApiKey =>
   toApiKey(key, ledger.state, keys.lastUsedAt(key.keyId), nowMs);
 
-/** Keeps a new key. `conflict` when the account has one of that id. */
+/** Stores a new key. `conflict` when the account has one of that id. */
 export function createKey(
   account: Account,
   command: NewApiKey,
@@ -21,18 +21,18 @@ export function createKey(
   return ok({ key: readApiKey(account, key, nowMs) });
 }
 
-/** All keys that were not revoked, newest first. Expired ones too: their owner may want to know. */
+/** Lists the keys that were not revoked, newest first. Expired ones too, for their owner to see. */
 export const listKeys = (account: Account, nowMs: number): ApiKey[] =>
   account.keys.list().map((key) => readApiKey(account, key, nowMs));
 
-/** Ends a key: in force with the next request. */
+/** Revokes a key, in effect from the next request on. */
 export function revokeKey(account: Account, keyId: string): Result<{ keyId: string }> {
   return account.keys.remove(keyId)
     ? ok({ keyId })
     : fail("not_found", `You have no API key ${keyId}.`);
 }
 
-/** Whether a key is in force and has the scope, for every request but a chat. Notes the use. */
+/** Verifies that a key is valid and has the scope, and records the use. Chats do not call it. */
 export function verifyKey(
   account: Account,
   command: { hash: string; scope: Scope | null },

@@ -9,10 +9,7 @@ import { toBalance } from "./views.ts";
 export interface SettleCommand {
   readonly holdNo: number;
   readonly outcome: ChatOutcome;
-  /**
-   * The answer, kept for whoever repeats the hold's Idempotency-Key; null when it is not worth
-   * repeating.
-   */
+  /** The answer to replay for the hold's Idempotency-Key; null frees the key. */
   readonly response: StoredResponse | null;
 }
 
@@ -29,8 +26,8 @@ function toSettlement(entry: Entry): Pick<SettleResult, "ended" | "costMicrocred
 }
 
 /**
- * After a chat: resolves its hold, once. Asked again it answers how the hold ended, and changes
- * nothing (I3).
+ * Settles a chat's hold, once. Called again it returns how the hold ended, and changes nothing
+ * (I3). `not_found` when there never was such a hold.
  */
 export function settleChat(
   account: Account,
@@ -52,14 +49,14 @@ export function settleChat(
     if (response === null) idempotency.release(hold.idempotencyKey);
     else idempotency.finish(hold.idempotencyKey, response, nowMs);
   }
-  // What the grant gave up while it was held, it gives up for good when it has expired meanwhile.
+  // The part that the hold frees expires with its grant, which may be over by now.
   ledger.sweep(nowMs);
   return ok({ ...toSettlement(ending), balance: toBalance(ledger.state) });
 }
 
 /**
- * Whether all that this will write is the hold's end: nothing is due, and nothing becomes due by
- * what it frees.
+ * Returns whether settling writes the hold's end and nothing else: nothing is due, and freeing the
+ * hold makes nothing due.
  */
 export const isSingleRowSettlement =
   ({ holdNo }: SettleCommand) =>

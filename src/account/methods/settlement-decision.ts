@@ -5,18 +5,18 @@ import { computeOverage } from "../ledger/overage.ts";
 import { costMicrocredits, type TokenUsage } from "../ledger/price.ts";
 import type { AccountState, Hold } from "../ledger/state.ts";
 
-/** What the Worker saw of a chat. `usage: null` means that nothing was streamed to the client. */
+/** The outcome of a chat as the Worker saw it. `usage: null`: nothing reached the client. */
 export interface ChatOutcome {
   readonly ending: RelayEnding;
   readonly usage: TokenUsage | null;
-  /** Whether `usage` is our estimate of what was relayed, rather than the upstream's count. */
+  /** Whether `usage` is our own estimate, rather than the upstream's count. */
   readonly estimated: boolean;
   readonly latencyMs: number;
 }
 
 /**
- * What a chat costs under its hold's terms: never more than was held (I4), so nothing when an
- * allowance pays, which holds no credit.
+ * Returns the cost of a chat under its hold's terms: never more than was held (I4), so nothing when
+ * an allowance pays, which holds no credit.
  */
 export const costWithinHold = (
   terms: Pick<Hold, "prices" | "amountMicrocredits">,

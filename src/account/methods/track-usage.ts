@@ -7,7 +7,7 @@ import { computeOverage } from "../ledger/overage.ts";
 import { type AccountState, availableBalance } from "../ledger/state.ts";
 import type { ReleaseResult, TrackCommand, TrackResult } from "../types.ts";
 
-/** What a plan that does not mention a meter includes of it. */
+/** The allowance of a meter that a plan does not mention. */
 const NO_ALLOWANCE: Allowance = { limit: 0, period: "at_once" };
 
 function quotaFailure(
@@ -32,10 +32,10 @@ function quotaFailure(
 }
 
 /**
- * Uses up the plan's allowance of a meter, and its overage after it, once for each `operationId`:
- * the same one again counts nothing, in whatever period it comes (I9). Credits do not pay for it.
- * `insufficient_quota` when the plan does not include so much; `conflict` when the operation was
- * something else.
+ * Tracks a use of the plan's allowance of a meter, and of its overage after it, once for each
+ * `operationId`: called again, in whatever period, it counts nothing (I9). Credits do not pay for
+ * it. `insufficient_quota` when the plan does not include so much; `conflict` when the operation
+ * was something else.
  */
 export function trackUsage(
   account: Account,
@@ -95,9 +95,8 @@ export function trackUsage(
 }
 
 /**
- * What was tracked under this `operationId` is there no more: it does not count at once any longer,
- * whatever plan it was tracked under. What it used of a period stays used. Once: again it changes
- * nothing. `conflict` when the operation was something else.
+ * Releases a tracked use, once: it does not count in `at_once` any more, whatever plan it was
+ * tracked under. The use of a period stays used. `conflict` when the operation was something else.
  */
 export function releaseUsage(
   account: Account,

@@ -38,7 +38,7 @@ export const toGrantView = (grant: Grant): GrantView => ({
   expiresAt: grant.expiresAt,
 });
 
-/** Where each allowance of the plan stands. */
+/** Returns the use of each allowance of the plan. */
 function toMeterUsages(state: AccountState, plan: Entitlement, nowMs: number): MeterUsage[] {
   return METERS.flatMap((meter) => {
     const allowance = plan.allowances[meter];
@@ -47,7 +47,7 @@ function toMeterUsages(state: AccountState, plan: Entitlement, nowMs: number): M
 }
 
 /**
- * A key as its owner sees it. Its use is noted by chats in the state, and by everything else in
+ * Returns a key as its owner sees it. Chats record its use in the state, all other requests in
  * `lastUsedAt`.
  */
 export function toApiKey(
@@ -68,7 +68,7 @@ export function toApiKey(
   };
 }
 
-/** Where an account stands. Its state must be rid of what was due at `nowMs`. */
+/** Sums up an account. Its state must be swept as of `nowMs`. */
 export const toAccountSummary = (
   state: AccountState,
   plan: Entitlement,

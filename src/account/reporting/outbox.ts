@@ -1,30 +1,29 @@
 import { sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { database } from "../../db.ts";
+import { HOUR_MS, MINUTE_MS, toUtcDay } from "../../time.ts";
 import type { AccountState, DailyUsage } from "../ledger/state.ts";
 import { usageDaily } from "./tables.ts";
 
-/** How long usage may wait before D1 hears of it. One write in five minutes, however many chats. */
-export const ROLLUP_DELAY_MS = 5 * 60_000;
+/** The longest delay of usage on its way to D1. Any number of chats cause one write in it. */
+export const ROLLUP_DELAY_MS = 5 * MINUTE_MS;
 
-/** How long after its end a day may still be added to, by a clock that is behind. */
-const CLOCK_SKEW_MAX_MS = 60 * 60_000;
-
-const toUtcDay = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
+/** The time after its end in which a clock that is behind may still add to a day. */
+const CLOCK_SKEW_MAX_MS = HOUR_MS;
 
 /**
- * Usage on its way to D1. What is sent are absolute numbers for a day and model, so sending again
- * changes nothing, and whatever was lost in memory is simply sent once more.
+ * Usage on its way to D1. It sends absolute numbers for a day and model, so sending again changes
+ * nothing. An object that wakes knows nothing of what was sent and sends everything once more.
  */
 export class Outbox {
   readonly #sent = new Map<string, number>();
 
-  /** What D1 has not heard of since this object woke. */
+  /** Lists the usage that was not sent since this object woke. */
   listUnsent(state: AccountState): DailyUsage[] {
     return Object.values(state.daily).filter((usage) => this.#isUnsent(usage));
   }
 
-  /** Whether there is anything that D1 has not heard of. */
+  /** Returns whether any usage was not sent since this object woke. */
   hasUnsent(state: AccountState): boolean {
     return Object.values(state.daily).some((usage) => this.#isUnsent(usage));
   }
@@ -34,10 +33,11 @@ export class Outbox {
   }
 
   /**
-   * Sends what is unsent. Throws when D1 cannot be reached; then all of it is sent the next time.
+   * Sends the unsent usage.
+   * @throws when D1 cannot be reached; then all of it is sent the next time
    */
   async send(d1: D1Database, userId: string, state: AccountState): Promise<void> {
-    // A copy, because chats go on while D1 answers.
+    // Copies, because chats go on while D1 answers.
     const unsent = this.listUnsent(state).map((usage) => ({ ...usage }));
     const db = database(d1);
     const upserts: BatchItem<"sqlite">[] = unsent.map((usage) =>

@@ -4,13 +4,13 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { AccountState } from "../ledger/state.ts";
 import { overageReports } from "./tables.ts";
 
-/** Whether there is overage that Stripe has to be told of, and D1 does not have. */
+/** Returns whether there is overage that D1 does not have yet. */
 export const hasUnreportedOverage = ({ overage, reports }: AccountState): boolean =>
   Object.keys(overage).length > 0 || Object.keys(reports).length > 0;
 
 /**
- * Closes what overage has come together: from now on it has a number, under which it is told to
- * Stripe however often it is sent. Must run inside a transaction.
+ * Closes the accumulated overage: from now on it has a number, under which it is reported however
+ * often it is sent. Must run inside a transaction.
  */
 export function closeOverageReports(ledger: Ledger, nowMs: number): void {
   for (const overage of Object.values(ledger.state.overage))
@@ -18,8 +18,8 @@ export function closeOverageReports(ledger: Ledger, nowMs: number): void {
 }
 
 /**
- * Writes closed reports to D1, where billing finds them. One that is there already stays as it is.
- * Returns the numbers of what is there.
+ * Writes closed reports to D1, where billing finds them. An existing one stays as it is.
+ * @returns the numbers of the reports that D1 has
  */
 export async function sendOverageReports(
   d1: D1Database,
@@ -40,7 +40,7 @@ export async function sendOverageReports(
   return reports.map(([reportNo]) => Number(reportNo));
 }
 
-/** Forgets reports that D1 has. Must run inside a transaction. */
+/** Removes reports that D1 has from the state. Must run inside a transaction. */
 export function removeSentOverageReports(
   ledger: Ledger,
   sentReportNos: readonly number[],

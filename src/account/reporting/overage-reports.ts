@@ -2,10 +2,10 @@ import { and, asc, eq, isNull, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { overageReports } from "./tables.ts";
 
-/** Usage past what a plan includes, that Stripe is still to be told of. Times in ms. */
+/** Overage to be reported to Stripe. Times in ms. */
 export type OverageReport = typeof overageReports.$inferSelect;
 
-/** Reports that Stripe has not been told of and that are due to be sent, the oldest first. */
+/** Lists reports that are due to be sent to Stripe, the oldest first. */
 export const listUnsentOverageReports = (
   db: Database,
   limit: number,
@@ -23,7 +23,7 @@ export const listUnsentOverageReports = (
     .orderBy(asc(overageReports.nextTryAt), asc(overageReports.usedAt))
     .limit(limit);
 
-/** Notes that Stripe has been told. */
+/** Marks a report as sent to Stripe. */
 export async function markOverageReportSent(
   db: Database,
   id: string,
@@ -35,7 +35,7 @@ export async function markOverageReportSent(
     .where(eq(overageReports.id, id));
 }
 
-/** Notes why Stripe could not be told, and when to try again, unless it has been told meanwhile. */
+/** Records a failure to send a report and the next try, unless it was sent meanwhile. */
 export async function recordOverageReportFailure(
   db: Database,
   id: string,

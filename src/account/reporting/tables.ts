@@ -1,8 +1,8 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
- * What each user used of each model on each UTC day, as the user's account object reports it, in
- * absolute numbers. For reports only: nothing is ever decided by it.
+ * The usage of each user by UTC day and model, in absolute numbers, as the user's account object
+ * reports it. For reports only: no decision reads it.
  */
 export const usageDaily = sqliteTable(
   "usage_daily",
@@ -24,23 +24,20 @@ export const usageDaily = sqliteTable(
 );
 
 /**
- * Usage past what a plan includes, on its way from the account objects to Stripe's meters. The
- * object writes a row once, under an id that stays the same however often it is sent; billing's
- * cron reports it to Stripe under that id.
+ * Overage on its way from the account objects to Stripe's meters. The object writes a row once,
+ * under an id that stays the same however often it is sent. Billing's cron reports it to Stripe
+ * under that id.
  */
 export const overageReports = sqliteTable(
   "overage_reports",
   {
-    /**
-     * `<user id>:<number of the entry that closed the report>`: the identifier of Stripe's meter
-     * event.
-     */
+    /** `<user id>:<number of the entry that closed it>`: the identifier of the meter event. */
     id: text("id").primaryKey(),
     userId: text("user_id").notNull(),
-    /** The name of Stripe's meter event. */
+    /** The name of the meter event. */
     eventName: text("event_name").notNull(),
     quantity: integer("quantity").notNull(),
-    /** When it was used: the time of the last use in it. */
+    /** The time of the last use in it. */
     usedAt: integer("used_at").notNull(),
     sentAt: integer("sent_at"),
     attempts: integer("attempts").notNull().default(0),

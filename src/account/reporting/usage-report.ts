@@ -20,7 +20,7 @@ export interface DateRange {
   readonly to: string;
 }
 
-/** What was used, as the accounts reported it: up to some minutes ago. */
+/** Totals of usage, as the accounts reported them: up to some minutes ago. */
 export interface UsageTotals {
   readonly users: number;
   readonly requests: number;
@@ -42,7 +42,7 @@ const TOTAL_COLUMNS = {
   microcredits: sum(usageDaily.microcredits).mapWith(Number),
 };
 
-/** What everybody used of each model on each day. */
+/** Sums up the usage of all users by day and model. */
 export const listUsageByModel = (
   db: Database,
   days: DateRange,
@@ -54,7 +54,7 @@ export const listUsageByModel = (
     .groupBy(usageDaily.day, usageDaily.model)
     .orderBy(asc(usageDaily.day), asc(usageDaily.model));
 
-/** Who used most, by credits and then by requests. */
+/** Lists the users with the most usage, by credits and then by requests. */
 export async function listTopUsers(
   db: Database,
   days: DateRange,
@@ -71,7 +71,7 @@ export async function listTopUsers(
   return rows.map((row) => ({ ...row, users: 1 }));
 }
 
-/** How many users used something on each day, and in all of them. */
+/** Counts the users with any usage, for each day and for all days together. */
 export async function countActiveUsers(db: Database, days: DateRange) {
   const [byDay, [total]] = await Promise.all([
     db
@@ -89,8 +89,8 @@ export async function countActiveUsers(db: Database, days: DateRange) {
 }
 
 /**
- * What one user used of each model on each day, as far as D1 has heard: see
- * `CreditAccount.recentDays` for the rest.
+ * Lists one user's usage by day and model, as far as it was reported to D1. For the rest see
+ * `CreditAccount.recentDays`.
  */
 export function listDailyUsage(
   db: Database,

@@ -1,20 +1,21 @@
 import { fail, type Result } from "../../errors.ts";
 import { joinChunks, splitIntoBlobs } from "../../object/row-chunks.ts";
+import { DAY_MS } from "../../time.ts";
 
-/** An answer as it was given first, to be given again. */
+/** The first answer to a request, to be replayed. */
 export interface StoredResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Which request asks: its key, and a hash of what it asks for. */
+/** The identity of a request: its key, and a hash of its method, path and body. */
 export interface IdempotentRequest {
   readonly key: string;
   readonly fingerprint: string;
 }
 
-const RETENTION_MS = 24 * 60 * 60 * 1000;
+const RETENTION_MS = DAY_MS;
 
 interface IdempotencyRow extends Record<string, SqlStorageValue> {
   fingerprint: string;
@@ -23,8 +24,8 @@ interface IdempotencyRow extends Record<string, SqlStorageValue> {
 }
 
 /**
- * First answers by `Idempotency-Key` (I8), in the account's own object, so that no key reaches
- * another user's.
+ * Stores first answers by `Idempotency-Key` (I8), in the account's own object, so that no key
+ * reaches another user's.
  */
 export class IdempotencyStore {
   readonly #sql: SqlStorage;
@@ -37,21 +38,19 @@ export class IdempotencyStore {
       .one().at;
   }
 
-  /**
-   * When the first of the answers may be forgotten, in ms; null when none is kept. May be too
-   * early, never too late.
-   */
+  /** The time of the next expiry, in ms; null without one. It may be too early, never too late. */
   get nextExpiryAt(): number | null {
     return this.#nextExpiryAt;
   }
 
   /**
-   * The first answer; null for a key that is new; a failure when the key was used otherwise or is
-   * still being answered.
+   * Finds the first answer; null for a new key.
+   * @returns a failure when the key was used with another request or its request is still running
    */
   find(request: IdempotentRequest, nowMs: number): Result<StoredResponse | null> {
     const rows = this.#sql.exec<IdempotencyRow>(
-      "SELECT fingerprint, head, body FROM idempotency WHERE key = ? AND expires_at_ms > ? ORDER BY part",
+      `SELECT fingerprint, head, body FROM idempotency
+       WHERE key = ? AND expires_at_ms > ? ORDER BY part`,
       request.key,
       nowMs,
     );
@@ -62,30 +61,26 @@ export class IdempotencyStore {
       return fail(
         "idempotency_key_reused",
         "This Idempotency-Key was used with another request. Use a new one.",
-        {
-          param: "idempotency-key",
-        },
+        { param: "idempotency-key" },
       );
     }
     if (first.head === null) {
       return fail(
         "idempotency_key_in_use",
         "The first request with this Idempotency-Key is still running.",
-        {
-          param: "idempotency-key",
-        },
+        { param: "idempotency-key" },
       );
     }
     const { status, headers } = JSON.parse(first.head);
     return {
       ok: true,
-      value: { status, headers, body: joinChunks(chunks.map((part) => part.body)) },
+      value: { status, headers, body: joinChunks(chunks.map((chunk) => chunk.body)) },
     };
   }
 
   /**
-   * Marks a key as being answered, until `leasedUntil` at the latest: then it is free again,
-   * whatever became of the request.
+   * Leases a key to a request until `leasedUntil`. Then the key is free again, even if the request
+   * never finished.
    */
   begin(request: IdempotentRequest, leasedUntil: number): void {
     this.release(request.key);
@@ -98,7 +93,7 @@ export class IdempotencyStore {
     );
   }
 
-  /** Whether a key is taken by this very request, and not answered yet. */
+  /** Returns whether this request has leased its key and is not answered yet. */
   isRunning(request: IdempotentRequest): boolean {
     const rows = this.#sql.exec(
       "SELECT 1 FROM idempotency WHERE key = ? AND fingerprint = ? AND head IS NULL",
@@ -108,10 +103,7 @@ export class IdempotencyStore {
     return !rows.next().done;
   }
 
-  /**
-   * Keeps the answer for a day. Does nothing when the key is not being answered (its lease ran
-   * out).
-   */
+  /** Stores the answer for a day. Does nothing when the key is not leased any more. */
   finish(key: string, response: StoredResponse, nowMs: number): void {
     const [running] = this.#sql.exec<{ fingerprint: string }>(
       "SELECT fingerprint FROM idempotency WHERE key = ? AND head IS NULL",
@@ -122,7 +114,8 @@ export class IdempotencyStore {
     const head = JSON.stringify({ status: response.status, headers: response.headers });
     for (const [part, bytes] of splitIntoBlobs(response.body).entries()) {
       this.#sql.exec(
-        "INSERT INTO idempotency (key, part, fingerprint, expires_at_ms, head, body) VALUES (?, ?, ?, ?, ?, ?)",
+        `INSERT INTO idempotency (key, part, fingerprint, expires_at_ms, head, body)
+         VALUES (?, ?, ?, ?, ?, ?)`,
         key,
         part,
         running.fingerprint,
@@ -133,7 +126,7 @@ export class IdempotencyStore {
     }
   }
 
-  /** Frees a key whose request came to nothing, so that it can be tried again. */
+  /** Frees a key whose request came to nothing, so that it can be retried. */
   release(key: string): void {
     this.#sql.exec("DELETE FROM idempotency WHERE key = ?", key);
   }

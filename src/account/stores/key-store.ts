@@ -1,10 +1,8 @@
+import { MINUTE_MS } from "../../time.ts";
 import type { KeyRecord } from "../types.ts";
 
-/**
- * How much later than it was noted last a key's use is noted again: once a minute is enough for a
- * person to read.
- */
-const LAST_USED_INTERVAL_MS = 60_000;
+/** The shortest time between two writes of a key's last use: to the minute is enough to read. */
+const LAST_USED_INTERVAL_MS = MINUTE_MS;
 
 interface KeyRow extends Record<string, SqlStorageValue> {
   hash: string;
@@ -12,7 +10,7 @@ interface KeyRow extends Record<string, SqlStorageValue> {
   last_used_at_ms: number | null;
 }
 
-/** The keys of one account: few, so all are in memory; every change is written first. */
+/** The keys of one account. They are few, so all are in memory; every change is written first. */
 export class KeyStore {
   readonly #sql: SqlStorage;
   readonly #byHash = new Map<string, KeyRecord>();
@@ -21,7 +19,7 @@ export class KeyStore {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     for (const row of sql.exec<KeyRow>("SELECT hash, detail, last_used_at_ms FROM api_keys")) {
-      // Trust: `detail` was written by `add` alone.
+      // Trust: only `add` writes `detail`.
       const key: KeyRecord = JSON.parse(row.detail);
       this.#byHash.set(row.hash, key);
       if (row.last_used_at_ms !== null) this.#lastUsedAt.set(key.keyId, row.last_used_at_ms);
@@ -36,7 +34,7 @@ export class KeyStore {
     return this.list().some((key) => key.keyId === keyId);
   }
 
-  /** All keys, newest first. */
+  /** Lists all keys, newest first. */
   list(): KeyRecord[] {
     return [...this.#byHash.values()].toSorted(
       (a, b) => b.createdAt - a.createdAt || (a.keyId < b.keyId ? -1 : 1),
@@ -53,7 +51,7 @@ export class KeyStore {
     this.#byHash.set(key.hash, key);
   }
 
-  /** Ends a key. Returns false when there is none of that id. */
+  /** Removes a key. Returns false when there is no key of that id. */
   remove(keyId: string): boolean {
     const key = this.list().find((candidate) => candidate.keyId === keyId);
     if (key === undefined) return false;
@@ -67,7 +65,7 @@ export class KeyStore {
     return this.#lastUsedAt.get(keyId) ?? null;
   }
 
-  /** Notes a use outside of chats, which note theirs in the hold. */
+  /** Records a use outside of chats. A chat's hold records its own. */
   recordUse(keyId: string, nowMs: number): void {
     const last = this.#lastUsedAt.get(keyId);
     if (last !== undefined && nowMs - last < LAST_USED_INTERVAL_MS) return;

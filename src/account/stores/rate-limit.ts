@@ -1,22 +1,24 @@
-/** Where a caller stands in the current minute. `resetAt` in ms. */
+import { MINUTE_MS } from "../../time.ts";
+
+/** The state of a rate limit in the current minute. `resetAt` in ms. */
 export interface RateLimit {
   readonly limit: number;
   readonly remaining: number;
   readonly resetAt: number;
 }
 
-const WINDOW_MS = 60_000;
+const WINDOW_MS = MINUTE_MS;
 
 /**
  * Counts requests in fixed windows of a minute. In memory on purpose: an eviction forgives a
- * window, which costs nobody money, and a row for each request would cost everybody. Never used to
- * decide about value.
+ * window, which costs nothing, and a row for each request would cost everybody. No decision about
+ * value depends on it.
  */
 export class RequestWindow {
   #startedAt = 0;
   #count = 0;
 
-  /** Counts one request against `limit` and says whether it is within. */
+  /** Counts one request and returns whether it is within `limit`. */
   admit(limit: number, nowMs: number): { readonly within: boolean; readonly rate: RateLimit } {
     const start = nowMs - (nowMs % WINDOW_MS);
     if (start !== this.#startedAt) {
