@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from "../errors.ts";
 
-/** Reads a cursor, which here is the number of the last entry shown. None is the beginning. */
+/** Reads a cursor: the number of the last entry shown, or none for the first page. */
 export function readCursor(cursor: string | undefined): Result<number | null> {
   if (cursor === undefined) return ok(null);
   const entryNo = Number(cursor);

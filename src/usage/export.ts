@@ -11,7 +11,7 @@ import { showEntry } from "./show.ts";
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 const PAGE_SIZE = 1000;
-/** Days as they compare, whatever the day. */
+/** A range that holds every day, as texts compare. */
 const ALL_DAYS = {
   from: "0000-01-01",
   to: "9999-12-31",
@@ -27,7 +27,7 @@ const ALL_CHATS = {
   ending: null,
 };
 
-/** Every grant that a user ever got, newest first. */
+/** Iterates every grant of a user, newest first. */
 export const iterateGrants = (env: Bindings, userId: string) =>
   iteratePages(async (cursor) => {
     const page = await listGrants(env, userId, { limit: PAGE_SIZE, cursor });
@@ -35,7 +35,7 @@ export const iterateGrants = (env: Bindings, userId: string) =>
     return page.value;
   });
 
-/** Every entry that moved a user's credits, newest first. */
+/** Iterates every entry that moved a user's credits, newest first. */
 export const iterateEntries = (env: Bindings, userId: string) =>
   iteratePages(async (cursor) => {
     const before = cursor === undefined ? null : Number(cursor);
@@ -45,7 +45,7 @@ export const iterateEntries = (env: Bindings, userId: string) =>
     return toPage(rows, PAGE_SIZE, showEntry, (row) => String(row.entryNo));
   });
 
-/** Every chat of a user's that is over, newest first. */
+/** Iterates every chat of a user that is over, newest first. */
 export async function* iterateChats(
   env: Bindings,
   userId: string,
@@ -61,14 +61,14 @@ export async function* iterateChats(
 }
 
 /**
- * What a user used of each model on each day, oldest day first. A row for each, so all are read at
- * once.
+ * Iterates the usage of a user by day and model, oldest day first. All rows are read at once, since
+ * they are few.
  */
 export async function* iterateDailyUsage(
   env: Bindings,
   userId: string,
 ): AsyncGenerator<ReturnType<typeof showDailyUsage>, void> {
-  // In this order: a day that the account forgets meanwhile is in D1 by then.
+  // In this order, since a day that the account drops meanwhile is in D1 by then.
   const recent = await orUnavailable(creditAccount(env, userId).recentDays());
   yield* mergeDailyUsage(
     await listDailyUsage(database(env.DB), userId, ALL_DAYS),
