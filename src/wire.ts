@@ -28,6 +28,7 @@ import {
   paymentLinkRoutes,
 } from "./conversations/index.ts";
 import { database, formatErrorWithStack } from "./db.ts";
+import { erasureRoutes } from "./erasure/index.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { exportRoutes } from "./export/index.ts";
 import { entryChecks } from "./http/entry-checks.ts";
@@ -86,6 +87,7 @@ export const api = newWire()
   .use("/api/*", entryChecks)
   .route("/api/auth", authRoutes)
   .route("/api/users", userRoutes)
+  .route("/api/users", erasureRoutes)
   .route("/api/users", exportRoutes)
   .route("/api/api-keys", keyRoutes)
   .route("/api/plans", planRoutes)

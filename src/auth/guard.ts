@@ -1,7 +1,6 @@
 import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { creditAccount, type Scope } from "../account/index.ts";
-import { database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
@@ -29,68 +28,64 @@ const SESSION_ONLY = fail(
 );
 const ADMIN_ONLY = fail("admin_only", "Only an admin may do this.");
 
-/** The credential of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter). */
+/** Reads the credential of `Authorization: Bearer …`. The scheme is in any case (RFC 6750). */
 const parseBearer = (header: string | undefined): string | undefined =>
   /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
 
 /**
- * What these need of a request's context, whatever its variables. `get`, as `c.var` copies all of
- * them each time.
+ * The part of a request that identifies its caller. `get` and not `var`, which copies all variables
+ * at each access.
  */
-type RequestContext = Pick<Context<BaseEnv>, "env" | "req" | "get">;
+type RequestContext = Pick<Context<BaseEnv>, "req" | "get">;
 
 /**
- * Who is calling, by what the credential itself proves; a browser on our own pages, by its cookie,
- * which is looked up.
+ * Identifies the caller by what the credential itself proves, without I/O. A browser on our own
+ * pages is identified by its cookie, which takes a query.
  */
 export async function identifyCaller(c: RequestContext): Promise<Result<Caller>> {
   const header = c.req.header("authorization");
   const credential = parseBearer(header);
   if (credential === undefined)
-    return (
-      (header === undefined ? await identifyByCookie(c, Date.now()) : null) ?? MISSING_CREDENTIAL
-    );
-  // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were
-  // given as one.
+    return (header === undefined ? await identifyByCookie(c) : null) ?? MISSING_CREDENTIAL;
+  const { config, nowMs } = c.get("ctx");
+  // A JWT has two dots. Anything else was meant as a key: OpenAI's clients send any text they were
+  // given.
   if (credential.startsWith(API_KEY_PREFIX) || !credential.includes(".")) {
-    const key = await parseKey(c.get("ctx").config, credential, Date.now());
+    const key = await parseKey(config, credential, nowMs);
     return key === undefined
       ? INVALID_API_KEY
       : ok({ userId: key.userId, role: "user", via: { kind: "key", hash: key.hash } });
   }
-  const token = await verifyAccessToken(c.get("ctx").config, credential, Date.now());
+  const token = await verifyAccessToken(config, credential, nowMs);
   if (!token.ok) return token;
   const { userId, role, sessionId } = token.value;
   return ok({ userId, role, via: { kind: "session", sessionId } });
 }
 
-/** Refuses a key. */
+/** Requires that the caller signed in. A key gets `missing_scope`. */
 export const requireSessionCaller = ({ via, ...rest }: Caller): Result<SessionCaller> =>
   via.kind === "session" ? ok({ ...rest, via }) : SESSION_ONLY;
 
-/** Asks D1 whether a session is still in force, and what its user's role is now. */
+/** Asks D1 whether a session is live, and for the role that its user has now. */
 async function confirmSession(
   c: RequestContext,
   caller: SessionCaller,
 ): Promise<Result<SessionCaller>> {
-  const role = await findLiveRole(
-    database(c.env.DB),
-    caller.via.sessionId,
-    caller.userId,
-    Date.now(),
-  );
+  const { db, nowMs } = c.get("ctx");
+  const role = await findLiveRole(db, caller.via.sessionId, caller.userId, nowMs);
   return role === undefined ? SESSION_ENDED : ok({ ...caller, role });
 }
 
-/** Asks the account object whether a key is still in force and has the scope. */
+/** Asks the account object whether a key is live and has the scope. */
 async function confirmKey(
   c: RequestContext,
   caller: Caller,
   hash: string,
   scope: Scope,
 ): Promise<Result<Caller>> {
-  const reply = await orUnavailable(creditAccount(c.env, caller.userId).verifyKey({ hash, scope }));
-  return reply.ok ? ok(caller) : reply;
+  const account = creditAccount(c.get("ctx").env, caller.userId);
+  const verified = await orUnavailable(account.verifyKey({ hash, scope }));
+  return verified.ok ? ok(caller) : verified;
 }
 
 const passThrough = async <E extends BaseEnv>(
@@ -103,8 +98,10 @@ const passThrough = async <E extends BaseEnv>(
 };
 
 /**
- * @param proceed what becomes of a request that may go on: `replayIdempotent`, but for chats, which see
- * to their own keys
+ * Creates a guard. It sets `c.var.caller` and the actor of `c.var.ctx`, or answers with the failure.
+ * @param decide decides about a caller whose credential is genuine
+ * @param proceed runs the rest of the request: `replayIdempotent`, except for chats, which handle
+ *   `Idempotency-Key` themselves
  */
 const createGuard = <C extends Caller>(
   decide: (c: RequestContext, caller: Caller) => Result<C> | Promise<Result<C>>,
@@ -125,10 +122,10 @@ const createGuard = <C extends Caller>(
   });
 
 /**
- * Who is calling, by what the credential itself proves: no I/O, but for a browser's cookie. Sets
- * `c.var.caller`; 401 otherwise. A session that ended still passes until its access token expires
- * (15 minutes at most), and a revoked key passes: only for the chat's hot path, where the account
- * object checks the key and whether the account still exists.
+ * Identifies the caller by what the credential itself proves, without I/O but for a browser's
+ * cookie; 401 otherwise. A session that ended passes until its access token expires (15 minutes at
+ * most), and so does a revoked key. Only for the chat's hot path, where the account object checks
+ * the key and whether the account still exists.
  */
 export const identify = withMetadata(
   createGuard((_c, caller) => ok(caller), passThrough),
@@ -136,8 +133,8 @@ export const identify = withMetadata(
 );
 
 /**
- * `identify`, then one look-up that the credential is still in force: a key's state and scope, or a
- * session's.
+ * Identifies the caller, and confirms by one query or call that the credential is live: a session's
+ * row, or a key's state and scope.
  */
 export const requireCaller = (scope: Scope, proceed = replayIdempotent) =>
   withMetadata(
@@ -150,11 +147,11 @@ export const requireCaller = (scope: Scope, proceed = replayIdempotent) =>
   );
 
 /**
- * The same, for routes whose answers may be streams and that see to `Idempotency-Key` themselves.
+ * The same, for routes whose answers may be streams and that handle `Idempotency-Key` themselves.
  */
 export const requireChatCaller = requireCaller("chat", passThrough);
 
-/** A signed-in session that has not ended. A key gets 403 `missing_scope`. */
+/** Requires a live session. A key gets 403 `missing_scope`. */
 export const requireSession = withMetadata(
   createGuard(async (c, caller) => {
     const session = requireSessionCaller(caller);
@@ -164,7 +161,8 @@ export const requireSession = withMetadata(
 );
 
 /**
- * A session whose user is an admin now, whatever the token says. Anyone else gets 403 `admin_only`.
+ * Requires a live session whose user is an admin now, whatever the token says. Anyone else gets 403
+ * `admin_only`.
  */
 export const requireAdmin = withMetadata(
   createGuard(async (c, caller) => {

@@ -1,9 +1,5 @@
-/**
- * The front door of this room: who is calling, and what other rooms may ask about users. See
- * README.md.
- */
+/** The front door of auth: the guards, and the queries and changes of users for other rooms. */
 export { type AuthEnv, type Caller, ROLES, type Role } from "./caller.ts";
-export { finishErasures } from "./erase-user.ts";
 export {
   identify,
   requireAdmin,
@@ -11,21 +7,32 @@ export {
   requireChatCaller,
   requireSession,
 } from "./guard.ts";
-export { keyRoutes, showKey } from "./key-routes.ts";
+export { keyRoutes } from "./key-routes.ts";
 export { mintKeyForOrder, registerKey } from "./keys/issue-key.ts";
+export { showKey } from "./keys/show-key.ts";
+export { apiKeyView } from "./keys/wire.ts";
+export { passwordField } from "./passwords/password-rules.ts";
 export { authRoutes } from "./routes.ts";
 export { seal, unseal } from "./seal.ts";
+export { confirmPassword } from "./sessions/confirm-password.ts";
 export { clearSessionCookie, setSessionCookie } from "./sessions/page-session.ts";
 export { listSessions, pruneSessions } from "./sessions/sessions.ts";
 export { userRoutes } from "./user-routes.ts";
-export { deleteErasedUser, listErasedUsers } from "./users/erased-users.ts";
+export { checkAdminEmail } from "./users/admin-email.ts";
+export { deleteErasedUser, listErasedUsers, recordErasedUser } from "./users/erased-users.ts";
 export { assignPlan, listUsers, setRole } from "./users/manage-users.ts";
+export { resolveUserId } from "./users/resolve-user-id.ts";
+export { USER_NOT_FOUND } from "./users/update-profile.ts";
 export { loadUserView } from "./users/user-view.ts";
 export {
+  beginErasure,
+  endErasure,
   findUser,
   listOutdatedUsers,
+  listUnfinishedErasures,
   markFirstPayment,
   setPlanVersion,
   setUserPlan,
   type User,
 } from "./users/users.ts";
+export { userView } from "./users/wire.ts";

@@ -1,17 +1,19 @@
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { type ApiKey, creditAccount, SCOPES } from "../account/index.ts";
-import { database } from "../db.ts";
+import { creditAccount, SCOPES } from "../account/index.ts";
+import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
 import { PERIODS } from "../meters.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
-import { toCredits, toMicrocredits } from "../units.ts";
+import { toMicrocredits } from "../units.ts";
 import type { AuthEnv } from "./caller.ts";
 import { requireCaller, requireSession } from "./guard.ts";
 import { issueKey } from "./keys/issue-key.ts";
+import { showKey } from "./keys/show-key.ts";
+import { apiKeyListView, newApiKeyView, revokedKeyView } from "./keys/wire.ts";
 import { findUser } from "./users/users.ts";
 
 const budgetParams = z.strictObject({
@@ -43,34 +45,11 @@ const createKeyParams = z.strictObject({
     .optional(),
 });
 
-const toIso = (ms: number | null): string | null =>
-  ms === null ? null : new Date(ms).toISOString();
-
-/**
- * A key as the wire shows it. Credits are decimal; `spent` is what counts against the budget now,
- * `totalSpent` all it ever cost.
- */
-export const showKey = (key: ApiKey) => ({
-  id: key.keyId,
-  prefix: key.prefix,
-  name: key.name,
-  scopes: key.scopes,
-  models: key.models,
-  budget:
-    key.budget === null
-      ? null
-      : { credits: toCredits(key.budget.limitMicrocredits), period: key.budget.period },
-  spent: toCredits(key.spentMicrocredits),
-  totalSpent: toCredits(key.totalMicrocredits),
-  createdAt: toIso(key.createdAt),
-  lastUsedAt: toIso(key.lastUsedAt),
-  expiresAt: toIso(key.expiresAt),
-});
-
-/** The operator's policy on who has keys: everyone, or who has completed a payment. */
+/** Applies the operator's policy on API keys: they are for everyone, or for users who have paid. */
 const requirePayment = createMiddleware<AuthEnv>(async (c, next) => {
-  if (c.var.ctx.config.API_KEYS_REQUIRE_PAYMENT) {
-    const user = await findUser(database(c.env.DB), c.var.caller.userId);
+  const { config, db } = c.var.ctx;
+  if (config.API_KEYS_REQUIRE_PAYMENT) {
+    const user = await findUser(db, c.var.caller.userId);
     if (user === undefined || user.firstPaidAt === null) {
       return refuse(c, {
         code: "payment_required_for_keys",
@@ -83,32 +62,62 @@ const requirePayment = createMiddleware<AuthEnv>(async (c, next) => {
 
 /** `/api/api-keys`: the caller's own keys. */
 export const keyRoutes = router()
-  .post("/", requireSession, requirePayment, validate("json", createKeyParams), async (c) => {
-    const { name, scopes, expiresAt = null, budget, models = null } = c.req.valid("json");
-    if (expiresAt !== null && expiresAt <= Date.now()) {
-      return refuse(c, {
-        code: "invalid_request",
-        message: "expiresAt: must be in the future.",
-        param: "expiresAt",
-      });
-    }
-    const limit =
-      budget === undefined
-        ? null
-        : { limitMicrocredits: toMicrocredits(budget.credits), period: budget.period };
-    const params = { name, scopes, models, budget: limit, expiresAt };
-    const issued = await issueKey(c.var.ctx, c.var.caller.userId, params);
-    return issued.ok
-      ? c.json({ ...showKey(issued.value.key), key: issued.value.text }, 201)
-      : refuse(c, issued.failure);
-  })
-  .get("/", requireCaller("read"), requirePayment, async (c) => {
-    const keys = await orUnavailable(creditAccount(c.env, c.var.caller.userId).listKeys());
-    return c.json({ keys: keys.map(showKey) });
-  })
-  .delete("/:keyId", requireCaller("write"), async (c) => {
-    const revoked = await orUnavailable(
-      creditAccount(c.env, c.var.caller.userId).revokeKey(c.req.param("keyId")),
-    );
-    return revoked.ok ? c.json({ success: true }) : refuse(c, revoked.failure);
-  });
+  .post(
+    "/",
+    requireSession,
+    requirePayment,
+    validate("json", createKeyParams),
+    describeRoute(
+      "Creates an API key. Its text is in this one answer, and nowhere else.",
+      newApiKeyView,
+      ["payment_required_for_keys", "billing_unavailable"],
+      { status: 201 },
+    ),
+    async (c) => {
+      const { ctx, caller } = c.var;
+      const { name, scopes, expiresAt = null, budget, models = null } = c.req.valid("json");
+      if (expiresAt !== null && expiresAt <= ctx.nowMs) {
+        return refuse(c, {
+          code: "invalid_request",
+          message: "expiresAt: must be in the future.",
+          param: "expiresAt",
+        });
+      }
+      const limit =
+        budget === undefined
+          ? null
+          : { limitMicrocredits: toMicrocredits(budget.credits), period: budget.period };
+      const params = { name, scopes, models, budget: limit, expiresAt };
+      const issued = await issueKey(ctx, caller.userId, params);
+      return issued.ok
+        ? c.json({ ...showKey(issued.value.key), key: issued.value.text }, 201)
+        : refuse(c, issued.failure);
+    },
+  )
+  .get(
+    "/",
+    requireCaller("read"),
+    requirePayment,
+    describeRoute("Lists the caller's API keys, with what each has spent.", apiKeyListView, [
+      "payment_required_for_keys",
+      "billing_unavailable",
+    ]),
+    async (c) => {
+      const account = creditAccount(c.var.ctx.env, c.var.caller.userId);
+      const keys = await orUnavailable(account.listKeys());
+      return c.json({ keys: keys.map(showKey) });
+    },
+  )
+  .delete(
+    "/:keyId",
+    requireCaller("write"),
+    describeRoute("Revokes a key, from the next request on.", revokedKeyView, [
+      "not_found",
+      "billing_unavailable",
+    ]),
+    async (c) => {
+      const account = creditAccount(c.var.ctx.env, c.var.caller.userId);
+      const revoked = await orUnavailable(account.revokeKey(c.req.param("keyId")));
+      return revoked.ok ? c.json({ success: true as const }) : refuse(c, revoked.failure);
+    },
+  );

@@ -1,9 +1,12 @@
 import type { Context, Next } from "hono";
 import { creditAccount, type StoredResponse } from "../account/index.ts";
+import type { Config } from "../config.ts";
+import { formatError } from "../db.ts";
 import { fail } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { fingerprint, idempotencyKey } from "../http/idempotency-key.ts";
 import { refuse } from "../http/respond.ts";
+import { log } from "../log.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 import { seal, unseal } from "./seal.ts";
 
@@ -13,16 +16,17 @@ const UNREADABLE_RESPONSE = fail(
 );
 
 /**
- * Answers a POST that carries an `Idempotency-Key` once: whoever repeats it within 24 hours gets
- * the first answer again, with `Idempotent-Replayed: true` (I8). The answer is kept in the caller's
- * own account object, sealed, because it may hold a new key (I12). A refusal is not kept: it
- * changed nothing, so the same request may be tried again.
+ * Handles a POST with an `Idempotency-Key` once. Repeated within 24 hours, it gets the first answer
+ * again, with `Idempotent-Replayed: true` (I8). The answer is kept in the caller's own account
+ * object, sealed because it may hold a new key (I12). A refusal is not kept: it changed nothing, so
+ * the same request may be tried again.
  */
 export async function replayIdempotent<E extends BaseEnv>(
   c: Context<E>,
   userId: string,
   next: Next,
 ): Promise<Response | undefined> {
+  const { env, config } = c.get("ctx");
   const key =
     c.req.method === "POST"
       ? idempotencyKey(c.req.raw.headers)
@@ -37,31 +41,30 @@ export async function replayIdempotent<E extends BaseEnv>(
     c.req.path,
     new Uint8Array(await c.req.arrayBuffer()),
   );
+  const account = creditAccount(env, userId);
   const request = { key: key.value, fingerprint: requestFingerprint };
-  const started = await orUnavailable(creditAccount(c.env, userId).beginIdempotent(request));
+  const started = await orUnavailable(account.beginIdempotent(request));
   if (!started.ok) return refuse(c, started.failure);
   const { first } = started.value;
   if (first !== null) {
     const { status, headers, body } = first;
-    const text = await unseal(c.var.ctx.config, body);
+    const text = await unseal(config, body);
     if (text === null) return refuse(c, UNREADABLE_RESPONSE.failure);
     return new Response(text, { status, headers: { ...headers, "idempotent-replayed": "true" } });
   }
   await next();
-  const storedResponse = c.res.ok ? await sealResponse(c) : null;
+  const storedResponse = c.res.ok ? await sealResponse(config, c.res.clone()) : null;
   try {
-    await creditAccount(c.env, userId).finishIdempotent(request, storedResponse);
+    await account.finishIdempotent(request, storedResponse);
   } catch (error) {
-    // What was asked has been done and is answered. The key stays taken until its lease runs out.
-    console.error(
-      JSON.stringify({ level: "error", doing: "keeping an answer", error: String(error) }),
-    );
+    // The request was carried out and is answered. The key stays in use until its lease ends.
+    log.error("idempotent_response.store_failed", { error: formatError(error) });
   }
   return undefined;
 }
 
-async function sealResponse<E extends BaseEnv>(c: Context<E>): Promise<StoredResponse> {
-  const type = c.res.headers.get("content-type");
-  const body = await seal(c.var.ctx.config, await c.res.clone().text());
-  return { status: c.res.status, headers: type === null ? {} : { "content-type": type }, body };
+async function sealResponse(config: Config, response: Response): Promise<StoredResponse> {
+  const type = response.headers.get("content-type");
+  const body = await seal(config, await response.text());
+  return { status: response.status, headers: type === null ? {} : { "content-type": type }, body };
 }

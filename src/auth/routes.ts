@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { database } from "../db.ts";
+import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
@@ -13,6 +13,7 @@ import { registerUser } from "./sessions/register-user.ts";
 import { endSession, endSessionOfToken } from "./sessions/sessions.ts";
 import { signIn } from "./sessions/sign-in.ts";
 import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
+import { signedInView, tokenPairView } from "./sessions/wire.ts";
 import { emailField, normalizeEmail } from "./users/email.ts";
 
 const registerParams = z.strictObject({
@@ -31,66 +32,112 @@ const changePasswordParams = z.strictObject({
 
 /** `/api/auth`: signing up, in and out. */
 export const authRoutes = router()
-  .post("/register", validate("json", registerParams), async (c) => {
-    const input = c.req.valid("json");
-    const allowed = await checkSignInRateLimit(
-      c.env.AUTH_RATE_LIMIT,
-      "register",
-      c.req.raw.headers,
-      normalizeEmail(input.email),
-    );
-    if (!allowed.ok) return refuse(c, allowed.failure);
-    const signedIn = await registerUser(c.var.ctx, input);
-    return signedIn.ok ? c.json(signedIn.value, 201) : refuse(c, signedIn.failure);
-  })
-  .post("/login", validate("json", loginParams), async (c) => {
-    const input = c.req.valid("json");
-    const allowed = await checkSignInRateLimit(
-      c.env.AUTH_RATE_LIMIT,
-      "login",
-      c.req.raw.headers,
-      normalizeEmail(input.email),
-    );
-    if (!allowed.ok) return refuse(c, allowed.failure);
-    const signedIn = await signIn(c.var.ctx, input);
-    return signedIn.ok ? c.json(signedIn.value) : refuse(c, signedIn.failure);
-  })
-  .post("/refresh", validate("json", refreshParams), async (c) => {
-    const { refreshToken } = c.req.valid("json");
-    const family = (await hashRefreshToken(refreshToken))?.familyHash ?? "none";
-    const allowed = await checkSignInRateLimit(
-      c.env.AUTH_RATE_LIMIT,
-      "refresh",
-      c.req.raw.headers,
-      family,
-    );
-    if (!allowed.ok) return refuse(c, allowed.failure);
-    const pair = await refreshSession(c.var.ctx, refreshToken);
-    return pair.ok ? c.json(pair.value) : refuse(c, pair.failure);
-  })
-  .post("/logout", validate("json", logoutParams), async (c) => {
-    const { refreshToken } = c.req.valid("json");
-    const db = database(c.env.DB);
-    if (refreshToken !== undefined) {
-      await endSessionOfToken(db, refreshToken);
+  .post(
+    "/register",
+    validate("json", registerParams),
+    describeRoute(
+      "Signs a user up, and in.",
+      signedInView,
+      ["email_taken", "rate_limit_exceeded", "billing_unavailable"],
+      { status: 201 },
+    ),
+    async (c) => {
+      const { ctx } = c.var;
+      const input = c.req.valid("json");
+      const allowed = await checkSignInRateLimit(
+        ctx.env.AUTH_RATE_LIMIT,
+        "register",
+        c.req.raw.headers,
+        normalizeEmail(input.email),
+      );
+      if (!allowed.ok) return refuse(c, allowed.failure);
+      const signedIn = await registerUser(ctx, input);
+      return signedIn.ok ? c.json(signedIn.value, 201) : refuse(c, signedIn.failure);
+    },
+  )
+  .post(
+    "/login",
+    validate("json", loginParams),
+    describeRoute("Signs in. A wrong address and a wrong password look the same.", signedInView, [
+      "invalid_credentials",
+      "rate_limit_exceeded",
+      "billing_unavailable",
+    ]),
+    async (c) => {
+      const { ctx } = c.var;
+      const input = c.req.valid("json");
+      const allowed = await checkSignInRateLimit(
+        ctx.env.AUTH_RATE_LIMIT,
+        "login",
+        c.req.raw.headers,
+        normalizeEmail(input.email),
+      );
+      if (!allowed.ok) return refuse(c, allowed.failure);
+      const signedIn = await signIn(ctx, input);
+      return signedIn.ok ? c.json(signedIn.value) : refuse(c, signedIn.failure);
+    },
+  )
+  .post(
+    "/refresh",
+    validate("json", refreshParams),
+    describeRoute(
+      "Gives a new pair of tokens for a refresh token, which works once. " +
+        "Reusing one ends its whole family.",
+      tokenPairView,
+      ["invalid_token", "rate_limit_exceeded"],
+    ),
+    async (c) => {
+      const { ctx } = c.var;
+      const { refreshToken } = c.req.valid("json");
+      const family = (await hashRefreshToken(refreshToken))?.familyHash ?? "none";
+      const allowed = await checkSignInRateLimit(
+        ctx.env.AUTH_RATE_LIMIT,
+        "refresh",
+        c.req.raw.headers,
+        family,
+      );
+      if (!allowed.ok) return refuse(c, allowed.failure);
+      const pair = await refreshSession(ctx, refreshToken);
+      return pair.ok ? c.json(pair.value) : refuse(c, pair.failure);
+    },
+  )
+  .post(
+    "/logout",
+    validate("json", logoutParams),
+    describeRoute("Ends the session of a refresh token, or of the access token.", null, [
+      "invalid_token",
+      "token_expired",
+      "invalid_api_key",
+      "missing_scope",
+    ]),
+    async (c) => {
+      const { db } = c.var.ctx;
+      const { refreshToken } = c.req.valid("json");
+      if (refreshToken !== undefined) {
+        await endSessionOfToken(db, refreshToken);
+        return c.body(null, 204);
+      }
+      const caller = await identifyCaller(c);
+      const session = caller.ok ? requireSessionCaller(caller.value) : caller;
+      if (!session.ok) return refuse(c, session.failure);
+      await endSession(db, session.value.via.sessionId);
       return c.body(null, 204);
-    }
-    const caller = await identifyCaller(c);
-    const session = caller.ok ? requireSessionCaller(caller.value) : caller;
-    if (!session.ok) return refuse(c, session.failure);
-    await endSession(db, session.value.via.sessionId);
-    return c.body(null, 204);
-  })
-  .post("/password", requireSession, validate("json", changePasswordParams), async (c) => {
-    const { userId, via } = c.var.caller;
-    const allowed = await checkSignInRateLimit(
-      c.env.AUTH_RATE_LIMIT,
-      "password",
-      c.req.raw.headers,
-      userId,
-    );
-    if (!allowed.ok) return refuse(c, allowed.failure);
-    const session = { userId, sessionId: via.sessionId };
-    const changed = await changePassword(c.var.ctx, session, c.req.valid("json"));
-    return changed.ok ? c.body(null, 204) : refuse(c, changed.failure);
-  });
+    },
+  )
+  .post(
+    "/password",
+    requireSession,
+    validate("json", changePasswordParams),
+    describeRoute("Changes the password, and ends every other session.", null, [
+      "invalid_credentials",
+      "rate_limit_exceeded",
+      "conflict",
+    ]),
+    async (c) => {
+      const { userId, via } = c.var.caller;
+      const session = { userId, sessionId: via.sessionId };
+      const { headers } = c.req.raw;
+      const changed = await changePassword(c.var.ctx, headers, session, c.req.valid("json"));
+      return changed.ok ? c.body(null, 204) : refuse(c, changed.failure);
+    },
+  );

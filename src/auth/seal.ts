@@ -1,8 +1,12 @@
+import { CompactEncrypt, compactDecrypt } from "jose";
 import type { Config } from "../config.ts";
 
 type SealConfig = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS">;
 
-const IV_BYTES = 12;
+const KEY_MANAGEMENT = "dir";
+const ENCRYPTION = "A256GCM";
+const LEGACY_IV_BYTES = 12;
+
 const utf8 = new TextEncoder();
 
 async function deriveSealingKey(secret: string): Promise<CryptoKey> {
@@ -22,39 +26,45 @@ async function deriveSealingKey(secret: string): Promise<CryptoKey> {
 }
 
 /**
- * Encrypts a text (AES-256-GCM, a fresh IV in front, base64), so that what it holds is never stored
- * in the clear.
+ * Encrypts a text, so that it is never stored in the clear: a compact JWE (`dir`, A256GCM) under a
+ * key derived from `JWT_SECRET`.
  */
 export async function seal(settings: SealConfig, text: string): Promise<string> {
-  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const key = await deriveSealingKey(settings.JWT_SECRET);
-  const sealed = new Uint8Array(
-    await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, utf8.encode(text)),
-  );
-  const bytes = new Uint8Array(IV_BYTES + sealed.length);
-  bytes.set(iv);
-  bytes.set(sealed, IV_BYTES);
-  return bytes.toBase64();
+  return await new CompactEncrypt(utf8.encode(text))
+    .setProtectedHeader({ alg: KEY_MANAGEMENT, enc: ENCRYPTION })
+    .encrypt(await deriveSealingKey(settings.JWT_SECRET));
 }
 
 /**
- * Decrypts what `seal` gave, also under the secret before. Null when it was sealed under neither,
- * or was tampered with.
+ * Decrypts the form of earlier versions: IV, ciphertext and tag of AES-256-GCM under the same key,
+ * in base64, which unlike a JWE has no dots.
+ */
+async function decryptLegacy(sealed: string, key: CryptoKey): Promise<ArrayBuffer> {
+  const bytes = Uint8Array.fromBase64(sealed);
+  const iv = bytes.slice(0, LEGACY_IV_BYTES);
+  return await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, bytes.slice(LEGACY_IV_BYTES));
+}
+
+async function decrypt(sealed: string, key: CryptoKey): Promise<ArrayBuffer | Uint8Array> {
+  if (!sealed.includes(".")) return await decryptLegacy(sealed, key);
+  const { plaintext } = await compactDecrypt(sealed, key, {
+    keyManagementAlgorithms: [KEY_MANAGEMENT],
+    contentEncryptionAlgorithms: [ENCRYPTION],
+  });
+  return plaintext;
+}
+
+/**
+ * Decrypts a text of `seal`, under the current secret and then the previous one.
+ * @returns null when it was sealed under neither, or was tampered with
  */
 export async function unseal(settings: SealConfig, sealed: string): Promise<string | null> {
-  const bytes = Uint8Array.fromBase64(sealed);
-  const iv = bytes.slice(0, IV_BYTES);
   for (const secret of [settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS]) {
     if (secret === undefined) continue;
     try {
-      const text = await crypto.subtle.decrypt(
-        { name: "AES-GCM", iv },
-        await deriveSealingKey(secret),
-        bytes.slice(IV_BYTES),
-      );
-      return new TextDecoder().decode(text);
+      return new TextDecoder().decode(await decrypt(sealed, await deriveSealingKey(secret)));
     } catch {
-      // Not under this one.
+      // Not sealed under this secret.
     }
   }
   return null;

@@ -1,5 +1,7 @@
-const TTL_MS = 60_000;
-const MAX_ENTRIES = 1_000;
+import { MINUTE_MS } from "../time.ts";
+
+const TTL_MS = MINUTE_MS;
+const ENTRIES_MAX = 1_000;
 
 interface CacheEntry<T> {
   readonly value: T;
@@ -7,9 +9,9 @@ interface CacheEntry<T> {
 }
 
 /**
- * Remembers what was verified in this isolate, for at most a minute and never past `expiresAtMs`,
- * so that a busy caller's signature is checked once a minute. Holds verified values only, so that
- * strangers cannot fill it. Bounded: the oldest go first.
+ * Caches verified credentials in this isolate, for a minute at most and never past `expiresAtMs`, so
+ * that a busy caller's signature is checked once a minute. Only verified values are added, so that
+ * strangers cannot fill it. It is bounded: the oldest entry goes first.
  */
 export class TokenCache<T> {
   readonly #entries = new Map<string, CacheEntry<T>>();
@@ -23,7 +25,7 @@ export class TokenCache<T> {
 
   set(token: string, value: T, expiresAtMs: number, nowMs: number): void {
     const oldest = this.#entries.keys().next();
-    if (this.#entries.size >= MAX_ENTRIES && oldest.done !== true)
+    if (this.#entries.size >= ENTRIES_MAX && oldest.done !== true)
       this.#entries.delete(oldest.value);
     this.#entries.set(token, { value, untilMs: Math.min(expiresAtMs, nowMs + TTL_MS) });
   }

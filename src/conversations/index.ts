@@ -3,6 +3,7 @@
  */
 export { ChatHistory } from "./chat-history.ts";
 export { type HistoryItemView, iterateMessages } from "./export.ts";
+export { chatHistory } from "./history.ts";
 export {
   agentMessageRoutes,
   chatMessageRoutes,

@@ -1,6 +1,7 @@
+import { sha256Hex } from "../digest.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
-/** The request's `Idempotency-Key`, or null without one. Visible ASCII, at most 255 characters. */
+/** Reads a request's `Idempotency-Key`: visible ASCII, at most 255 characters. Null without one. */
 export function idempotencyKey(headers: Headers): Result<string | null> {
   const key = headers.get("idempotency-key");
   if (key === null) return ok(null);
@@ -10,11 +11,11 @@ export function idempotencyKey(headers: Headers): Result<string | null> {
   });
 }
 
-/** A hash of all that makes a request what it is, so that a key used for another one is noticed. */
+/** Hashes a request, so that a key which is used for another request is noticed. */
 export async function fingerprint(method: string, path: string, body: Uint8Array): Promise<string> {
   const head = new TextEncoder().encode(`${method} ${path}\n`);
   const whole = new Uint8Array(head.length + body.length);
   whole.set(head);
   whole.set(body, head.length);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", whole)).toHex();
+  return await sha256Hex(whole);
 }

@@ -1,29 +1,34 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { identify, requireAdmin, requireCaller, requireSession } from "../../src/auth/index.ts";
-import { sha256Hex } from "../../src/auth/keys/key-format.ts";
+import { database } from "../../src/db.ts";
+import { sha256Hex } from "../../src/digest.ts";
 import { router } from "../../src/http/factory.ts";
 import { testContext } from "../support/context.ts";
 import { createKey, signUp } from "../support/sign-up.ts";
 
+let touched = new Set<string>();
+const watch = <T extends object>(target: T, name: string): T =>
+  new Proxy(target, {
+    get(object, property) {
+      touched.add(name);
+      const value: unknown = Reflect.get(object, property);
+      return typeof value === "function" ? value.bind(object) : value;
+    },
+  });
+/** A database and accounts that note when they are used. */
+const watchedDatabase = watch(database(env.DB), "DB");
+const watched = { ...env, CREDIT_ACCOUNT: watch(env.CREDIT_ACCOUNT, "CREDIT_ACCOUNT") };
+
 const app = router()
   .use(async (c, next) => {
-    c.set("ctx", testContext());
+    c.set("ctx", testContext({ env: c.env, db: watchedDatabase }));
     await next();
   })
   .get("/identify", identify, (c) => c.json(c.var.caller))
   .get("/chat", requireCaller("chat"), (c) => c.json(c.var.caller))
   .get("/session", requireSession, (c) => c.json(c.var.caller))
   .get("/admin", requireAdmin, (c) => c.json(c.var.caller));
-
-let touched = new Set<string>();
-/** Bindings that tell when they are used. */
-const watched = new Proxy(env, {
-  get(target, name) {
-    if (name === "DB" || name === "CREDIT_ACCOUNT") touched.add(name);
-    return Reflect.get(target, name);
-  },
-});
 
 async function sendRequest(path: string, token: string) {
   touched = new Set();

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { mintKey, parseKey, sha256Hex } from "../../src/auth/keys/key-format.ts";
+import { mintKey, parseKey } from "../../src/auth/keys/key-format.ts";
+import { sha256Hex } from "../../src/digest.ts";
 import { newUserId } from "../../src/ids.ts";
 
 const read = (under: Parameters<typeof parseKey>[0], text: string) => parseKey(under, text, 0);

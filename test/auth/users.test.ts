@@ -1,11 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
-import { eraseUser } from "../../src/auth/erase-user.ts";
-import { findUser, finishErasures } from "../../src/auth/index.ts";
-import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { testContext } from "../support/context.ts";
 import { createKey, signUp, type TestUser, uniqueEmail } from "../support/sign-up.ts";
 
 let admin: TestUser;
@@ -199,28 +195,4 @@ it("is erased with its tokens, its keys and its account, and its address is free
   expect(await rows(user.userId)).toBe(0);
   expect((await creditAccount(env, user.userId).summary()).ok).toBe(false);
   expect((await signUp(user.email)).userId).not.toBe(user.userId);
-});
-
-it("is finished being erased by the cron when the first try died half-way", async () => {
-  const user = await signUp();
-  const key = await createKey(user);
-  const dead = {
-    ...env,
-    CREDIT_ACCOUNT: new Proxy(env.CREDIT_ACCOUNT, {
-      get: () => () => ({ erase: () => Promise.reject(new Error("unreachable")) }),
-    }),
-  };
-  const db = database(env.DB);
-  const begun = Date.now();
-  expect(await eraseUser(testContext({ env: dead, db, nowMs: begun }), user.userId)).toMatchObject({
-    ok: false,
-    failure: { code: "billing_unavailable" },
-  });
-  expect((await login(user.email, user.password)).status).toBe(401);
-  expect((await get("me", user.token)).status).toBe(401);
-  expect(await findUser(db, user.userId)).toBeUndefined();
-  expect(await finishErasures(testContext({ db, nowMs: begun + 59_999 }), 10)).toBe(0);
-  expect(await finishErasures(testContext({ db, nowMs: begun + 60_000 }), 10)).toBe(1);
-  expect((await get("me", key)).status).toBe(401);
-  expect(await rows(user.userId)).toBe(0);
 });

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
 
-/** A Worker that crashes before one of its uses of D1 or of an account. */
+/** A Worker that crashes before one of its uses of D1 or of an object. */
 export interface DyingWorker {
   readonly env: Env;
   /** Whether it reached the step at which it crashes. */
@@ -36,6 +36,7 @@ export function workerDyingAt(step: number): DyingWorker {
   const dying: Env = Object.create(env, {
     DB: { value: guarded(env.DB, "prepare") },
     CREDIT_ACCOUNT: { value: guarded(env.CREDIT_ACCOUNT, "get") },
+    CHAT_HISTORY: { value: guarded(env.CHAT_HISTORY, "get") },
   });
   return {
     env: dying,

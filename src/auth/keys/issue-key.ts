@@ -5,18 +5,19 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { orUnavailable } from "../../object/or-unavailable.ts";
 import { type MintedKey, mintKey, toMintedKey } from "./key-format.ts";
 
-/** Key ids are 32 random bits, so even a second try is rare. */
+/** Key ids are 32 random bits, so that even a second attempt is rare. */
 const ATTEMPTS_MAX = 5;
 
+/** The settings of a key, without its identity. */
 export type KeyParams = Omit<NewApiKey, "keyId" | "hash" | "prefix">;
 
-/** A new key: `text` is for its owner, once. */
+/** A new key. Its owner sees `text` once. */
 export interface IssuedKey {
   readonly text: string;
   readonly key: ApiKey;
 }
 
-/** Makes an API key for a user. Only its SHA-256 is stored, in the user's account object. */
+/** Creates an API key for a user. The user's account object stores only its SHA-256. */
 export async function issueKey(
   ctx: Context,
   userId: string,
@@ -26,16 +27,16 @@ export async function issueKey(
   const account = creditAccount(env, userId);
   for (let attempt = 1; ; attempt += 1) {
     const { text, ...minted } = await mintKey(config, userId);
-    const reply = await orUnavailable(account.createKey({ ...minted, ...params }));
-    if (reply.ok) return ok({ text, key: reply.value.key });
-    if (reply.failure.code !== "conflict" || attempt === ATTEMPTS_MAX)
-      return fail(reply.failure.code, reply.failure.message);
+    const created = await orUnavailable(account.createKey({ ...minted, ...params }));
+    if (created.ok) return ok({ text, key: created.value.key });
+    if (created.failure.code !== "conflict" || attempt === ATTEMPTS_MAX)
+      return fail(created.failure.code, created.failure.message);
   }
 }
 
 /**
- * Mints a key that is to be written down (sealed) before the account gets it by `registerKey`, so
- * that whoever is interrupted between the two goes on with the same key, and makes no second one.
+ * Mints a key to store (sealed) before `registerKey` gives it to the account, so that after an
+ * interruption between the two the same key is used, and no second one is made.
  */
 export async function mintKeyForOrder(ctx: Context, userId: string): Promise<MintedKey> {
   const { env, config } = ctx;
@@ -47,8 +48,7 @@ export async function mintKeyForOrder(ctx: Context, userId: string): Promise<Min
 }
 
 /**
- * Gives the account a key of `mintKeyForOrder`. Again, it changes nothing: the id was free when the
- * key was minted.
+ * Gives the account a key of `mintKeyForOrder`. Idempotent: the id was free when the key was minted.
  * @param text the key
  */
 export async function registerKey(
@@ -58,6 +58,6 @@ export async function registerKey(
   params: KeyParams,
 ): Promise<Result<true>> {
   const { keyId, prefix, hash } = await toMintedKey(text);
-  const reply = await creditAccount(env, userId).createKey({ keyId, prefix, hash, ...params });
-  return reply.ok || reply.failure.code === "conflict" ? ok(true) : reply;
+  const created = await creditAccount(env, userId).createKey({ keyId, prefix, hash, ...params });
+  return created.ok || created.failure.code === "conflict" ? ok(true) : created;
 }

@@ -1,21 +1,23 @@
 import type { Config } from "../../config.ts";
+import { sha256Hex } from "../../digest.ts";
 import { TokenCache } from "../token-cache.ts";
 
 /**
- * An API key is `sk_` and 64 hex digits, which are 32 bytes:
+ * An API key: `sk_` and 64 hex digits, which are 32 bytes.
  *
  *   key id (4) · user id (8) · random secret (14) · checksum (6)
  *
- * The user id lets the Worker find the account object without a look-up. The checksum is an HMAC
- * over the rest, so that a made-up key dies in the Worker before any object is touched. It is no
- * proof: the object compares the SHA-256 of the whole.
+ * By the user id the Worker finds the account object without a query. The checksum is an HMAC over
+ * the rest, so that a made-up key is refused in the Worker before any object is called. It proves
+ * nothing: the object compares the SHA-256 of the whole key. A hash without salt or stretching is
+ * enough for a secret of 112 random bits.
  */
 const KEY_PATTERN = /^sk_[0-9a-f]{64}$/;
 const SECRET_BYTES = 14;
 const SIGNED_BYTES = 26;
 const CHECKSUM_BYTES = 6;
 const DISPLAY_PREFIX_LENGTH = 20;
-/** How every key begins, whoever made it. */
+/** The beginning of every key, also of other services'. */
 export const API_KEY_PREFIX = "sk_";
 
 type ApiKeyConfig = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS" | "API_KEY_CHECKSUM_SECRET">;
@@ -56,23 +58,15 @@ async function computeChecksum(secret: string, signed: Uint8Array): Promise<Uint
 }
 
 /**
- * The first makes new checksums, all are accepted: setting or rotating one never ends a key while
- * the other stands.
+ * Lists the secrets whose checksums are accepted. The first one makes new checksums. So setting or
+ * rotating one ends no key as long as the other is set.
  */
 const listChecksumSecrets = (settings: ApiKeyConfig): string[] =>
   [settings.API_KEY_CHECKSUM_SECRET, settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS].filter(
     (secret) => secret !== undefined,
   );
 
-/**
- * The SHA-256 of a secret's text, in hex: all that is ever stored of it. Fit for secrets of 112
- * random bits and more.
- */
-export async function sha256Hex(text: string): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", utf8.encode(text))).toHex();
-}
-
-/** A new key. `text` is shown to its owner once and then forgotten; the rest may be stored. */
+/** A new key. `text` is shown to its owner once and never stored; the rest may be stored. */
 export interface MintedKey {
   readonly text: string;
   readonly keyId: string;
@@ -81,8 +75,8 @@ export interface MintedKey {
 }
 
 /**
- * Makes a key for a user. `keyId` may collide with another of the same user (32 random bits): then
- * make another.
+ * Mints a key for a user. Its `keyId` (32 random bits) may collide with another one of the same
+ * user: then mint another.
  */
 export async function mintKey(settings: ApiKeyConfig, userId: string): Promise<MintedKey> {
   const bytes = new Uint8Array(SIGNED_BYTES + CHECKSUM_BYTES);
@@ -94,7 +88,7 @@ export async function mintKey(settings: ApiKeyConfig, userId: string): Promise<M
   return await toMintedKey(`${API_KEY_PREFIX}${bytes.toHex()}`);
 }
 
-/** What may be stored of a key that `mintKey` gave, from its text. */
+/** Derives the fields of a key that `mintKey` made from its text. */
 export const toMintedKey = async (text: string): Promise<MintedKey> => ({
   text,
   keyId: `key_${text.slice(API_KEY_PREFIX.length, API_KEY_PREFIX.length + 8)}`,
@@ -102,22 +96,19 @@ export const toMintedKey = async (text: string): Promise<MintedKey> => ({
   hash: await sha256Hex(text),
 });
 
-/** Whose key a text claims to be. */
+/** The owner whom a key names, and the hash by which the owner's account knows it. */
 interface ClaimedKey {
   readonly userId: string;
   readonly hash: string;
 }
 
-/**
- * What was read under these settings, for a minute: a busy key is read once. Strangers cannot fill
- * it, as theirs are not kept.
- */
+/** The keys that were read under each configuration: a busy key is verified once a minute. */
 const claimCaches = new WeakMap<ApiKeyConfig, TokenCache<ClaimedKey>>();
 
 /**
- * Reads whose key this claims to be, without any I/O.
- * @returns undefined for what no secret of ours made; otherwise the account object still has to
- *   know the hash
+ * Reads the owner of a key, without I/O.
+ * @returns undefined for a text that none of our secrets made. Otherwise the account object still
+ *   has to know the hash.
  */
 export async function parseKey(
   settings: ApiKeyConfig,

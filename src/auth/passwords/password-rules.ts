@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fail, ok, type Result } from "../../errors.ts";
-import { COMMON_PASSWORDS } from "./common-passwords.ts";
+import commonPasswordsText from "./common-passwords.txt";
 
 const MIN_BYTES = 8;
 /** Enough for any phrase, and little enough to hash. */
@@ -8,23 +8,30 @@ const MAX_BYTES = 1024;
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 
-/** A password that is to be compared: what could never have been accepted is not hashed. */
+/** A password to compare with a stored hash. One that is too long to be stored is not hashed. */
 export const passwordField = z
   .string()
   .refine((text) => byteLength(text) <= MAX_BYTES, `must have at most ${MAX_BYTES} bytes`);
 
+/**
+ * The 3000 most common passwords of at least 8 characters, in lower case, a line each. From the
+ * leaked-password list of @zxcvbn-ts/language-common 4.1.3 (MIT; (c) 2012-2016 Dan Wheeler and
+ * Dropbox, Inc.; (c) 2021 @zxcvbn-ts), cut down to what a sign-up check needs: the whole package is
+ * 380 KB of a Worker's start-up.
+ */
 let commonPasswords: ReadonlySet<string> | undefined;
 
 function isCommon(lowerCase: string): boolean {
-  commonPasswords ??= new Set(COMMON_PASSWORDS.trim().split(/\s+/));
+  commonPasswords ??= new Set(commonPasswordsText.trim().split("\n"));
   return commonPasswords.has(lowerCase);
 }
 
 /**
- * Whether a new password may be used: 8 to 1024 bytes (UTF-8), none of the common ones, not the
- * address it belongs to. Upper and lower case count as one. No rule on which characters: they make
+ * Checks a new password: 8 to 1024 bytes (UTF-8), none of the common ones, and not the address that
+ * it belongs to. Case does not matter. There is no rule about kinds of characters: such rules make
  * people choose `Password1!` (NIST SP 800-63B).
- * @param param the field that it came in, for the refusal
+ * @param param the field of the request, which the refusal names
+ * @returns the password in NFC
  */
 export function checkNewPassword(
   password: string,

@@ -2,26 +2,29 @@ import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
 import { checkNewPassword } from "../passwords/password-rules.ts";
+import { confirmPassword } from "./confirm-password.ts";
 import { replacePassword } from "./sessions.ts";
-import { confirmPassword } from "./sign-in.ts";
 
 /**
- * Changes the caller's password and ends all their other sessions: whoever else had signed in has
- * to know the new one.
+ * Changes the caller's password and ends all their other sessions, so that anybody else who had
+ * signed in needs the new password.
+ * @param headers the headers of the request, which name the caller's network
  */
 export async function changePassword(
   ctx: Context,
-  caller: { userId: string; sessionId: string },
-  input: { currentPassword: string; newPassword: string },
+  headers: Headers,
+  session: { readonly userId: string; readonly sessionId: string },
+  input: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<Result<true>> {
   const { db, nowMs } = ctx;
-  const confirmed = await confirmPassword(db, caller.userId, input.currentPassword);
+  const { userId, sessionId } = session;
+  const confirmed = await confirmPassword(ctx, headers, userId, input.currentPassword);
   if (!confirmed.ok) return confirmed;
   const { emailNormalized, passwordHash: oldHash } = confirmed.value;
   const checked = checkNewPassword(input.newPassword, emailNormalized, "newPassword");
   if (!checked.ok) return checked;
   const newHash = hashPassword(checked.value);
-  const change = { userId: caller.userId, oldHash, newHash, keptSessionId: caller.sessionId };
+  const change = { userId, oldHash, newHash, keptSessionId: sessionId };
   if (await replacePassword(db, change, nowMs)) return ok(true);
   return fail("conflict", "The password was changed by another request at the same time.");
 }

@@ -2,29 +2,31 @@ import { and, eq, gt, isNull, ne } from "drizzle-orm";
 import type { Context } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { parse } from "hono/utils/cookie";
-import { type Database, database } from "../../db.ts";
+import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import type { BaseEnv } from "../../http/factory.ts";
+import { log } from "../../log.ts";
+import { SECOND_MS } from "../../time.ts";
 import type { SessionCaller } from "../caller.ts";
 import { sessions, users } from "../tables.ts";
 import { hashRefreshToken, REFRESH_TOKEN_TTL_MS, type TokenHashes } from "./refresh-token.ts";
 
 const COOKIE_NAME = "farebox_session";
 /**
- * Before the cookie's name over https: browsers then take it from this very host alone, so no
- * sibling site can sign its visitor in here.
+ * The prefix of the cookie's name over https. Browsers then take the cookie from this very host
+ * alone, so that no sibling site can sign its visitor in here.
  */
 const HOST_PREFIX = "__Host-";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-type RequestContext = Pick<Context<BaseEnv>, "env" | "req" | "get">;
+type RequestContext = Pick<Context<BaseEnv>, "req" | "get">;
 
-/** https, but for a developer's machine. */
+/** Returns whether the request came over https: always, but on a developer's machine. */
 const isSecure = ({ req }: Pick<Context, "req">): boolean => new URL(req.url).protocol === "https:";
 
 /**
- * Where the cookie is. `__Host-` takes `Secure` and `Path=/`, and no `Domain` (RFC 6265bis
- * §4.1.3.2).
+ * Returns the attributes that name the cookie. `__Host-` requires `Secure` and `Path=/`, and no
+ * `Domain` (RFC 6265bis §4.1.3.2).
  */
 const cookieScope = (c: Context) => ({
   path: "/",
@@ -32,12 +34,12 @@ const cookieScope = (c: Context) => ({
 });
 
 /**
- * Signs a browser in: its session's refresh token goes into a cookie that no script can read and no
+ * Signs a browser in: sets its session's refresh token in a cookie that no script can read and no
  * other site's form can send. Pages look it up at each request and do not rotate it, so that two
  * tabs at once do not end each other's session.
  */
 export function setSessionCookie(c: Context, refreshToken: string): void {
-  const maxAge = REFRESH_TOKEN_TTL_MS / 1000;
+  const maxAge = REFRESH_TOKEN_TTL_MS / SECOND_MS;
   setCookie(c, COOKIE_NAME, refreshToken, {
     ...cookieScope(c),
     httpOnly: true,
@@ -47,15 +49,16 @@ export function setSessionCookie(c: Context, refreshToken: string): void {
 }
 
 /**
- * Signs a browser out: forgets the cookie. Returns the refresh token that was in it, whose session
- * is still to be ended.
+ * Signs a browser out: deletes the cookie.
+ * @returns the refresh token that was in it, whose session the caller has to end
  */
 export const clearSessionCookie = (c: Context): string | undefined =>
   deleteCookie(c, COOKIE_NAME, cookieScope(c));
 
 /**
- * Ends the session of a token that is not its family's any more. Pages do not rotate it, so
- * somebody else has used it: nobody can tell who of the two is the thief (RFC 9700 §4.14.2).
+ * Ends the session of a token that is no longer its family's current one. Pages do not rotate the
+ * token, so somebody else has used it, and nobody can tell which of the two is the thief (RFC 9700
+ * §4.14.2).
  */
 async function endReusedSession(
   db: Database,
@@ -63,10 +66,7 @@ async function endReusedSession(
 ): Promise<void> {
   const isReused = and(eq(sessions.familyHash, familyHash), ne(sessions.tokenHash, tokenHash));
   const [ended] = await db.delete(sessions).where(isReused).returning({ id: sessions.id });
-  if (ended !== undefined)
-    console.warn(
-      JSON.stringify({ level: "warn", event: "refresh_token_reused", sessionId: ended.id }),
-    );
+  if (ended !== undefined) log.warn("refresh_token.reused", { sessionId: ended.id });
 }
 
 async function findSessionCaller(
@@ -77,7 +77,7 @@ async function findSessionCaller(
   const hashes = await hashRefreshToken(token);
   if (hashes === undefined) return undefined;
   const { familyHash, tokenHash } = hashes;
-  const [row] = await db
+  const row = await db
     .select({ sessionId: sessions.id, userId: users.id, role: users.role })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
@@ -88,7 +88,8 @@ async function findSessionCaller(
         gt(sessions.expiresAt, nowMs),
         isNull(users.erasingAt),
       ),
-    );
+    )
+    .get();
   if (row === undefined) {
     await endReusedSession(db, hashes);
     return undefined;
@@ -97,9 +98,9 @@ async function findSessionCaller(
 }
 
 /**
- * Whether a request that changes something comes from our own pages: browsers say so themselves, in
- * Sec-Fetch-Site or, older ones, in Origin. A cookie alone does not prove that its owner wanted
- * this (CSRF).
+ * Returns whether a request changes nothing or comes from our own pages. Browsers say so in
+ * Sec-Fetch-Site, older ones in Origin. A cookie alone does not prove that its owner meant the
+ * request (CSRF).
  */
 function isSameOrigin({ req, get }: RequestContext): boolean {
   const { config } = get("ctx");
@@ -118,19 +119,17 @@ const CROSS_SITE = fail(
 );
 
 /**
- * Who is calling, by the cookie of a browser.
- * @returns null without such a cookie, or when its session has ended; a failure when the request
- *   was begun by another site
+ * Identifies the caller by a browser's cookie.
+ * @returns null without such a cookie, or when its session has ended; `invalid_token` when another
+ *   site began the request
  */
-export async function identifyByCookie(
-  c: RequestContext,
-  nowMs: number,
-): Promise<Result<SessionCaller> | null> {
+export async function identifyByCookie(c: RequestContext): Promise<Result<SessionCaller> | null> {
+  const { db, nowMs } = c.get("ctx");
   const header = c.req.header("cookie");
   const name = isSecure(c) ? HOST_PREFIX + COOKIE_NAME : COOKIE_NAME;
   const token = header === undefined ? undefined : parse(header, name)[name];
   if (token === undefined) return null;
-  const caller = await findSessionCaller(database(c.env.DB), token, nowMs);
+  const caller = await findSessionCaller(db, token, nowMs);
   if (caller === undefined) return null;
   return isSameOrigin(c) ? ok(caller) : CROSS_SITE;
 }

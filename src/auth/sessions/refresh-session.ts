@@ -1,19 +1,19 @@
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { log } from "../../log.ts";
 import { findUser } from "../users/users.ts";
 import { rotateSession } from "./sessions.ts";
-import { issueTokenPair, type TokenPair } from "./sign-in.ts";
+import { issueTokenPair } from "./sign-in.ts";
+import type { TokenPair } from "./wire.ts";
 
 const INVALID_REFRESH_TOKEN = fail(
   "invalid_token",
   "This refresh token is not good any more. Sign in again.",
-  {
-    param: "refreshToken",
-  },
+  { param: "refreshToken" },
 );
 
 /**
- * Uses a refresh token, once, for a new pair. A token that was used before ends its whole family.
+ * Exchanges a refresh token for a new pair. A token works once; using it again ends its family.
  */
 export async function refreshSession(
   ctx: Context,
@@ -21,15 +21,8 @@ export async function refreshSession(
 ): Promise<Result<TokenPair>> {
   const { db, nowMs } = ctx;
   const rotation = await rotateSession(db, refreshToken, nowMs);
-  if (rotation.kind === "ended" && rotation.wasReused) {
-    console.warn(
-      JSON.stringify({
-        level: "warn",
-        event: "refresh_token_reused",
-        sessionId: rotation.sessionId,
-      }),
-    );
-  }
+  if (rotation.kind === "ended" && rotation.wasReused)
+    log.warn("refresh_token.reused", { sessionId: rotation.sessionId });
   if (rotation.kind !== "rotated") return INVALID_REFRESH_TOKEN;
   const user = await findUser(db, rotation.session.userId);
   return user === undefined

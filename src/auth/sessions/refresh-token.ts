@@ -1,25 +1,24 @@
-import { sha256Hex } from "../keys/key-format.ts";
+import { sha256Hex } from "../../digest.ts";
+import { DAY_MS } from "../../time.ts";
 
 /**
- * A refresh token is `rt_` and 64 hex digits: 16 random bytes that its whole family shares, and 16
- * that are new each time. So one row per session is enough: a token whose family is known and which
- * is not the current one has been used before.
+ * A refresh token: `rt_` and 64 hex digits, 16 random bytes that its whole family shares and 16 that
+ * are new each time. So one row for each session is enough: a token of a known family that is not
+ * the current one has been used before.
  */
 const TOKEN_PATTERN = /^rt_[0-9a-f]{64}$/;
 const FAMILY_LENGTH = "rt_".length + 32;
-export const REFRESH_TOKEN_TTL_MS = 30 * 86_400_000;
+export const REFRESH_TOKEN_TTL_MS = 30 * DAY_MS;
 
 const randomHex = (): string => crypto.getRandomValues(new Uint8Array(16)).toHex();
 
-/**
- * What is stored of a refresh token: SHA-256 of the part that its family shares, and of the whole.
- */
+/** The SHA-256 of the part of a refresh token that its family shares, and of the whole token. */
 export interface TokenHashes {
   readonly familyHash: string;
   readonly tokenHash: string;
 }
 
-/** The hashes of a presented token; undefined when it does not have the shape of one. */
+/** Hashes a presented token. Undefined when it does not have the shape of one. */
 export async function hashRefreshToken(token: string): Promise<TokenHashes | undefined> {
   if (!TOKEN_PATTERN.test(token)) return undefined;
   return {
@@ -28,9 +27,9 @@ export async function hashRefreshToken(token: string): Promise<TokenHashes | und
   };
 }
 
-/** A token that begins a family. */
+/** Generates the first token of a family. */
 export const newRefreshToken = (): string => `rt_${randomHex()}${randomHex()}`;
 
-/** The token that follows another in its family. */
+/** Generates the token that follows another one in its family. */
 export const nextRefreshToken = (token: string): string =>
   `${token.slice(0, FAMILY_LENGTH)}${randomHex()}`;

@@ -6,23 +6,25 @@ import { hashPassword } from "../passwords/password-hash.ts";
 import { checkNewPassword } from "../passwords/password-rules.ts";
 import { normalizeEmail } from "../users/email.ts";
 import { insertUser, type User } from "../users/users.ts";
-import { type SignInResult, startSession } from "./sign-in.ts";
+import { startSession } from "./sign-in.ts";
+import type { SignedIn } from "./wire.ts";
 
 /**
- * Signs a new user up, on the Free plan, and in.
+ * Signs a new user up, on the free plan, and in.
  *
- * The row comes first, because its unique address decides which of many at once is the one; then
- * the credit account is opened, then the row says so, then the session begins. After a crash in
- * between, the address is taken and its owner signs in, which does what is missing. The other order
+ * The row comes first, because its unique address decides between several sign-ups at once. Then
+ * the credit account is opened, then the row records that, then the session begins. After a crash
+ * in between, the address is taken and its owner signs in, which does the rest. The other order
  * would leave an account object behind for every attempt at a taken address.
  *
- * Trust: whoever registers an address of ADMIN_EMAILS first is an admin, since nobody proves to own
- * their address.
+ * Trust: the first to register an address of ADMIN_EMAILS is an admin, since addresses are not
+ * verified.
+ * @returns `email_taken`; `misconfigured` when the catalog has no free plan
  */
 export async function registerUser(
   ctx: Context,
   input: { email: string; password: string; name?: string | undefined },
-): Promise<Result<SignInResult>> {
+): Promise<Result<SignedIn>> {
   const emailNormalized = normalizeEmail(input.email);
   const password = checkNewPassword(input.password, emailNormalized, "password");
   if (!password.ok) return password;

@@ -10,7 +10,7 @@ import {
   REFRESH_TOKEN_TTL_MS,
 } from "./refresh-token.ts";
 
-/** A session and the refresh token that continues it, which is known only now. */
+/** A session, and the refresh token that continues it, whose text is known only now. */
 export interface NewSession {
   readonly sessionId: string;
   readonly userId: string;
@@ -18,8 +18,8 @@ export interface NewSession {
 }
 
 /**
- * The role that the user of a live session has now; undefined when the session has ended or its
- * user is gone.
+ * Returns the role that the user of a live session has now; undefined when the session has ended or
+ * its user is gone.
  */
 export async function findLiveRole(
   db: Database,
@@ -27,7 +27,7 @@ export async function findLiveRole(
   userId: string,
   nowMs: number,
 ): Promise<Role | undefined> {
-  const [row] = await db
+  const row = await db
     .select({ role: users.role })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
@@ -38,15 +38,15 @@ export async function findLiveRole(
         gt(sessions.expiresAt, nowMs),
         isNull(users.erasingAt),
       ),
-    );
+    )
+    .get();
   return row?.role;
 }
 
 /**
- * Begins a session for whoever proved to know the password behind `passwordHash`.
- * @returns undefined when that is no longer the user's password, or the user is gone: decided in
- *   the same statement as the insert, so that no session begins with a password that was changed a
- *   moment ago
+ * Creates a session for a user whose password of this hash was checked.
+ * @returns undefined when that is no longer the user's password, or the user is gone. The insert
+ *   itself decides that, so that no session begins with a password that was changed a moment ago.
  */
 export async function createSession(
   db: Database,
@@ -83,18 +83,19 @@ export async function createSession(
   return opened.length === 0 ? undefined : { sessionId, userId: user.userId, refreshToken };
 }
 
+/** The outcome of using a refresh token. */
 export type Rotation =
   | { readonly kind: "rotated"; readonly session: NewSession }
-  /** This token had been used, or had expired: its family has ended. */
+  /** The token had been used before, or had expired: its family has ended. */
   | { readonly kind: "ended"; readonly sessionId: string; readonly wasReused: boolean }
   | { readonly kind: "unknown" };
 
 /**
- * Uses a refresh token, which gives its successor for 30 days more. The compare and the swap are
- * one statement, so of two uses at once exactly one wins. The other counts as reuse, as does any
- * later one, and ends the family (RFC 9700 §4.14.2): nobody can tell the owner's second use from a
- * thief's. The accepted price is that a client which sends one token twice, or never got the
- * answer, has to sign in again.
+ * Exchanges a refresh token for its successor, for 30 days more. One statement compares and swaps,
+ * so of two uses at once exactly one wins. The other one counts as reuse, as any later one does,
+ * and ends the family (RFC 9700 §4.14.2): nobody can tell the owner's second use from a thief's.
+ * The accepted price: a client that sends one token twice, or never got the answer, has to sign in
+ * again.
  */
 export async function rotateSession(
   db: Database,
@@ -127,12 +128,12 @@ export async function rotateSession(
   return { kind: "ended", sessionId: ended.id, wasReused: ended.tokenHash !== presented.tokenHash };
 }
 
-/** Ends a session. Ending it again changes nothing. */
+/** Ends a session. Idempotent. */
 export async function endSession(db: Database, sessionId: string): Promise<void> {
   await db.delete(sessions).where(eq(sessions.id, sessionId));
 }
 
-/** Ends the session that a refresh token belongs to, whether or not that token has been used. */
+/** Ends the session of a refresh token, even of one that has been used. */
 export async function endSessionOfToken(db: Database, refreshToken: string): Promise<void> {
   const hashes = await hashRefreshToken(refreshToken);
   if (hashes !== undefined)
@@ -140,9 +141,9 @@ export async function endSessionOfToken(db: Database, refreshToken: string): Pro
 }
 
 /**
- * Sets a new password and ends every session but the one it was changed in.
- * @returns false when `oldHash` is no longer the user's, because another change was first: then
- *   nothing is changed
+ * Sets a new password and ends every session but the one in which it was changed.
+ * @returns false when another change was first, so that `oldHash` is no longer the user's. Then
+ *   nothing changes.
  */
 export async function replacePassword(
   db: Database,
@@ -150,7 +151,9 @@ export async function replacePassword(
   nowMs: number,
 ): Promise<boolean> {
   const { userId, oldHash, newHash, keptSessionId } = change;
-  const wasReplaced = sql`exists (select 1 from ${users} where ${users.id} = ${userId} and ${users.passwordHash} = ${newHash})`;
+  const wasReplaced = sql`exists (
+    select 1 from ${users} where ${users.id} = ${userId} and ${users.passwordHash} = ${newHash}
+  )`;
   const [replaced] = await db.batch([
     db
       .update(users)
@@ -165,9 +168,9 @@ export async function replacePassword(
 }
 
 /**
- * Removes sessions whose last refresh token has expired. For the cron.
- * @param limit the most to remove at once
- * @returns how many were removed: `limit` when there may be more
+ * Deletes sessions whose last refresh token has expired. For the cron.
+ * @param limit the most to delete at once
+ * @returns the number deleted: `limit` when there may be more
  */
 export async function pruneSessions(db: Database, nowMs: number, limit: number): Promise<number> {
   const expired = db
@@ -183,7 +186,7 @@ export async function pruneSessions(db: Database, nowMs: number, limit: number):
 }
 
 /**
- * When a user's sessions that are in force began, were last refreshed and will end, newest first;
+ * Lists a user's live sessions, newest first: when each began, was last refreshed and will end, and
  * nothing by which one could be used.
  */
 export const listSessions = (

@@ -1,12 +1,12 @@
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 
-/** What wrangler.toml gives AUTH_RATE_LIMIT. */
+/** The period of AUTH_RATE_LIMIT in wrangler.toml. */
 const PERIOD_SECONDS = 60;
 
 /**
- * An IPv6 customer has a /64 or more, so the first four groups stand for one caller. An IPv4
- * address stands for itself.
+ * Returns the part of an address that stands for one caller. An IPv6 customer has a /64 or more, so
+ * that is the first four groups; an IPv4 address stands for itself.
  */
 export function toNetworkPrefix(ip: string): string {
   if (!ip.includes(":") || ip.includes(".")) return ip;
@@ -22,10 +22,11 @@ export function toNetworkPrefix(ip: string): string {
 }
 
 /**
- * Slows guessing down: one caller's network, and whatever is guessed at (an address, a user, a
- * family of tokens), each get a few tries a minute. Approximate and per location, so it is a brake
- * and not a promise. Cloudflare sets the header, a client cannot; without it (locally) only the
- * subject counts.
+ * Slows guessing down: the caller's network and the subject of the guess each get a few tries a
+ * minute. The limit is approximate and counts per location, so it is a brake and not a promise.
+ * Cloudflare sets the header that names the network, and a client cannot; without it (locally) only
+ * the subject counts.
+ * @param subject an address, a user or a family of tokens
  */
 export async function checkSignInRateLimit(
   limiter: Env["AUTH_RATE_LIMIT"],

@@ -1,12 +1,12 @@
 import { creditAccount } from "../../account/index.ts";
 import { findPlan, toEntitlement } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
-import { type Database } from "../../db.ts";
+import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { orUnavailable } from "../../object/or-unavailable.ts";
 import { hashPassword, verifyPassword } from "../passwords/password-hash.ts";
 import { normalizeEmail } from "../users/email.ts";
-import { loadUserView, type UserView } from "../users/user-view.ts";
+import { loadUserView } from "../users/user-view.ts";
 import {
   type Credentials,
   findCredentials,
@@ -15,20 +15,13 @@ import {
   type User,
 } from "../users/users.ts";
 import { ACCESS_TOKEN_TTL_SECONDS, signAccessToken } from "./access-token.ts";
-import { createSession } from "./sessions.ts";
+import { createSession, type NewSession } from "./sessions.ts";
+import type { SignedIn, TokenPair } from "./wire.ts";
 
-/** Tokens as the wire shows them; `expiresIn` is the access token's, in seconds. */
-export interface TokenPair {
-  readonly accessToken: string;
-  readonly refreshToken: string;
-  readonly expiresIn: number;
-}
-export type SignInResult = TokenPair & { readonly user: UserView };
-
-/** The tokens for a session whose refresh token is new. */
+/** Issues the pair of tokens for a session whose refresh token is new. */
 export async function issueTokenPair(
   ctx: Context,
-  session: { userId: string; sessionId: string; refreshToken: string },
+  session: NewSession,
   role: User["role"],
 ): Promise<TokenPair> {
   const { config, nowMs } = ctx;
@@ -38,8 +31,8 @@ export async function issueTokenPair(
 }
 
 /**
- * Opens the credit account of a user who has none yet. Idempotent, so it may be tried again after a
- * crash anywhere in it.
+ * Opens the credit account of a user who has none yet. Idempotent: it may be repeated after a crash
+ * anywhere in it.
  */
 async function openCreditAccount({ env, db }: Context, user: User): Promise<void> {
   const plan = await findPlan(db, user.planId);
@@ -54,14 +47,15 @@ async function openCreditAccount({ env, db }: Context, user: User): Promise<void
 const WRONG_CREDENTIALS = fail("invalid_credentials", "The address or the password is wrong.");
 
 /**
- * Begins a session for a user whose password was checked. What registration did not get to do is
- * done here: so a crash after the user's row was written costs nothing but a sign-in.
+ * Begins a session for a user whose password was checked. First finishes an interrupted
+ * registration, so that a crash after the user's row was written costs its owner one sign-in.
+ * @returns `invalid_credentials` when the password has been changed meanwhile
  */
 export async function startSession(
   ctx: Context,
   user: User,
   passwordHash: string,
-): Promise<Result<SignInResult>> {
+): Promise<Result<SignedIn>> {
   if (user.planVersion === null) await openCreditAccount(ctx, user);
   const view = await loadUserView(ctx, user);
   if (!view.ok) return view;
@@ -70,7 +64,10 @@ export async function startSession(
   return ok({ user: view.value, ...(await issueTokenPair(ctx, session, user.role)) });
 }
 
-/** Today's parameters for a password that was stored with others, now that it is known again. */
+/**
+ * Replaces a hash of older parameters, now that the password is known.
+ * @returns the hash that is stored now
+ */
 async function rehashPassword(
   db: Database,
   { user, passwordHash }: Credentials,
@@ -81,13 +78,13 @@ async function rehashPassword(
 }
 
 /**
- * Signs in. A wrong address and a wrong password cannot be told apart: the same answer, after the
- * same work.
+ * Signs a user in. A wrong address and a wrong password cannot be distinguished: both get the same
+ * answer after the same work.
  */
 export async function signIn(
   ctx: Context,
   input: { email: string; password: string },
-): Promise<Result<SignInResult>> {
+): Promise<Result<SignedIn>> {
   const credentials = await findCredentials(ctx.db, {
     emailNormalized: normalizeEmail(input.email),
   });
@@ -97,21 +94,4 @@ export async function signIn(
     ? await rehashPassword(ctx.db, credentials, input.password)
     : credentials.passwordHash;
   return await startSession(ctx, credentials.user, passwordHash);
-}
-
-/**
- * Proves that whoever holds a session also knows its user's password: asked before what a thief of
- * the session must not do.
- */
-export async function confirmPassword(
-  db: Database,
-  userId: string,
-  password: string,
-): Promise<Result<Credentials>> {
-  const credentials = await findCredentials(db, { userId });
-  if (credentials !== undefined && verifyPassword(password, credentials.passwordHash).matches)
-    return ok(credentials);
-  return fail("invalid_credentials", "The current password is wrong.", {
-    param: "currentPassword",
-  });
 }

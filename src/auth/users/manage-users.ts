@@ -7,9 +7,9 @@ import { users } from "../tables.ts";
 import { normalizeEmail } from "./email.ts";
 import { PUBLIC_COLUMNS, type User } from "./users.ts";
 
-/** Which users to list: those to which all of it applies. */
+/** The filters and the page of a list of users. A user has to match every filter. */
 export interface ListUsersParams {
-  /** A user's id, or what an address begins with. */
+  /** A user's id, or the beginning of an address. */
   readonly search?: string | undefined;
   readonly planId?: string | undefined;
   readonly role?: Role | undefined;
@@ -21,12 +21,12 @@ export interface ListUsersParams {
 function matchesSearch(search: string): SQL | undefined {
   if (isUserId(search)) return eq(users.id, search);
   const prefix = normalizeEmail(search);
-  // A range, and not a pattern, in which some characters would mean something else.
+  // A range and not a pattern: characters of the prefix could be wildcards of a pattern.
   return and(gte(users.emailNormalized, prefix), lt(users.emailNormalized, `${prefix}\u{ffff}`));
 }
 
 /**
- * One more than `limit`, who signed up last first. Users who are being erased are not among them.
+ * Lists users, newest first, and one more than `limit`. Users who are being erased are left out.
  */
 export async function listUsers(
   db: Database,
@@ -51,8 +51,8 @@ export async function listUsers(
 }
 
 /**
- * Gives a user a role. `note` comes right after the change in the same batch. A role that the user
- * has is no change.
+ * Sets a user's role. A role that the user already has is no change.
+ * @param auditStatement runs right after the change, in the same batch
  */
 export async function setRole(
   db: Database,
@@ -68,7 +68,10 @@ export async function setRole(
   await db.batch([change, auditStatement]);
 }
 
-/** Agrees a plan with a user, or with null ends the agreement. `note` as in `setRole`. */
+/**
+ * Assigns a plan to a user by hand, or with null ends that.
+ * @param auditStatement as in `setRole`
+ */
 export async function assignPlan(
   db: Database,
   userId: string,

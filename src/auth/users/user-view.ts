@@ -3,23 +3,15 @@ import { findPlan } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { orUnavailable } from "../../object/or-unavailable.ts";
+import { toIso } from "../../time.ts";
 import { toCredits } from "../../units.ts";
 import type { User } from "./users.ts";
+import type { UserView } from "./wire.ts";
 
-/** A user as the wire shows one. Credits are decimal. */
-export interface UserView {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string | null;
-  readonly role: User["role"];
-  readonly planId: string;
-  /** What can be spent now: what is held by running chats is not in it. */
-  readonly creditBalance: number;
-  readonly plan: { readonly id: string; readonly name: string; readonly credits: number };
-  readonly createdAt: string;
-}
-
-/** Shows a user with their plan (D1) and balance (the account object, which alone knows it). */
+/**
+ * Loads a user's view: the plan from D1, and the balance from the account object, which alone knows
+ * it. The balance is what can be spent now, without the holds of running chats.
+ */
 export async function loadUserView(ctx: Context, user: User): Promise<Result<UserView>> {
   const { env, db } = ctx;
   const [plan, summary] = await Promise.all([
@@ -40,6 +32,6 @@ export async function loadUserView(ctx: Context, user: User): Promise<Result<Use
       name: plan?.name ?? planId,
       credits: toCredits(plan?.creditsMicrocredits ?? 0),
     },
-    createdAt: new Date(user.createdAt).toISOString(),
+    createdAt: toIso(user.createdAt),
   });
 }

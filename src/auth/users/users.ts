@@ -4,36 +4,30 @@ import type { Database } from "../../db.ts";
 import type { Role } from "../caller.ts";
 import { sessions, users } from "../tables.ts";
 
-/** What the Worker may know of a user, everywhere: all but the password. Times in ms since 1970. */
+/** A user without the password. Times in ms since 1970. */
 export interface User {
   readonly id: string;
   readonly email: string;
   readonly name: string | null;
   readonly role: Role;
   readonly planId: string;
-  /**
-   * Which version of the plan's entitlement the credit account has; null until that account is
-   * open.
-   */
+  /** The version of the plan's entitlement in the credit account; null until that is open. */
   readonly planVersion: number | null;
-  /**
-   * A plan that the operator agreed with this user by hand, which wins over what was bought; null
-   * as a rule.
-   */
+  /** A plan that the operator assigned by hand, which wins over bought ones; null as a rule. */
   readonly assignedPlanId: string | null;
-  /** When the first payment was fulfilled; null when there was none. */
+  /** The time at which the first payment was fulfilled; null when there was none. */
   readonly firstPaidAt: number | null;
   readonly createdAt: number;
 }
 
-/** For sign-in alone. */
+/** A user with the password's hash, for signing in alone. */
 export interface Credentials {
   readonly user: User;
   readonly emailNormalized: string;
   readonly passwordHash: string;
 }
 
-/** What `User` is read from. */
+/** The columns of a `User`. */
 export const PUBLIC_COLUMNS = {
   id: users.id,
   email: users.email,
@@ -52,7 +46,7 @@ const CREDENTIAL_COLUMNS = {
 };
 const isNotErasing = isNull(users.erasingAt);
 
-/** A user by id; undefined when there is none, or it is being erased. */
+/** Finds a user by id. A user who is being erased is not found. */
 export async function findUser(db: Database, userId: string): Promise<User | undefined> {
   return await db
     .select(PUBLIC_COLUMNS)
@@ -61,6 +55,7 @@ export async function findUser(db: Database, userId: string): Promise<User | und
     .get();
 }
 
+/** Finds a user with the password's hash. A user who is being erased is not found. */
 export async function findCredentials(
   db: Database,
   by: { userId: string } | { emailNormalized: string },
@@ -72,7 +67,7 @@ export async function findCredentials(
 
 /**
  * Adds a user whose credit account is not open yet.
- * @returns false when the address is taken: of any number at once, exactly one gets it
+ * @returns false when the address is taken. Of any number of calls at once, exactly one gets it.
  */
 export async function insertUser(
   db: Database,
@@ -90,15 +85,16 @@ export async function insertUser(
 }
 
 /**
- * Changes what a user may change. `notes` come right after the change, in the same batch.
- * @returns false when the new address is another user's (or the user is gone)
+ * Writes the fields of a profile.
+ * @param auditStatements run right after the change, in the same batch
+ * @returns false when the new address is another user's, or the user is gone
  */
-export async function updateProfile(
+export async function setProfile(
   db: Database,
   userId: string,
   change: { name?: string | null; email?: string; emailNormalized?: string },
   nowMs: number,
-  auditStatements: readonly BatchItem<"sqlite">[] = [],
+  auditStatements: readonly BatchItem<"sqlite">[],
 ): Promise<boolean> {
   const { emailNormalized } = change;
   const others =
@@ -119,7 +115,9 @@ export async function updateProfile(
   return changed.length > 0;
 }
 
-/** Replaces a hash by one of the same password, unless the password has been changed meanwhile. */
+/**
+ * Replaces a hash by another one of the same password, unless the password was changed meanwhile.
+ */
 export async function replacePasswordHash(
   db: Database,
   userId: string,
@@ -135,8 +133,7 @@ export async function replacePasswordHash(
 }
 
 /**
- * Notes that a user now has this plan, whose entitlement of this version the credit account already
- * has.
+ * Records that a user has a plan. The credit account has this version of its entitlement already.
  */
 export async function setUserPlan(
   db: Database,
@@ -150,7 +147,7 @@ export async function setUserPlan(
     .where(eq(users.id, userId));
 }
 
-/** Notes that a user has completed a payment. Only the first is kept. */
+/** Records that a user has completed a payment. Only the first time is kept. */
 export async function markFirstPayment(db: Database, userId: string, nowMs: number): Promise<void> {
   await db
     .update(users)
@@ -159,8 +156,8 @@ export async function markFirstPayment(db: Database, userId: string, nowMs: numb
 }
 
 /**
- * Users of a plan whose credit accounts have an older version of its entitlement than this one, at
- * most `limit` of them.
+ * Lists users of a plan whose credit accounts have an older version of its entitlement than this
+ * one.
  */
 export async function listOutdatedUsers(
   db: Database,
@@ -177,8 +174,8 @@ export async function listOutdatedUsers(
 }
 
 /**
- * Notes which version of the plan's entitlement a user's credit account has. An older one never
- * replaces a newer.
+ * Records the version of the plan's entitlement that a user's credit account has. An older version
+ * never replaces a newer one.
  */
 export async function setPlanVersion(
   db: Database,
@@ -192,7 +189,7 @@ export async function setPlanVersion(
     .where(and(eq(users.id, userId), eq(users.planId, plan.id), isOlder));
 }
 
-/** Begins an erasure: nobody can sign in as this user any more, and no session is left. */
+/** Begins an erasure: ends every session, and from then on nobody signs in as this user. */
 export async function beginErasure(db: Database, userId: string, nowMs: number): Promise<void> {
   await db.batch([
     db
@@ -203,12 +200,12 @@ export async function beginErasure(db: Database, userId: string, nowMs: number):
   ]);
 }
 
-/** Ends an erasure: the row goes, and the address may be registered again. */
+/** Ends an erasure: deletes the row, so that the address may be registered again. */
 export async function endErasure(db: Database, userId: string): Promise<void> {
   await db.delete(users).where(and(eq(users.id, userId), isNotNull(users.erasingAt)));
 }
 
-/** Users whose erasure began before `beforeMs` and has not ended. */
+/** Lists users whose erasure began at `beforeMs` or earlier and has not ended. */
 export async function listUnfinishedErasures(
   db: Database,
   beforeMs: number,

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { count, named } from "../../http/answer-fields.ts";
+import { userView } from "../users/wire.ts";
+
+const tokenFields = {
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  expiresIn: count.describe("In seconds."),
+};
+
+/** The tokens of a session. `expiresIn` is the access token's. */
+export const tokenPairView = named("Tokens", tokenFields);
+export type TokenPair = z.infer<typeof tokenPairView>;
+
+/** The user who signed in, and the session's tokens. */
+export const signedInView = named("SignedIn", { ...tokenFields, user: userView });
+export type SignedIn = z.infer<typeof signedInView>;

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { credits, named, time } from "../../http/answer-fields.ts";
+import { ROLES } from "../caller.ts";
+
+/** A user. */
+export const userView = named("User", {
+  id: z.string(),
+  email: z.string(),
+  name: z.string().nullable(),
+  role: z.enum(ROLES),
+  planId: z.string(),
+  creditBalance: credits.describe("What can be spent now."),
+  plan: z.strictObject({ id: z.string(), name: z.string(), credits }),
+  createdAt: time,
+});
+export type UserView = z.infer<typeof userView>;

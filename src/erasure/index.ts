@@ -1,0 +1,3 @@
+/** The front door of erasure: everything of a user goes. See README.md. */
+export { endErasedUsers, finishErasures } from "./finish-erasures.ts";
+export { erasureRoutes } from "./routes.ts";

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import {
+  checkAdminEmail,
+  confirmPassword,
+  findUser,
+  passwordField,
+  requireSession,
+  resolveUserId,
+  USER_NOT_FOUND,
+} from "../auth/index.ts";
+import { describeRoute } from "../http/describe-route.ts";
+import { router } from "../http/factory.ts";
+import { refuse } from "../http/respond.ts";
+import { validate } from "../http/validate.ts";
+import { eraseUser } from "./erase-user.ts";
+
+/** `currentPassword` is the caller's own, an admin's too: it proves who is at the keyboard. */
+const eraseUserParams = z.strictObject({ currentPassword: passwordField });
+
+/** `DELETE /api/users/:userId` */
+export const erasureRoutes = router().delete(
+  "/:userId",
+  requireSession,
+  validate("json", eraseUserParams),
+  describeRoute(
+    "Erases a user: the account with all that is in it, and what is known of the person.",
+    null,
+    ["not_found", "invalid_credentials", "rate_limit_exceeded", "conflict", "billing_unavailable"],
+  ),
+  async (c) => {
+    const { ctx, caller } = c.var;
+    const userId = resolveUserId(caller, c.req.param("userId"));
+    const user = userId === undefined ? undefined : await findUser(ctx.db, userId);
+    if (user === undefined) return refuse(c, USER_NOT_FOUND.failure);
+    const { currentPassword } = c.req.valid("json");
+    const { headers } = c.req.raw;
+    const confirmed = await confirmPassword(ctx, headers, caller.userId, currentPassword);
+    if (!confirmed.ok) return refuse(c, confirmed.failure);
+    const released = checkAdminEmail(ctx.config, user);
+    if (!released.ok) return refuse(c, released.failure);
+    const erased = await eraseUser(ctx, user.id);
+    return erased.ok ? c.body(null, 204) : refuse(c, erased.failure);
+  },
+);

@@ -1,0 +1,46 @@
+import { creditAccount } from "../account/index.ts";
+import { deleteAgentsByOwner } from "../agents/index.ts";
+import { endErasure, recordErasedUser } from "../auth/index.ts";
+import type { Context } from "../context.ts";
+import { chatHistory } from "../conversations/index.ts";
+import { formatError } from "../db.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
+
+/** One thing that an erasure does to a user. It may be repeated at any time. */
+interface ErasureStep {
+  readonly name: string;
+  readonly run: (ctx: Context, userId: string) => Promise<void>;
+}
+
+/**
+ * The steps of an erasure, in their order. The account comes first, since its end refuses every
+ * request that is still under way. The user's row comes last, since it names the erasure to the
+ * cron: as long as it is there, all steps are done again.
+ *
+ * What the user has at Stripe is ended later, by `endErasedUsers`.
+ */
+const STEPS: readonly ErasureStep[] = [
+  {
+    name: "account",
+    run: ({ env }, userId) => orUnavailable(creditAccount(env, userId).erase()),
+  },
+  {
+    name: "history",
+    run: ({ env }, userId) => orUnavailable(chatHistory(env, userId).eraseUser(), "ChatHistory"),
+  },
+  { name: "agents", run: ({ db }, userId) => deleteAgentsByOwner(db, userId) },
+  // Before the row is deleted: after a crash in between the user is found once more.
+  { name: "record", run: ({ db, nowMs }, userId) => recordErasedUser(db, userId, nowMs) },
+  { name: "row", run: ({ db }, userId) => endErasure(db, userId) },
+];
+
+/**
+ * Runs the steps of an erasure that has begun.
+ * @throws at the first step that fails, whose name the error begins with
+ */
+export async function runSteps(ctx: Context, userId: string): Promise<void> {
+  for (const { name, run } of STEPS)
+    await run(ctx, userId).catch((error: unknown) => {
+      throw new Error(`${name}: ${formatError(error)}`, { cause: error });
+    });
+}
