@@ -1,10 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  proratedReversal,
-  toGrantReversal,
-  toPaymentState,
-} from "../../src/billing/payments/payment-state.ts";
+import { toGrantReversal, toPaymentState } from "../../src/billing/payments/payment-state.ts";
+import { prorate } from "../../src/billing/payments/prorate.ts";
 
 const refund = (amountMinor: number, status: string | null = "succeeded") => ({
   id: "re_1",
@@ -20,8 +17,8 @@ const dispute = (status: string, amountMinor = 999, withdrawn = false) => ({
 const after = (refunds: ReturnType<typeof refund>[], disputes: ReturnType<typeof dispute>[] = []) =>
   toPaymentState(999, { refunds, disputes });
 
-describe("I6: where a paid sale stands", () => {
-  it("is completed while nothing speaks against it", () => {
+describe("I6: the state of a sale's money", () => {
+  it("is completed without refunds and disputes", () => {
     expect(after([])).toEqual({ status: "completed", refundedMinor: 0, frozen: false });
     expect(toPaymentState(0, { refunds: [], disputes: [] })).toEqual({
       status: "completed",
@@ -30,7 +27,7 @@ describe("I6: where a paid sale stands", () => {
     });
   });
 
-  it("counts refunds on their way, and none that failed or was canceled", () => {
+  it("counts pending refunds, and none that failed or was canceled", () => {
     const all = [
       refund(1),
       refund(20, "pending"),
@@ -41,7 +38,7 @@ describe("I6: where a paid sale stands", () => {
     expect(after(all)).toEqual({ status: "completed", refundedMinor: 321, frozen: false });
   });
 
-  it("is refunded once all of the money went, by one refund or several", () => {
+  it("is refunded once all money went back, by one refund or several", () => {
     expect(after([refund(999)])).toEqual({ status: "refunded", refundedMinor: 999, frozen: false });
     expect(after([refund(500), refund(499, "pending")]).status).toBe("refunded");
     expect(after([refund(500), refund(499, "failed")]).status).toBe("completed");
@@ -72,7 +69,7 @@ describe("I6: where a paid sale stands", () => {
     },
   );
 
-  it("counts what a bank took as gone, but never more than was paid", () => {
+  it("counts money lost to a bank as refunded, but never more than was paid", () => {
     expect(after([], [dispute("lost")])).toMatchObject({
       status: "refunded",
       refundedMinor: 999,
@@ -92,7 +89,7 @@ describe("I6: where a paid sale stands", () => {
     });
   });
 
-  it("has nothing left to be frozen when a dispute is open about what was refunded, until the refund fails", () => {
+  it("freezes nothing for a dispute about refunded money, until the refund fails", () => {
     expect(after([refund(999)], [dispute("needs_response")])).toEqual({
       status: "refunded",
       refundedMinor: 999,
@@ -105,10 +102,10 @@ describe("I6: where a paid sale stands", () => {
   });
 });
 
-describe("what goes back with the money", () => {
-  it("is its share, rounded down, of what was sold", () => {
-    expect(proratedReversal(100_000_000, { refundedMinor: 333, paidMinor: 999 })).toBe(33_333_333);
-    expect(proratedReversal(100, { refundedMinor: 0, paidMinor: 0 })).toBe(0);
+describe("the share that goes back with the money", () => {
+  it("is proportional to the money, rounded down", () => {
+    expect(prorate(100_000_000, { part: 333, whole: 999 })).toBe(33_333_333);
+    expect(prorate(100, { part: 0, whole: 0 })).toBe(0);
     expect(toGrantReversal(100, 3, { status: "disputed", refundedMinor: 2, frozen: true })).toEqual(
       {
         voidedMicrocredits: 66,
@@ -117,14 +114,14 @@ describe("what goes back with the money", () => {
     );
   });
 
-  it("is exact at any size, never more than there is, rises with the money, and is all of it at the end", () => {
+  it("is exact at any size, rises with the money, and is all of the value at the end", () => {
     const amount = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
     fc.assert(
       fc.property(amount, amount, amount, amount, (value, paidMinor, one, other) => {
         const [less, more] = [one % (paidMinor + 1), other % (paidMinor + 1)].toSorted(
           (a, b) => a - b,
         );
-        const share = (refundedMinor = 0) => proratedReversal(value, { refundedMinor, paidMinor });
+        const share = (part = 0) => prorate(value, { part, whole: paidMinor });
         expect(BigInt(share(less))).toBe((BigInt(value) * BigInt(less ?? 0)) / BigInt(paidMinor));
         expect(share(less)).toBeLessThanOrEqual(share(more));
         expect(share(paidMinor)).toBe(value);

@@ -2,8 +2,8 @@ import type { Caller } from "../../auth/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 
 /**
- * Whose sales a list shows (I10): one's own, or for an admin anyone's.
- * @param asked a user's id or `me`; undefined when none was named
+ * Decides which user's sales a list shows (I10): the caller's own, or for an admin anyone's.
+ * @param requestedUserId a user's id or `me`; undefined when none was named
  * @returns null for everyone's; `not_found` for another user's, as for a user who does not exist
  */
 export function ownerFilter(
@@ -16,6 +16,6 @@ export function ownerFilter(
   return fail("not_found", `There is no user ${userId}.`);
 }
 
-/** Whether a caller may see what belongs to this user. */
+/** Returns whether a caller may see what belongs to a user. */
 export const canView = (caller: Caller, ownerId: string): boolean =>
   caller.role === "admin" || caller.userId === ownerId;

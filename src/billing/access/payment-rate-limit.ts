@@ -1,14 +1,15 @@
 import { and, count, eq, lte, min, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
+import { MINUTE_MS } from "../../time.ts";
 import { paymentRequests } from "../tables.ts";
 
-/** So many payment requests a user may make in so long, at whatever moment one begins to count. */
+/** The number of payment requests that a user may make in any window of this length. */
 export const PAYMENT_REQUESTS_MAX = 30;
-export const WINDOW_MS = 15 * 60_000;
+export const WINDOW_MS = 15 * MINUTE_MS;
 
 /**
- * Where a user stands after a request. `resetAt` (ms): when the oldest of those that count is
- * forgotten.
+ * A user's rate limit after a request. `resetAt` (ms): when the oldest request that counts leaves
+ * the window.
  */
 export interface PaymentRateLimit {
   readonly isWithinLimit: boolean;
@@ -19,10 +20,10 @@ export interface PaymentRateLimit {
 /**
  * Counts one request of a user, unless there were 30 in the last 15 minutes.
  *
- * In D1, unlike the rate of chats, which the account object counts in memory: that one forgets when
- * the object is evicted, which takes little more than a minute, and would let far more through in a
- * quarter of an hour. Payments are rare, so rows for them are cheap. The batch is one transaction,
- * so of any number of requests at once exactly those within the limit are let through.
+ * Counts in D1, unlike the rate of chats, which the account object counts in memory. That one
+ * forgets when the object is evicted, which takes little more than a minute, and would let far more
+ * through in a quarter of an hour. Payments are rare, so rows for them are cheap. The batch is one
+ * transaction, so of any number of concurrent requests exactly those within the limit pass.
  */
 export async function admitPaymentRequest(
   db: Database,
@@ -30,7 +31,9 @@ export async function admitPaymentRequest(
   nowMs: number,
 ): Promise<PaymentRateLimit> {
   const isOwn = eq(paymentRequests.userId, userId);
-  const rowIfWithinLimit = sql`select null, ${userId}, ${nowMs} where (select count(*) from ${paymentRequests} where ${isOwn}) < ${PAYMENT_REQUESTS_MAX}`;
+  const ownCount = sql`(select count(*) from ${paymentRequests} where ${isOwn})`;
+  const rowIfWithinLimit = sql`select null, ${userId}, ${nowMs}
+    where ${ownCount} < ${PAYMENT_REQUESTS_MAX}`;
   const [, admitted, [counted]] = await db.batch([
     db.delete(paymentRequests).where(and(isOwn, lte(paymentRequests.at, nowMs - WINDOW_MS))),
     db.insert(paymentRequests).select(rowIfWithinLimit).returning({ id: paymentRequests.id }),
@@ -46,16 +49,16 @@ export async function admitPaymentRequest(
   };
 }
 
-/** Forgets requests that count no more, of users who made none since. */
+/** Deletes requests that no longer count, of users who made none since. */
 export async function prunePaymentRequests(
   db: Database,
   nowMs: number,
   limit: number,
 ): Promise<void> {
-  const old = db
+  const expired = db
     .select({ id: paymentRequests.id })
     .from(paymentRequests)
     .where(lte(paymentRequests.at, nowMs - WINDOW_MS))
     .limit(limit);
-  await db.delete(paymentRequests).where(sql`${paymentRequests.id} in ${old}`);
+  await db.delete(paymentRequests).where(sql`${paymentRequests.id} in ${expired}`);
 }

@@ -3,8 +3,9 @@ import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 
 /**
- * The user whom a route is about (I10): oneself (`me`, or by id), or anyone for an admin.
- * `not_found` for all others.
+ * Resolves the user that a route is about (I10): the caller (`me`, or by id), or anyone for an
+ * admin.
+ * @returns `not_found` for all others
  */
 export async function resolveUser(
   db: Database,

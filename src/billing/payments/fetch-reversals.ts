@@ -9,7 +9,7 @@ import {
   type Reversals,
 } from "./payment-state.ts";
 
-/** As many as Stripe lists at once. A payment has a handful. */
+/** The largest page that Stripe lists. A payment has a handful of refunds and disputes. */
 const PAGE_MAX = 100;
 
 const toRefundFacts = ({ id, amount, status }: Stripe.Refund): RefundFacts => ({
@@ -31,9 +31,9 @@ const toDisputeFacts = ({
 });
 
 /**
- * Asks Stripe for what went back, or may go back, of a payment.
- * @param charge its latest charge, if it is known: one that has nothing against it is asked no
- *   further
+ * Fetches the refunds and disputes of a payment from Stripe.
+ * @param charge its latest charge, if it is known: a charge without refunds and disputes saves the
+ *   calls
  */
 export async function fetchReversals(
   config: Config,

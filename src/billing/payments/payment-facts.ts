@@ -1,6 +1,6 @@
 import type { Reversals } from "./payment-state.ts";
 
-/** What Stripe says now of the money that came for an order. */
+/** The money that came for an order, as Stripe reports it now. */
 export interface PaymentFacts {
   /** Null when nothing had to be paid. */
   readonly paymentIntentId: string | null;

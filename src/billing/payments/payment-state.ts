@@ -1,8 +1,9 @@
 import type { GrantReversal } from "../../account/index.ts";
+import { prorate } from "./prorate.ts";
 
 /**
- * A refund as Stripe tells of it: `pending`, `requires_action`, `succeeded`, `failed` or
- * `canceled`. Amounts in minor units.
+ * A refund as Stripe reports it: `pending`, `requires_action`, `succeeded`, `failed` or `canceled`.
+ * Amounts in minor units.
  */
 export interface RefundFacts {
   readonly id: string;
@@ -11,8 +12,8 @@ export interface RefundFacts {
 }
 
 /**
- * A dispute as Stripe tells of it. `withdrawn`: whether its money has been taken from the seller,
- * all in all.
+ * A dispute as Stripe reports it. `withdrawn`: whether its money has been taken from the seller, on
+ * balance.
  */
 export interface DisputeFacts {
   readonly id: string;
@@ -21,22 +22,19 @@ export interface DisputeFacts {
   readonly withdrawn: boolean;
 }
 
-/** All that speaks against a payment, whether or not it succeeded. */
+/** The refunds and disputes of a payment, whether or not they succeeded. */
 export interface Reversals {
   readonly refunds: readonly RefundFacts[];
   readonly disputes: readonly DisputeFacts[];
 }
 
-/**
- * Where a paid sale stands: what of its money went back, and whether a bank is deciding about the
- * rest.
- */
+/** The state of a paid sale's money: how much went back, and whether a bank holds the rest. */
 export interface PaymentState {
   readonly status: "completed" | "refunded" | "disputed";
   readonly refundedMinor: number;
   /**
-   * A dispute is open about what is left: the same as `disputed`. Of what all went back nothing is
-   * left to be frozen.
+   * True while a dispute about the remaining money is open: the same as `disputed`. Once all money
+   * went back, nothing is left to freeze.
    */
   readonly frozen: boolean;
 }
@@ -44,19 +42,22 @@ export interface PaymentState {
 export const NO_REVERSALS: Reversals = { refunds: [], disputes: [] };
 
 /**
- * https://docs.stripe.com/api/refunds/object#refund_object-status: money that did not arrive is the
- * seller's again.
+ * Returns whether a refund's money did not arrive, and so is the seller's again.
+ * https://docs.stripe.com/api/refunds/object#refund_object-status
  */
 const hasRefundFailed = ({ status }: RefundFacts): boolean =>
   status === "failed" || status === "canceled";
 
-/** `prevented` is a dispute that was ended before it began: by paying it, or by turning it away. */
+/**
+ * Returns whether the seller lost a dispute. A `prevented` dispute ended before it began: the
+ * seller paid it, or turned it away.
+ */
 const isLost = ({ status, withdrawn }: DisputeFacts): boolean =>
   status === "lost" || (status === "prevented" && withdrawn);
 
 /**
- * An inquiry (`warning_…`) moves no money and freezes nothing. A status that is not known is taken
- * for open.
+ * Returns whether a dispute is open. An inquiry (`warning_…`) moves no money and freezes nothing.
+ * An unknown status counts as open.
  */
 const isOpen = ({ status }: DisputeFacts): boolean =>
   status !== "won" && status !== "lost" && status !== "prevented" && !status.startsWith("warning_");
@@ -65,10 +66,10 @@ const sum = (amounts: readonly { readonly amountMinor: number }[]): number =>
   amounts.reduce((total, { amountMinor }) => total + amountMinor, 0);
 
 /**
- * Where a sale stands whose payment came (I6): a pure function of what Stripe says now, so that it
- * does not matter in which order or how often its refunds and disputes were heard of. What is lost
- * to a bank went back like a refund, and no more can go back than was paid.
- * @param paidMinor what was paid in the end; a sale for nothing stands completed
+ * Returns the state of a paid sale's money (I6). A pure function of Stripe's current state, so the
+ * order and number of events about refunds and disputes do not matter. Money lost to a bank went
+ * back like a refund, and no more can go back than was paid.
+ * @param paidMinor the amount that was paid in the end; a sale for nothing is `completed`
  */
 export function toPaymentState(paidMinor: number, { refunds, disputes }: Reversals): PaymentState {
   const reversedMinor =
@@ -80,29 +81,12 @@ export function toPaymentState(paidMinor: number, { refunds, disputes }: Reversa
   return { status: frozen ? "disputed" : "completed", refundedMinor, frozen };
 }
 
-/**
- * What of a value goes back with the money: its share, in whole units, rounded down, and all of it
- * once all the money went. Exact at any size: a product of credits and money would not fit into a
- * number.
- */
-export function proratedReversal(
-  value: number,
-  { refundedMinor, paidMinor }: { refundedMinor: number; paidMinor: number },
-): number {
-  if (refundedMinor <= 0 || paidMinor <= 0) return 0;
-  if (refundedMinor >= paidMinor) return value;
-  return Number((BigInt(value) * BigInt(refundedMinor)) / BigInt(paidMinor));
-}
-
-/** The standing of the grant that a sale gave. */
+/** Returns how much of a sale's grant is void, and whether the rest is frozen. */
 export const toGrantReversal = (
   creditsMicrocredits: number,
   paidMinor: number,
-  paymentState: PaymentState,
+  { refundedMinor, frozen }: PaymentState,
 ): GrantReversal => ({
-  voidedMicrocredits: proratedReversal(creditsMicrocredits, {
-    refundedMinor: paymentState.refundedMinor,
-    paidMinor,
-  }),
-  frozen: paymentState.frozen,
+  voidedMicrocredits: prorate(creditsMicrocredits, { part: refundedMinor, whole: paidMinor }),
+  frozen,
 });

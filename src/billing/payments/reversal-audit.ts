@@ -12,9 +12,9 @@ interface ReversedSale {
 }
 
 /**
- * What the audit log is told of a payment: each refund and dispute, once in each state that was
- * seen of it.
- * @param actor Stripe's object that said so
+ * Builds the statements that record a payment's refunds and disputes in the audit log: each of them
+ * once in each state that was seen.
+ * @param actor the object at Stripe that reported them
  */
 export function reversalAuditStatements(
   db: Database,
@@ -27,15 +27,10 @@ export function reversalAuditStatements(
     kind: "refund" | "dispute",
     reversal: { id: string; amountMinor: number; status: string | null },
   ) => {
-    const [action, after] = [
-      `${kind}.${reversal.status}`,
-      { [kind]: reversal.id, amountMinor: reversal.amountMinor, currency },
-    ];
-    return auditStatement(
-      db,
-      { actor, action, subjectId: id, userId, after, onceKey: `${reversal.id}:${reversal.status}` },
-      nowMs,
-    );
+    const action = `${kind}.${reversal.status}`;
+    const after = { [kind]: reversal.id, amountMinor: reversal.amountMinor, currency };
+    const onceKey = `${reversal.id}:${reversal.status}`;
+    return auditStatement(db, { actor, action, subjectId: id, userId, after, onceKey }, nowMs);
   };
   return [
     ...refunds.map((refund) => entry("refund", refund)),

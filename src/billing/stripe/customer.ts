@@ -2,28 +2,32 @@ import { and, eq } from "drizzle-orm";
 import type { Config } from "../../config.ts";
 import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
+import { sha256Hex } from "../../digest.ts";
 import { ok, type Result } from "../../errors.ts";
 import { customers } from "../tables.ts";
 import { callStripe } from "./stripe.ts";
+import { isMissingAtStripe } from "./stripe-failure.ts";
 
-/** Whose customer is meant. */
+/** The user to whom a customer at Stripe belongs. */
 export interface Buyer {
   readonly id: string;
   readonly email: string;
 }
 
-/** Who a user is at Stripe, as far as that was written down. */
-export const findCustomerId = async (db: Database, userId: string): Promise<string | undefined> =>
-  (await db.select().from(customers).where(eq(customers.userId, userId)))[0]?.stripeCustomerId;
+/** Returns the id of a user's customer at Stripe, if one was recorded. */
+export async function findCustomerId(db: Database, userId: string): Promise<string | undefined> {
+  const row = await db.select().from(customers).where(eq(customers.userId, userId)).get();
+  return row?.stripeCustomerId;
+}
 
 /**
- * Different words for one key would be refused, so an address that changed between two tries makes
- * another key; and so does one whose customer is gone, for which the old key would give the old
- * answer.
+ * Builds the idempotency key for a new customer. Stripe refuses other parameters under a used key,
+ * so an address that changed between two attempts makes another key. So does a deleted customer:
+ * the old key would return the deleted one again.
  */
 async function idempotencyKey({ id, email }: Buyer, deletedId: string | null): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(email));
-  return `customer:${id}:${new Uint8Array(digest).toHex().slice(0, 16)}${deletedId === null ? "" : `:${deletedId}`}`;
+  const digest = (await sha256Hex(email)).slice(0, 16);
+  return `customer:${id}:${digest}${deletedId === null ? "" : `:${deletedId}`}`;
 }
 
 async function createCustomer(
@@ -42,8 +46,9 @@ async function createCustomer(
 }
 
 /**
- * Who a user is at Stripe, made there on first need. Two requests at once get the same: Stripe
- * makes one customer for one idempotency key, and the table keeps the first that was written down.
+ * Returns the id of a user's customer at Stripe, and creates the customer on first need. Two
+ * concurrent requests get the same one: Stripe makes one customer for one idempotency key, and the
+ * table keeps the first id that was inserted.
  */
 export async function findOrCreateCustomer(ctx: Context, buyer: Buyer): Promise<Result<string>> {
   const { db, config, nowMs } = ctx;
@@ -57,18 +62,19 @@ export async function findOrCreateCustomer(ctx: Context, buyer: Buyer): Promise<
 }
 
 /**
- * Whether Stripe has no such customer any more: it was deleted there, or the keys are those of
- * another account now.
+ * Returns whether Stripe no longer has a customer: it was deleted there, or the key now belongs to
+ * another account.
  */
 async function isDeletedAtStripe(config: Config, stripeCustomerId: string): Promise<boolean> {
   const fetched = await callStripe(config, (stripe) => stripe.customers.retrieve(stripeCustomerId));
-  return fetched.ok ? fetched.value.deleted === true : fetched.failure.param === "resource_missing";
+  return fetched.ok ? fetched.value.deleted === true : isMissingAtStripe(fetched.failure);
 }
 
 /**
- * Asks Stripe for something on behalf of a user's customer. One that was deleted at Stripe is
- * replaced by a new one, and Stripe is asked once more: `again` is true then, for what is asked
- * under an idempotency key, which must be another for another customer.
+ * Calls Stripe on behalf of a user's customer. A customer that was deleted at Stripe is replaced by
+ * a new one, and the call is made once more.
+ * @param action `again` is true on the second call: a call under an idempotency key needs another
+ *   key for another customer
  */
 export async function withCustomer<T>(
   ctx: Context,
@@ -79,10 +85,10 @@ export async function withCustomer<T>(
   const customer = await findOrCreateCustomer(ctx, buyer);
   if (!customer.ok) return customer;
   const first = await action(customer.value, false);
-  // Stripe's word for whatever does not exist, which may also be a price.
+  // Another object may be the missing one: a price, for example.
   if (
     first.ok ||
-    first.failure.param !== "resource_missing" ||
+    !isMissingAtStripe(first.failure) ||
     !(await isDeletedAtStripe(config, customer.value))
   )
     return first;

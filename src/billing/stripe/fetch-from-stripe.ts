@@ -2,26 +2,25 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
 import { callStripe } from "./stripe.ts";
+import { isMissingAtStripe } from "./stripe-failure.ts";
 
-const PAGE = 100;
-/** More products or prices than this are not looked through. */
+const PAGE_SIZE = 100;
+/** The number of pages after which a list is cut off. */
 const PAGES_MAX = 50;
 
 /**
- * An object of Stripe's as it is now.
- * @returns null where Stripe has none of this id, or has it no more
+ * Fetches an object from Stripe.
+ * @returns null where Stripe has no object of this id, or has it no more
  */
 export async function fetchFromStripe<
   T extends { readonly object: string; readonly deleted?: unknown },
 >(config: Config, call: (stripe: Stripe) => Promise<T>): Promise<Result<T | null>> {
   const fetched = await callStripe(config, call);
   if (fetched.ok) return ok(fetched.value.deleted === true ? null : fetched.value);
-  return fetched.failure.code === "stripe_refused" && fetched.failure.param === "resource_missing"
-    ? ok(null)
-    : fetched;
+  return isMissingAtStripe(fetched.failure) ? ok(null) : fetched;
 }
 
-/** All of a list of Stripe's, page by page. */
+/** Fetches a whole list from Stripe, page by page. */
 export async function fetchAllFromStripe<T extends { readonly id: string }>(
   config: Config,
   fetchPage: (
@@ -34,7 +33,7 @@ export async function fetchAllFromStripe<T extends { readonly id: string }>(
     const last = all.at(-1);
     const fetched = await callStripe(config, (stripe) =>
       fetchPage(stripe, {
-        limit: PAGE,
+        limit: PAGE_SIZE,
         ...(last === undefined ? {} : { starting_after: last.id }),
       }),
     );

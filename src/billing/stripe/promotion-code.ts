@@ -8,9 +8,8 @@ export interface Discount {
 }
 
 /**
- * Looks the code up that a person typed, whatever its case, among those that can be used now.
- * Whether it fits what is bought, and who buys, Stripe says when the page is made
- * (`toStripeFailure`).
+ * Looks up the promotion code that a person typed, in any case, among the active ones. Stripe
+ * decides whether it fits the purchase and the buyer when the page is made (`toStripeFailure`).
  * @returns one discount, or none when no code was typed; `invalid_request` naming the field
  */
 export async function fetchDiscounts(
@@ -24,13 +23,9 @@ export async function fetchDiscounts(
   );
   if (!found.ok) return found;
   const [match] = found.value.data;
-  if (match === undefined)
-    return fail(
-      "invalid_request",
-      "promotionCode: there is no such code, or it can no longer be used.",
-      {
-        param: "promotionCode",
-      },
-    );
+  if (match === undefined) {
+    const message = "promotionCode: there is no such code, or it can no longer be used.";
+    return fail("invalid_request", message, { param: "promotionCode" });
+  }
   return ok([{ promotion_code: match.id }]);
 }

@@ -1,42 +1,42 @@
 import type { Config } from "../../config.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 
-/** Where the buyer's browser goes after paying, or after giving up. */
+/** The URLs to which Stripe sends the buyer's browser after paying, or after giving up. */
 export interface ReturnUrls {
   readonly successUrl: string;
   readonly cancelUrl: string;
 }
 
-/** Where a buyer comes back to; `field` is named when it cannot be used. */
+/** A URL that a buyer comes back to. A failure names `field`. */
 interface ReturnUrl {
   readonly field: "successUrl" | "cancelUrl" | "returnUrl";
-  /** What the request asked for, or our own page. */
+  /** The URL that the request asked for, or our own page. */
   readonly url: string;
 }
 
 const ADDED_QUERY = {
-  // Stripe puts the session's id in place of the braces, which therefore must not be encoded.
+  // Stripe replaces the braces with the session's id, so they must not be encoded.
   successUrl: "session_id={CHECKOUT_SESSION_ID}&success=true",
   cancelUrl: "canceled=true",
-  // Where a bank sends the buyer back to: Stripe adds the payment intent by itself.
+  // A bank sends the buyer back here. Stripe adds the payment intent itself.
   returnUrl: "",
 } as const;
 
-/** A URL at one of the origins, without a name and a password in it; null for any other. */
+/** Parses a URL at one of the origins, without a user name and password; null for any other. */
 function parseAllowedUrl(url: string, origins: readonly string[]): URL | null {
   const parsed = URL.parse(url);
   const isPlain = parsed?.username === "" && parsed.password === "";
   return isPlain && origins.includes(parsed.origin) ? parsed : null;
 }
 
-/** Whether a buyer may be sent to a URL. */
+/** Returns whether a buyer may be sent to a URL. */
 export const isAllowedReturnUrl = (url: string, origins: readonly string[]): boolean =>
   parseAllowedUrl(url, origins) !== null;
 
 /**
- * Checks that a return URL leads to an origin the operator allows, and adds what the page there
- * reads from its query. A buyer sent elsewhere by Stripe's page could be shown a convincing copy of
- * ours.
+ * Checks that a return URL leads to an origin which the operator allows, and adds the query that
+ * the page there reads. A buyer whom Stripe's page sends elsewhere could be shown a convincing copy
+ * of ours.
  * @param origins allowed origins, as `new URL(…).origin` writes them
  */
 export function buildReturnUrl(
@@ -49,7 +49,7 @@ export function buildReturnUrl(
       param: field,
     });
   }
-  // Only where there is something to replace: this rewrites the whole query.
+  // Deletes only names that are present: a deletion rewrites the whole query.
   for (const name of ["session_id", "success", "canceled"])
     if (parsed.searchParams.has(name)) parsed.searchParams.delete(name);
   const query = [parsed.search.slice(1), ADDED_QUERY[field]]
@@ -58,19 +58,25 @@ export function buildReturnUrl(
   return ok(`${parsed.origin}${parsed.pathname}${query === "" ? "" : `?${query}`}${parsed.hash}`);
 }
 
-/** Where a buyer may ask to be sent back to. */
+/** The return URLs that a request may ask for. */
 export interface ReturnUrlParams {
   readonly successUrl?: string | undefined;
   readonly cancelUrl?: string | undefined;
 }
 
+/** Returns the origins to which a buyer may be sent. */
+export const allowedOrigins = ({ PUBLIC_URL, ALLOWED_ORIGINS }: Config): readonly string[] => [
+  PUBLIC_URL,
+  ...ALLOWED_ORIGINS,
+];
+
 /**
- * Where the buyer comes back to: where the request asks for, or to our own pages.
+ * Builds the return URLs that a request asks for. Our own pages are the default.
  * @returns `invalid_request` naming the field that leads to an origin which the operator does not
  *   allow
  */
 export function buildReturnUrls(config: Config, params: ReturnUrlParams): Result<ReturnUrls> {
-  const origins = [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS];
+  const origins = allowedOrigins(config);
   const success = buildReturnUrl(
     { field: "successUrl", url: params.successUrl ?? `${config.PUBLIC_URL}/success` },
     origins,

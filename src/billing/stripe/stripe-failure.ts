@@ -9,17 +9,17 @@ const stripeError = z.object({
   message: z.string(),
 });
 
-/** Stripe gave no answer that is worth the name. */
+/** The failure when Stripe gave no usable answer. */
 export const STRIPE_UNAVAILABLE: Failure = {
   code: "billing_unavailable",
   message: "Stripe cannot be reached at the moment. Nothing was charged; please try again.",
 };
 
 /**
- * What an error of the Stripe client means to the caller. Stripe's own words reach a user only
- * about a card: those are written for the buyer, while all others speak to the operator and may
- * name what is none of the user's business. A discount comes from a promotion code alone, so that
- * code is what does not fit.
+ * Converts an error of the Stripe client into a failure. Stripe's own words reach a user only about
+ * a card: those are written for the buyer. All others are written for the operator, and may name
+ * what is none of the user's business. Discounts come from promotion codes alone, so an error about
+ * a discount is about the code.
  */
 export function toStripeFailure(error: unknown): Failure {
   const { data } = stripeError.safeParse(error);
@@ -52,9 +52,12 @@ export function toStripeFailure(error: unknown): Failure {
   };
 }
 
+/** Returns whether Stripe refused because it has no such object, or has it no more. */
+export const isMissingAtStripe = (failure: Failure): boolean =>
+  failure.param === "resource_missing";
+
 /**
- * What may be kept or logged of an error: its words, with anything that looks like a secret taken
- * out.
+ * Returns the words of an error for storing or logging, without anything that looks like a secret.
  */
 export function describeError(error: unknown): string {
   return formatError(error)

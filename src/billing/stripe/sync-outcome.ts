@@ -1,5 +1,5 @@
 /**
- * The result of bringing something to Stripe's current state. `unknown`: what Stripe speaks of
- * belongs to nothing that is sold here.
+ * The result of syncing an object with Stripe. `unknown`: the object belongs to nothing that is
+ * sold here.
  */
 export type SyncOutcome = "changed" | "unchanged" | "unknown";

@@ -1,11 +1,13 @@
-/** Seconds as Stripe sends them, in milliseconds as times are kept here. */
-export const secondsToMs = (seconds: number): number => seconds * 1000;
+import { SECOND_MS } from "../../time.ts";
+
+/** Converts seconds as Stripe sends them into milliseconds. */
+export const secondsToMs = (seconds: number): number => seconds * SECOND_MS;
 
 /** The same for a time that may be missing. */
 export const secondsToMsOrNull = (seconds: number | null): number | null =>
   seconds === null ? null : secondsToMs(seconds);
 
-/** The id of an object that Stripe sends either expanded or as its id alone. */
+/** Returns the id of an object that Stripe sends either expanded or as its id alone. */
 export const idOf = (expandable: string | { readonly id: string }): string =>
   typeof expandable === "string" ? expandable : expandable.id;
 
