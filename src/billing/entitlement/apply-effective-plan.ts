@@ -10,13 +10,13 @@ import {
   listReversedSubscriptionIds,
 } from "./facts.ts";
 
-/** Each round follows from a change that came while the one before was applied. */
+/** Each round but the first follows from a change that came during the one before. */
 const ROUNDS_MAX = 8;
 
 async function findEffectivePlanId(ctx: Context, userId: string): Promise<string | null> {
   const { db, config, nowMs } = ctx;
   const user = await findUser(db, userId);
-  // Nobody is left whose plan it would be.
+  // A deleted user has no plan.
   if (user === undefined) return null;
   const [subscriptions, reversedSubscriptionIds, purchasedPlanId, free] = await Promise.all([
     listPlanSubscriptions(db, userId),
@@ -37,10 +37,10 @@ async function findEffectivePlanId(ctx: Context, userId: string): Promise<string
 }
 
 /**
- * Puts the plan in force that a user should have, by all that was agreed, subscribed to and bought:
- * tells the account, then notes it in D1. Several may do this at once, each having decided by what
- * it read: so whoever has put a plan in force decides once more.
- * @throws what D1 or the account threw, or that the plan is gone: doing it again finishes it
+ * Applies the plan that a user should have, by what was agreed, subscribed to and bought: first in
+ * the account, then in D1. Several callers may do this at once, each by what it read at its own
+ * moment, so a caller that applied a plan decides once more.
+ * @throws an error of D1 or the account, or that the plan is gone: another call finishes it
  */
 export async function applyEffectivePlan(ctx: Context, userId: string): Promise<void> {
   const { env, db, nowMs } = ctx;

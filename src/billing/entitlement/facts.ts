@@ -8,10 +8,7 @@ const UNREVERSED_STATUSES: (typeof orders.$inferSelect)["status"][] = [
   "completed",
 ];
 
-/**
- * The plan that a user should have by what was paid for once: that of the newest payment that
- * stands.
- */
+/** Returns the plan of a user's newest payment for a one-time plan that was not reversed. */
 export async function findPurchasedPlanId(
   db: Database,
   userId: string,
@@ -28,14 +25,15 @@ export async function findPurchasedPlanId(
       ),
     )
     .orderBy(desc(orders.paidAt), desc(orders.id))
-    .limit(1);
-  return newest[0]?.planId ?? undefined;
+    .limit(1)
+    .get();
+  return newest?.planId ?? undefined;
 }
 
 /**
- * Those of a user's subscriptions whose money for the time now went back: all that its invoices
- * came to was refunded or lost in disputes, or some of it is in dispute. What a balance paid of an
- * invoice is money too, and a refund of the rest leaves it.
+ * Lists a user's subscriptions whose money for the current time went back: all that their invoices
+ * came to was refunded or lost in disputes, or some of it is in dispute. The part of an invoice
+ * that a balance paid is money too, and a refund of the rest leaves it.
  */
 export async function listReversedSubscriptionIds(
   db: Database,
@@ -52,7 +50,7 @@ export async function listReversedSubscriptionIds(
     refundedMinor,
     disputed,
   } = subscriptionInvoices;
-  const isPaidNow = and(
+  const isPaidAndCurrent = and(
     eq(status, "paid"),
     gt(totalMinor, 0),
     lte(periodStart, nowMs),
@@ -61,12 +59,12 @@ export async function listReversedSubscriptionIds(
   const rows = await db
     .select({ subscriptionId })
     .from(subscriptionInvoices)
-    .where(and(eq(owner, userId), isPaidNow))
+    .where(and(eq(owner, userId), isPaidAndCurrent))
     .groupBy(subscriptionId)
     .having(sql`sum(${totalMinor} - ${refundedMinor}) <= 0 or max(${disputed}) = 1`);
   return new Set(rows.map((row) => row.subscriptionId));
 }
 
-/** All subscriptions of a user, ended ones too. */
+/** Lists all subscriptions of a user, including ended ones. */
 export const listPlanSubscriptions = (db: Database, userId: string) =>
   db.select().from(subscriptions).where(eq(subscriptions.userId, userId));
