@@ -1,10 +1,11 @@
-import type { BatchItem } from "drizzle-orm/batch";
 import { creditAccount } from "../../account/index.ts";
 import type { Actor } from "../../actor.ts";
 import { auditStatement } from "../../audit/index.ts";
 import { findUser, markFirstPayment } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
-import { type Database } from "../../db.ts";
+import { batchAll, type Database } from "../../db.ts";
+import { log } from "../../log.ts";
+import { DAY_MS } from "../../time.ts";
 import { applyEffectivePlan } from "../entitlement/apply-effective-plan.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
 import { type PaymentState, toGrantReversal, toPaymentState } from "../payments/payment-state.ts";
@@ -18,14 +19,15 @@ import {
 } from "./order-payment.ts";
 import type { Order } from "./store.ts";
 
-const DAY_MS = 86_400_000;
-
-/** What is bought is spent after what is given for a period (lower first): it lasts longer. */
+/**
+ * Lower priorities are spent first: credits of a period expire sooner than credits that were
+ * bought.
+ */
 const PURCHASE_PRIORITY = 100;
 
 /**
- * Gives the order's credits once, and each time tells the account where the money for them stands.
- * @returns whether that was news
+ * Grants an order's credits once, and updates how much of the grant is void or frozen.
+ * @returns whether that changed anything
  */
 async function grantCredits(
   ctx: Context,
@@ -45,7 +47,7 @@ async function grantCredits(
     standing: toGrantReversal(order.creditsMicrocredits, paidMinor, paymentState),
   });
   if (!reply.ok) throw new Error(`grant refused: ${reply.failure.code} ${reply.failure.message}`);
-  return reply.applied || reply.standingChanged;
+  return reply.value.applied || reply.value.standingChanged;
 }
 
 const toOrderPayment = (
@@ -60,8 +62,8 @@ const toOrderPayment = (
 });
 
 /**
- * Whether all of this was applied before, to the end: then only the log may not have heard of how a
- * refund fares.
+ * Returns whether a payment was applied before, to the end. Then only the audit log may lack the
+ * newest state of a refund.
  */
 const isUpToDate = (order: Order, orderPayment: OrderPayment): boolean =>
   order.completedAt !== null &&
@@ -71,11 +73,6 @@ const isUpToDate = (order: Order, orderPayment: OrderPayment): boolean =>
   order.paidMinor === orderPayment.paidMinor &&
   order.paidAt === orderPayment.paidAtMs &&
   order.stripePaymentIntentId === orderPayment.paymentIntentId;
-
-async function batchAll(db: Database, statements: readonly BatchItem<"sqlite">[]): Promise<void> {
-  const [first, ...rest] = statements;
-  if (first !== undefined) await db.batch([first, ...rest]);
-}
 
 const stripeActor = (payment: PaymentFacts): Actor => ({
   kind: "stripe",
@@ -102,9 +99,9 @@ function auditStatements(db: Database, order: Order, payment: PaymentFacts, nowM
 }
 
 /**
- * Ends an order that was paid and cannot be delivered, with the reason. The operator owes this
- * buyer a refund, and should not have to look for it.
- * @returns whether this was news
+ * Fails an order that was paid and cannot be delivered, with the reason. The operator owes the
+ * buyer a refund, so the log names the order.
+ * @returns whether the order changed
  */
 export async function failUndeliverable(
   ctx: Context,
@@ -124,29 +121,20 @@ export async function failUndeliverable(
     entries,
     nowMs,
   );
-  if (changed)
-    console.error(
-      JSON.stringify({
-        level: "error",
-        doing: "delivering an order",
-        orderId: order.id,
-        error: reason,
-      }),
-    );
+  if (changed) log.error("order.delivery_failed", { orderId: order.id, error: reason });
   return changed;
 }
 
 /**
- * Brings a paid order to where its payment stands: the one path by which anything bought once is
- * given, and by which it is taken back when the money went back. Every step sets what should be, so
- * it may be repeated; and the order is marked only after all of them, so a crash anywhere is healed
- * by doing it again: by Stripe's next delivery, or the cron. What is so already is not done again:
- * an order is marked before and after, so that one that says so was brought there to the end.
- * @param order as it was read before Stripe was asked
- * @returns whether anything changed. Somebody who read older news of Stripe's may have done this at
- *   the same time: so whoever has changed something has to ask Stripe, and do this, once more
- * @throws what the account, D1 or a missing plan threw: the caller must see to it that this is
- *   tried again
+ * Applies a payment's current state to its order: the one path that delivers a one-time purchase,
+ * and that takes it back when the money went back. Every step sets a state, so it may be repeated.
+ * The order is marked after all steps, so a crash anywhere is repaired by another run: by Stripe's
+ * next delivery, or the cron. The payment is recorded before and marked after, so an order that
+ * says that it is up to date was completed, and is not processed again.
+ * @param order the row as it was read before Stripe was asked
+ * @returns whether anything changed. Another run may have applied an older state at the same time,
+ *   so a caller that changed something has to ask Stripe, and call this, once more
+ * @throws an error of the account, D1 or a missing plan: the caller must see to another try
  */
 export async function fulfilOrder(
   ctx: Context,
@@ -171,7 +159,7 @@ export async function fulfilOrder(
     });
   const paymentRecorded = await recordPayment(db, order.id, orderPayment, nowMs);
   let creditsGranted = false;
-  // Of a user who was deleted since, only the books are left to be kept.
+  // For a user who was deleted since, only the order's own record is kept.
   if (user !== undefined) {
     creditsGranted = await grantCredits(ctx, order, { paidMinor: payment.paidMinor, paymentState });
     if (order.givesPlan) await applyEffectivePlan(ctx, order.userId);

@@ -1,11 +1,9 @@
 import type { SessionFacts } from "./session-facts.ts";
 import type { Order } from "./store.ts";
 
-/**
- * What is to be done about an order, given what Stripe says now about the attempt to pay for it.
- */
+/** What to do about an order, by Stripe's current state of the attempt to pay for it. */
 export type FulfilmentDecision =
-  /** Paid as agreed: to be brought to where its payment stands, however it stood before. */
+  /** Paid as agreed: apply its payment's current state, whatever the order's status was. */
   | { readonly kind: "fulfil" }
   /** Not paid yet: `processing` is a delayed method under way. */
   | { readonly kind: "wait"; readonly sessionStatus: "pending" | "processing" }
@@ -13,7 +11,7 @@ export type FulfilmentDecision =
   | { readonly kind: "expire" }
   | { readonly kind: "nothing" };
 
-/** What a payment says of itself, by which it is compared with its order. */
+/** The fields of a payment that are compared with its order. */
 interface PaymentDetails {
   readonly orderId: string | null;
   readonly userId: string | null;
@@ -21,39 +19,42 @@ interface PaymentDetails {
   readonly amountMinor: number | null;
 }
 
-/** The first thing in which a payment is not the sale that was agreed, or null (I6). */
+/** Returns the first difference between a payment and the sale that was agreed, or null (I6). */
 export function findMismatch(order: Order, details: PaymentDetails): string | null {
   if (details.orderId !== order.id || details.userId !== order.userId)
     return "The payment does not name this order and its buyer.";
   if (details.currency?.toLowerCase() !== order.currency)
     return `Paid in ${details.currency ?? "no currency"}, the order is in ${order.currency}.`;
   if (details.amountMinor !== order.amountMinor)
-    return `Paid for ${details.amountMinor ?? "nothing"}, the order is for ${order.amountMinor} (${order.currency}, minor units).`;
+    return (
+      `Paid for ${details.amountMinor ?? "nothing"}, ` +
+      `the order is for ${order.amountMinor} (${order.currency}, minor units).`
+    );
   return null;
 }
 
 /**
- * Money that came for something else than was agreed. An order that was delivered was agreed on
- * once, and stays so.
+ * Decides what to do about money that does not match its order. An order that was delivered did
+ * match once, and is left alone.
  */
 export const decideMismatch = (order: Order, reason: string): FulfilmentDecision =>
   order.completedAt === null ? { kind: "fail", reason } : { kind: "nothing" };
 
 /**
- * Whether money came, or none was due: for a sale for nothing, or when a promotion code took all of
- * its price.
+ * Returns whether money came, or none was due: for a free sale, or when a promotion code took all
+ * of its price.
  */
 const isPaid = (facts: SessionFacts): boolean =>
   facts.paymentStatus === "paid" ||
   (facts.paymentStatus === "no_payment_required" && facts.paidMinor === 0);
 
 /**
- * Decides what a session means for its order (I5, I6). Reads only the present state of both, so
- * that the number, order and delay of the events about it do not matter: whichever comes last sees
- * the same facts. An order that failed can still be fulfilled when money did come after all; one
- * that was paid never goes back here.
+ * Decides what to do about an order by its checkout session (I5, I6). It reads only the current
+ * state of both, so the number, order and delay of the events about it do not matter: the last one
+ * sees the same facts. A failed order is still fulfilled when money came after all. A paid order
+ * never goes back here.
  * @param boundStripeId the session that the order is known to have been offered with, or null if
- *   that was never written down
+ *   it was never recorded
  */
 export function decideFulfilment(
   order: Order,

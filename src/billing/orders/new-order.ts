@@ -1,11 +1,12 @@
 import { newId } from "../../ids.ts";
+import { MINUTE_MS } from "../../time.ts";
 import type { OrderTerms } from "./order-terms.ts";
 import type { CheckoutSession, Order } from "./store.ts";
 
-/** How long an order is left to the webhook before the cron asks Stripe about it. */
-export const FIRST_CHECK_MS = 10 * 60_000;
+/** The time that an order is left to the webhook before the cron asks Stripe about it. */
+export const FIRST_CHECK_MS = 10 * MINUTE_MS;
 
-/** A sale that is about to be offered, and the first attempt to pay for it. */
+/** Creates the rows of a sale that is about to be offered, and of the first attempt to pay it. */
 export function newOrder(
   userId: string,
   terms: OrderTerms,

@@ -7,27 +7,27 @@ import { newOrder } from "./new-order.ts";
 import type { OrderTerms } from "./order-terms.ts";
 import { bindSession, failOrder, insertOrder } from "./store.ts";
 
-/** The page to send the buyer to, and the attempt to pay under Stripe's id and under ours. */
+/** The page to send the buyer to, and the checkout session's id at Stripe and here. */
 export interface Checkout {
   readonly url: string;
   readonly sessionId: string;
   readonly stripeSessionId: string;
 }
 
-/** Who buys, and on which terms. */
+/** The buyer and the terms of a sale. */
 export interface OpenCheckoutPageParams {
   readonly buyer: { readonly id: string; readonly email: string };
   readonly terms: OrderTerms;
   /**
-   * What the page's items come to before discounts and added taxes, where that is not the order's
+   * The subtotal of the page before discounts and added taxes, where it differs from the order's
    * amount (a trial).
    */
   readonly dueMinor?: number;
 }
 
 /**
- * For whom a page is made: it has to name the order and its buyer wherever Stripe's later events
- * could look for them.
+ * The order and buyer for whom a page is made. The page has to name them wherever a handler of
+ * Stripe's later events may look for them.
  */
 export interface CheckoutReference {
   readonly orderId: string;
@@ -35,12 +35,12 @@ export interface CheckoutReference {
   readonly stripeCustomerId: string;
 }
 
-/** Why a page that Stripe made must not be shown to the buyer, or null. */
+/** Returns why a page that Stripe made must not be shown to the buyer, or null. */
 function unusableReason(
   page: Stripe.Checkout.Session,
   { terms, dueMinor = terms.amountMinor }: OpenCheckoutPageParams,
 ): Failure | null {
-  // A price that was changed at Stripe alone would take money for an order which fulfilment then
+  // A price that was changed at Stripe alone would take money for an order that fulfilment then
   // refuses.
   if (page.amount_subtotal === dueMinor && page.currency === terms.currency) return null;
   return {
@@ -55,10 +55,10 @@ const CHECKOUT_TIMED_OUT: Failure = {
 };
 
 /**
- * Offers a sale on a page of Stripe's. The order is written down first, so that whatever Stripe
- * later says about it finds it; when Stripe cannot make the page, the order is marked failed with
- * the reason and nothing is left half done.
- * @param params what Stripe is asked to show
+ * Offers a sale on a checkout page at Stripe. The order is inserted first, so that every later
+ * event finds it. When Stripe does not make the page, the order fails with the reason, and nothing
+ * is left half done.
+ * @param buildParams builds the parameters of the page
  * @returns the page, or why Stripe did not make it
  */
 export async function openCheckoutPage(
@@ -89,8 +89,8 @@ export async function openCheckoutPage(
   const reason = unusableReason(created.value, pageParams);
   if (reason === null && url !== null && (await bindSession(db, session.id, { id: stripeId, url })))
     return ok({ url, sessionId: stripeId, stripeSessionId: session.id });
-  // Nobody was given the page's address, so it does no harm should this fail: the page then ends by
-  // itself within a day.
+  // Nobody has the page's URL, so a failure here does no harm: the page then expires by itself
+  // within a day.
   await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
   return await failCheckout(reason ?? CHECKOUT_TIMED_OUT);
 }

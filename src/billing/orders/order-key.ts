@@ -2,21 +2,20 @@ import { and, eq, gt, isNotNull, lte } from "drizzle-orm";
 import { creditAccount, SCOPES } from "../../account/index.ts";
 import { mintKeyForOrder, registerKey, seal, unseal } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
-import { type Database, database } from "../../db.ts";
-import type { Env } from "../../env.ts";
+import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { DAY_MS } from "../../time.ts";
 import { orderKeys } from "../tables.ts";
 import type { Order } from "./store.ts";
+import type { OrderKeyView } from "./wire.ts";
 
-/** How long a key that nobody came for is kept. */
-const RETENTION_MS = 24 * 3_600_000;
+/** The time for which a key is kept for its owner to see it. */
+const RETENTION_MS = DAY_MS;
 const KEY_NAME = "Auto-generated from payment";
 const KEY_TERMS = { name: KEY_NAME, scopes: SCOPES, models: null, budget: null, expiresAt: null };
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
-const findOrderKey = async (db: Database, orderId: string) =>
-  (await db.select().from(orderKeys).where(eq(orderKeys.orderId, orderId)))[0];
+const findOrderKey = (db: Database, orderId: string) =>
+  db.select().from(orderKeys).where(eq(orderKeys.orderId, orderId)).get();
 
 const matchesKey = (order: Order, keyId: string) =>
   and(eq(orderKeys.orderId, order.id), eq(orderKeys.keyId, keyId));
@@ -27,8 +26,9 @@ interface PendingKey {
 }
 
 /**
- * The order's key, written down before the account gets it: of two at once, both get the first.
- * Null when the account has it.
+ * Reserves an order's key: inserts it before the account gets it. Two concurrent calls both get the
+ * first one.
+ * @returns null when the account has the key already
  */
 async function reserveKey(ctx: Context, order: Order): Promise<PendingKey | null> {
   const { db, config, nowMs } = ctx;
@@ -37,8 +37,8 @@ async function reserveKey(ctx: Context, order: Order): Promise<PendingKey | null
     if (row !== undefined && row.madeAt !== null) return null;
     const text = row?.sealed == null ? null : await unseal(config, row.sealed);
     if (row !== undefined && text !== null) return { keyId: row.keyId, text };
-    // What was sealed under a secret that is no longer known, and never given to the account, is
-    // nobody's.
+    // A key that was sealed under a secret that is no longer known, and never reached the account,
+    // cannot be used by anybody.
     if (row !== undefined) await db.delete(orderKeys).where(matchesKey(order, row.keyId));
     const minted = await mintKeyForOrder(ctx, order.userId);
     const sealed = await seal(config, minted.text);
@@ -67,12 +67,12 @@ async function createOrderKey(ctx: Context, order: Order): Promise<void> {
     .set({ madeAt: nowMs, expiresAt: nowMs + RETENTION_MS })
     .where(matchesKey(order, pending.keyId))
     .returning({ orderId: orderKeys.orderId });
-  // The money went back while the key was made, and whoever saw to it found none to end.
+  // The money went back while the key was made, and that run found no key to revoke.
   if (marked.length === 0) await creditAccount(env, order.userId).revokeKey(pending.keyId);
 }
 
-async function revokeOrderKey(env: Bindings, order: Order): Promise<void> {
-  const db = database(env.DB);
+async function revokeOrderKey(ctx: Context, order: Order): Promise<void> {
+  const { env, db } = ctx;
   const row = await findOrderKey(db, order.id);
   if (row === undefined) return;
   const reply = await creditAccount(env, order.userId).revokeKey(row.keyId);
@@ -82,31 +82,22 @@ async function revokeOrderKey(env: Bindings, order: Order): Promise<void> {
 }
 
 /**
- * Sees to it that an order has its API key while it stands, and none once the money went back or a
- * bank disputes it. An order that comes to stand again gets a new one.
+ * Gives an order its API key while it is paid, and revokes the key once the money went back or is
+ * disputed. An order that is paid again gets a new key.
  */
 export const provisionOrderKey = async (
   ctx: Context,
   order: Order,
   isPaid: boolean,
-): Promise<void> =>
-  isPaid ? await createOrderKey(ctx, order) : await revokeOrderKey(ctx.env, order);
-
-/** A key as it is shown to its owner, once. */
-interface RevealedKey {
-  readonly orderId: string;
-  readonly keyId: string;
-  readonly name: string;
-  readonly key: string;
-}
+): Promise<void> => (isPaid ? await createOrderKey(ctx, order) : await revokeOrderKey(ctx, order));
 
 const NEW_KEY_HINT = "Make a new one with POST /api/api-keys.";
 
 /**
- * Shows the key that an order came with: once, within 24 hours.
- * @returns `not_found` with why there is none to show (any more)
+ * Reveals the key that an order came with: once, within 24 hours.
+ * @returns `not_found` with the reason when there is no key to show, or no longer
  */
-export async function revealKeyOnce(ctx: Context, order: Order): Promise<Result<RevealedKey>> {
+export async function revealKeyOnce(ctx: Context, order: Order): Promise<Result<OrderKeyView>> {
   const { db, config, nowMs } = ctx;
   if (order.kind !== "conversation")
     return fail("not_found", "This order comes with no API key: only a conversation does.");
@@ -146,8 +137,8 @@ export async function revealKeyOnce(ctx: Context, order: Order): Promise<Result<
 }
 
 /**
- * Forgets keys that nobody came for within 24 hours. For the cron. The keys themselves stay in
- * force.
+ * Deletes the texts of keys that nobody fetched within 24 hours. For the cron. The keys themselves
+ * stay valid.
  */
 export async function pruneOrderKeys(db: Database, nowMs: number): Promise<void> {
   await db

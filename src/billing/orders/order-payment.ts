@@ -5,7 +5,7 @@ import type { PaymentState } from "../payments/payment-state.ts";
 import { checkoutSessions, orders } from "../tables.ts";
 import { FIRST_CHECK_MS } from "./new-order.ts";
 
-/** How a payment stands, as it is written into its order. */
+/** The state of a payment as it is recorded in its order. */
 export interface OrderPayment extends Pick<PaymentState, "status" | "refundedMinor"> {
   readonly paymentIntentId: string | null;
   readonly paidMinor: number;
@@ -13,8 +13,8 @@ export interface OrderPayment extends Pick<PaymentState, "status" | "refundedMin
 }
 
 /**
- * Whether the row says otherwise. The payment that a buyer made is told by Stripe alone, so it is
- * set whole each time.
+ * Returns the condition that the row has another payment. Only Stripe knows a buyer's payment, so
+ * all of its columns are set each time.
  */
 const differsFrom = (payment: OrderPayment) =>
   or(
@@ -32,10 +32,10 @@ const paymentColumns = (payment: OrderPayment) => ({
 });
 
 /**
- * Notes how a payment stands before anything is given or taken for it, so that the plan in force is
- * decided by it. An order that was not delivered yet stays open, and any is due for a check until
- * `markFulfilled`, should the Worker die between the two.
- * @returns whether this was news
+ * Records the state of a payment before anything is given or taken for it, so that the effective
+ * plan is decided by it. An order that was not delivered yet stays open, and every order is due for
+ * a check until `markFulfilled`, in case the Worker dies between the two.
+ * @returns whether the row changed
  */
 export async function recordPayment(
   db: Database,
@@ -43,10 +43,14 @@ export async function recordPayment(
   payment: OrderPayment,
   nowMs: number,
 ): Promise<boolean> {
-  const undeliveredStatus = sql`case when ${orders.status} in ('pending', 'failed') then ${orders.status} else 'pending' end`;
+  const undeliveredStatus = sql`case
+    when ${orders.status} in ('pending', 'failed') then ${orders.status}
+    else 'pending' end`;
   const status =
     payment.status === "completed"
-      ? sql`case when ${orders.completedAt} is null then ${undeliveredStatus} else 'completed' end`
+      ? sql`case
+          when ${orders.completedAt} is null then ${undeliveredStatus}
+          else 'completed' end`
       : sql`${payment.status}`;
   const updated = await db
     .update(orders)
@@ -70,18 +74,18 @@ const markSessionSucceeded = (
     .where(
       and(
         eq(checkoutSessions.orderId, orderId),
-        // Its id may never have been written down.
+        // The session's id at Stripe may never have been recorded.
         or(isNull(checkoutSessions.stripeId), eq(checkoutSessions.stripeId, stripeSessionId)),
         ne(checkoutSessions.status, "succeeded"),
       ),
     );
 
 /**
- * Marks a paid order as delivered, as far as its payment stands, and the page it was paid on as
- * succeeded.
- * @param stripeSessionId the page, or null when it was paid by an intent of its own
- * @param entries what the audit log is told of it, in the same batch
- * @returns whether this was news
+ * Marks a paid order with the status of its payment, and as delivered, and the page it was paid on
+ * as succeeded.
+ * @param paid `stripeSessionId`: the page, or null when the order was paid by an intent of its own
+ * @param entries the statements of the audit log, run in the same batch
+ * @returns whether the row changed
  */
 export async function markFulfilled(
   db: Database,
@@ -118,10 +122,10 @@ export async function markFulfilled(
 }
 
 /**
- * Ends an order for which money came that can not be delivered: it says why, until the money went
- * back. The payment is noted, so that it can be refunded; it was not for this order, so no plan
- * follows from it.
- * @returns whether this was news
+ * Fails a paid order that cannot be delivered, with the reason; it is `refunded` once the money
+ * went back. The payment is recorded so that it can be refunded, but without `paidAt`: it was not
+ * for this order, so no plan follows from it.
+ * @returns whether the row changed
  */
 export async function markUndeliverable(
   db: Database,

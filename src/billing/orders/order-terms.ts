@@ -3,14 +3,14 @@ import { choosePrice, hasEntitlements } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import type { ORDER_KINDS } from "../tables.ts";
 
-/** What a buyer asks for. */
+/** The choices that a buyer may make. */
 export interface OrderParams {
   readonly quantity: number;
   readonly currency?: string | undefined;
   readonly interval?: Interval | undefined;
 }
 
-/** What a sale gives and costs, frozen into its order. */
+/** The price of a sale and what it gives, frozen into its order. */
 export interface OrderTerms {
   readonly kind: (typeof ORDER_KINDS)[number];
   /** The plan or pack, or the tier of a conversation. */
@@ -19,7 +19,7 @@ export interface OrderTerms {
   readonly priceId: string | null;
   /** The conversation or agent that is unlocked. */
   readonly subjectId?: string | null;
-  /** Who sells it, where it is not the operator, and what of the price is theirs. */
+  /** The seller, where it is not the operator, and their share of the price. */
   readonly sellerId?: string | null;
   readonly sellerShareMinor?: number | null;
   readonly quantity: number;
@@ -30,7 +30,7 @@ export interface OrderTerms {
   readonly givesPlan: boolean;
 }
 
-/** Terms, and what Stripe is told about the price. */
+/** The terms of a sale, and its price as Stripe needs it. */
 export interface Offer {
   readonly terms: OrderTerms;
   readonly stripePriceId: string | null;

@@ -1,44 +1,44 @@
 import type Stripe from "stripe";
+import { secondsToMs } from "../stripe/values.ts";
 
-/** What Stripe says now about a checkout session: all that a decision about an order reads. */
+/**
+ * The fields of a checkout session that a decision about its order reads, as Stripe reports them.
+ */
 export interface SessionFacts {
   readonly stripeId: string;
-  /** `open`, `complete` or `expired`; Stripe may come to say others. */
+  /** `open`, `complete` or `expired`; Stripe may add others. */
   readonly status: string | null;
-  /** `paid`, `unpaid` or `no_payment_required`; anything else is not taken for paid. */
+  /** `paid`, `unpaid` or `no_payment_required`; anything else does not count as paid. */
   readonly paymentStatus: string;
-  /**
-   * What is sold, before discounts and taxes that are added: what an order's amount is compared
-   * with.
-   */
+  /** The subtotal before discounts and added taxes, which is compared with the order's amount. */
   readonly amountMinor: number | null;
-  /** What is paid in the end, after discounts and with taxes. */
+  /** The total that is paid in the end, after discounts and with taxes. */
   readonly paidMinor: number | null;
   readonly currency: string | null;
-  /** The order that it was made for, in both places where we wrote it. */
+  /** The order that it was made for, in both places where we write it. */
   readonly clientReferenceId: string | null;
   readonly orderId: string | null;
   readonly userId: string | null;
   readonly paymentIntentId: string | null;
   /**
-   * When the buyer paid, however long the money took to come; for what cost nothing, when the
-   * session was made. In ms.
+   * When the buyer paid, however long the money took to arrive; for a free order, when the session
+   * was made. In ms.
    */
   readonly paidAtMs: number;
-  /** True when a delayed payment has ended without money. */
+  /** Whether a delayed payment has ended without money. */
   readonly paymentFailed: boolean;
-  /** Why, in Stripe's words for the buyer. */
+  /** The reason, in Stripe's words for the buyer. */
   readonly paymentError: string | null;
 }
 
-/** The charge by which an intent was paid, or was last tried to be. */
+/** Returns the latest attempt to charge an intent, where it was expanded. */
 export const chargeOf = (intent: Stripe.PaymentIntent | null): Stripe.Charge | null =>
   typeof intent?.latest_charge === "object" ? intent.latest_charge : null;
 
-/** What has to be expanded in a session for `toSessionFacts` to read it. */
+/** The `expand` parameter that `toSessionFacts` needs. */
 export const SESSION_EXPAND = ["payment_intent.latest_charge"];
 
-/** Reads a session that was retrieved with `EXPANDED`. */
+/** Reads a session that was retrieved with `SESSION_EXPAND`. */
 export function toSessionFacts(session: Stripe.Checkout.Session): SessionFacts {
   const intent = session.payment_intent;
   const expanded = typeof intent === "object" ? intent : null;
@@ -54,7 +54,7 @@ export function toSessionFacts(session: Stripe.Checkout.Session): SessionFacts {
     orderId: session.metadata?.["orderId"] ?? null,
     userId: session.metadata?.["userId"] ?? null,
     paymentIntentId: typeof intent === "string" ? intent : (expanded?.id ?? null),
-    paidAtMs: (charge?.created ?? expanded?.created ?? session.created) * 1000,
+    paidAtMs: secondsToMs(charge?.created ?? expanded?.created ?? session.created),
     paymentFailed:
       expanded?.status === "requires_payment_method" || expanded?.status === "canceled",
     paymentError: expanded?.last_payment_error?.message ?? null,

@@ -10,18 +10,18 @@ interface SessionOptions extends ReturnUrls {
 }
 
 /**
- * The operator's choice that Stripe works out taxes. They go by the customer's address, which a
- * customer of ours does not have before the page asks for it
+ * Builds the parameters by which Stripe calculates taxes, where the operator chose so. Taxes depend
+ * on the customer's address, which our customers do not have before the page asks for it
  * (https://docs.stripe.com/tax/checkout#existing-customers).
  */
-export const buildTaxParams = ({ STRIPE_AUTOMATIC_TAX }: Pick<Config, "STRIPE_AUTOMATIC_TAX">) =>
+export const buildTaxParams = ({ STRIPE_AUTOMATIC_TAX }: Config) =>
   STRIPE_AUTOMATIC_TAX
     ? ({ automatic_tax: { enabled: true }, customer_update: { address: "auto" } } as const)
     : {};
 
 /**
- * How what Stripe makes for an order names it. Stripe does not copy a session's metadata to its
- * payment intent: it is given to both.
+ * Builds the metadata that names an order at Stripe. Stripe does not copy a session's metadata to
+ * its payment intent, so both get it.
  */
 export const buildOrderMetadata = (
   orderId: string,
@@ -36,11 +36,11 @@ export const buildOrderMetadata = (
 });
 
 /**
- * What Stripe is asked to sell once. The order is named wherever Stripe's later events could look
- * for it.
+ * Builds the parameters of a page for a one-time sale. They name the order wherever a handler of
+ * Stripe's later events may look for it.
  */
 export function buildSessionParams(
-  config: Pick<Config, "STRIPE_AUTOMATIC_TAX">,
+  config: Config,
   { orderId, userId, stripeCustomerId }: CheckoutReference,
   { terms, stripePriceId, unitAmountMinor }: Offer,
   { successUrl, cancelUrl, discounts }: SessionOptions,
@@ -48,8 +48,8 @@ export function buildSessionParams(
   const metadata = buildOrderMetadata(orderId, userId, terms);
   return {
     mode: "payment",
-    // Of a price in several currencies Stripe would otherwise choose by where the buyer seems to
-    // be.
+    // For a price in several currencies, Stripe would otherwise choose by the buyer's apparent
+    // location.
     currency: terms.currency,
     customer: stripeCustomerId,
     client_reference_id: orderId,

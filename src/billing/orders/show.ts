@@ -1,27 +1,16 @@
+import { toIso, toIsoOrNull } from "../../time.ts";
 import { toCredits, toMajor } from "../../units.ts";
 import type { Order, SessionWithOrder } from "./store.ts";
+import type { CheckoutSessionView, OrderView } from "./wire.ts";
 
-const time = (ms: number): string => new Date(ms).toISOString();
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
-
-/**
- * A checkout session as the wire shows it. `plan` is what was sold, as it was when the session was
- * made.
- */
-export function showSession({ session, title, creditsMicrocredits, quantity }: SessionWithOrder) {
-  const {
-    id,
-    orderId,
-    userId,
-    planId,
-    stripeId,
-    amountMinor,
-    currency,
-    status,
-    url,
-    processedAt,
-    createdAt,
-  } = session;
+/** Shows a checkout session with the plan that it offers. */
+export function showSession({
+  session,
+  title,
+  creditsMicrocredits,
+  quantity,
+}: SessionWithOrder): CheckoutSessionView {
+  const { id, orderId, userId, planId, stripeId, amountMinor, currency, status } = session;
   return {
     id,
     orderId,
@@ -33,50 +22,37 @@ export function showSession({ session, title, creditsMicrocredits, quantity }: S
     amountMinor,
     currency,
     status,
-    // Only while one can still pay there.
-    url: status === "pending" ? url : null,
-    processedAt: timeOrNull(processedAt),
-    createdAt: time(createdAt),
+    // Shown only while the page can still be paid on.
+    url: status === "pending" ? session.url : null,
+    processedAt: toIsoOrNull(session.processedAt),
+    createdAt: toIso(session.createdAt),
   };
 }
 
-/** An order as the wire shows it. `credits` is what all of it gives. */
-export function showOrder(order: Order) {
-  const {
-    id,
-    userId,
-    kind,
-    planId,
-    title,
-    subjectId,
-    quantity,
-    currency,
-    amountMinor,
-    paidMinor,
-    refundedMinor,
-  } = order;
-  const { creditsMicrocredits, status, failureReason } = order;
+/** Shows an order. */
+export function showOrder(order: Order): OrderView {
+  const { planId, title, quantity, currency, amountMinor, creditsMicrocredits } = order;
   return {
-    id,
-    userId,
-    kind,
+    id: order.id,
+    userId: order.userId,
+    kind: order.kind,
     title,
     planId,
     plan:
       planId === null
         ? null
         : { id: planId, name: title, credits: toCredits(creditsMicrocredits / quantity) },
-    subjectId,
+    subjectId: order.subjectId,
     quantity,
     credits: toCredits(creditsMicrocredits),
     amount: toMajor(amountMinor, currency),
     amountMinor,
-    paidMinor,
-    refundedMinor,
+    paidMinor: order.paidMinor,
+    refundedMinor: order.refundedMinor,
     currency,
-    status,
-    failureReason,
-    createdAt: time(order.createdAt),
-    completedAt: timeOrNull(order.completedAt),
+    status: order.status,
+    failureReason: order.failureReason,
+    createdAt: toIso(order.createdAt),
+    completedAt: toIsoOrNull(order.completedAt),
   };
 }

@@ -5,20 +5,16 @@ import { checkoutSessions, orders } from "../tables.ts";
 export type Order = typeof orders.$inferSelect;
 export type CheckoutSession = typeof checkoutSessions.$inferSelect;
 
-/**
- * Rows made later have greater ids, so the newest come first. `before` is the last id of the page
- * before.
- */
+/** A page of a list, newest first: newer rows have greater ids. `cursor`: the last id shown. */
 interface ListQuery {
-  /** null lists everyone's. */
+  /** Null lists everyone's. */
   readonly userId: string | null;
   readonly limit: number;
   readonly cursor: string | undefined;
 }
 
 /**
- * Writes down a sale that is about to be offered, and the attempt to pay for it on a page,
- * together.
+ * Inserts a sale that is about to be offered, and the attempt to pay it on a page, in one batch.
  */
 export async function insertOrder(
   db: Database,
@@ -32,8 +28,8 @@ export async function insertOrder(
 }
 
 /**
- * Notes which page at Stripe an attempt is made on. @returns false when the attempt has ended
- * meanwhile
+ * Records the page at Stripe of a checkout session.
+ * @returns false when the session has ended meanwhile
  */
 export async function bindSession(
   db: Database,
@@ -54,42 +50,40 @@ export async function bindSession(
   return bound.length === 1;
 }
 
-export const findOrder = async (db: Database, orderId: string): Promise<Order | undefined> =>
-  (await db.select().from(orders).where(eq(orders.id, orderId)))[0];
+export const findOrder = (db: Database, orderId: string): Promise<Order | undefined> =>
+  db.select().from(orders).where(eq(orders.id, orderId)).get();
 
-/** The order that a payment intent pays for, as far as that was written down. */
-export const findOrderByIntent = async (
+/** Finds the order that a payment intent pays, if that was recorded. */
+export const findOrderByIntent = (
   db: Database,
   paymentIntentId: string,
 ): Promise<Order | undefined> =>
-  (
-    await db.select().from(orders).where(eq(orders.stripePaymentIntentId, paymentIntentId)).limit(1)
-  )[0];
+  db.select().from(orders).where(eq(orders.stripePaymentIntentId, paymentIntentId)).limit(1).get();
 
-export const findSession = async (
+export const findSession = (
   db: Database,
   sessionId: string,
 ): Promise<CheckoutSession | undefined> =>
-  (await db.select().from(checkoutSessions).where(eq(checkoutSessions.id, sessionId)))[0];
+  db.select().from(checkoutSessions).where(eq(checkoutSessions.id, sessionId)).get();
 
-export const findSessionByStripeId = async (
+export const findSessionByStripeId = (
   db: Database,
   stripeId: string,
 ): Promise<CheckoutSession | undefined> =>
-  (await db.select().from(checkoutSessions).where(eq(checkoutSessions.stripeId, stripeId)))[0];
+  db.select().from(checkoutSessions).where(eq(checkoutSessions.stripeId, stripeId)).get();
 
-export const findSessionOfOrder = async (
+export const findSessionOfOrder = (
   db: Database,
   orderId: string,
 ): Promise<CheckoutSession | undefined> =>
-  (await db.select().from(checkoutSessions).where(eq(checkoutSessions.orderId, orderId)))[0];
+  db.select().from(checkoutSessions).where(eq(checkoutSessions.orderId, orderId)).get();
 
 const beyondCursor = (
   column: typeof orders.id | typeof checkoutSessions.id,
   cursor: string | undefined,
 ): SQL | undefined => (cursor === undefined ? undefined : lt(column, cursor));
 
-/** One more than `limit`, newest first. */
+/** Lists up to `limit + 1` orders, newest first. */
 export const listOrders = (db: Database, { userId, limit, cursor }: ListQuery): Promise<Order[]> =>
   db
     .select()
@@ -100,7 +94,7 @@ export const listOrders = (db: Database, { userId, limit, cursor }: ListQuery): 
     .orderBy(desc(orders.id))
     .limit(limit + 1);
 
-/** A session with what was sold on it. */
+/** The columns of a session, and of the sale that it offers. */
 const SESSION_WITH_ORDER_COLUMNS = {
   session: checkoutSessions,
   title: orders.title,
@@ -119,19 +113,19 @@ const selectSessionsWithOrder = (db: Database, where: SQL | undefined) =>
     .innerJoin(orders, eq(orders.id, checkoutSessions.orderId))
     .where(where);
 
-export const findSessionWithOrder = async (
+export const findSessionWithOrder = (
   db: Database,
   sessionId: string,
 ): Promise<SessionWithOrder | undefined> =>
-  (await selectSessionsWithOrder(db, eq(checkoutSessions.id, sessionId)))[0];
+  selectSessionsWithOrder(db, eq(checkoutSessions.id, sessionId)).get();
 
-export const findSessionWithOrderByStripeId = async (
+export const findSessionWithOrderByStripeId = (
   db: Database,
   stripeId: string,
 ): Promise<SessionWithOrder | undefined> =>
-  (await selectSessionsWithOrder(db, eq(checkoutSessions.stripeId, stripeId)))[0];
+  selectSessionsWithOrder(db, eq(checkoutSessions.stripeId, stripeId)).get();
 
-/** One more than `limit`, newest first. */
+/** Lists up to `limit + 1` sessions, newest first. */
 export const listSessions = (
   db: Database,
   { userId, limit, cursor }: ListQuery,
@@ -146,7 +140,7 @@ export const listSessions = (
     .orderBy(desc(checkoutSessions.id))
     .limit(limit + 1);
 
-/** Stripe's ids of the pages on which a user may still be able to pay. */
+/** Lists Stripe's ids of the pages on which a user may still be able to pay. */
 export async function listOpenStripeSessionIds(db: Database, userId: string): Promise<string[]> {
   const isOpen = and(
     eq(checkoutSessions.userId, userId),
@@ -160,7 +154,7 @@ export async function listOpenStripeSessionIds(db: Database, userId: string): Pr
   return rows.flatMap(({ stripeId }) => (stripeId === null ? [] : [stripeId]));
 }
 
-/** Orders that no event has settled in time, the longest due first. */
+/** Lists the orders whose check is due, the longest due first. */
 export const listOrdersDueForCheck = (
   db: Database,
   nowMs: number,
@@ -184,15 +178,14 @@ export async function scheduleOrderCheck(
     .where(and(eq(orders.id, orderId), isNotNull(orders.nextCheckAt)));
 }
 
-/** How an attempt that brought nothing ended. */
+/** The end of an attempt that was not paid. */
 interface OrderFailure {
   readonly sessionStatus: "failed" | "canceled";
   readonly reason: string;
 }
 
 /**
- * Ends a pending order without delivery, and its session with it. An order in any other state stays
- * as it is.
+ * Fails a pending order, and ends its session with it. An order in any other state stays as it is.
  */
 export async function failOrder(
   db: Database,
@@ -217,7 +210,7 @@ export async function failOrder(
   ]);
 }
 
-/** Notes that a delayed payment is under way. */
+/** Records that a delayed payment is under way. */
 export async function markProcessing(db: Database, orderId: string): Promise<void> {
   await db
     .update(checkoutSessions)

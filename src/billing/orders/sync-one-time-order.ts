@@ -1,3 +1,4 @@
+import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Context } from "../../context.ts";
 import { converge } from "../../converge.ts";
@@ -13,24 +14,21 @@ import { INTENT_EXPAND, toIntentFacts } from "./intents/intent-facts.ts";
 import { chargeOf, SESSION_EXPAND, toSessionFacts } from "./session-facts.ts";
 import { failOrder, findOrder, findSessionOfOrder, markProcessing, type Order } from "./store.ts";
 
-/** What became of an order; `unknown` when what Stripe speaks of belongs to none of ours. */
+/** The result of syncing an order; `unknown` when there is no such order. */
 export type OrderOutcome = FulfilmentDecision["kind"] | "unknown";
 
-/**
- * More than ever happens: each round but the first follows from news that came while the one before
- * was applied.
- */
+/** More than ever happens: each round but the first follows from a change during the one before. */
 const ROUNDS_MAX = 8;
 
-/** What is to be done about an order, and the money that came for it, if any did. */
+/** What to do about an order, and the money that came for it, if any did. */
 export interface OrderDecision {
-  readonly decision: FulfilmentDecision;
+  readonly action: FulfilmentDecision;
   readonly payment: PaymentFacts | null;
 }
 
-const NOTHING: OrderDecision = { decision: { kind: "nothing" }, payment: null };
+const NOTHING: OrderDecision = { action: { kind: "nothing" }, payment: null };
 
-async function decideBySession(
+async function fetchSessionDecision(
   config: Config,
   order: Order,
   boundStripeId: string | null,
@@ -41,13 +39,13 @@ async function decideBySession(
   );
   if (!fetched.ok) return fetched;
   const facts = toSessionFacts(fetched.value);
-  const decision = decideFulfilment(order, boundStripeId, facts);
+  const action = decideFulfilment(order, boundStripeId, facts);
   // The page was closed so that an intent could take its place.
-  if (decision.kind === "expire" && order.stripePaymentIntentId !== null) return ok(NOTHING);
-  if (decision.kind !== "fulfil" && facts.paymentStatus !== "paid")
-    return ok({ decision, payment: null });
+  if (action.kind === "expire" && order.stripePaymentIntentId !== null) return ok(NOTHING);
+  if (action.kind !== "fulfil" && facts.paymentStatus !== "paid")
+    return ok({ action, payment: null });
   const { paymentIntentId, paidAtMs, paidMinor } = facts;
-  const intent =
+  const intent: Stripe.PaymentIntent | null =
     typeof fetched.value.payment_intent === "object" ? fetched.value.payment_intent : null;
   const reversals =
     paymentIntentId === null
@@ -61,10 +59,10 @@ async function decideBySession(
     paidAtMs,
     reversals: reversals.value,
   };
-  return ok({ decision, payment });
+  return ok({ action, payment });
 }
 
-async function decideByIntent(
+async function fetchIntentDecision(
   config: Config,
   order: Order,
   intentId: string,
@@ -74,73 +72,71 @@ async function decideByIntent(
   );
   if (!fetched.ok) return fetched;
   const facts = toIntentFacts(fetched.value);
-  const decision = decideIntent(order, facts);
-  if (facts.status !== "succeeded") return ok({ decision, payment: null });
+  const action = decideIntent(order, facts);
+  if (facts.status !== "succeeded") return ok({ action, payment: null });
   const reversals = await fetchReversals(config, facts.id, chargeOf(fetched.value));
   if (!reversals.ok) return reversals;
-  const { id: paymentIntentId, receivedMinor: paidMinor, paidAtMs } = facts;
-  return ok({
-    decision,
-    payment: {
-      paymentIntentId,
-      stripeSessionId: null,
-      paidMinor,
-      paidAtMs,
-      reversals: reversals.value,
-    },
-  });
+  const payment = {
+    paymentIntentId: facts.id,
+    stripeSessionId: null,
+    paidMinor: facts.receivedMinor,
+    paidAtMs: facts.paidAtMs,
+    reversals: reversals.value,
+  };
+  return ok({ action, payment });
 }
 
 interface OrderPages {
   /** The page that the order is known to have been offered on. */
   readonly boundStripeId: string | null;
-  /** The page that is spoken of. */
+  /** The page that an event or request names. */
   readonly requestedStripeId: string | null;
 }
 
 /**
- * Asks Stripe: first by the page, then by an intent that took its place. Money on either counts;
- * both cannot be paid.
+ * Fetches an order's payment from Stripe and decides what to do about the order: by its page first,
+ * then by an intent that took the page's place. Money on either counts; only one of them can be
+ * paid. Changes nothing.
  */
-export async function decideOrder(
+export async function fetchOrderDecision(
   config: Config,
   order: Order,
   { boundStripeId, requestedStripeId }: OrderPages,
 ): Promise<Result<OrderDecision>> {
+  const intentId = order.stripePaymentIntentId;
   const stripeId = requestedStripeId ?? boundStripeId;
-  const session =
-    stripeId === null ? ok(NOTHING) : await decideBySession(config, order, boundStripeId, stripeId);
-  // A page that is still open, or on which a payment is under way, comes first: nobody was given
-  // the intent's secret yet.
-  if (
-    !session.ok ||
-    session.value.decision.kind !== "nothing" ||
-    order.stripePaymentIntentId === null
-  )
-    return session;
-  if (session.value.payment !== null) return session;
-  return await decideByIntent(config, order, order.stripePaymentIntentId);
+  const bySession =
+    stripeId === null
+      ? ok(NOTHING)
+      : await fetchSessionDecision(config, order, boundStripeId, stripeId);
+  if (!bySession.ok || intentId === null) return bySession;
+  // A page that is still open, or on which a payment is under way, comes first: nobody has the
+  // intent's secret yet.
+  const { action, payment } = bySession.value;
+  if (action.kind !== "nothing" || payment !== null) return bySession;
+  return await fetchIntentDecision(config, order, intentId);
 }
 
 /**
- * @returns whether anything changed that somebody who decided by older news could have changed as
- * well
+ * Applies a decision to its order.
+ * @returns whether it changed something that another caller, who decided by an older state, may
+ *   have changed too
  */
 async function applyDecision(
   ctx: Context,
   order: Order,
-  { decision, payment }: OrderDecision,
+  { action, payment }: OrderDecision,
 ): Promise<boolean> {
   const { db, nowMs } = ctx;
-  switch (decision.kind) {
+  switch (action.kind) {
     case "fulfil":
       if (payment === null)
         throw new Error(`order ${order.id} is to be delivered without a payment`);
       return await fulfilOrder(ctx, order, payment);
     case "fail":
       if (payment !== null)
-        return await failUndeliverable(ctx, order, { payment, reason: decision.reason });
-      await failOrder(db, order.id, { sessionStatus: "failed", reason: decision.reason }, nowMs);
+        return await failUndeliverable(ctx, order, { payment, reason: action.reason });
+      await failOrder(db, order.id, { sessionStatus: "failed", reason: action.reason }, nowMs);
       return false;
     case "expire":
       await failOrder(
@@ -151,7 +147,7 @@ async function applyDecision(
       );
       return false;
     case "wait":
-      if (decision.sessionStatus === "processing") await markProcessing(db, order.id);
+      if (action.sessionStatus === "processing") await markProcessing(db, order.id);
       return false;
     case "nothing":
       return false;
@@ -159,13 +155,13 @@ async function applyDecision(
 }
 
 /**
- * Asks Stripe how the payment of an order stands now, and brings the order to the same state: paid,
- * failed, refunded, disputed, and back. Webhook, cron, cancellation and refunds all come through
- * here. As several may at once, each with the news of another moment, whoever has changed anything
- * asks and applies once more, until nothing changes.
- * @param offeredId the page that is spoken of; null for the one that the order was offered on
- * @returns why Stripe could not be asked, or what became of the order
- * @throws what fulfilment threw; then doing it again finishes it
+ * Syncs an order with its payment at Stripe: paid, failed, refunded, disputed, and back. Webhooks,
+ * the cron, cancellation and refunds all call it. Several may run at once, each with the state of
+ * another moment, so a run that changed anything fetches and applies again until nothing changes.
+ * @param params `requestedStripeId`: the page that an event or request names; null for the page
+ *   that the order was offered on
+ * @returns why Stripe could not be asked, or what was done
+ * @throws an error of fulfilment; another call then finishes the order
  */
 export async function syncOneTimeOrder(
   ctx: Context,
@@ -176,10 +172,10 @@ export async function syncOneTimeOrder(
     const order = await findOrder(db, orderId);
     if (order === undefined) return { done: ok("unknown") };
     const boundStripeId = (await findSessionOfOrder(db, orderId))?.stripeId ?? null;
-    const decided = await decideOrder(config, order, { boundStripeId, requestedStripeId });
+    const decided = await fetchOrderDecision(config, order, { boundStripeId, requestedStripeId });
     if (!decided.ok) return { done: decided };
     const changed = await applyDecision(ctx, order, decided.value);
-    return changed ? "again" : { done: ok(decided.value.decision.kind) };
+    return changed ? "again" : { done: ok(decided.value.action.kind) };
   });
   if (synced === null) throw new Error(`order ${orderId} does not come to rest`);
   return synced;

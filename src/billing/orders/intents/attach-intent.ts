@@ -11,23 +11,19 @@ import { bindIntent, cancelSessionOfOrder, unbindIntent } from "./store.ts";
 
 const PAYMENT_IN_PROGRESS = fail("conflict", "This order is being paid already.");
 
-/** Whether an order can still be paid, and by an intent. */
+/** Returns the order if it can still be paid, and by an intent. */
 function requirePayable(order: Order): Result<Order> {
-  if (order.kind === "subscription")
-    return fail(
-      "invalid_request",
-      "A subscription is begun by POST /api/checkout or /api/payments/subscriptions.",
-      {
-        param: "orderId",
-      },
-    );
+  if (order.kind === "subscription") {
+    const message = "A subscription is begun by POST /api/checkout or /api/payments/subscriptions.";
+    return fail("invalid_request", message, { param: "orderId" });
+  }
   if (order.status === "pending") return ok(order);
   if (order.status === "completed" || order.status === "disputed")
     return fail("already_purchased", "This order was paid already.");
   return fail("conflict", `This order is ${order.status}: begin a new one.`, { param: "orderId" });
 }
 
-/** The one intent of an order: of any number who ask at once, all get the same. */
+/** Returns the one intent of an order: concurrent requests all get the same. */
 async function findOrCreateIntent(
   ctx: Context,
   order: Order,
@@ -54,8 +50,8 @@ async function findOrCreateIntent(
 }
 
 /**
- * Closes the page that the order was offered on, at Stripe first. @returns false when somebody has
- * paid there, or is just paying
+ * Closes the page that an order was offered on, at Stripe first.
+ * @returns false when the buyer has paid there, or is just paying
  */
 async function closeCheckoutPage(ctx: Context, order: Order): Promise<Result<boolean>> {
   const { db, config, nowMs } = ctx;
@@ -66,8 +62,8 @@ async function closeCheckoutPage(ctx: Context, order: Order): Promise<Result<boo
   if (stripeId !== null) {
     const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
-    // What is closed already cannot be closed again, be it by time or by a request that died right
-    // after it.
+    // Stripe refuses to close a closed page. Time may have closed it, or a request that died right
+    // afterwards.
     const page = closed.ok
       ? closed
       : await callStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
@@ -79,12 +75,12 @@ async function closeCheckoutPage(ctx: Context, order: Order): Promise<Result<boo
 }
 
 /**
- * Gives an order an intent to be paid by, in the caller's own form instead of on Stripe's page: for
- * the order's amount and to its buyer. The page is closed before anybody is given the intent's
- * secret, so that only one of the two can be paid; where the page was paid first, the intent is
- * canceled.
- * @returns the intent; `already_purchased`, `conflict` while or after it was paid or failed
- *   otherwise, or why Stripe did not make it
+ * Attaches a payment intent to an order, so that it can be paid in the caller's own form instead of
+ * on Stripe's page: for the order's amount, by its buyer. The page is closed before anybody gets
+ * the intent's secret, so that only one of the two can be paid. Where the page was paid first, the
+ * intent is canceled.
+ * @returns the intent; `already_purchased`; `conflict` while the page is being paid, or when the
+ *   order failed or was refunded; or why Stripe did not make it
  */
 export async function attachIntent(
   ctx: Context,
@@ -93,7 +89,7 @@ export async function attachIntent(
   const { db, config } = ctx;
   const payable = requirePayable(order);
   if (!payable.ok) return payable;
-  // An intent has no lines that taxes could be worked out for.
+  // An intent has no lines for which Stripe could calculate taxes.
   if (config.STRIPE_AUTOMATIC_TAX)
     return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
   const intent = await findOrCreateIntent(ctx, order);
@@ -102,7 +98,7 @@ export async function attachIntent(
   const bound = await bindIntent(db, order.id, id);
   const closed = bound ? await closeCheckoutPage(ctx, order) : ok(false);
   if (closed.ok && closed.value) return intent;
-  // Nobody was given its secret, so it does no harm should this fail.
+  // Nobody has its secret, so a failure here does no harm.
   await callStripe(config, (stripe) => stripe.paymentIntents.cancel(id));
   await unbindIntent(db, order.id, id);
   if (!closed.ok) return closed;

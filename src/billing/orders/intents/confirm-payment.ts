@@ -1,24 +1,26 @@
 import type Stripe from "stripe";
 import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
+import { log } from "../../../log.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { describeError } from "../../stripe/stripe-failure.ts";
 import type { Order } from "../store.ts";
 import { syncOneTimeOrder } from "../sync-one-time-order.ts";
 
-/** How an intent is to be paid. */
+/** The way in which an intent is to be paid. */
 export interface ConfirmParams {
   readonly intentId: string;
   readonly paymentMethodId: string;
-  /** Where the buyer comes back to from a page of their bank's. */
+  /** The URL to which the buyer returns from a page of their bank. */
   readonly returnUrl: string;
 }
 
 /**
- * Pays an order's intent by a payment method of its buyer's, and delivers what was bought at once
- * where that pays it. A declined card leaves the order open for another.
- * @returns the intent as it is then: paid, under way, or with what the buyer has to do next;
- *   `card_declined`, `stripe_refused`, `conflict` for an order that is not open
+ * Pays an order's intent with a payment method of its buyer, and delivers the order at once where
+ * that pays it. A declined card leaves the order open for another one.
+ * @returns the intent afterwards: paid, under way, or with the buyer's next action;
+ *   `card_declined`, `stripe_refused`, `conflict` or `already_purchased` for an order that is not
+ *   open
  */
 export async function confirmPayment(
   ctx: Context,
@@ -36,18 +38,11 @@ export async function confirmPayment(
     }),
   );
   if (!intent.ok) return intent;
-  // Stripe's events say the same: should this fail, they deliver what was bought.
+  // Should this fail, Stripe's events about the payment deliver the order.
   const synced = await syncOneTimeOrder(ctx, { orderId: order.id, requestedStripeId: null }).catch(
     (error: unknown) => fail("internal_error", describeError(error)),
   );
   if (!synced.ok)
-    console.error(
-      JSON.stringify({
-        level: "error",
-        doing: "delivering an order",
-        orderId: order.id,
-        error: synced.failure.message,
-      }),
-    );
+    log.error("order.delivery_failed", { orderId: order.id, error: synced.failure.message });
   return ok(intent.value);
 }

@@ -3,9 +3,9 @@ import type { Order } from "../store.ts";
 import type { IntentFacts } from "./intent-facts.ts";
 
 /**
- * Decides what an intent of its own means for an order (I5, I6): fulfilled once it succeeded with
- * the order's amount, in its currency, for its buyer; ended when it was canceled. A card that was
- * declined leaves it open for another.
+ * Decides what to do about an order by its payment intent (I5, I6): fulfil it once the intent
+ * succeeded with the order's amount, in its currency, for its buyer; fail it when the intent was
+ * canceled. A declined card leaves the order open for another one.
  */
 export function decideIntent(order: Order, facts: IntentFacts): FulfilmentDecision {
   if (order.stripePaymentIntentId !== facts.id) return { kind: "nothing" };

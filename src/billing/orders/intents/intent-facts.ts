@@ -1,20 +1,21 @@
 import type Stripe from "stripe";
+import { secondsToMs } from "../../stripe/values.ts";
 import { chargeOf } from "../session-facts.ts";
 
-/** What Stripe says now about a payment intent: all that a decision about its order reads. */
+/** The fields of a payment intent that a decision about its order reads, as Stripe reports them. */
 export interface IntentFacts {
   readonly id: string;
   readonly status: string;
   readonly amountMinor: number;
   readonly receivedMinor: number;
   readonly currency: string;
-  /** The order that it was made for, and its buyer, where we wrote it. */
+  /** The order that the intent was made for, and its buyer, from the metadata that we wrote. */
   readonly orderId: string | null;
   readonly userId: string | null;
   readonly paidAtMs: number;
 }
 
-/** What has to be expanded in an intent for `toIntentFacts` to read it. */
+/** The `expand` parameter that `toIntentFacts` needs. */
 export const INTENT_EXPAND = ["latest_charge"];
 
 /** Reads an intent that was retrieved with `INTENT_EXPAND`. */
@@ -26,5 +27,5 @@ export const toIntentFacts = (intent: Stripe.PaymentIntent): IntentFacts => ({
   currency: intent.currency,
   orderId: intent.metadata["orderId"] ?? null,
   userId: intent.metadata["userId"] ?? null,
-  paidAtMs: (chargeOf(intent)?.created ?? intent.created) * 1000,
+  paidAtMs: secondsToMs(chargeOf(intent)?.created ?? intent.created),
 });

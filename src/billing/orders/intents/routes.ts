@@ -1,30 +1,33 @@
 import { z } from "zod";
 import { type Caller, requireCaller } from "../../../auth/index.ts";
-import { type Database, database } from "../../../db.ts";
+import type { Database } from "../../../db.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
+import { describeRoute } from "../../../http/describe-route.ts";
 import { router } from "../../../http/factory.ts";
+import {
+  currencyCodeField,
+  paymentMethodIdField,
+  planIdField,
+  quantityField,
+} from "../../../http/fields.ts";
 import { refuse } from "../../../http/respond.ts";
 import { validate } from "../../../http/validate.ts";
 import { limitPayments } from "../../access/limit-payments.ts";
 import { canView } from "../../access/ownership.ts";
-import { buildReturnUrl } from "../../stripe/return-url.ts";
+import { allowedOrigins, buildReturnUrl } from "../../stripe/return-url.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { findOrderByIntent, type Order } from "../store.ts";
 import { confirmPayment } from "./confirm-payment.ts";
 import { showIntent } from "./show.ts";
 import { startPayment } from "./start-payment.ts";
+import { paymentIntentView } from "./wire.ts";
 
-const id = z.string().min(1).max(100);
-const currency = z
-  .string()
-  .regex(/^[A-Za-z]{3}$/, "must be a three-letter currency code")
-  .toLowerCase();
 const paymentBody = z
   .strictObject({
-    orderId: id.optional(),
-    planId: id.optional(),
-    currency: currency.optional(),
-    quantity: z.int().min(1).max(100).optional(),
+    orderId: z.string().min(1).max(100).optional(),
+    planId: planIdField.optional(),
+    currency: currencyCodeField.optional(),
+    quantity: quantityField.optional(),
   })
   .transform(({ orderId, planId, quantity, ...params }, ctx) => {
     const isOrder =
@@ -43,14 +46,11 @@ const paymentBody = z
     return z.NEVER;
   });
 const confirmBody = z.strictObject({
-  paymentMethodId: z
-    .string()
-    .max(255)
-    .regex(/^pm_\w+$/, "is not a payment method of Stripe's, which begins with pm_"),
+  paymentMethodId: paymentMethodIdField,
   returnUrl: z.string().max(2000).optional(),
 });
 
-/** The order that is paid by an intent, for its buyer or an admin (I10). */
+/** Finds the order that an intent pays for, for its buyer or an admin (I10). */
 async function findViewableOrderOfIntent(
   db: Database,
   caller: Caller,
@@ -63,54 +63,88 @@ async function findViewableOrderOfIntent(
 
 /** `/api/payments/payment-intents` */
 export const intentRoutes = router()
-  .post("/", requireCaller("write"), limitPayments, validate("json", paymentBody), async (c) => {
-    const { caller, ctx } = c.var;
-    const { config } = ctx;
-    const started = await startPayment(c.var.ctx, { caller, params: c.req.valid("json") });
-    if (!started.ok) return refuse(c, started.failure);
-    const { order, intent } = started.value;
-    return c.json(showIntent(config, order.id, intent, order.userId === caller.userId), 201);
-  })
-  .get("/:id", requireCaller("read"), limitPayments, async (c) => {
-    const { caller, ctx } = c.var;
-    const { config } = ctx;
-    const intentId = c.req.param("id");
-    const order = await findViewableOrderOfIntent(database(c.env.DB), caller, intentId);
-    if (!order.ok) return refuse(c, order.failure);
-    const intent = await callStripe(config, (stripe) => stripe.paymentIntents.retrieve(intentId));
-    if (!intent.ok) return refuse(c, intent.failure);
-    return c.json(
-      showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId),
-    );
-  })
+  .post(
+    "/",
+    requireCaller("write"),
+    limitPayments,
+    validate("json", paymentBody),
+    describeRoute(
+      "Begins to pay an order without Stripe's page. The amount is the order's.",
+      paymentIntentView,
+      [
+        "not_found",
+        "invalid_request",
+        "already_purchased",
+        "conflict",
+        "card_declined",
+        "stripe_refused",
+        "billing_unavailable",
+      ],
+      { status: 201 },
+    ),
+    async (c) => {
+      const { caller, ctx } = c.var;
+      const started = await startPayment(ctx, { caller, params: c.req.valid("json") });
+      if (!started.ok) return refuse(c, started.failure);
+      const { order, intent } = started.value;
+      const isBuyer = order.userId === caller.userId;
+      return c.json(showIntent(ctx.config, order.id, intent, isBuyer), 201);
+    },
+  )
+  .get(
+    "/:id",
+    requireCaller("read"),
+    limitPayments,
+    describeRoute("Returns a payment intent.", paymentIntentView, [
+      "not_found",
+      "stripe_refused",
+      "billing_unavailable",
+    ]),
+    async (c) => {
+      const { caller, ctx } = c.var;
+      const intentId = c.req.param("id");
+      const order = await findViewableOrderOfIntent(ctx.db, caller, intentId);
+      if (!order.ok) return refuse(c, order.failure);
+      const intent = await callStripe(ctx.config, (stripe) =>
+        stripe.paymentIntents.retrieve(intentId),
+      );
+      if (!intent.ok) return refuse(c, intent.failure);
+      const isBuyer = order.value.userId === caller.userId;
+      return c.json(showIntent(ctx.config, order.value.id, intent.value, isBuyer));
+    },
+  )
   .post(
     "/:id/confirm",
     requireCaller("write"),
     limitPayments,
     validate("json", confirmBody),
+    describeRoute("Pays an intent with a payment method.", paymentIntentView, [
+      "not_found",
+      "invalid_request",
+      "already_purchased",
+      "conflict",
+      "card_declined",
+      "stripe_refused",
+      "billing_unavailable",
+    ]),
     async (c) => {
       const { caller, ctx } = c.var;
       const { config } = ctx;
       const intentId = c.req.param("id");
-      const order = await findViewableOrderOfIntent(database(c.env.DB), caller, intentId);
+      const order = await findViewableOrderOfIntent(ctx.db, caller, intentId);
       if (!order.ok) return refuse(c, order.failure);
-      const { paymentMethodId, returnUrl: requestedUrl = `${config.PUBLIC_URL}/success` } =
-        c.req.valid("json");
-      const checkedUrl = buildReturnUrl({ field: "returnUrl", url: requestedUrl }, [
-        config.PUBLIC_URL,
-        ...config.ALLOWED_ORIGINS,
-      ]);
-      if (!checkedUrl.ok) return refuse(c, checkedUrl.failure);
-      const confirmation = {
+      const body = c.req.valid("json");
+      const url = body.returnUrl ?? `${config.PUBLIC_URL}/success`;
+      const returnUrl = buildReturnUrl({ field: "returnUrl", url }, allowedOrigins(config));
+      if (!returnUrl.ok) return refuse(c, returnUrl.failure);
+      const intent = await confirmPayment(ctx, {
         order: order.value,
         intentId,
-        paymentMethodId,
-        returnUrl: checkedUrl.value,
-      };
-      const intent = await confirmPayment(c.var.ctx, confirmation);
+        paymentMethodId: body.paymentMethodId,
+        returnUrl: returnUrl.value,
+      });
       if (!intent.ok) return refuse(c, intent.failure);
-      return c.json(
-        showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId),
-      );
+      const isBuyer = order.value.userId === caller.userId;
+      return c.json(showIntent(config, order.value.id, intent.value, isBuyer));
     },
   );

@@ -1,21 +1,23 @@
 import type Stripe from "stripe";
 import type { Config } from "../../../config.ts";
+import type { PaymentIntentView } from "./wire.ts";
 
-/** What whoever pays has to do next, if anything: as a rule, to go to their bank's page. */
-const showNextAction = (action: Stripe.PaymentIntent.NextAction | null) =>
+/** Shows what the payer has to do next, if anything: as a rule, to go to their bank's page. */
+const showNextAction = (
+  action: Stripe.PaymentIntent.NextAction | null,
+): PaymentIntentView["nextAction"] =>
   action === null ? null : { type: action.type, redirectUrl: action.redirect_to_url?.url ?? null };
 
 /**
- * A payment intent as the wire shows it. The secret lets its holder pay, and see how it went: it is
- * for the buyer.
- * @param isBuyers whether it is the buyer who looks
+ * Shows a payment intent. The secret lets its holder pay and see the result, so only the buyer gets
+ * it.
  */
 export const showIntent = (
   config: Config,
   orderId: string,
   intent: Stripe.PaymentIntent,
   isBuyer: boolean,
-) => ({
+): PaymentIntentView => ({
   id: intent.id,
   orderId,
   clientSecret: isBuyer ? intent.client_secret : null,

@@ -2,8 +2,7 @@ import type Stripe from "stripe";
 import { type Caller, findUser } from "../../../auth/index.ts";
 import { findPlan } from "../../../catalog/index.ts";
 import type { Context } from "../../../context.ts";
-import { database } from "../../../db.ts";
-import type { Env } from "../../../env.ts";
+import type { Database } from "../../../db.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { canView } from "../../access/ownership.ts";
 import { newOrder } from "../new-order.ts";
@@ -11,25 +10,23 @@ import { decideOffer, type OrderParams } from "../order-terms.ts";
 import { failOrder, findOrder, insertOrder, type Order } from "../store.ts";
 import { attachIntent } from "./attach-intent.ts";
 
-type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
-/** What is to be paid: an order that there is, or a plan or pack for which one is made. */
+/** The order to be paid: an existing one, or a plan or pack for which one is created. */
 export type PaymentParams =
   | { readonly orderId: string }
   | (OrderParams & { readonly planId: string });
 
-/** An order and the intent that it is paid by. */
+/** An order and the intent that pays it. */
 export interface StartedPayment {
   readonly order: Order;
   readonly intent: Stripe.PaymentIntent;
 }
 
 async function findViewableOrder(
-  env: Bindings,
+  db: Database,
   caller: Caller,
   orderId: string,
 ): Promise<Result<Order>> {
-  const order = await findOrder(database(env.DB), orderId);
+  const order = await findOrder(db, orderId);
   if (order !== undefined && canView(caller, order.userId)) return ok(order);
   return fail("not_found", `There is no order ${orderId}.`, { param: "orderId" });
 }
@@ -52,8 +49,8 @@ async function createOrder(
 }
 
 /**
- * Begins a payment in the caller's own form. What is paid is an order's amount, and never one that
- * the caller names.
+ * Begins a payment in the caller's own form. The amount is the order's, and never one that the
+ * caller names.
  * @returns the order and its intent; `not_found`, `invalid_request`, `already_purchased`,
  *   `conflict`, or why Stripe did not make it
  */
@@ -61,11 +58,11 @@ export async function startPayment(
   ctx: Context,
   { caller, params }: { caller: Caller; params: PaymentParams },
 ): Promise<Result<StartedPayment>> {
-  const { env, db, nowMs } = ctx;
+  const { db, nowMs } = ctx;
   const isNew = !("orderId" in params);
   const order = isNew
     ? await createOrder(ctx, caller, params)
-    : await findViewableOrder(env, caller, params.orderId);
+    : await findViewableOrder(db, caller, params.orderId);
   if (!order.ok) return order;
   const intent = await attachIntent(ctx, order.value);
   if (intent.ok) return ok({ order: order.value, intent: intent.value });

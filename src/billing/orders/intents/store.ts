@@ -3,8 +3,8 @@ import type { Database } from "../../../db.ts";
 import { checkoutSessions, orders } from "../../tables.ts";
 
 /**
- * Notes which intent an order is paid by. @returns false when the order ended meanwhile, or is paid
- * by another
+ * Records the intent that pays an order.
+ * @returns false when the order has ended, or another intent pays it
  */
 export async function bindIntent(
   db: Database,
@@ -23,7 +23,7 @@ export async function bindIntent(
   return bound.length === 1;
 }
 
-/** Forgets an intent that nobody was shown, unless the order was paid by it. */
+/** Removes an intent that nobody was shown from its order, unless it has paid the order. */
 export async function unbindIntent(db: Database, orderId: string, intentId: string): Promise<void> {
   await db
     .update(orders)
@@ -37,7 +37,7 @@ export async function unbindIntent(db: Database, orderId: string, intentId: stri
     );
 }
 
-/** Ends the page of an order without ending the order: an intent takes its place. */
+/** Cancels an order's page but not the order: an intent takes the page's place. */
 export async function cancelSessionOfOrder(
   db: Database,
   orderId: string,

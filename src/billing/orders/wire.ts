@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { amount, count, credits, currency, minor, named, time } from "../../http/answer-fields.ts";
+import { ORDER_KINDS, ORDER_STATUSES, SESSION_STATUSES } from "../tables.ts";
+
+const text = z.string().nullable();
+const soldPlan = z.strictObject({ id: text, name: z.string(), credits });
+const money = { amount, amountMinor: minor, currency };
+
+/** An order as the wire shows it. `credits` is the total over its quantity. */
+export const orderView = named("Order", {
+  id: z.string(),
+  userId: z.string(),
+  kind: z.enum(ORDER_KINDS),
+  title: z.string(),
+  planId: text,
+  plan: soldPlan.nullable(),
+  subjectId: text.describe("The conversation or agent that was sold."),
+  quantity: count,
+  credits,
+  ...money,
+  paidMinor: minor.nullable(),
+  refundedMinor: minor,
+  status: z.enum(ORDER_STATUSES),
+  failureReason: text,
+  createdAt: time,
+  completedAt: time.nullable(),
+});
+export type OrderView = z.infer<typeof orderView>;
+
+/** A checkout session as the wire shows it. `plan` is the plan as it was when it was offered. */
+export const checkoutSessionView = named("CheckoutSession", {
+  id: z.string(),
+  orderId: z.string(),
+  userId: z.string(),
+  planId: text,
+  plan: soldPlan,
+  stripeId: text,
+  ...money,
+  status: z.enum(SESSION_STATUSES),
+  url: text.describe("While one can pay there."),
+  processedAt: time.nullable(),
+  createdAt: time,
+});
+export type CheckoutSessionView = z.infer<typeof checkoutSessionView>;
+
+/** The API key that an order came with, as its owner sees it once. */
+export const orderKeyView = named("OrderKey", {
+  orderId: z.string(),
+  keyId: z.string(),
+  name: z.string(),
+  key: z.string().describe("Shown this once."),
+});
+export type OrderKeyView = z.infer<typeof orderKeyView>;
