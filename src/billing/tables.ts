@@ -1,19 +1,19 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
- * Where a sale stands. Only `pending` and `failed` can still become `completed`; nothing returns to
- * `pending`.
+ * The statuses of an order. An order returns to `pending` only where its money came back before it
+ * was delivered (`recordPayment`).
  */
 export const ORDER_STATUSES = ["pending", "completed", "failed", "refunded", "disputed"] as const;
 
 /**
- * What can be sold: a plan or pack for once, a subscription, one conversation, or a licence to
- * somebody's agent.
+ * The kinds of orders: a one-time plan or pack, a subscription, one conversation, or a licence to
+ * another user's agent.
  */
 export const ORDER_KINDS = ["plan", "subscription", "conversation", "agent"] as const;
 
 /**
- * Where one attempt to pay stands. `processing` is a delayed method (a bank debit) that has not
+ * The statuses of one attempt to pay. `processing` is a delayed method (a bank debit) that has not
  * paid yet.
  */
 export const SESSION_STATUSES = [
@@ -25,52 +25,44 @@ export const SESSION_STATUSES = [
 ] as const;
 
 /**
- * `ignored`: nothing here handles its type, or its object is not ours. `failed`: Stripe was asked
- * to send it again.
+ * The statuses of an event. `ignored`: nothing handles its type, or its object is not ours.
+ * `failed`: Stripe was asked to send it again.
  */
 export const EVENT_STATUSES = ["received", "processed", "failed", "ignored"] as const;
 
 /**
- * One sale. What it gives and what it costs are frozen when it is made: later changes of the
- * catalog do not reach it.
+ * Sales. The terms of a sale, its price and what it gives, are frozen when it is made: later
+ * changes of the catalog do not reach it.
  */
 export const orders = sqliteTable(
   "orders",
   {
     id: text().primaryKey(),
     userId: text("user_id").notNull(),
-    /** What is sold: decides how it is fulfilled. */
+    /** Decides how the order is fulfilled. */
     kind: text({ enum: ORDER_KINDS }).notNull(),
     /** The plan or pack, or the tier of a conversation; null for an agent's licence. */
     planId: text("plan_id"),
-    /** What it is called on the receipt: the plan's or the agent's name when it was sold. */
+    /** The name on the receipt: the plan's or the agent's when it was sold. */
     title: text().notNull(),
     /** The conversation or agent that is unlocked; null for a plan or pack. */
     subjectId: text("subject_id"),
-    /**
-     * Who sells it, where it is not the operator: the agent's creator, and what of the price is
-     * theirs.
-     */
+    /** The seller, where it is not the operator: the agent's creator, and their share. */
     sellerId: text("seller_id"),
     sellerShareMinor: integer("seller_share_minor"),
     priceId: text("price_id"),
     quantity: integer().notNull(),
     currency: text().notNull(),
-    /**
-     * What must be paid before discounts and taxes that are added, in the currency's minor unit.
-     */
+    /** The price before discounts and added taxes, in the currency's minor unit. */
     amountMinor: integer("amount_minor").notNull(),
-    /** What was paid in the end; null until then. */
+    /** The amount that was paid in the end; null until then. */
     paidMinor: integer("paid_minor"),
-    /** What of that went back: refunds that did not fail, and disputes that were lost. */
+    /** The part that went back: refunds that did not fail, and disputes that were lost. */
     refundedMinor: integer("refunded_minor").notNull().default(0),
     creditsMicrocredits: integer("credits_microcredits").notNull(),
     /** Days from delivery; null is never. */
     creditsExpireAfterDays: integer("credits_expire_after_days"),
-    /**
-     * Whether it puts its plan in force. A pack does not: it gives credits and leaves the buyer's
-     * plan as it is.
-     */
+    /** Whether it changes the buyer's plan. A pack does not: it only gives credits. */
     givesPlan: integer("gives_plan", { mode: "boolean" }).notNull(),
     status: text({ enum: ORDER_STATUSES }).notNull(),
     failureReason: text("failure_reason"),
@@ -80,15 +72,12 @@ export const orders = sqliteTable(
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
     /**
-     * When the buyer paid, by Stripe's clock. Noted before anything is given; of two plans, the one
-     * paid for last is in force.
+     * When the buyer paid, by Stripe's clock. Recorded before anything is given; of two plans, the
+     * one paid for last is effective.
      */
     paidAt: integer("paid_at"),
     completedAt: integer("completed_at"),
-    /**
-     * When the cron asks Stripe about it, should no event have settled it by then; null once it is
-     * settled.
-     */
+    /** When the cron asks Stripe about it, in case no event does; null once it is up to date. */
     nextCheckAt: integer("next_check_at"),
   },
   (table) => [
@@ -102,7 +91,7 @@ export const orders = sqliteTable(
   ],
 );
 
-/** One attempt to pay for an order on Stripe's page. Every attempt is kept. */
+/** Attempts to pay for an order on Stripe's page. Every attempt is kept. */
 export const checkoutSessions = sqliteTable(
   "checkout_sessions",
   {
@@ -110,13 +99,13 @@ export const checkoutSessions = sqliteTable(
     orderId: text("order_id").notNull(),
     userId: text("user_id").notNull(),
     planId: text("plan_id"),
-    /** Stripe's `cs_…`; null until Stripe has made it. */
+    /** Stripe's `cs_…`; null until Stripe has created the page. */
     stripeId: text("stripe_id").unique(),
     amountMinor: integer("amount_minor").notNull(),
     currency: text().notNull(),
     status: text({ enum: SESSION_STATUSES }).notNull(),
     url: text(),
-    /** When it ended, however it ended. */
+    /** When it ended, in whatever way. */
     processedAt: integer("processed_at"),
     createdAt: integer("created_at").notNull(),
   },
@@ -126,7 +115,7 @@ export const checkoutSessions = sqliteTable(
   ],
 );
 
-/** Who a user is at Stripe. */
+/** The customer at Stripe of each user. */
 export const customers = sqliteTable("customers", {
   userId: text("user_id").primaryKey(),
   stripeCustomerId: text("stripe_customer_id").notNull().unique(),
@@ -134,8 +123,8 @@ export const customers = sqliteTable("customers", {
 });
 
 /**
- * The inbox: every event that Stripe delivered with a good signature, once. Its content is not
- * kept: Stripe is asked again.
+ * The inbox: every event that Stripe delivered with a valid signature, once. Its content is not
+ * kept: handlers ask Stripe again.
  */
 export const stripeEvents = sqliteTable(
   "stripe_events",
@@ -144,7 +133,7 @@ export const stripeEvents = sqliteTable(
     id: text().primaryKey(),
     type: text().notNull(),
     livemode: integer({ mode: "boolean" }).notNull(),
-    /** Which object it is about; null for the few types whose object has no id. */
+    /** The object that it is about; null for the few types whose object has no id. */
     objectId: text("object_id"),
     apiVersion: text("api_version"),
     status: text({ enum: EVENT_STATUSES }).notNull(),
@@ -153,8 +142,8 @@ export const stripeEvents = sqliteTable(
     receivedAt: integer("received_at").notNull(),
     processedAt: integer("processed_at"),
     /**
-     * When the cron handles it itself, should Stripe not have sent it again by then; null once it
-     * is settled, or given up.
+     * When the cron handles it, in case Stripe has not sent it again by then; null once it is
+     * processed, or given up.
      */
     nextTryAt: integer("next_try_at"),
   },
@@ -166,7 +155,7 @@ export const stripeEvents = sqliteTable(
   ],
 );
 
-/** Where a subscription stands, in Stripe's words. */
+/** The statuses of a subscription, in Stripe's words. */
 export const SUBSCRIPTION_STATUSES = [
   "incomplete",
   "incomplete_expired",
@@ -179,8 +168,8 @@ export const SUBSCRIPTION_STATUSES = [
 ] as const;
 
 /**
- * Stripe's subscriptions as they were when last asked for. Which plan is in force is decided from
- * these rows and the orders.
+ * Stripe's subscriptions as they were when last fetched. The effective plan is decided from these
+ * rows and the orders.
  */
 export const subscriptions = sqliteTable(
   "subscriptions",
@@ -203,11 +192,11 @@ export const subscriptions = sqliteTable(
     cancelAt: integer("cancel_at"),
     canceledAt: integer("canceled_at"),
     endedAt: integer("ended_at"),
-    /** Since when a payment is missing, from which the time of grace counts; null when none is. */
+    /** When a payment became overdue, and the grace period began; null when none is. */
     pastDueSince: integer("past_due_since"),
-    /** When the cron looks at it again without an event: the end of the time of grace. */
+    /** When the cron checks it without an event: at the end of the grace period. */
     nextCheckAt: integer("next_check_at"),
-    /** Since when it is at Stripe. */
+    /** When Stripe created it. */
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -217,7 +206,7 @@ export const subscriptions = sqliteTable(
   ],
 );
 
-/** Invoices of subscriptions, and what each of them gave: credits follow the money. */
+/** Invoices of subscriptions, and the credits that each of them gave. */
 export const subscriptionInvoices = sqliteTable(
   "subscription_invoices",
   {
@@ -232,19 +221,19 @@ export const subscriptionInvoices = sqliteTable(
     paidMinor: integer("paid_minor").notNull(),
     refundedMinor: integer("refunded_minor").notNull().default(0),
     disputed: integer({ mode: "boolean" }).notNull().default(false),
-    /** What its lines come to: below 0 where a cheaper plan replaced a dearer one. */
+    /** The sum of its lines: below 0 where a cheaper plan replaced a more expensive one. */
     creditsMicrocredits: integer("credits_microcredits").notNull(),
     /**
-     * What its lines for time that is given back take of what earlier invoices gave; that is in the
-     * sum above.
+     * The credits that its lines for returned time take from earlier invoices; part of the sum
+     * above.
      */
     takenMicrocredits: integer("taken_microcredits").notNull().default(0),
     /**
-     * What a payment of each of its prices gave, as JSON (see `CreditRates`): time that is given
-     * back later was given for that.
+     * The credits that a payment of each of its prices gave, as JSON (see `CreditRates`): time that
+     * is returned later is valued by them.
      */
     creditRates: text("credit_rates").notNull().default("{}"),
-    /** Of the period that its credits are for; they expire with it. */
+    /** The period that its credits are for; they expire with it. */
     periodStart: integer("period_start").notNull(),
     periodEnd: integer("period_end").notNull(),
     stripePaymentIntentId: text("stripe_payment_intent_id"),
@@ -260,29 +249,26 @@ export const subscriptionInvoices = sqliteTable(
   ],
 );
 
-/** Keys that fulfilment made, sealed, until their owner has seen them once or a day has gone by. */
+/** API keys that fulfilment created, sealed until their owner has seen them, for at most a day. */
 export const orderKeys = sqliteTable("order_keys", {
   orderId: text("order_id").primaryKey(),
   userId: text("user_id").notNull(),
   keyId: text("key_id").notNull(),
-  /** Sealed with a key derived from JWT_SECRET; null once it was shown, or nobody came for it. */
+  /** Sealed with a key derived from JWT_SECRET; null once it was shown, or has expired. */
   sealed: text(),
-  /** When the account was given it; null until then. */
+  /** When the account got it; null until then. */
   madeAt: integer("made_at"),
   expiresAt: integer("expires_at").notNull(),
 });
 
-/** How far something that goes through Stripe's lists has come. */
+/** The positions up to which Stripe's lists were read. */
 export const cursors = sqliteTable("cursors", {
   name: text().primaryKey(),
   value: text().notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
 
-/**
- * The payment requests of each user in the last quarter of an hour: what the limit on them is
- * counted by.
- */
+/** The payment requests of each user in the last 15 minutes, by which the limit counts them. */
 export const paymentRequests = sqliteTable(
   "payment_requests",
   {
