@@ -21,7 +21,7 @@ async function pricedPlan(slug: string) {
 }
 
 describe("buying a pack", () => {
-  it("adds its credits once it is paid, shows the attempt and the order, and leaves the buyer's plan as it is", async () => {
+  it("adds its credits once it is paid, and leaves the buyer's plan as it is", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const before = await readUserState(user);
@@ -80,7 +80,7 @@ describe("buying a pack", () => {
     });
   });
 
-  it("of several gives and costs so many times as much, in the currency asked for", async () => {
+  it("several times multiplies credits and price, in the requested currency", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const yen = await openCheckout(user.token, { planId: "t-pack", quantity: 3, currency: "JPY" });
@@ -118,7 +118,7 @@ describe("buying a pack", () => {
     expect(grant?.expiresAt).toBeLessThanOrEqual(Date.now() + 30 * DAY_MS);
   });
 
-  it("by a price that Stripe knows uses that price", async () => {
+  it("with a price at Stripe uses that price", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { price } = await pricedPlan("max");
@@ -137,7 +137,7 @@ describe("buying a pack", () => {
     expect((await readUserState(user)).creditBalance).toBe(1300);
   });
 
-  it("I6: is not offered while Stripe's price differs from ours, and its page is closed", async () => {
+  it("I6: fails while Stripe's price differs from ours, and its page is closed", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { price } = await pricedPlan("plus");
@@ -163,7 +163,7 @@ describe("buying a pack", () => {
     });
   });
 
-  it("names the order, the buyer and the plan wherever Stripe's later events could look", async () => {
+  it("names the order, the buyer and the plan in all of Stripe's objects", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { url, sessionId, stripeSessionId } = await openCheckout(user.token, {
@@ -187,16 +187,16 @@ describe("buying a pack", () => {
     });
   });
 
-  it("twice at once, for the first time, makes one customer", async () => {
+  it("twice at once for the first time creates one customer", async () => {
     const stripe = standInStripe();
     const user = await signUp();
-    const bothAsked = Promise.withResolvers<void>();
-    let asked = 0;
+    const bothCalled = Promise.withResolvers<void>();
+    let calls = 0;
     fakeNetwork.standIn("stripe.test", async (request) => {
       if (new URL(request.url).pathname === "/v1/customers") {
-        asked += 1;
-        if (asked === 2) bothAsked.resolve();
-        await bothAsked.promise;
+        calls += 1;
+        if (calls === 2) bothCalled.resolve();
+        await bothCalled.promise;
       }
       return await stripe.fetch(request);
     });
@@ -205,7 +205,7 @@ describe("buying a pack", () => {
     expect((await readUserState(user)).orders).toHaveLength(2);
   });
 
-  it("asks Stripe for its page under the order's id, so that asking again makes no second page", async () => {
+  it("creates its page under the order's id, so that a retry creates no second page", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     let key: string | null = null;
@@ -223,7 +223,7 @@ describe("buying a pack", () => {
     expect((await stripe.client.checkout.sessions.list()).data).toHaveLength(1);
   });
 
-  it("may be done with a key that may write", async () => {
+  it("is allowed with a key that may write", async () => {
     standInStripe();
     const user = await signUp();
     const key = await createKey(user, { scopes: ["write"] });
@@ -231,7 +231,7 @@ describe("buying a pack", () => {
     expect((await readUserState(user)).orders).toHaveLength(1);
   });
 
-  it("sends the buyer back to where the request said", async () => {
+  it("sends the buyer back to the requested URLs", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { url, sessionId } = await openCheckout(user.token, {
@@ -249,7 +249,7 @@ describe("buying a pack", () => {
 });
 
 describe("buying a plan", () => {
-  it("puts it in force, with its credits; the next one bought replaces it", async () => {
+  it("puts it in force with its credits; the next plan replaces it", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     for (const slug of ["t-level1", "t-level2"]) {
@@ -264,7 +264,7 @@ describe("buying a plan", () => {
     });
   });
 
-  it("that one has, and that gives nothing more, is refused", async () => {
+  it("that the buyer has, and that adds nothing, is refused", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     await stripe.pay((await openCheckout(user.token, { planId: "t-level1" })).url);
@@ -299,7 +299,7 @@ describe("buying a plan", () => {
   });
 });
 
-it("I1: what was bought stands in the account's own books", async () => {
+it("I1: a purchase is in the account's own ledger", async () => {
   const stripe = standInStripe();
   const user = await signUp();
   await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);

@@ -8,16 +8,16 @@ import { buildEvent, COMPLETED, deliverEvent } from "../support/webhook.ts";
 
 beforeAll(loadShopCatalog);
 
-async function opened() {
+async function openPage() {
   const stripe = standInStripe();
   const user = await signUp();
   const checkout = await openCheckout(user.token, { planId: "t-pack" });
-  const set = async (status: unknown, token = user.token) =>
+  const setStatus = async (status: unknown, token = user.token) =>
     await call("PATCH", `/api/stripe-sessions/${checkout.stripeSessionId}/status`, {
       token,
       body: { status },
     });
-  return { stripe, user, set, ...checkout };
+  return { stripe, user, setStatus, ...checkout };
 }
 
 const CANCELED = {
@@ -27,9 +27,9 @@ const CANCELED = {
 };
 
 describe("canceling a checkout", () => {
-  it("closes its page at Stripe too, so that nobody can pay on it any more", async () => {
-    const { stripe, user, set, url, sessionId, stripeSessionId } = await opened();
-    const answer = await set("canceled");
+  it("closes its page at Stripe too, so that nobody can pay on it", async () => {
+    const { stripe, user, setStatus, url, sessionId, stripeSessionId } = await openPage();
+    const answer = await setStatus("canceled");
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({
       id: stripeSessionId,
@@ -43,26 +43,28 @@ describe("canceling a checkout", () => {
     expect(await readUserState(user)).toMatchObject(CANCELED);
   });
 
-  it("twice is canceling once", async () => {
-    const { user, set } = await opened();
-    expect([(await set("canceled")).status, (await set("canceled")).status]).toEqual([200, 200]);
+  it("twice changes nothing more", async () => {
+    const { user, setStatus } = await openPage();
+    expect([(await setStatus("canceled")).status, (await setStatus("canceled")).status]).toEqual([
+      200, 200,
+    ]);
     expect(await readUserState(user)).toMatchObject(CANCELED);
   });
 
-  it("whose page had expired by itself is fine, although Stripe will not close it again", async () => {
-    const { stripe, user, set, sessionId } = await opened();
+  it("whose page has expired succeeds, although Stripe will not close it again", async () => {
+    const { stripe, user, setStatus, sessionId } = await openPage();
     stripe.control.expire(sessionId);
-    expect((await set("canceled")).status).toBe(200);
+    expect((await setStatus("canceled")).status).toBe(200);
     expect(await readUserState(user)).toMatchObject({
       orders: [{ status: "failed" }],
       sessions: [{ status: "canceled" }],
     });
   });
 
-  it("that has just been paid is too late: the buyer gets what was paid for, at once", async () => {
-    const { stripe, user, set, url } = await opened();
+  it("that has just been paid is refused: the purchase is delivered at once", async () => {
+    const { stripe, user, setStatus, url } = await openPage();
     await stripe.pay(url);
-    const answer = await set("canceled");
+    const answer = await setStatus("canceled");
     expect(answer.status).toBe(409);
     expect(await answer.json()).toMatchObject({
       error: { code: "conflict", param: "status", message: expect.stringContaining("succeeded") },
@@ -75,50 +77,50 @@ describe("canceling a checkout", () => {
     expect(await readUserState(user)).toMatchObject({ creditBalance: 100 });
   });
 
-  it("while a bank debit is under way is too late", async () => {
-    const { stripe, user, set, url } = await opened();
+  it("while a bank debit is processed is refused", async () => {
+    const { stripe, user, setStatus, url } = await openPage();
     await stripe.pay(url, { method: "us_bank_account" });
-    expect((await set("canceled")).status).toBe(409);
-    expect((await set("canceled")).status).toBe(409);
+    expect((await setStatus("canceled")).status).toBe(409);
+    expect((await setStatus("canceled")).status).toBe(409);
     expect(await readUserState(user)).toMatchObject({
       orders: [{ status: "pending" }],
       sessions: [{ status: "processing" }],
     });
   });
 
-  it("that has succeeded or failed is too late", async () => {
-    const { stripe, user, set, url } = await opened();
+  it("that has succeeded is refused", async () => {
+    const { stripe, user, setStatus, url } = await openPage();
     await stripe.pay(url);
     await stripe.control.deliver();
-    expect((await set("canceled")).status).toBe(409);
+    expect((await setStatus("canceled")).status).toBe(409);
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 100,
       sessions: [{ status: "succeeded" }],
     });
   });
 
-  it("while Stripe cannot be reached changes nothing and can be tried again", async () => {
-    const { stripe, user, set } = await opened();
+  it("while Stripe is down changes nothing and can be retried", async () => {
+    const { stripe, user, setStatus } = await openPage();
     const error = { type: "api_error", message: "down" };
-    let asked = 0;
+    let calls = 0;
     fakeNetwork.standIn("stripe.test", () => {
-      asked += 1;
+      calls += 1;
       return Response.json({ error }, { status: 500, headers: { "stripe-should-retry": "false" } });
     });
-    const answer = await set("canceled");
-    expect([answer.status, asked]).toEqual([503, 1]);
+    const answer = await setStatus("canceled");
+    expect([answer.status, calls]).toEqual([503, 1]);
     expect(await readUserState(user)).toMatchObject({
       orders: [{ status: "pending" }],
       sessions: [{ status: "pending" }],
     });
     fakeNetwork.standIn("stripe.test", stripe.fetch);
-    expect((await set("canceled")).status).toBe(200);
+    expect((await setStatus("canceled")).status).toBe(200);
   });
 
-  it("and paying at the same moment end in exactly one of the two, on both sides", async () => {
+  it("and paying at the same moment end in one of the two, on both sides", async () => {
     for (let round = 0; round < 3; round += 1) {
-      const { stripe, user, set, url, sessionId } = await opened();
-      const [answer, page] = await Promise.all([set("canceled"), stripe.pay(url)]);
+      const { stripe, user, setStatus, url, sessionId } = await openPage();
+      const [answer, page] = await Promise.all([setStatus("canceled"), stripe.pay(url)]);
       await deliverEvent(buildEvent(COMPLETED, sessionId));
       const paid = page.status === 303;
       expect(answer.status).toBe(paid ? 409 : 200);
@@ -129,12 +131,12 @@ describe("canceling a checkout", () => {
   });
 });
 
-describe("nobody", () => {
+describe("no user", () => {
   it.each(["succeeded", "processing", "pending", "failed"])(
     "can mark a checkout %s: 409, and nothing changes",
     async (status) => {
-      const { user, set } = await opened();
-      const answer = await set(status);
+      const { user, setStatus } = await openPage();
+      const answer = await setStatus(status);
       expect(answer.status).toBe(409);
       expect(await answer.json()).toMatchObject({ error: { code: "conflict", param: "status" } });
       expect(await readUserState(user)).toMatchObject({
@@ -145,10 +147,10 @@ describe("nobody", () => {
     },
   );
 
-  it("can set a status that is none: 400", async () => {
-    const { set } = await opened();
+  it("can set an unknown status: 400", async () => {
+    const { setStatus } = await openPage();
     for (const status of ["paid", "", null, 1, undefined]) {
-      const answer = await set(status);
+      const answer = await setStatus(status);
       expect(answer.status).toBe(400);
       expect(await answer.json()).toMatchObject({
         error: { code: "invalid_request", param: "status" },
@@ -156,8 +158,8 @@ describe("nobody", () => {
     }
   });
 
-  it("can change anything else of it: 400, naming the field", async () => {
-    const { user, stripeSessionId } = await opened();
+  it("can change another field: 400, naming the field", async () => {
+    const { user, stripeSessionId } = await openPage();
     const body = { status: "canceled", amountMinor: 1 };
     const answer = await call("PATCH", `/api/stripe-sessions/${stripeSessionId}/status`, {
       token: user.token,
@@ -170,7 +172,9 @@ describe("nobody", () => {
   });
 
   it("can cancel with a key that may only read: 403", async () => {
-    const { user, set } = await opened();
-    expect((await set("canceled", await createKey(user, { scopes: ["read"] }))).status).toBe(403);
+    const { user, setStatus } = await openPage();
+    expect((await setStatus("canceled", await createKey(user, { scopes: ["read"] }))).status).toBe(
+      403,
+    );
   });
 });

@@ -18,22 +18,22 @@ async function refusedFor(body: unknown) {
   return await refusal(await call("POST", "/api/checkout", { token, body }));
 }
 
-describe("a checkout that cannot be", () => {
+describe("an invalid checkout", () => {
   it.each<[string, unknown, string]>([
     ["without a plan", {}, "planId"],
     ["of an empty plan id", { planId: "" }, "planId"],
-    ["of a plan id that is no text", { planId: 1 }, "planId"],
+    ["of a plan id that is not a string", { planId: 1 }, "planId"],
     ["with an unknown field", { planId: "t-pack", amountMinor: 1 }, "amountMinor"],
-    ["of none", { planId: "t-pack", quantity: 0 }, "quantity"],
+    ["of quantity 0", { planId: "t-pack", quantity: 0 }, "quantity"],
     ["of a negative quantity", { planId: "t-pack", quantity: -1 }, "quantity"],
-    ["of a part", { planId: "t-pack", quantity: 1.5 }, "quantity"],
+    ["of a fraction", { planId: "t-pack", quantity: 1.5 }, "quantity"],
     ["of more than 100", { planId: "t-pack", quantity: 101 }, "quantity"],
-    ["of a quantity that is a text", { planId: "t-pack", quantity: "2" }, "quantity"],
+    ["of a quantity that is a string", { planId: "t-pack", quantity: "2" }, "quantity"],
     ["of more credits than can be counted", { planId: "t-huge", quantity: 100 }, "quantity"],
-    ["of a currency that is none", { planId: "t-pack", currency: "dollars" }, "currency"],
+    ["of an unknown currency", { planId: "t-pack", currency: "dollars" }, "currency"],
     ["of a currency in which it is not sold", { planId: "t-pack", currency: "chf" }, "currency"],
-    ["of an interval for what is paid once", { planId: "t-pack", interval: "month" }, "interval"],
-    ["of an interval that is none", { planId: "t-pack", interval: "fortnight" }, "interval"],
+    ["of an interval for a one-time plan", { planId: "t-pack", interval: "month" }, "interval"],
+    ["of an unknown interval", { planId: "t-pack", interval: "fortnight" }, "interval"],
     ["of the free plan", { planId: "free" }, "planId"],
     ["of a plan that is agreed by hand", { planId: "t-custom" }, "planId"],
     [
@@ -44,22 +44,18 @@ describe("a checkout that cannot be", () => {
     ["of a plan that includes nothing", { planId: "t-empty" }, "planId"],
     ["of a plan without a price", { planId: "t-unpriced" }, "planId"],
     ["of a plan that is no longer sold", { planId: "t-retired" }, "planId"],
+    ["of two of a plan that can be had once", { planId: "t-level1", quantity: 2 }, "quantity"],
     [
-      "of two of a plan that one can have only once",
-      { planId: "t-level1", quantity: 2 },
-      "quantity",
-    ],
-    [
-      "that returns elsewhere",
+      "that returns to another origin",
       { planId: "t-pack", successUrl: "https://evil.test/" },
       "successUrl",
     ],
     [
-      "that gives up elsewhere",
+      "that cancels to another origin",
       { planId: "t-pack", cancelUrl: "http://shop.test.evil.test/" },
       "cancelUrl",
     ],
-  ])("%s is 400, naming the field", async (_what, body, param) => {
+  ])("%s is 400, naming the field", async (_name, body, param) => {
     expect(await refusedFor(body)).toMatchObject({ status: 400, code: "invalid_request", param });
   });
 
@@ -85,7 +81,7 @@ describe("a checkout that cannot be", () => {
     expect(await refusal(text)).toMatchObject({ status: 415, code: "unsupported_media_type" });
   });
 
-  it("by nobody is 401, and by a key that may only read 403", async () => {
+  it("without a caller is 401, and by a key that may only read 403", async () => {
     expect((await call("POST", "/api/checkout", { body: { planId: "t-pack" } })).status).toBe(401);
     const key = await createKey(await signUp(), { scopes: ["read"] });
     expect(
@@ -104,7 +100,7 @@ const stubStripeError = (status: number, error: object) =>
     Response.json({ error }, { status, headers: { "stripe-should-retry": "false" } }),
   );
 
-describe("when Stripe does not make the page", () => {
+describe("when Stripe does not create the page", () => {
   it.each<[number, object, object]>([
     [
       500,
@@ -137,7 +133,7 @@ describe("when Stripe does not make the page", () => {
       { status: 503, code: "misconfigured", param: "STRIPE_SECRET_KEY" },
     ],
   ])(
-    "because it answers %i, the buyer is told, and the order has failed with the reason",
+    "because it answers %i, the buyer gets the reason, and the order fails with it",
     async (status, error, expected) => {
       const { token } = await signUp();
       stubStripeError(status, error);
@@ -161,7 +157,7 @@ describe("when Stripe does not make the page", () => {
     },
   );
 
-  it("because it cannot be reached, it is asked three times in all under one idempotency key, then the buyer is told", async () => {
+  it("because it is down, it is called three times under one idempotency key", async () => {
     const { token } = await signUp();
     const keys: (string | null)[] = [];
     fakeNetwork.standIn("stripe.test", (request) => {
@@ -176,7 +172,7 @@ describe("when Stripe does not make the page", () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it("because what answers is not Stripe at all, the buyer is told", async () => {
+  it("because something else than Stripe answers, the buyer gets the reason", async () => {
     const { token } = await signUp();
     for (const answer of ["<html>", "null", "[]", "{}"]) {
       fakeNetwork.standIn(

@@ -9,12 +9,12 @@ import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 import { createSubscriptionPlans, subscribeUser } from "../support/subscriber.ts";
 
-interface Customer {
+interface CustomerBody {
   readonly userId: string;
   readonly stripeCustomerId: string;
   readonly defaultPaymentMethodId: string | null;
 }
-interface Method {
+interface MethodBody {
   readonly id: string;
   readonly last4: string;
   readonly isDefault: boolean;
@@ -33,27 +33,27 @@ const sendAs = (user: TestUser, method: string, path: string, body?: unknown) =>
 
 async function customer(
   body: Record<string, unknown> = {},
-): Promise<{ stripe: TestStripe; user: TestUser; made: Customer }> {
+): Promise<{ stripe: TestStripe; user: TestUser; made: CustomerBody }> {
   const stripe = standInStripe();
   const user = await signUp();
   const response = await sendAs(user, "POST", CUSTOMERS, body);
   if (response.status !== 201)
-    throw new Error(`Making a customer answered ${response.status}: ${await response.text()}`);
-  return { stripe, user, made: await response.json<Customer>() };
+    throw new Error(`Creating a customer answered ${response.status}: ${await response.text()}`);
+  return { stripe, user, made: await response.json<CustomerBody>() };
 }
 async function add(
   user: TestUser,
   paymentMethodId: string,
   more: Record<string, unknown> = {},
-): Promise<Method> {
+): Promise<MethodBody> {
   const response = await sendAs(user, "POST", methodsOf("me"), { paymentMethodId, ...more });
   if (response.status !== 201)
     throw new Error(`Adding a card answered ${response.status}: ${await response.text()}`);
-  return await response.json<Method>();
+  return await response.json<MethodBody>();
 }
 const methods = async (user: TestUser, query = "") =>
   await (await sendAs(user, "GET", methodsOf("me") + query)).json<{
-    data: Method[];
+    data: MethodBody[];
     hasMore: boolean;
     nextCursor: string | null;
   }>();
@@ -64,7 +64,7 @@ const errorOf = async (response: Response) => {
 const NOT_FOUND = { status: 404, code: "not_found" };
 
 describe("a customer", () => {
-  it("is made once, and a purchase is that customer's", async () => {
+  it("is created once, and pays for a purchase", async () => {
     const { stripe, user, made } = await customer({ name: "Ada" });
     expect(made).toMatchObject({
       userId: user.userId,
@@ -84,7 +84,7 @@ describe("a customer", () => {
     expect((await stripe.client.customers.list()).data).toHaveLength(1);
   });
 
-  it("is read and changed as it is at Stripe", async () => {
+  it("is read from and updated at Stripe", async () => {
     const { stripe, user, made } = await customer();
     const change = {
       name: "Ada",
@@ -115,7 +115,7 @@ describe("a customer", () => {
     expect(await cleared.json()).toMatchObject({ name: null, address: null, phone: change.phone });
   });
 
-  it("is 404 as long as there is none", async () => {
+  it("is 404 where the user has none", async () => {
     standInStripe();
     const user = await signUp();
     expect(await errorOf(await sendAs(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
@@ -125,7 +125,7 @@ describe("a customer", () => {
     expect(await methods(user)).toMatchObject({ data: [], hasMore: false });
   });
 
-  it("takes no field that it does not know, and names it", async () => {
+  it("refuses an unknown field by name", async () => {
     const { user } = await customer();
     const wrong = await sendAs(user, "PATCH", `${CUSTOMERS}/me`, { balance: -5000 });
     expect(await errorOf(wrong)).toEqual({
@@ -139,15 +139,15 @@ describe("a customer", () => {
     expect(await errorOf(address)).toMatchObject({ status: 400, param: "address.country" });
   });
 
-  it("that was deleted at Stripe is replaced when its user buys, and keeps its place afterwards", async () => {
+  it("that was deleted at Stripe is replaced when its user buys", async () => {
     const { stripe, user, made } = await customer();
     await stripe.client.customers.del(made.stripeCustomerId);
     expect(await errorOf(await sendAs(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
     const { sessionId, url } = await openCheckout(user.token, { planId: "t-pack" });
     const session = await stripe.client.checkout.sessions.retrieve(sessionId);
     expect(session.customer).not.toBe(made.stripeCustomerId);
-    const now = await (await sendAs(user, "GET", `${CUSTOMERS}/me`)).json<Customer>();
-    expect(now.stripeCustomerId).toBe(session.customer);
+    const replacement = await (await sendAs(user, "GET", `${CUSTOMERS}/me`)).json<CustomerBody>();
+    expect(replacement.stripeCustomerId).toBe(session.customer);
     await stripe.pay(url);
     await stripe.control.deliver();
     const [order] = (
@@ -170,7 +170,7 @@ describe("payment methods", () => {
       last4: "4444",
       isDefault: true,
     });
-    expect((await methods(user)).data.map((one) => [one.id, one.isDefault])).toEqual([
+    expect((await methods(user)).data.map(({ id, isDefault }) => [id, isDefault])).toEqual([
       [mastercard.id, true],
       [visa.id, false],
     ]);
@@ -184,7 +184,7 @@ describe("payment methods", () => {
     });
   });
 
-  it("make a customer of a user who was none; adding the same again changes nothing", async () => {
+  it("create the user's customer; adding one again changes nothing", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { id } = await stripe.client.paymentMethods.create({
@@ -193,7 +193,7 @@ describe("payment methods", () => {
     });
     await add(user, id);
     await add(user, id);
-    expect((await methods(user)).data.map((one) => one.id)).toEqual([id]);
+    expect((await methods(user)).data.map(({ id }) => id)).toEqual([id]);
   });
 
   it("come in pages", async () => {
@@ -206,8 +206,8 @@ describe("payment methods", () => {
     const first = await methods(user, "?limit=2");
     expect([first.data.length, first.hasMore]).toEqual([2, true]);
     const second = await methods(user, `?limit=2&cursor=${first.nextCursor}`);
-    expect([...first.data, ...second.data].map((one) => one.id)).toEqual(
-      added.map((one) => one.id).toReversed(),
+    expect([...first.data, ...second.data].map(({ id }) => id)).toEqual(
+      added.map(({ id }) => id).toReversed(),
     );
     expect(second.nextCursor).toBeNull();
     expect(
@@ -218,7 +218,7 @@ describe("payment methods", () => {
     });
   });
 
-  it("are gone once they were removed", async () => {
+  it("are gone after they were removed", async () => {
     const { user } = await customer();
     const { id } = await add(user, "pm_card_visa", { setDefault: true });
     const removed = await sendAs(user, "DELETE", `${methodsOf("me")}/${id}`);
@@ -229,7 +229,7 @@ describe("payment methods", () => {
     );
   });
 
-  it("that the bank declines are 422 with the bank's reason, and unknown ones 404", async () => {
+  it("that the bank declines are 422 with its reason, and unknown ones 404", async () => {
     const { user } = await customer();
     const declined = await sendAs(user, "POST", methodsOf("me"), {
       paymentMethodId: "pm_card_chargeDeclined",
@@ -247,7 +247,7 @@ describe("payment methods", () => {
     expect(await errorOf(wrong)).toMatchObject({ status: 400, param: "paymentMethodId" });
   });
 
-  it("that are made the default pay for the subscriptions there are", async () => {
+  it("that become the default pay for existing subscriptions", async () => {
     const stripe = standInStripe();
     const shelf = await createSubscriptionPlans();
     const user = await subscribeUser(stripe, shelf.pro);
@@ -258,7 +258,7 @@ describe("payment methods", () => {
 });
 
 describe("I10: customers and payment methods", () => {
-  it("of another user answer 404 under every address, and an admin sees them", async () => {
+  it("of another user answer 404 under every path, and an admin sees them", async () => {
     const { user } = await customer();
     const { id } = await add(user, "pm_card_visa");
     const other = await signUp();
@@ -290,7 +290,7 @@ describe("I10: customers and payment methods", () => {
     expect((await sendAs(admin, "GET", `${CUSTOMERS}/usr_0000000000000000`)).status).toBe(404);
   });
 
-  it("a card of another customer cannot be taken, chosen or removed", async () => {
+  it("of another customer cannot be added, chosen or removed", async () => {
     const { stripe, user } = await customer();
     const { id } = await add(user, "pm_card_visa");
     const other = await signUp();
@@ -302,8 +302,8 @@ describe("I10: customers and payment methods", () => {
     ]) {
       expect(await errorOf(await request)).toMatchObject(NOT_FOUND);
     }
-    expect((await methods(user)).data.map((one) => one.id)).toEqual([id]);
-    expect((await methods(other)).data.map((one) => [one.id, one.isDefault])).toEqual([
+    expect((await methods(user)).data.map(({ id }) => id)).toEqual([id]);
+    expect((await methods(other)).data.map(({ id, isDefault }) => [id, isDefault])).toEqual([
       [own.id, false],
     ]);
     expect((await stripe.client.paymentMethods.retrieve(id)).customer).not.toBeNull();
@@ -322,7 +322,7 @@ describe("a user who was erased", () => {
       .bind(userId)
       .first("left")) === 1;
 
-  it("is deleted at Stripe by the cron, which ends their subscription; what Stripe says of it then is understood", async () => {
+  it("is deleted at Stripe by the cron, with subscription; late events do no harm", async () => {
     const stripe = standInStripe();
     const user = await subscribeUser(stripe, (await createSubscriptionPlans()).pro);
     const [before] = (await stripe.client.customers.list()).data;
@@ -338,20 +338,20 @@ describe("a user who was erased", () => {
     expect(deliveries.filter((delivery) => delivery.state !== "delivered")).toEqual([]);
   });
 
-  it("is tried again when Stripe cannot be reached, and once more does no harm", async () => {
+  it("is retried when Stripe is down, and one more run does no harm", async () => {
     const { stripe, user, made } = await customer();
     await erase(user);
-    const end = () => deleteErasedCustomers(testContext(), 10);
+    const run = () => deleteErasedCustomers(testContext(), 10);
     // The client itself tries three times.
     stripe.control.nextRequests({ answer: 500, method: "DELETE", path: "/v1/customers", times: 3 });
-    await end();
+    await run();
     expect([(await stripe.client.customers.list()).data.length, await isLeft(user)]).toEqual([
       1,
       true,
     ]);
-    // Somebody deletes it by hand meanwhile.
+    // An admin deletes it at Stripe meanwhile.
     await stripe.client.customers.del(made.stripeCustomerId);
-    await end();
+    await run();
     expect(await isLeft(user)).toBe(false);
   });
 });

@@ -15,7 +15,7 @@ type CodeTerms = Omit<
   "promotion" | "code"
 >;
 
-/** Puts a promotion code into the world. */
+/** Creates a promotion code at Stripe. */
 async function offerCode(
   stripe: TestStripe,
   code: string,
@@ -45,7 +45,7 @@ const orderOf = async (user: TestUser) =>
     .data[0];
 
 describe("a promotion code", () => {
-  it("makes what is bought cheaper, as it is typed, and the order knows what was paid", async () => {
+  it("makes a purchase cheaper, in any case, and the order has the paid amount", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     await offerCode(stripe, "SPRING20", { percent_off: 20 });
     await buy(stripe, user, { planId: "t-pack", promotionCode: " spring20 " });
@@ -60,7 +60,7 @@ describe("a promotion code", () => {
     });
   });
 
-  it("that takes all of the price gives what was bought for nothing", async () => {
+  it("of the whole price delivers the purchase without a payment", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     await offerCode(stripe, "GIFT", { percent_off: 100 });
     await buy(stripe, user, { planId: "t-level2", promotionCode: "GIFT" });
@@ -74,7 +74,7 @@ describe("a promotion code", () => {
     expect(await orderOf(user)).toMatchObject({ amountMinor: 3000, paidMinor: 0 });
   });
 
-  it("takes a fixed amount off in its own currency, also one without decimals and one with three", async () => {
+  it("takes a fixed amount off in its own currency, with no decimals or three too", async () => {
     const stripe = standInStripe();
     const currency_options = { jpy: { amount_off: 500 }, kwd: { amount_off: 1000 } };
     await offerCode(stripe, "OFF", { amount_off: 100, currency: "usd", currency_options });
@@ -129,7 +129,7 @@ describe("a promotion code", () => {
     },
   );
 
-  it("of somebody else is refused by name", async () => {
+  it("of another customer is refused by name", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id } = await stripe.client.customers.create({ email: "friend@example.com" });
     await offerCode(stripe, "FRIEND", { percent_off: 20 }, { customer: id });
@@ -147,7 +147,7 @@ describe("a promotion code", () => {
   });
 });
 
-it("taxes are left to Stripe where the operator says so, by the address that the page asks for", async () => {
+it("Stripe adds taxes by the buyer's address where the operator turned them on", async () => {
   const [stripe, user] = [standInStripe(), await signUp()];
   const taxing = Object.create(env, { STRIPE_AUTOMATIC_TAX: { value: "true", enumerable: true } });
   const headers = { authorization: `Bearer ${user.token}`, "content-type": "application/json" };

@@ -12,7 +12,7 @@ import {
 import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
-interface Listed {
+interface ListBody {
   readonly object: string;
   readonly data: readonly { id: string; userId: string }[];
   readonly hasMore: boolean;
@@ -26,15 +26,15 @@ beforeAll(async () => {
 });
 
 const get = async (token: string, path: string) => await call("GET", path, { token });
-const list = async (token: string, path: string): Promise<Listed> =>
-  await (await get(token, path)).json<Listed>();
+const list = async (token: string, path: string): Promise<ListBody> =>
+  await (await get(token, path)).json<ListBody>();
 
-/** A buyer with a sale, and every address under which something of it can be asked for. */
-async function buyer(): Promise<{ user: TestUser; opened: OpenedCheckout; addresses: string[] }> {
+/** Makes a buyer with a sale, and lists every path that shows a part of it. */
+async function buyer(): Promise<{ user: TestUser; opened: OpenedCheckout; paths: string[] }> {
   const user = await signUp();
   const opened = await openCheckout(user.token, { planId: "t-pack" });
   const [order] = (await list(user.token, "/api/orders")).data;
-  const addresses = [
+  const paths = [
     `/api/stripe-sessions/${opened.stripeSessionId}`,
     `/api/stripe-sessions/stripe-id/${opened.sessionId}`,
     `/api/stripe-sessions/user/${user.userId}`,
@@ -42,24 +42,24 @@ async function buyer(): Promise<{ user: TestUser; opened: OpenedCheckout; addres
     `/api/orders/${order?.id}`,
     `/api/orders?userId=${user.userId}`,
   ];
-  return { user, opened, addresses };
+  return { user, opened, paths };
 }
 
-describe("I10: what belongs to a user", () => {
-  it("is shown to that user and to an admin, under every address", async () => {
+describe("I10: a user's sale", () => {
+  it("is shown to that user and to an admin, under every path", async () => {
     standInStripe();
-    const { user, addresses } = await buyer();
-    for (const path of addresses) {
+    const { user, paths } = await buyer();
+    for (const path of paths) {
       expect((await get(user.token, path)).status, path).toBe(200);
       expect((await get(operator.token, path)).status, path).toBe(200);
     }
   });
 
-  it("answers 404 to anybody else, and 401 to nobody", async () => {
+  it("answers 404 to other users, and 401 without a caller", async () => {
     standInStripe();
-    const { addresses } = await buyer();
+    const { paths } = await buyer();
     const other = await signUp();
-    for (const path of addresses) {
+    for (const path of paths) {
       const answer = await get(other.token, path);
       expect(answer.status, path).toBe(404);
       expect(await answer.json()).toMatchObject({ error: { code: "not_found" } });
@@ -67,7 +67,7 @@ describe("I10: what belongs to a user", () => {
     }
   });
 
-  it("answers exactly as what does not exist", async () => {
+  it("answers exactly like an unknown sale", async () => {
     standInStripe();
     const { opened } = await buyer();
     const other = await signUp();
@@ -78,7 +78,7 @@ describe("I10: what belongs to a user", () => {
     expect(known.replace(opened.stripeSessionId, "css_none")).toBe(unknown);
   });
 
-  it("is in no list of anybody else", async () => {
+  it("is in no list of another user", async () => {
     standInStripe();
     const { user } = await buyer();
     const other = await signUp();
@@ -90,7 +90,7 @@ describe("I10: what belongs to a user", () => {
     }
   });
 
-  it("cannot be canceled by anybody else, an admin included", async () => {
+  it("cannot be canceled by another user, an admin included", async () => {
     const { stripe, user, sessionId } = await openSale();
     const [session] = (await list(user.token, "/api/stripe-sessions")).data;
     const other = await signUp();
@@ -102,16 +102,16 @@ describe("I10: what belongs to a user", () => {
     expect(await readUserState(user)).toMatchObject({ sessions: [{ status: "pending" }] });
   });
 
-  it("is not shown to an admin's key, which is no more than a user's", async () => {
+  it("is not shown to an admin's key, which has the rights of a user", async () => {
     standInStripe();
-    const { addresses } = await buyer();
+    const { paths } = await buyer();
     const key = await createKey(operator, { scopes: ["read"] });
-    for (const path of addresses) expect((await get(key, path)).status, path).toBe(404);
+    for (const path of paths) expect((await get(key, path)).status, path).toBe(404);
   });
 });
 
 describe("a list", () => {
-  it("of everyone's is the admin's, and can be narrowed to one user", async () => {
+  it("of all users is for admins, and can be narrowed to one user", async () => {
     standInStripe();
     const one = await buyer();
     const two = await buyer();
@@ -128,22 +128,22 @@ describe("a list", () => {
   });
 
   it.each(["/api/orders", "/api/stripe-sessions", "/api/stripe-sessions/user/me"])(
-    "%s pages from the newest, each row once",
+    "%s pages from the newest row, each row once",
     async (path) => {
       standInStripe();
       const user = await signUp();
       const made: string[] = [];
       for (let at = 0; at < 5; at += 1)
         made.unshift((await openCheckout(user.token, { planId: "t-pack" })).stripeSessionId);
-      const seen: string[] = [];
+      const ids: string[] = [];
       let cursor: string | null = null;
       for (let page = 0; page === 0 || cursor !== null; page += 1) {
-        const listed: Listed = await list(
+        const listed: ListBody = await list(
           user.token,
           `${path}?limit=2${cursor === null ? "" : `&cursor=${cursor}`}`,
         );
         expect(listed).toMatchObject({ object: "list", hasMore: page < 2 });
-        seen.push(...listed.data.map((row) => row.id));
+        ids.push(...listed.data.map((row) => row.id));
         cursor = listed.nextCursor;
       }
       const rows = await env.DB.prepare(
@@ -152,7 +152,7 @@ describe("a list", () => {
         .bind(user.userId)
         .all<{ id: string; order_id: string }>();
       const orderOf = new Map(rows.results.map((row) => [row.id, row.order_id]));
-      expect(seen).toEqual(path === "/api/orders" ? made.map((id) => orderOf.get(id)) : made);
+      expect(ids).toEqual(path === "/api/orders" ? made.map((id) => orderOf.get(id)) : made);
     },
   );
 

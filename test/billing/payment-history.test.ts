@@ -10,12 +10,12 @@ interface Page<T> {
   readonly hasMore: boolean;
   readonly nextCursor: string | null;
 }
-interface Payment {
+interface PaymentBody {
   readonly id: string;
   readonly type: string;
   readonly status: string;
 }
-interface Invoice {
+interface InvoiceBody {
   readonly id: string;
   readonly status: string;
 }
@@ -24,10 +24,10 @@ beforeAll(loadShopCatalog);
 const read = async <T>(user: TestUser, path: string): Promise<T> =>
   await (await call("GET", path, { token: user.token })).json<T>();
 const history = (user: TestUser, query = "") =>
-  read<Page<Payment>>(user, `/api/payments/users/me/payments${query}`);
+  read<Page<PaymentBody>>(user, `/api/payments/users/me/payments${query}`);
 
 describe("the history of payments", () => {
-  it("holds what was bought once and the invoices of subscriptions, newest first, each once", async () => {
+  it("lists one-time orders and the invoices of subscriptions, each once", async () => {
     const stripe = standInStripe();
     const user = await subscribeUser(stripe, (await createSubscriptionPlans()).pro);
     const { url } = await openCheckout(user.token, { planId: "t-pack" });
@@ -67,7 +67,7 @@ describe("the history of payments", () => {
     expect(all).toMatchObject({ hasMore: false, nextCursor: null });
   });
 
-  it("comes in pages that miss nothing and repeat nothing, also where several came in the same moment", async () => {
+  it("comes in pages without gaps or repeats, also within one moment", async () => {
     standInStripe();
     const user = await signUp();
     await Promise.all(
@@ -76,15 +76,15 @@ describe("the history of payments", () => {
     const ids: string[] = [];
     let cursor: string | null = null;
     do {
-      const page: Page<Payment> = await history(
+      const page: Page<PaymentBody> = await history(
         user,
         `?limit=2${cursor === null ? "" : `&cursor=${cursor}`}`,
       );
-      ids.push(...page.data.map((one) => one.id));
+      ids.push(...page.data.map(({ id }) => id));
       cursor = page.nextCursor;
     } while (cursor !== null);
     expect(ids).toHaveLength(5);
-    expect(ids).toEqual((await history(user)).data.map((one) => one.id));
+    expect(ids).toEqual((await history(user)).data.map(({ id }) => id));
     const wrong = await call("GET", "/api/payments/users/me/payments?cursor=ord_1", {
       token: user.token,
     });
@@ -95,11 +95,11 @@ describe("the history of payments", () => {
 });
 
 describe("invoices", () => {
-  it("are shown as they are at Stripe, with a page and a PDF, and come in pages", async () => {
+  it("are shown as at Stripe, with a page and a PDF, and come in pages", async () => {
     const stripe = standInStripe();
     const shelf = await createSubscriptionPlans();
     const user = await subscribeUser(stripe, shelf.pro);
-    const first = await read<Page<Invoice>>(user, "/api/invoices");
+    const first = await read<Page<InvoiceBody>>(user, "/api/invoices");
     expect(first.data).toMatchObject([
       {
         id: expect.stringMatching(/^in_/),
@@ -114,16 +114,16 @@ describe("invoices", () => {
       },
     ]);
     expect(first).toMatchObject({ object: "list", hasMore: false, nextCursor: null });
-    const next = await read<Page<Invoice>>(user, `/api/invoices?cursor=${first.data[0]?.id}`);
+    const next = await read<Page<InvoiceBody>>(user, `/api/invoices?cursor=${first.data[0]?.id}`);
     expect(next.data).toEqual([]);
     const wrong = await call("GET", "/api/invoices?cursor=in_none", { token: user.token });
     expect([wrong.status, await wrong.json()]).toMatchObject([400, { error: { param: "cursor" } }]);
   });
 
-  it("are none for who is no customer", async () => {
+  it("are an empty list for a user without a customer", async () => {
     standInStripe();
     const user = await signUp();
-    expect(await read<Page<Invoice>>(user, "/api/invoices")).toMatchObject({
+    expect(await read<Page<InvoiceBody>>(user, "/api/invoices")).toMatchObject({
       data: [],
       hasMore: false,
     });

@@ -16,20 +16,20 @@ beforeAll(loadShopCatalog);
 const db = database(env.DB);
 const randomUserId = () => `usr_${crypto.randomUUID()}`;
 
-it("30 payment requests in 15 minutes are let through, whatever they are for, and the next are 429", async () => {
+it("30 payment requests of any kind in 15 minutes pass, and the next are 429", async () => {
   standInStripe();
   const { token } = await signUp();
-  const ask = (index: number) =>
+  const send = (index: number) =>
     index % 3 === 0
       ? call("POST", "/api/checkout", { token, body: { planId: "no-such-plan" } })
       : call("GET", index % 3 === 1 ? "/api/payments/users/me/payments" : "/api/invoices", {
           token,
         });
   const answers = await Promise.all(
-    Array.from({ length: PAYMENT_REQUESTS_MAX + 10 }, (_, index) => ask(index)),
+    Array.from({ length: PAYMENT_REQUESTS_MAX + 10 }, (_, index) => send(index)),
   );
   expect(answers.filter((answer) => answer.status === 429)).toHaveLength(10);
-  const last = await ask(1);
+  const last = await send(1);
   expect([last.status, await last.json()]).toMatchObject([
     429,
     { error: { code: "rate_limit_exceeded", type: "rate_limit_error" } },
@@ -43,7 +43,7 @@ it("30 payment requests in 15 minutes are let through, whatever they are for, an
   );
 });
 
-it("each answer says how many are left, and one user's requests are no other's", async () => {
+it("each answer says how many are left, for each user apart", async () => {
   standInStripe();
   const [one, two] = [await signUp(), await signUp()];
   const left = async (token: string) =>
@@ -57,13 +57,13 @@ it("each answer says how many are left, and one user's requests are no other's",
   ]);
 });
 
-it("tracking use is no payment request", async () => {
+it("tracking usage is not a payment request", async () => {
   const { token } = await signUp();
   for (let count = 0; count <= PAYMENT_REQUESTS_MAX; count += 1)
     expect((await call("GET", "/api/payments/users/me/usage/limits", { token })).status).toBe(200);
 });
 
-it("no 15 minutes hold more than 30: each counts until it is 15 minutes old", async () => {
+it("no 15 minutes hold more than 30: a request counts until it is 15 minutes old", async () => {
   const userId = randomUserId();
   const start = Date.UTC(2027, 0, 1);
   const admitted: number[] = [];
@@ -77,7 +77,7 @@ it("no 15 minutes hold more than 30: each counts until it is 15 minutes old", as
   expect(admitted).toHaveLength(4 * PAYMENT_REQUESTS_MAX);
 });
 
-it("of 100 at once exactly 30 are let through", async () => {
+it("of 100 at once exactly 30 pass", async () => {
   const userId = randomUserId();
   const now = Date.now();
   const answers = await Promise.all(
@@ -86,7 +86,7 @@ it("of 100 at once exactly 30 are let through", async () => {
   expect(answers.filter((answer) => answer.isWithinLimit)).toHaveLength(PAYMENT_REQUESTS_MAX);
 });
 
-it("what counts no more is forgotten, also of users who never come back", async () => {
+it("requests that no longer count are pruned, also of users who never return", async () => {
   const userId = randomUserId();
   const now = Date.UTC(2001, 0, 1);
   await admitPaymentRequest(db, userId, now);

@@ -3,21 +3,19 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { app } from "../../src/app.ts";
-import type { RefundableSale } from "../../src/billing/refunds/decide-refund.ts";
-import { decideRefund } from "../../src/billing/refunds/decide-refund.ts";
+import { decideRefund, type RefundableSale } from "../../src/billing/refunds/decide-refund.ts";
 import type { Env } from "../../src/env.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
 import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
-const DAY_MS = 86_400_000;
-
 beforeAll(loadShopCatalog);
 
-/** A plan that was bought and delivered. */
-async function bought(planId = "t-level2", more: object = {}) {
+/** Buys a plan, which is delivered. */
+async function buyPlan(planId = "t-level2", more: object = {}) {
   const [stripe, user] = [standInStripe(), await signUp()];
   const { url } = await openCheckout(user.token, { planId, ...more });
   await stripe.pay(url);
@@ -31,7 +29,7 @@ async function bought(planId = "t-level2", more: object = {}) {
 const refundAsAdmin = (orderId: string, more: object = {}) =>
   callAsAdmin("POST", "/api/payments/refunds", { orderId, ...more });
 
-/** Asks as the buyer, of a Worker with such a window. */
+/** Requests a refund as the buyer, from a Worker with a refund window. */
 async function refundAsBuyer(
   user: TestUser,
   orderId: string,
@@ -57,8 +55,8 @@ const refusal = async (response: Response) => {
   return [response.status, error.code, error.message];
 };
 
-/** How a request that does not fit is refused. */
-const refused = async (body: object) =>
+/** Sends an invalid request, and returns its status and code. */
+const refusedFor = async (body: object) =>
   (await refusal(await callAsAdmin("POST", "/api/payments/refunds", body))).slice(0, 2);
 
 const orderOf = async (user: TestUser, orderId: string) =>
@@ -78,8 +76,8 @@ const refundsAt = async (stripe: TestStripe) => (await stripe.client.refunds.lis
 const freePlanId = async () => (await readUserState(await signUp())).planId;
 
 describe("an admin", () => {
-  it("I6: gives all of the money back, and what was bought is taken back at once: credits, and the plan", async () => {
-    const { stripe, user, orderId } = await bought();
+  it("I6: refunds all of the money, and takes credits and plan back at once", async () => {
+    const { stripe, user, orderId } = await buyPlan();
     const answer = await refundAsAdmin(orderId, { reason: "asked for by mail" });
     expect(answer.status).toBe(201);
     expect(await answer.json()).toMatchObject({
@@ -89,15 +87,15 @@ describe("an admin", () => {
       status: "succeeded",
     });
     const free = await freePlanId();
-    const taken = {
+    const reversed = {
       creditBalance: 0,
       planId: free,
       entitledPlanId: free,
       orders: [{ status: "refunded" }],
     };
-    expect(await readUserState(user)).toMatchObject(taken);
+    expect(await readUserState(user)).toMatchObject(reversed);
     await stripe.control.deliver();
-    expect(await readUserState(user)).toMatchObject(taken);
+    expect(await readUserState(user)).toMatchObject(reversed);
     const { results } = await env.DB.prepare(
       "select action, actor_kind, reason from audit_log where subject_id = ? order by action",
     )
@@ -110,8 +108,8 @@ describe("an admin", () => {
     ]);
   });
 
-  it("I6: gives a part back, then another, and each takes its share of exactly that grant; the plan stays until all is gone", async () => {
-    const { user, orderId } = await bought();
+  it("I6: refunds in parts, each with its share; the plan stays until the last", async () => {
+    const { user, orderId } = await buyPlan();
     const { planId } = await readUserState(user);
     for (const [amountMinor, credits] of [
       [1000, 6.666667],
@@ -142,8 +140,8 @@ describe("an admin", () => {
     ]);
   });
 
-  it("I6: what was spent before is a debt that the next purchase pays", async () => {
-    const { stripe, user, orderId } = await bought("t-pack");
+  it("I6: takes back spent credits as a debt, which the next purchase pays", async () => {
+    const { stripe, user, orderId } = await buyPlan("t-pack");
     await spend(user, 70);
     await refundAsAdmin(orderId);
     expect((await readUserState(user)).creditBalance).toBe(-70);
@@ -153,8 +151,8 @@ describe("an admin", () => {
     expect((await readUserState(user)).creditBalance).toBe(30);
   });
 
-  it("gives all of it back once, however often the button is pressed", async () => {
-    const { stripe, user, orderId } = await bought();
+  it("refunds once, however often the button is pressed", async () => {
+    const { stripe, user, orderId } = await buyPlan();
     const answers = await Promise.all(Array.from({ length: 3 }, () => refundAsAdmin(orderId)));
     for (const answer of answers) expect([201, 422]).toContain(answer.status);
     expect([await refundsAt(stripe), (await orderOf(user, orderId)).refundedMinor]).toEqual([
@@ -162,8 +160,8 @@ describe("an admin", () => {
     ]);
   });
 
-  it("I8: gives a part of it back once for one Idempotency-Key, also when Stripe's answer was lost on the way", async () => {
-    const { stripe, user, orderId } = await bought();
+  it("I8: refunds once for an Idempotency-Key, also when Stripe's answer is lost", async () => {
+    const { stripe, user, orderId } = await buyPlan();
     const press = (key: string) =>
       callAsAdmin(
         "POST",
@@ -172,9 +170,9 @@ describe("an admin", () => {
         { "idempotency-key": `${orderId}-${key}` },
       );
     stripe.control.nextRequests({ answer: "lost", path: "/v1/refunds", method: "POST" });
-    const [first, again] = [await press("a"), await press("a")];
-    expect([first.status, again.headers.get("idempotent-replayed")]).toEqual([201, "true"]);
-    expect(await again.json()).toEqual(await first.json());
+    const [first, second] = [await press("a"), await press("a")];
+    expect([first.status, second.headers.get("idempotent-replayed")]).toEqual([201, "true"]);
+    expect(await second.json()).toEqual(await first.json());
     expect([await refundsAt(stripe), (await orderOf(user, orderId)).refundedMinor]).toEqual([
       1, 1000,
     ]);
@@ -182,8 +180,8 @@ describe("an admin", () => {
     expect((await orderOf(user, orderId)).refundedMinor).toBe(2000);
   });
 
-  it("I6: a refund that fails gives what was taken back again, and another can be made", async () => {
-    const { stripe, user, orderId } = await bought();
+  it("I6: restores the purchase when the refund fails, and can refund once more", async () => {
+    const { stripe, user, orderId } = await buyPlan();
     const before = await readUserState(user);
     const { id } = await (await refundAsAdmin(orderId)).json<{ id: string }>();
     stripe.control.failRefund(id);
@@ -193,14 +191,14 @@ describe("an admin", () => {
     expect((await readUserState(user)).orders).toMatchObject([{ status: "refunded" }]);
   });
 
-  it("cannot give back what is in dispute, what was never paid, or what a code paid for", async () => {
-    const disputed = await bought();
+  it("cannot refund a disputed or an unpaid sale", async () => {
+    const disputed = await buyPlan();
     const order = await env.DB.prepare(
       "select stripe_payment_intent_id as id from orders where id = ?",
     )
       .bind(disputed.orderId)
       .first<{ id: string }>();
-    // Nobody has told us yet: Stripe is asked.
+    // No event has come yet: the refund syncs the order first.
     disputed.stripe.control.dispute(order?.id ?? "");
     expect(await refusal(await refundAsAdmin(disputed.orderId))).toMatchObject([
       422,
@@ -221,30 +219,30 @@ describe("an admin", () => {
     ]);
   });
 
-  it("names exactly one sale, and amounts that its currency has", async () => {
-    const { orderId } = await bought("t-pack", { currency: "kwd" });
-    expect(await refused({})).toEqual([400, "invalid_request"]);
-    expect(await refused({ orderId, invoiceId: "in_1" })).toEqual([400, "invalid_request"]);
-    expect(await refused({ orderId, amountMinor: 0 })).toEqual([400, "invalid_request"]);
-    expect(await refused({ orderId, amountMinor: 5 })).toEqual([400, "invalid_request"]);
-    expect(await refused({ orderId, amountMinor: 10, status: "succeeded" })).toEqual([
+  it("has to name one sale, and an amount that its currency has", async () => {
+    const { orderId } = await buyPlan("t-pack", { currency: "kwd" });
+    expect(await refusedFor({})).toEqual([400, "invalid_request"]);
+    expect(await refusedFor({ orderId, invoiceId: "in_1" })).toEqual([400, "invalid_request"]);
+    expect(await refusedFor({ orderId, amountMinor: 0 })).toEqual([400, "invalid_request"]);
+    expect(await refusedFor({ orderId, amountMinor: 5 })).toEqual([400, "invalid_request"]);
+    expect(await refusedFor({ orderId, amountMinor: 10, status: "succeeded" })).toEqual([
       400,
       "invalid_request",
     ]);
-    expect(await refused({ orderId: "ord_none" })).toEqual([404, "not_found"]);
-    expect(await refused({ invoiceId: "in_none" })).toEqual([404, "not_found"]);
+    expect(await refusedFor({ orderId: "ord_none" })).toEqual([404, "not_found"]);
+    expect(await refusedFor({ invoiceId: "in_none" })).toEqual([404, "not_found"]);
   });
 });
 
 describe("a buyer", () => {
-  it("has all of the money back within the operator's window", async () => {
-    const { user, orderId } = await bought();
+  it("gets all of the money back within the operator's window", async () => {
+    const { user, orderId } = await buyPlan();
     expect((await refundAsBuyer(user, orderId)).status).toBe(201);
     expect((await readUserState(user)).orders).toMatchObject([{ status: "refunded" }]);
   });
 
-  it("has no part of it, none where the operator gives none, and nothing of another's (I10)", async () => {
-    const { stripe, user, orderId } = await bought();
+  it("gets no part, nothing without a window, and nothing of others (I10)", async () => {
+    const { stripe, user, orderId } = await buyPlan();
     expect(await refusal(await refundAsBuyer(user, orderId, { amountMinor: 1 }))).toMatchObject([
       422,
       "not_refundable",
@@ -277,30 +275,30 @@ describe("the window", () => {
     paidAt: 1000,
     updatedAt: 1000,
   };
-  const asked = (nowMs: number, byAdmin = false) =>
+  const decide = (nowMs: number, byAdmin = false) =>
     decideRefund(sale, { amountMinor: undefined, byAdmin }, 14, nowMs);
 
-  it("is counted from the payment, and is the buyer's alone", () => {
-    expect(asked(1000 + 14 * DAY_MS - 1)).toEqual({
+  it("counts from the payment, and limits buyers alone", () => {
+    expect(decide(1000 + 14 * DAY_MS - 1)).toEqual({
       ok: true,
       value: { paymentIntentId: "pi_1", amountMinor: 999 },
     });
-    expect(asked(1000 + 14 * DAY_MS)).toMatchObject({
+    expect(decide(1000 + 14 * DAY_MS)).toMatchObject({
       failure: { code: "not_refundable", message: /within 14 days/ },
     });
-    expect(asked(1000 + 1000 * DAY_MS, true).ok).toBe(true);
+    expect(decide(1000 + 1000 * DAY_MS, true).ok).toBe(true);
   });
 });
 
-/** A dispute about what was bought, and the words of it that have been heard. */
-async function disputed(wanted: { inquiry?: boolean; amount?: number } = {}) {
-  const sale = await bought();
+/** Opens a dispute about a plan that was bought, and delivers its events. */
+async function openDispute(params: { inquiry?: boolean; amount?: number } = {}) {
+  const sale = await buyPlan();
   const order = await env.DB.prepare(
     "select stripe_payment_intent_id as id from orders where id = ?",
   )
     .bind(sale.orderId)
     .first<{ id: string }>();
-  const dispute = sale.stripe.control.dispute(order?.id ?? "", wanted);
+  const dispute = sale.stripe.control.dispute(order?.id ?? "", params);
   await sale.stripe.control.deliver();
   const close = async (outcome: "won" | "lost" | "warning_closed") => {
     sale.stripe.control.closeDispute(dispute?.id ?? "", outcome);
@@ -308,29 +306,29 @@ async function disputed(wanted: { inquiry?: boolean; amount?: number } = {}) {
   };
   return { ...sale, close };
 }
-const available = async (user: TestUser) => {
+const availableCredits = async (user: TestUser) => {
   const summary = await creditAccount(env, user.userId).summary();
   return summary.ok ? summary.value.balance.availableMicrocredits / 1_000_000 : null;
 };
 
 describe("I6: a dispute", () => {
-  it("freezes what was bought, and gives it back when it is won", async () => {
-    const { user, close } = await disputed();
+  it("freezes the purchase, and restores it when it is won", async () => {
+    const { user, close } = await openDispute();
     expect(await readUserState(user)).toMatchObject({
       planId: await freePlanId(),
       orders: [{ status: "disputed" }],
     });
-    expect(await available(user)).toBe(0);
+    expect(await availableCredits(user)).toBe(0);
     await close("won");
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 10,
       orders: [{ status: "completed" }],
     });
-    expect(await available(user)).toBe(10);
+    expect(await availableCredits(user)).toBe(10);
   });
 
-  it("takes what was bought when it is lost", async () => {
-    const { user, close } = await disputed();
+  it("takes the purchase back when it is lost", async () => {
+    const { user, close } = await openDispute();
     await close("lost");
     const free = await freePlanId();
     expect(await readUserState(user)).toMatchObject({
@@ -340,8 +338,8 @@ describe("I6: a dispute", () => {
     });
   });
 
-  it("about a part takes that part when it is lost, and leaves the plan", async () => {
-    const { user, close } = await disputed({ amount: 1500 });
+  it("about a part takes that part back when it is lost, and leaves the plan", async () => {
+    const { user, close } = await openDispute({ amount: 1500 });
     await close("lost");
     const { planId, ...state } = await readUserState(user);
     expect(state).toMatchObject({ creditBalance: 5, orders: [{ status: "completed" }] });
@@ -349,13 +347,13 @@ describe("I6: a dispute", () => {
   });
 
   it("that is only an inquiry changes nothing", async () => {
-    const { user, close } = await disputed({ inquiry: true });
+    const { user, close } = await openDispute({ inquiry: true });
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 10,
       orders: [{ status: "completed" }],
     });
-    expect(await available(user)).toBe(10);
+    expect(await availableCredits(user)).toBe(10);
     await close("warning_closed");
-    expect(await available(user)).toBe(10);
+    expect(await availableCredits(user)).toBe(10);
   });
 });

@@ -11,6 +11,7 @@ import { revealKeyOnce } from "../../src/billing/orders/order-key.ts";
 import { findOrder } from "../../src/billing/orders/store.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { call } from "../support/call.ts";
 import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
@@ -20,10 +21,9 @@ import { buildEvent, COMPLETED, deliverEvent, signDelivery } from "../support/we
 
 const db = database(env.DB);
 const config = readConfig(env);
-const DAY_MS = 86_400_000;
 
 beforeAll(() => {
-  // Every crash here is meant, and would fill pages.
+  // Every crash in these tests is intended.
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 
@@ -71,7 +71,7 @@ async function buy(stripe: TestStripe, user: TestUser, sale: Sale) {
   return opened;
 }
 
-/** Gives back some of an order's money at Stripe, and tells the Worker. */
+/** Refunds some of an order's money at Stripe, and delivers the events. */
 async function refund(stripe: TestStripe, orderId: string, amount?: number) {
   const order = await findOrder(db, orderId);
   await stripe.client.refunds.create({
@@ -89,7 +89,7 @@ const keysOf = async (user: TestUser) =>
   ).keys;
 
 describe("a licence to an agent", () => {
-  it("is the order that was paid for it: not before, not for others, not for another agent", async () => {
+  it("is a paid order: not before, not for other users, not for another agent", async () => {
     const [stripe, user, other] = [standInStripe(), await signUp(), await signUp()];
     const { url } = await open(user, agent("agt_1"));
     expect(await hasLicence(db, user.userId, "agt_1")).toBe(false);
@@ -114,7 +114,7 @@ describe("a licence to an agent", () => {
     ]);
   });
 
-  it("I6: ends when all of the money went back, not when some of it did, and can be bought again then", async () => {
+  it("I6: ends when all of the money went back, and can then be bought again", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { orderId } = await buy(stripe, user, agent("agt_1"));
     await refund(stripe, orderId, 400);
@@ -129,7 +129,7 @@ describe("a licence to an agent", () => {
     expect(await hasLicence(db, user.userId, "agt_1")).toBe(true);
   });
 
-  it("cannot be paid twice: a new page closes the one before, and none opens once it was paid", async () => {
+  it("cannot be paid twice: a new page closes the old one, and a payment ends both", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const first = await open(user, agent("agt_1"));
     const second = await open(user, agent("agt_1"));
@@ -137,7 +137,7 @@ describe("a licence to an agent", () => {
       "expired",
     );
     await stripe.pay(second.url);
-    // Paid, though nobody has told us.
+    // Paid, though no event has come.
     expect(await offer(user, agent("agt_1"))).toMatchObject({
       ok: false,
       failure: { code: "already_purchased" },
@@ -145,7 +145,7 @@ describe("a licence to an agent", () => {
     expect(await hasLicence(db, user.userId, "agt_1")).toBe(true);
   });
 
-  it("is offered on one page, of however many that are asked for at once", async () => {
+  it("is offered on one page, however many are requested at once", async () => {
     const stripe = standInStripe();
     for (let round = 0; round < 5; round += 1) {
       const [user, sale] = [await signUp(), agent(`agt_${crypto.randomUUID()}`)];
@@ -157,7 +157,7 @@ describe("a licence to an agent", () => {
     }
   });
 
-  it("is told to its seller, with what of it is earned, and nothing of the buyer", async () => {
+  it("is shown to its seller with the earned share, and without the buyer", async () => {
     const [stripe, user, seller] = [standInStripe(), await signUp(), await signUp()];
     const sold = [];
     for (const id of ["agt_1", "agt_2", "agt_3"])
@@ -186,7 +186,7 @@ describe("a licence to an agent", () => {
 });
 
 describe("the payment for a conversation", () => {
-  it("is unpaid, pending, failed or paid, and unpaid again once the money went back", async () => {
+  it("is unpaid, pending, failed or paid, and unpaid after its money went back", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const state = () => findConversationPaymentStatus(db, user.userId, "cnv_1");
     expect(await state()).toBe("unpaid");
@@ -231,14 +231,14 @@ describe("the API key that comes with a conversation", () => {
     expect(await keysOf(user)).toMatchObject([{ name: "Auto-generated from payment" }]);
 
     const head = await call("HEAD", `/api/orders/${orderId}/api-key`, { token: user.token });
-    expect(head.status, "what shows nothing uses nothing up").toBe(400);
+    expect(head.status, "a request that shows nothing uses nothing up").toBe(400);
     const shown = await show(orderId, user.token);
     expect([shown.status, shown.headers.get("cache-control")]).toEqual([200, "no-store"]);
     const { key, keyId } = await shown.json<{ key: string; keyId: string }>();
     expect(key).toMatch(/^sk_[0-9a-f]{64}$/);
     expect((await keysOf(user))[0]?.id).toBe(keyId);
     expect((await call("GET", "/api/credits", { token: key })).status).toBe(200);
-    expect((await show(orderId, key)).status, "an API key fetches no other").toBe(403);
+    expect((await show(orderId, key)).status, "an API key cannot fetch another").toBe(403);
     expect(await refusal(await show(orderId, user.token))).toMatch(/shown once only/);
     const kept = await env.DB.prepare("select * from order_keys where order_id = ?")
       .bind(orderId)
@@ -246,7 +246,7 @@ describe("the API key that comes with a conversation", () => {
     expect(kept).toMatchObject({ sealed: null });
   });
 
-  it("is shown to one of many who ask at once", async () => {
+  it("is shown to one of many concurrent requests", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { orderId } = await buy(stripe, user, conversation("cnv_1"));
     const answers = await Promise.all(Array.from({ length: 10 }, () => show(orderId, user.token)));
@@ -256,7 +256,7 @@ describe("the API key that comes with a conversation", () => {
     ]);
   });
 
-  it("cannot be seen after 24 hours, and is forgotten by then; the key itself stays", async () => {
+  it("cannot be seen after 24 hours, and is pruned; the key itself stays", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { orderId } = await buy(stripe, user, conversation("cnv_1"));
     const order = await findOrder(db, orderId);
@@ -278,7 +278,7 @@ describe("the API key that comes with a conversation", () => {
     expect(await keysOf(user)).toHaveLength(1);
   });
 
-  it("I6: ends with the order, and an order that comes to stand again has a new one", async () => {
+  it("I6: ends with the order, and a restored order has a new one", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { orderId } = await buy(stripe, user, conversation("cnv_1"));
     const [first] = await keysOf(user);
@@ -294,7 +294,7 @@ describe("the API key that comes with a conversation", () => {
     expect((await show(orderId, user.token)).status).toBe(200);
   });
 
-  it("is not brought back by Stripe's repeats once its owner has revoked it", async () => {
+  it("is not restored by a repeated event after its owner has revoked it", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { sessionId } = await buy(stripe, user, conversation("cnv_1"));
     const [made] = await keysOf(user);
@@ -303,7 +303,9 @@ describe("the API key that comes with a conversation", () => {
     expect(await keysOf(user)).toEqual([]);
   });
 
-  it("I7: is one key, whatever died while it was made", { timeout: 60_000 }, async () => {
+  it("I7: is one key, wherever the Worker died while it was made", {
+    timeout: 60_000,
+  }, async () => {
     const stripe = standInStripe();
     for (let step = 1, done = false; !done; step += 1) {
       const user = await signUp();

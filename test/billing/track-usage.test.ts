@@ -31,7 +31,7 @@ const limits = async ({ token }: TestUser) =>
     limits: Record<string, unknown>;
   }>();
 
-it("what is used is counted, and the answer says what is left", async () => {
+it("usage is counted, and the answer says how much is left", async () => {
   const one = await withTools();
   const tracked = await track(one, { meter: "tool", quantity: 3 });
   expect([tracked.status, await tracked.json()]).toMatchObject([
@@ -53,7 +53,7 @@ it("what is used is counted, and the answer says what is left", async () => {
   });
 });
 
-it("I9: of 40 at once exactly as many as the plan includes are let through, the rest are 402 and say where to buy more", async () => {
+it("I9: of 40 at once exactly the allowance passes; the rest are 402", async () => {
   const one = await withTools();
   const answers = await Promise.all(
     Array.from({ length: 40 }, () => track(one, { meter: "tool", quantity: 1 })),
@@ -75,13 +75,13 @@ it("I9: of 40 at once exactly as many as the plan includes are let through, the 
   ]);
 });
 
-it("more than is left is refused whole", async () => {
+it("a quantity that exceeds the rest is refused whole", async () => {
   const one = await withTools();
   expect((await track(one, { meter: "tool", quantity: 11 })).status).toBe(402);
   expect((await limits(one)).limits["tool"]).toMatchObject({ used: 0 });
 });
 
-it("the same idempotencyKey counts once, and names no other use", async () => {
+it("an idempotencyKey counts once, and cannot be reused for another quantity", async () => {
   const one = await withTools();
   const use = { meter: "tool", quantity: 4, idempotencyKey: "call-1" };
   const answers = await Promise.all([track(one, use), track(one, use), track(one, use)]);
@@ -96,12 +96,12 @@ it("the same idempotencyKey counts once, and names no other use", async () => {
 
 it.each([
   ["a meter that Farebox counts itself", { meter: "message", quantity: 1 }, "meter"],
-  ["a meter that there is not", { meter: "gpu", quantity: 1 }, "meter"],
-  ["nothing", { meter: "tool", quantity: 0 }, "quantity"],
-  ["what was not used", { meter: "tool", quantity: -5 }, "quantity"],
-  ["a part of one", { meter: "tool", quantity: 1.5 }, "quantity"],
-  ["something besides", { meter: "tool", quantity: 1, userId: "usr_1" }, "userId"],
-])("tracking %s is 400, naming the field", async (_what, body, param) => {
+  ["an unknown meter", { meter: "gpu", quantity: 1 }, "meter"],
+  ["a quantity of 0", { meter: "tool", quantity: 0 }, "quantity"],
+  ["a negative quantity", { meter: "tool", quantity: -5 }, "quantity"],
+  ["a fraction", { meter: "tool", quantity: 1.5 }, "quantity"],
+  ["an unknown field", { meter: "tool", quantity: 1, userId: "usr_1" }, "userId"],
+])("tracking %s is 400, naming the field", async (_name, body, param) => {
   const answer = await track(user, body);
   expect([answer.status, await answer.json()]).toMatchObject([
     400,
