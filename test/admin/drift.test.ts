@@ -16,7 +16,7 @@ import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 import { createSubscriptionPlans, subscribeUser } from "../support/subscriber.ts";
 
-interface Shown {
+interface DifferenceBody {
   readonly subjectId: string;
   readonly userId: string | null;
   readonly what: string;
@@ -24,23 +24,23 @@ interface Shown {
   readonly atStripe: unknown;
   readonly heal: string | null;
 }
-interface Report {
-  readonly data: readonly Shown[];
+interface ReportBody {
+  readonly data: readonly DifferenceBody[];
   readonly checked: number;
   readonly hasMore: boolean;
   readonly nextCursor: string | null;
 }
 
-const report = async (query: string): Promise<Report> => {
+const report = async (query: string): Promise<ReportBody> => {
   const answer = await callAsAdmin("GET", `/api/admin/drift?${query}`);
   if (answer.status !== 200)
     throw new Error(`The report answered ${answer.status}: ${await answer.text()}`);
-  return await answer.json<Report>();
+  return await answer.json<ReportBody>();
 };
-/** What differs of the newest order: every test looks right after it made one. */
-const reportNewest = async (of = "orders"): Promise<readonly Shown[]> =>
+/** Reports the differences of the newest order, which the test has just made. */
+const reportNewest = async (of = "orders"): Promise<readonly DifferenceBody[]> =>
   (await report(`of=${of}&limit=1`)).data;
-const listDifferences = (differences: readonly Shown[]) =>
+const listDifferences = (differences: readonly DifferenceBody[]) =>
   Object.fromEntries(differences.map(({ what, here, atStripe }) => [what, [here, atStripe]]));
 const repair = (subjectId: string) => callAsAdmin("POST", `/api/admin/drift/${subjectId}/heal`);
 
@@ -53,7 +53,7 @@ async function intentOf({ stripe, sessionId }: Sale): Promise<string> {
   return intent;
 }
 
-/** A sale of 100 credits for 9.99 that was paid and delivered. */
+/** Makes a sale of 100 credits for 9.99 that is paid and delivered. */
 async function deliveredSale(planId = "t-pack"): Promise<Sale> {
   const sale = await openPaidSale(planId);
   await sale.stripe.control.flush();
@@ -63,7 +63,7 @@ async function deliveredSale(planId = "t-pack"): Promise<Sale> {
 beforeAll(loadShopCatalog);
 
 describe("the drift report of orders", () => {
-  it("says nothing of orders that stand as Stripe says", async () => {
+  it("lists no difference for orders in Stripe's state", async () => {
     await deliveredSale();
     expect(await reportNewest()).toEqual([]);
     await openSale();
@@ -81,7 +81,7 @@ describe("the drift report of orders", () => {
     expect(await reportNewest()).toEqual([]);
   });
 
-  it("tells of a payment that was not heard of, changes nothing, and names what heals it", async () => {
+  it("lists a payment without an event, changes nothing, and names the repair", async () => {
     const { user } = await openPaidSale();
     const id = await orderOf(user);
     const differences = await reportNewest();
@@ -94,14 +94,14 @@ describe("the drift report of orders", () => {
       creditBalance: 0,
       orders: [{ status: "pending" }],
     });
-    for (const one of differences)
-      expect(one).toMatchObject({
+    for (const difference of differences)
+      expect(difference).toMatchObject({
         subjectId: id,
         userId: user.userId,
         heal: `POST /api/admin/drift/${id}/heal`,
       });
-    const healed = await repair(id);
-    expect([healed.status, await healed.json()]).toEqual([
+    const repaired = await repair(id);
+    expect([repaired.status, await repaired.json()]).toEqual([
       200,
       { subjectId: id, outcome: "fulfil" },
     ]);
@@ -115,7 +115,7 @@ describe("the drift report of orders", () => {
     ]);
   });
 
-  it("tells of a refund that was not heard of", async () => {
+  it("lists a refund without an event", async () => {
     const sale = await deliveredSale();
     await sale.stripe.client.refunds.create({ payment_intent: await intentOf(sale), amount: 333 });
     expect(listDifferences(await reportNewest())).toEqual({
@@ -126,7 +126,7 @@ describe("the drift report of orders", () => {
     expect(await reportNewest()).toEqual([]);
   });
 
-  it("tells of a dispute that was not heard of", async () => {
+  it("lists a dispute without an event", async () => {
     const sale = await deliveredSale();
     sale.stripe.control.dispute(await intentOf(sale));
     expect(listDifferences(await reportNewest())).toEqual({
@@ -137,7 +137,7 @@ describe("the drift report of orders", () => {
     expect(await reportNewest()).toEqual([]);
   });
 
-  it("tells of a page that expired unheard", async () => {
+  it("lists a page that expired without an event", async () => {
     const { stripe, sessionId, user } = await openSale();
     stripe.control.expire(sessionId);
     expect(listDifferences(await reportNewest())).toEqual({
@@ -147,7 +147,7 @@ describe("the drift report of orders", () => {
     expect(await reportNewest()).toEqual([]);
   });
 
-  it("tells of an order that was delivered without a payment, which nothing heals", async () => {
+  it("lists an order that was delivered without a payment, which nothing repairs", async () => {
     const { user } = await openSale();
     const id = await orderOf(user);
     await env.DB.prepare(
@@ -160,10 +160,10 @@ describe("the drift report of orders", () => {
       "order.status": ["completed", "unpaid"],
       "order.paidMinor": [999, null],
     });
-    expect(differences.map((one) => one.heal)).toEqual([null, null]);
+    expect(differences.map(({ heal }) => heal)).toEqual([null, null]);
   });
 
-  it("tells of a page that Stripe does not know", async () => {
+  it("lists a page that Stripe does not know", async () => {
     const { user } = await openSale();
     const id = await orderOf(user);
     await env.DB.prepare("update checkout_sessions set stripe_id = ? where order_id = ?")
@@ -174,7 +174,7 @@ describe("the drift report of orders", () => {
     ]);
   });
 
-  it("goes through all of a time, page by page", async () => {
+  it("goes through a range of time in pages", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const ids: string[] = [];
@@ -184,7 +184,7 @@ describe("the drift report of orders", () => {
     }
     const first = await report("limit=2");
     const second = await report(`limit=1&cursor=${first.nextCursor}`);
-    const seen = [...first.data, ...second.data].map((one) => one.subjectId);
+    const seen = [...first.data, ...second.data].map(({ subjectId }) => subjectId);
     expect([...new Set(seen)]).toEqual(ids.toReversed());
     expect([first.checked, first.hasMore, second.checked]).toEqual([2, true, 1]);
     expect(await report("from=2025-01-01&to=2025-12-31")).toMatchObject({
@@ -195,7 +195,7 @@ describe("the drift report of orders", () => {
   });
 });
 
-/** A user with a subscription of which all was delivered. */
+/** Makes a user with a subscription that was delivered. */
 const subscribed = async () => {
   const stripe = standInStripe();
   const shelf = await createSubscriptionPlans();
@@ -207,15 +207,15 @@ const subscriptionOf = async ({ userId }: TestUser): Promise<string> => {
     .first<{ id: string }>();
   return row?.id ?? "";
 };
-/** What differs of one user's: others of the same second may come in any order. */
+/** Reports the differences of one user. Others of the same second may come in any order. */
 const driftOf = async (user: TestUser, list = "subscriptions") =>
-  (await report(`of=${list}&limit=25`)).data.filter((one) => one.userId === user.userId);
-// A Stripe knows its own alone: what tests before this one left would look lost.
+  (await report(`of=${list}&limit=25`)).data.filter(({ userId }) => userId === user.userId);
+// Each stand-in Stripe knows its own objects alone, so rows of earlier tests would look missing.
 const deleteOtherRows = () =>
   env.DB.batch([env.DB.prepare("delete from subscriptions"), env.DB.prepare("delete from orders")]);
 
 describe("the drift report of subscriptions", () => {
-  it("says nothing of one that stands as Stripe says", async () => {
+  it("lists no difference for a subscription in Stripe's state", async () => {
     await deleteOtherRows();
     const { user } = await subscribed();
     expect(await driftOf(user)).toEqual([]);
@@ -224,7 +224,7 @@ describe("the drift report of subscriptions", () => {
     expect((await report("of=stripe_sessions")).data).toEqual([]);
   });
 
-  it("tells of a change, and of a refund, that were not heard of", async () => {
+  it("lists a change and a refund without events", async () => {
     await deleteOtherRows();
     const { stripe, user } = await subscribed();
     const id = await subscriptionOf(user);
@@ -240,7 +240,7 @@ describe("the drift report of subscriptions", () => {
     expect(await driftOf(user)).toEqual([]);
   });
 
-  it("tells of one that is known to Stripe alone, and heals it", async () => {
+  it("lists a subscription that only Stripe knows, and repairs it", async () => {
     await deleteOtherRows();
     const stripe: TestStripe = standInStripe();
     const shelf = await createSubscriptionPlans();
@@ -268,8 +268,8 @@ describe("the drift report of subscriptions", () => {
   });
 });
 
-describe("the drift report of what Stripe has", () => {
-  it("tells of a paid page whose order is not here", async () => {
+describe("the drift report of checkout sessions at Stripe", () => {
+  it("lists a paid page without its order", async () => {
     const { sessionId, user } = await openPaidSale();
     const id = await orderOf(user);
     expect((await report("of=stripe_sessions")).data).toEqual([]);
@@ -300,7 +300,7 @@ describe("the drift routes", () => {
   );
 
   it.each(["ord_none", "sub_none", "in_none", "cs_none", "usr_1", "__proto___x", "nonsense"])(
-    "answer 404 to healing %s",
+    "answer 404 to repairing %s",
     async (id) => {
       standInStripe();
       const answer = await repair(id);
@@ -311,7 +311,7 @@ describe("the drift routes", () => {
     },
   );
 
-  it("answer 503 while Stripe cannot be reached", async () => {
+  it("answer 503 while Stripe is down", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const { user } = await openPaidSale();
     fakeNetwork.standIn("stripe.test", () =>
@@ -330,7 +330,7 @@ describe("the drift routes", () => {
       ]);
   });
 
-  it("are an admin's alone", async () => {
+  it("are for admins alone", async () => {
     const { token } = await signUp();
     expect((await call("GET", "/api/admin/drift", { token })).status).toBe(403);
     expect((await call("POST", "/api/admin/drift/ord_1/heal", { token })).status).toBe(403);

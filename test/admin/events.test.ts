@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { retryEvents } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
+import { DAY_MS, MINUTE_MS } from "../../src/time.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
 import { testContext } from "../support/context.ts";
@@ -17,42 +18,40 @@ import {
 import { signUp } from "../support/sign-up.ts";
 import { buildEvent, COMPLETED, deliverEvent } from "../support/webhook.ts";
 
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
 const config = readConfig(env);
 const retry = (afterMs: number, limit = 100) =>
   retryEvents(testContext({ config, nowMs: Date.now() + afterMs }), limit);
 
-interface Shown {
+interface EventBody {
   readonly id: string;
   readonly status: string;
   readonly attempts: number;
   readonly lastError: string | null;
   readonly nextTryAt: string | null;
 }
-interface Listed {
-  readonly data: readonly Shown[];
+interface EventPage {
+  readonly data: readonly EventBody[];
   readonly hasMore: boolean;
   readonly nextCursor: string | null;
 }
 
-const shown = async (id: string): Promise<Shown> =>
-  await (await callAsAdmin("GET", `/api/admin/events/${id}`)).json<Shown>();
-const listed = async (query: string): Promise<Listed> =>
-  await (await callAsAdmin("GET", `/api/admin/events?${query}`)).json<Listed>();
+const fetchEvent = async (id: string): Promise<EventBody> =>
+  await (await callAsAdmin("GET", `/api/admin/events/${id}`)).json<EventBody>();
+const fetchEvents = async (query: string): Promise<EventPage> =>
+  await (await callAsAdmin("GET", `/api/admin/events?${query}`)).json<EventPage>();
 const replay = (id: string) => callAsAdmin("POST", `/api/admin/events/${id}/replay`);
 
-const down = () =>
+const answerDown = () =>
   Response.json(
     { error: { type: "api_error", message: "down" } },
     { status: 500, headers: { "stripe-should-retry": "false" } },
   );
 
-/** A paid sale whose event came while Stripe could not be asked. */
+/** Makes a paid sale whose event came while Stripe was down. */
 async function failedSale() {
   const sale = await openPaidSale();
   const event = buildEvent(COMPLETED, sale.sessionId);
-  fakeNetwork.standIn("stripe.test", down);
+  fakeNetwork.standIn("stripe.test", answerDown);
   expect((await deliverEvent(event)).status).toBe(500);
   fakeNetwork.standIn("stripe.test", sale.stripe.fetch);
   return { ...sale, eventId: event.id };
@@ -62,39 +61,39 @@ beforeAll(async () => {
   await loadShopCatalog();
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
-// Events of other tests in this file are none of this one's business.
+// No event of another test in this file is due in this one.
 beforeEach(async () => {
   await env.DB.prepare("update stripe_events set next_try_at = null").run();
 });
 
 describe("GET /api/admin/events", () => {
-  it("shows the inbox, what came last first, page by page", async () => {
+  it("lists the inbox, newest first, in pages", async () => {
     const ids: string[] = [];
     for (let made = 0; made < 5; made += 1) {
       const event = buildEvent("customer.created", "cus_paged");
       await deliverEvent(event);
       ids.push(event.id);
     }
-    const seen: string[] = [];
+    const listed: string[] = [];
     let cursor = "";
     do {
-      const page = await listed(`objectId=cus_paged&limit=2${cursor}`);
-      seen.push(...page.data.map((event) => event.id));
+      const page = await fetchEvents(`objectId=cus_paged&limit=2${cursor}`);
+      listed.push(...page.data.map((event) => event.id));
       cursor = page.nextCursor === null ? "" : `&cursor=${page.nextCursor}`;
     } while (cursor !== "");
-    expect(seen.toSorted()).toEqual(ids.toSorted());
-    expect((await listed("limit=100")).data.map((event) => event.id)).toEqual(
+    expect(listed.toSorted()).toEqual(ids.toSorted());
+    expect((await fetchEvents("limit=100")).data.map((event) => event.id)).toEqual(
       expect.arrayContaining(ids),
     );
   });
 
-  it("finds by status, type and object", async () => {
+  it("filters by status, type and object", async () => {
     const { eventId, sessionId } = await failedSale();
     expect(
-      (await listed(`status=failed&type=${COMPLETED}&objectId=${sessionId}`)).data,
+      (await fetchEvents(`status=failed&type=${COMPLETED}&objectId=${sessionId}`)).data,
     ).toMatchObject([{ id: eventId }]);
-    expect((await listed(`status=processed&objectId=${sessionId}`)).data).toEqual([]);
-    expect((await listed(`type=customer.created&objectId=${sessionId}`)).data).toEqual([]);
+    expect((await fetchEvents(`status=processed&objectId=${sessionId}`)).data).toEqual([]);
+    expect((await fetchEvents(`type=customer.created&objectId=${sessionId}`)).data).toEqual([]);
   });
 
   it.each(["status=lost", "cursor=evt_1", "cursor=1.cus_1", "limit=0", "objectid=cs_1", "type="])(
@@ -108,7 +107,7 @@ describe("GET /api/admin/events", () => {
     },
   );
 
-  it("answers 404 for an event that never came", async () => {
+  it("answers 404 for an unknown event", async () => {
     for (const answer of [
       await callAsAdmin("GET", "/api/admin/events/evt_none"),
       await replay("evt_none"),
@@ -120,9 +119,9 @@ describe("GET /api/admin/events", () => {
 });
 
 describe("a replay", () => {
-  it("handles an event that failed, counts the attempt, and is noted", async () => {
+  it("handles an event that failed, counts the attempt, and is recorded", async () => {
     const { user, eventId } = await failedSale();
-    expect(await shown(eventId)).toMatchObject({
+    expect(await fetchEvent(eventId)).toMatchObject({
       status: "failed",
       attempts: 1,
       lastError: expect.stringContaining("Stripe"),
@@ -157,7 +156,7 @@ describe("a replay", () => {
       event: { attempts: 3 },
     });
     expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
-    fakeNetwork.standIn("stripe.test", down);
+    fakeNetwork.standIn("stripe.test", answerDown);
     expect(await (await replay(eventId)).json()).toMatchObject({
       outcome: "failed",
       error: expect.stringContaining("billing_unavailable"),
@@ -165,11 +164,12 @@ describe("a replay", () => {
     });
   });
 
-  it("of an event that was ignored handles it, now that it can be", async () => {
+  it("of an event that was ignored handles it once it can", async () => {
     const { user, sessionId } = await openPaidSale();
     const event = buildEvent(COMPLETED, sessionId);
     await env.DB.prepare(
-      "insert into stripe_events (id, type, livemode, object_id, status, attempts, received_at) values (?, ?, 0, ?, 'ignored', 1, 0)",
+      `insert into stripe_events (id, type, livemode, object_id, status, attempts, received_at)
+       values (?, ?, 0, ?, 'ignored', 1, 0)`,
     )
       .bind(event.id, COMPLETED, sessionId)
       .run();
@@ -177,7 +177,7 @@ describe("a replay", () => {
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
-  it("is an admin's alone", async () => {
+  it("is for admins alone", async () => {
     const { token } = await signUp();
     for (const [method, path] of [
       ["GET", "/api/admin/events"],
@@ -190,46 +190,46 @@ describe("a replay", () => {
 });
 
 describe("an event that could not be handled", () => {
-  it("I7: is tried again by the cron even if Stripe never sends it again", async () => {
+  it("I7: is retried by the cron even if Stripe never sends it again", async () => {
     const { user, eventId } = await failedSale();
-    expect(await retry(9 * MINUTE)).toEqual({ tried: 0, settled: 0 });
-    expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 1 });
+    expect(await retry(9 * MINUTE_MS)).toEqual({ tried: 0, settled: 0 });
+    expect(await retry(11 * MINUTE_MS)).toEqual({ tried: 1, settled: 1 });
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
-    expect(await shown(eventId)).toMatchObject({
+    expect(await fetchEvent(eventId)).toMatchObject({
       status: "processed",
       attempts: 2,
       nextTryAt: null,
     });
-    expect(await retry(365 * DAY)).toEqual({ tried: 0, settled: 0 });
+    expect(await retry(365 * DAY_MS)).toEqual({ tried: 0, settled: 0 });
   });
 
-  it("I7: is tried again when the Worker died while handling it", async () => {
+  it("I7: is retried when the Worker died while handling it", async () => {
     const { user, eventId } = await failedSale();
     await env.DB.prepare(
       "update stripe_events set status = 'received', last_error = null where id = ?",
     )
       .bind(eventId)
       .run();
-    expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 1 });
+    expect(await retry(11 * MINUTE_MS)).toEqual({ tried: 1, settled: 1 });
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
-  it("is tried ever more seldom, at least every six hours, and for thirty days", async () => {
+  it("is retried at growing intervals, at least every six hours, for thirty days", async () => {
     const { eventId, stripe } = await failedSale();
-    fakeNetwork.standIn("stripe.test", down);
+    fakeNetwork.standIn("stripe.test", answerDown);
     const tries: number[] = [];
-    for (let atMs = 0; atMs < 31 * DAY; ) {
-      const { nextTryAt } = await shown(eventId);
+    for (let atMs = 0; atMs < 31 * DAY_MS; ) {
+      const { nextTryAt } = await fetchEvent(eventId);
       if (nextTryAt === null) break;
       atMs = Date.parse(nextTryAt) - Date.now();
       tries.push(atMs);
       expect((await retry(atMs + 1000)).tried).toBe(1);
     }
-    const waits = tries.map((at, n) => (at - (tries[n - 1] ?? 0)) / MINUTE);
+    const waits = tries.map((at, n) => (at - (tries[n - 1] ?? 0)) / MINUTE_MS);
     expect(waits.slice(0, 3).map(Math.round)).toEqual([10, 10, 20]);
     expect(Math.max(...waits)).toBeLessThan(6 * 60 + 1);
-    expect((tries.at(-1) ?? 0) / DAY).toBeCloseTo(30, 0);
-    expect(await shown(eventId)).toMatchObject({
+    expect((tries.at(-1) ?? 0) / DAY_MS).toBeCloseTo(30, 0);
+    expect(await fetchEvent(eventId)).toMatchObject({
       status: "failed",
       nextTryAt: null,
       attempts: tries.length + 1,
@@ -238,24 +238,28 @@ describe("an event that could not be handled", () => {
     expect(await (await replay(eventId)).json()).toMatchObject({ outcome: "processed" });
   }, 30_000);
 
-  it("does not keep others waiting, unless Stripe is down for all of them", async () => {
+  it("does not block others, unless Stripe is down for all of them", async () => {
     const broken = await failedSale();
     await env.DB.prepare("update stripe_events set object_id = 'cs_test_gone' where id = ?")
       .bind(broken.eventId)
       .run();
     const whole = await failedSale();
-    fakeNetwork.standIn("stripe.test", down);
-    expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 0 });
+    fakeNetwork.standIn("stripe.test", answerDown);
+    expect(await retry(11 * MINUTE_MS)).toEqual({ tried: 1, settled: 0 });
     fakeNetwork.standIn("stripe.test", whole.stripe.fetch);
-    expect(await retry(40 * MINUTE)).toEqual({ tried: 2, settled: 1 });
+    expect(await retry(40 * MINUTE_MS)).toEqual({ tried: 2, settled: 1 });
     expect(await readUserState(whole.user)).toMatchObject(DELIVERED_STATE);
   });
 
-  it("is tried once when two runs meet", async () => {
+  it("is tried once by runs that overlap", async () => {
     const { user, sessionId, eventId } = await failedSale();
-    const runs = await Promise.all([retry(11 * MINUTE), retry(11 * MINUTE), retry(11 * MINUTE)]);
+    const runs = await Promise.all([
+      retry(11 * MINUTE_MS),
+      retry(11 * MINUTE_MS),
+      retry(11 * MINUTE_MS),
+    ]);
     expect(runs.reduce((sum, run) => sum + run.tried, 0)).toBe(1);
-    expect(await shown(eventId)).toMatchObject({ attempts: 2 });
+    expect(await fetchEvent(eventId)).toMatchObject({ attempts: 2 });
     expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
   });
 });

@@ -14,12 +14,12 @@ const get = async <T>(path: string): Promise<T> => {
   return await answer.json<T>();
 };
 
-interface Orders {
+interface OrderPage {
   readonly data: readonly { readonly id: string; readonly status: string }[];
   readonly nextCursor: string | null;
 }
 
-/** Puts a row into a table, by the names of its columns. */
+/** Inserts a row into a table, by the names of its columns. */
 const insertRow = async (
   table: string,
   row: Readonly<Record<string, string | number | null>>,
@@ -31,15 +31,15 @@ const insertRow = async (
     .run();
 };
 
-let made = 0;
-/** An order paid at noon of a day. */
+let created = 0;
+/** Inserts an order that was paid at noon of a day. */
 const order = (
   day: string,
   paidMinor: number | null,
   more: Readonly<Record<string, string | number | null>> = {},
 ) =>
   insertRow("orders", {
-    id: `ord_report${(made += 1)}`,
+    id: `ord_report${(created += 1)}`,
     user_id: "usr_1",
     kind: "plan",
     title: "Pack",
@@ -59,7 +59,7 @@ const order = (
 
 const invoice = (day: string, paidMinor: number, refundedMinor = 0) =>
   insertRow("subscription_invoices", {
-    id: `in_report${(made += 1)}`,
+    id: `in_report${(created += 1)}`,
     user_id: "usr_1",
     subscription_id: "sub_report",
     title: "Pro",
@@ -79,7 +79,7 @@ const invoice = (day: string, paidMinor: number, refundedMinor = 0) =>
 
 const subscription = (status: string, priceId: string, quantity = 1) =>
   insertRow("subscriptions", {
-    id: `sub_report${(made += 1)}`,
+    id: `sub_report${(created += 1)}`,
     user_id: "usr_1",
     plan_id: "pln_1",
     price_id: priceId,
@@ -94,7 +94,10 @@ const subscription = (status: string, priceId: string, quantity = 1) =>
     updated_at: 0,
   });
 
-/** Puts a subscription plan on sale. @returns the id of its price */
+/**
+ * Creates a subscription plan.
+ * @returns the id of its price
+ */
 async function newPrice(interval: string, amountMinor: number): Promise<string> {
   const prices = [{ currency: "usd", amountMinor, interval }];
   const plan = { slug: `recurring-${interval}`, name: "Recurring", kind: "subscription", prices };
@@ -102,7 +105,13 @@ async function newPrice(interval: string, amountMinor: number): Promise<string> 
   return (await answer.json<{ prices: { id: string }[] }>()).prices[0]?.id ?? "";
 }
 
-const used = (userId: string, day: string, model: string, requests: number, credits: number) =>
+const insertUsage = (
+  userId: string,
+  day: string,
+  model: string,
+  requests: number,
+  credits: number,
+) =>
   insertRow("usage_daily", {
     user_id: userId,
     day,
@@ -116,30 +125,30 @@ const used = (userId: string, day: string, model: string, requests: number, cred
 beforeAll(loadShopCatalog);
 
 describe("GET /api/admin/orders", () => {
-  it("shows everybody's, newest first, by status, kind and user", async () => {
+  it("lists the orders of all users, newest first, by status, kind and user", async () => {
     const stripe = standInStripe();
     const open = await openSale("t-pack", stripe);
     const paid = await openPaidSale("t-level1");
     await paid.stripe.control.deliver();
-    const [newest] = (await get<Orders>("/api/admin/orders?limit=1")).data;
+    const [newest] = (await get<OrderPage>("/api/admin/orders?limit=1")).data;
     expect(newest).toMatchObject({
       userId: paid.user.userId,
       status: "completed",
       paidMinor: 2000,
       refundedMinor: 0,
     });
-    const ofUser = await get<Orders>(
+    const ofUser = await get<OrderPage>(
       `/api/admin/orders?userId=${open.user.userId}&status=pending&kind=plan`,
     );
     expect(ofUser.data).toMatchObject([{ status: "pending", paidMinor: null, paidAt: null }]);
     expect(
-      (await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&status=completed`)).data,
+      (await get<OrderPage>(`/api/admin/orders?userId=${open.user.userId}&status=completed`)).data,
     ).toEqual([]);
     expect(
-      (await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&kind=agent`)).data,
+      (await get<OrderPage>(`/api/admin/orders?userId=${open.user.userId}&kind=agent`)).data,
     ).toEqual([]);
-    const first = await get<Orders>("/api/admin/orders?limit=1");
-    const second = await get<Orders>(`/api/admin/orders?limit=1&cursor=${first.nextCursor}`);
+    const first = await get<OrderPage>("/api/admin/orders?limit=1");
+    const second = await get<OrderPage>(`/api/admin/orders?limit=1&cursor=${first.nextCursor}`);
     expect(second.data).toMatchObject([{ userId: open.user.userId }]);
   });
 
@@ -156,14 +165,14 @@ describe("GET /api/admin/orders", () => {
 });
 
 describe("GET /api/admin/revenue", () => {
-  it("adds up, by day and currency, what came and what of it went back", async () => {
+  it("adds up payments and their refunds by day and currency", async () => {
     await order("2025-03-01", 999);
     await order("2025-03-01", 1001, { refunded_minor: 500 });
     await order("2025-03-01", 3070, { currency: "kwd" });
     await order("2025-03-02", 100, { status: "refunded", refunded_minor: 100 });
     await order("2025-03-02", 250, { status: "disputed" });
     await order("2025-03-02", null, { paid_at: null, status: "pending" });
-    // Its money is that of its invoices.
+    // The money of a subscription is that of its invoices.
     await order("2025-03-02", 1500, { kind: "subscription" });
     await invoice("2025-03-02", 1500, 300);
     await invoice("2025-03-02", 0);
@@ -200,7 +209,7 @@ describe("GET /api/admin/revenue", () => {
     ]);
   });
 
-  it("shows today's when no days are named", async () => {
+  it("includes today when no days are given", async () => {
     const { stripe } = await openPaidSale("t-pack");
     await stripe.control.deliver();
     const today = new Date().toISOString().slice(0, 10);
@@ -211,7 +220,7 @@ describe("GET /api/admin/revenue", () => {
     expect(days.find((day) => day.day === today)?.salesMinor).toBeGreaterThanOrEqual(999);
   });
 
-  it("tells what subscriptions bring in a month, those alone that are paid for", async () => {
+  it("reports the monthly revenue of subscriptions that are paid for", async () => {
     const [monthly, yearly] = [await newPrice("month", 1500), await newPrice("year", 12_000)];
     await subscription("active", monthly, 2);
     await subscription("past_due", monthly);
@@ -223,21 +232,24 @@ describe("GET /api/admin/revenue", () => {
     });
   });
 
-  it("counts the orders that were made on these days by how they stand", async () => {
-    const madeAt = (day: string) => Date.parse(`${day}T12:00:00Z`).toString(16).padStart(12, "0");
+  it("counts the orders that were created on these days by status", async () => {
+    const idTimeOf = (day: string) => Date.parse(`${day}T12:00:00Z`).toString(16).padStart(12, "0");
     for (const status of ["completed", "completed", "refunded"])
-      await order("2025-05-01", 1, { id: `ord_${madeAt("2025-05-01")}${(made += 1)}`, status });
-    await order("2025-05-02", 1, { id: `ord_${madeAt("2025-05-02")}`, status: "pending" });
+      await order("2025-05-01", 1, {
+        id: `ord_${idTimeOf("2025-05-01")}${(created += 1)}`,
+        status,
+      });
+    await order("2025-05-02", 1, { id: `ord_${idTimeOf("2025-05-02")}`, status: "pending" });
     expect(await get("/api/admin/revenue?from=2025-05-01&to=2025-05-01")).toMatchObject({
       ordersByStatus: { completed: 2, refunded: 1 },
     });
   });
 
-  it("counts users who used something", async () => {
-    await used("usr_a", "2025-04-01", "m1", 1, 0);
-    await used("usr_a", "2025-04-02", "m1", 1, 0);
-    await used("usr_b", "2025-04-02", "m2", 1, 0);
-    await used("usr_c", "2025-04-03", "m2", 1, 0);
+  it("counts active users", async () => {
+    await insertUsage("usr_a", "2025-04-01", "m1", 1, 0);
+    await insertUsage("usr_a", "2025-04-02", "m1", 1, 0);
+    await insertUsage("usr_b", "2025-04-02", "m2", 1, 0);
+    await insertUsage("usr_c", "2025-04-03", "m2", 1, 0);
     expect(await get("/api/admin/revenue?from=2025-04-01&to=2025-04-02")).toMatchObject({
       activeUsers: 2,
       activeUsersByDay: [
@@ -263,7 +275,7 @@ describe("GET /api/admin/revenue", () => {
   });
 });
 
-describe("what a price comes to in a month", () => {
+describe("the monthly amount of a price", () => {
   it.each([
     [{ amountMinor: 100, interval: "month" }, 100],
     [{ amountMinor: 1200, interval: "year" }, 100],
@@ -276,16 +288,16 @@ describe("what a price comes to in a month", () => {
 });
 
 describe("GET /api/admin/usage", () => {
-  it("adds up what everybody used, by day and model, and tells who used most", async () => {
-    await used("usr_x", "2025-05-01", "large", 2, 3);
-    await used("usr_y", "2025-05-01", "large", 1, 0.5);
-    await used("usr_y", "2025-05-01", "small", 7, 0);
-    await used("usr_y", "2025-05-02", "large", 1, 0.25);
-    await used("usr_z", "2025-05-03", "large", 1, 9);
+  it("adds up usage by day and model, and lists the top users", async () => {
+    await insertUsage("usr_x", "2025-05-01", "large", 2, 3);
+    await insertUsage("usr_y", "2025-05-01", "large", 1, 0.5);
+    await insertUsage("usr_y", "2025-05-01", "small", 7, 0);
+    await insertUsage("usr_y", "2025-05-02", "large", 1, 0.25);
+    await insertUsage("usr_z", "2025-05-03", "large", 1, 9);
     const { days, topUsers, ...rest } = await get<{ days: object[]; topUsers: object[] }>(
       "/api/admin/usage?from=2025-05-01&to=2025-05-02",
     );
-    const noneCached = { cachedInputTokens: 0 };
+    const nothingCached = { cachedInputTokens: 0 };
     const unknown = { upstreamCost: null, margin: null };
     expect(days).toEqual([
       {
@@ -294,7 +306,7 @@ describe("GET /api/admin/usage", () => {
         users: 2,
         requests: 3,
         inputTokens: 30,
-        ...noneCached,
+        ...nothingCached,
         outputTokens: 3,
         credits: 3.5,
         ...unknown,
@@ -305,7 +317,7 @@ describe("GET /api/admin/usage", () => {
         users: 1,
         requests: 7,
         inputTokens: 70,
-        ...noneCached,
+        ...nothingCached,
         outputTokens: 7,
         credits: 0,
         ...unknown,
@@ -316,19 +328,26 @@ describe("GET /api/admin/usage", () => {
         users: 1,
         requests: 1,
         inputTokens: 10,
-        ...noneCached,
+        ...nothingCached,
         outputTokens: 1,
         credits: 0.25,
         ...unknown,
       },
     ]);
     expect(topUsers).toEqual([
-      { userId: "usr_x", requests: 2, inputTokens: 20, ...noneCached, outputTokens: 2, credits: 3 },
+      {
+        userId: "usr_x",
+        requests: 2,
+        inputTokens: 20,
+        ...nothingCached,
+        outputTokens: 2,
+        credits: 3,
+      },
       {
         userId: "usr_y",
         requests: 9,
         inputTokens: 90,
-        ...noneCached,
+        ...nothingCached,
         outputTokens: 9,
         credits: 0.75,
       },
@@ -343,7 +362,7 @@ describe("GET /api/admin/usage", () => {
     });
   });
 
-  it("tells what a day's use cost at the upstream, at the price that was in force then, and what that left", async () => {
+  it("reports the cost at the upstream by the price of each day, and the margin", async () => {
     const id = "costly";
     const model = {
       id,

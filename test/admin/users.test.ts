@@ -8,18 +8,18 @@ import { call } from "../support/call.ts";
 import { loadShopCatalog, openPaidSale } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 
-interface Listed {
+interface UserPage {
   readonly data: readonly { readonly id: string; readonly email: string }[];
   readonly nextCursor: string | null;
 }
 
-const list = async (query: string): Promise<Listed> =>
-  await (await callAsAdmin("GET", `/api/admin/users?${query}`)).json<Listed>();
-const found = async (search: string) =>
-  (await list(`search=${encodeURIComponent(search)}`)).data.map((user) => user.id);
+const fetchPage = async (query: string): Promise<UserPage> =>
+  await (await callAsAdmin("GET", `/api/admin/users?${query}`)).json<UserPage>();
+const search = async (text: string) =>
+  (await fetchPage(`search=${encodeURIComponent(text)}`)).data.map((user) => user.id);
 const patch = (userId: string, body: object) =>
   callAsAdmin("PATCH", `/api/admin/users/${userId}`, body);
-const whole = (userId: string) => callAsAdmin("GET", `/api/admin/users/${userId}`);
+const fetchUser = (userId: string) => callAsAdmin("GET", `/api/admin/users/${userId}`);
 const postGrant = (userId: string, body: object) =>
   callAsAdmin("POST", `/api/admin/users/${userId}/grants`, body);
 const creditsOf = async ({ token }: TestUser): Promise<number> =>
@@ -35,39 +35,39 @@ const logOf = async (userId: string) =>
 beforeAll(loadShopCatalog);
 
 describe("GET /api/admin/users", () => {
-  it("finds by what an address begins with, in whatever case, and by id", async () => {
+  it("searches by the beginning of an address, in any case, and by id", async () => {
     const name = `find-${crypto.randomUUID().slice(0, 8)}`;
     const [first, second] = [
       await signUp(`${name}.a@farebox.test`),
       await signUp(`${name}.B@farebox.test`),
     ];
-    expect((await found(name)).toSorted()).toEqual([first.userId, second.userId].toSorted());
-    expect(await found(`${name.toUpperCase()}.b`)).toEqual([second.userId]);
-    expect(await found(first.userId)).toEqual([first.userId]);
-    expect(await found(`${name}.a@farebox.test.longer`)).toEqual([]);
-    expect(await found("%")).toEqual([]);
+    expect((await search(name)).toSorted()).toEqual([first.userId, second.userId].toSorted());
+    expect(await search(`${name.toUpperCase()}.b`)).toEqual([second.userId]);
+    expect(await search(first.userId)).toEqual([first.userId]);
+    expect(await search(`${name}.a@farebox.test.longer`)).toEqual([]);
+    expect(await search("%")).toEqual([]);
   });
 
-  it("shows everybody once, page by page, and no password", async () => {
+  it("lists every user once, in pages, and no password", async () => {
     const users = [await signUp(), await signUp(), await signUp()];
-    const seen: string[] = [];
+    const listed: string[] = [];
     let cursor = "";
     do {
-      const page = await list(`limit=2${cursor}`);
+      const page = await fetchPage(`limit=2${cursor}`);
       expect(JSON.stringify(page)).not.toContain("argon2");
-      seen.push(...page.data.map((user) => user.id));
+      listed.push(...page.data.map((user) => user.id));
       cursor = page.nextCursor === null ? "" : `&cursor=${page.nextCursor}`;
     } while (cursor !== "");
-    expect(new Set(seen).size).toBe(seen.length);
-    expect(seen).toEqual(expect.arrayContaining(users.map((user) => user.userId)));
+    expect(new Set(listed).size).toBe(listed.length);
+    expect(listed).toEqual(expect.arrayContaining(users.map((user) => user.userId)));
   });
 
-  it("finds by plan and role", async () => {
+  it("filters by plan and role", async () => {
     const { userId } = await signUp();
-    const { planId } = await (await whole(userId)).json<{ planId: string }>();
-    expect((await list(`planId=${planId}&search=${userId}`)).data).toHaveLength(1);
-    expect((await list(`planId=pln_other&search=${userId}`)).data).toEqual([]);
-    expect((await list("role=admin")).data.map((user) => user.email)).toEqual([
+    const { planId } = await (await fetchUser(userId)).json<{ planId: string }>();
+    expect((await fetchPage(`planId=${planId}&search=${userId}`)).data).toHaveLength(1);
+    expect((await fetchPage(`planId=pln_other&search=${userId}`)).data).toEqual([]);
+    expect((await fetchPage("role=admin")).data.map((user) => user.email)).toEqual([
       "admin@farebox.test",
     ]);
   });
@@ -88,7 +88,7 @@ describe("GET /api/admin/users/:userId", () => {
   it("shows a user with plan, account and subscriptions", async () => {
     const user = await signUp();
     await postGrant(user.userId, { credits: 2.5, reason: "Welcome" });
-    expect(await (await whole(user.userId)).json()).toMatchObject({
+    expect(await (await fetchUser(user.userId)).json()).toMatchObject({
       id: user.userId,
       email: user.email,
       role: "user",
@@ -99,10 +99,10 @@ describe("GET /api/admin/users/:userId", () => {
     });
   });
 
-  it("answers 404 for a user who does not exist, whatever is asked", async () => {
+  it("answers every request for an unknown user with 404", async () => {
     const nobody = "usr_0000000000000000";
     const answers = [
-      await whole(nobody),
+      await fetchUser(nobody),
       await postGrant(nobody, { credits: 1, reason: "x" }),
       await callAsAdmin("PATCH", `/api/admin/users/${nobody}`, { role: "admin" }),
     ];
@@ -114,7 +114,7 @@ describe("GET /api/admin/users/:userId", () => {
     expect(await logOf(nobody)).toEqual([]);
   });
 
-  it("is an admin's alone, as is all that is under /api/admin", async () => {
+  it("is for admins alone, as everything under /api/admin is", async () => {
     const { token, userId } = await signUp();
     for (const [method, path] of [
       ["GET", "/api/admin/users"],
@@ -134,7 +134,7 @@ describe("GET /api/admin/users/:userId", () => {
 });
 
 describe("POST /api/admin/users/:userId/grants", () => {
-  it("gives credits, which may expire, and notes who gave them and why", async () => {
+  it("grants credits, which may expire, and records the admin and the reason", async () => {
     const user = await signUp();
     const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
     const answer = await postGrant(user.userId, {
@@ -167,17 +167,17 @@ describe("POST /api/admin/users/:userId/grants", () => {
     ]);
   });
 
-  it("are listed as their owner sees them, newest first, page by page", async () => {
+  it("lists grants as their owner sees them, newest first, in pages", async () => {
     const user = await signUp();
     for (const reason of ["First", "Second"]) await postGrant(user.userId, { credits: 1, reason });
     const path = `/api/admin/users/${user.userId}/grants?limit=1`;
-    const list = async (cursor = "") =>
+    const fetchGrants = async (cursor = "") =>
       await (await callAsAdmin("GET", path + cursor)).json<{
         data: object[];
         nextCursor: string | null;
       }>();
-    const newest = await list();
-    const older = await list(`&cursor=${newest.nextCursor}`);
+    const newest = await fetchGrants();
+    const older = await fetchGrants(`&cursor=${newest.nextCursor}`);
     expect([newest.data, older.data, older.nextCursor]).toMatchObject([
       [{ reason: "Second" }],
       [{ reason: "First" }],
@@ -193,11 +193,11 @@ describe("POST /api/admin/users/:userId/grants", () => {
     );
   });
 
-  it("takes credits, and what is not there becomes a debt", async () => {
+  it("deducts credits, and the missing part becomes a debt", async () => {
     const user = await signUp();
     await postGrant(user.userId, { credits: 10, reason: "A gift" });
-    const taken = await postGrant(user.userId, { credits: -4, reason: "Too much" });
-    expect(await taken.json()).toMatchObject({
+    const deducted = await postGrant(user.userId, { credits: -4, reason: "Too much" });
+    expect(await deducted.json()).toMatchObject({
       id: null,
       applied: true,
       credits: -4,
@@ -214,7 +214,7 @@ describe("POST /api/admin/users/:userId/grants", () => {
     ]);
   });
 
-  it("gives once for an Idempotency-Key, even when the first answer was not kept", async () => {
+  it("grants once for an Idempotency-Key, even when the first answer was not kept", async () => {
     const [user, admin] = [await signUp(), await signUp("chief@farebox.test")];
     const path = `/api/admin/users/${user.userId}/grants`;
     const send = (key: string, credits = 5) =>
@@ -249,26 +249,22 @@ describe("POST /api/admin/users/:userId/grants", () => {
     ["no credits", { credits: 0, reason: "x" }, "credits"],
     ["less than a microcredit", { credits: 0.0000001, reason: "x" }, "credits"],
     ["too many", { credits: 1e12, reason: "x" }, "credits"],
-    ["credits in words", { credits: "5", reason: "x" }, "credits"],
+    ["credits as text", { credits: "5", reason: "x" }, "credits"],
     ["no reason", { credits: 5 }, "reason"],
     ["a blank reason", { credits: 5, reason: "  " }, "reason"],
     ["a reason with control characters", { credits: 5, reason: "a\u0000b" }, "reason"],
-    ["a time that is no time", { credits: 5, reason: "x", expiresAt: "tomorrow" }, "expiresAt"],
+    ["an invalid time", { credits: 5, reason: "x", expiresAt: "tomorrow" }, "expiresAt"],
     [
-      "a time that is over",
+      "a time in the past",
       { credits: 5, reason: "x", expiresAt: "2020-01-01T00:00:00Z" },
       "expiresAt",
     ],
     [
-      "an expiry of what is taken",
+      "an expiry of a deduction",
       { credits: -5, reason: "x", expiresAt: "2099-01-01T00:00:00Z" },
       "expiresAt",
     ],
-    [
-      "an operation of one's own",
-      { credits: 5, reason: "x", operationId: "order:ord_1" },
-      "operationId",
-    ],
+    ["an operation id", { credits: 5, reason: "x", operationId: "order:ord_1" }, "operationId"],
   ])("refuses %s, naming the field", async (_what, body, param) => {
     const { userId } = await signUp();
     const answer = await postGrant(userId, body);
@@ -279,10 +275,10 @@ describe("POST /api/admin/users/:userId/grants", () => {
 });
 
 describe("PATCH /api/admin/users/:userId", () => {
-  it("agrees a custom plan by hand, which is in force at once, and takes it back", async () => {
+  it("agrees on a custom plan by hand, at once, and ends the agreement", async () => {
     const { user, stripe } = await openPaidSale("t-level1");
     await stripe.control.deliver();
-    const bought = await (await whole(user.userId)).json<{
+    const bought = await (await fetchUser(user.userId)).json<{
       planId: string;
       plan: { name: string };
     }>();
@@ -320,11 +316,11 @@ describe("PATCH /api/admin/users/:userId", () => {
     ]);
   });
 
-  it("keeps a plan that was agreed in force when another is bought", async () => {
+  it("keeps an agreed plan in force when another plan is bought", async () => {
     const sale = await openPaidSale("t-level1");
     await patch(sale.user.userId, { planId: "t-custom" });
     await sale.stripe.control.deliver();
-    expect(await (await whole(sale.user.userId)).json()).toMatchObject({
+    expect(await (await fetchUser(sale.user.userId)).json()).toMatchObject({
       plan: { name: "Enterprise" },
     });
   });
@@ -341,16 +337,17 @@ describe("PATCH /api/admin/users/:userId", () => {
     ]);
   });
 
-  it("makes an admin, at once, and takes that back", async () => {
+  it("makes a user an admin at once, and takes that back", async () => {
     const user = await signUp();
-    const reach = async () => (await call("GET", "/api/admin/users", { token: user.token })).status;
-    expect(await reach()).toBe(403);
+    const statusOf = async () =>
+      (await call("GET", "/api/admin/users", { token: user.token })).status;
+    expect(await statusOf()).toBe(403);
     expect(await (await patch(user.userId, { role: "admin" })).json()).toMatchObject({
       role: "admin",
     });
-    expect(await reach()).toBe(200);
+    expect(await statusOf()).toBe(200);
     await patch(user.userId, { role: "user" });
-    expect(await reach()).toBe(403);
+    expect(await statusOf()).toBe(403);
     await patch(user.userId, { role: "user" });
     expect(await logOf(user.userId)).toMatchObject([
       { action: "user.role_changed", before: { role: "admin" }, after: { role: "user" } },
@@ -358,7 +355,7 @@ describe("PATCH /api/admin/users/:userId", () => {
     ]);
   });
 
-  it("is not the only way: what an admin does under /api/users is noted as well, without what is personal", async () => {
+  it("records an admin's changes under /api/users as well, without personal data", async () => {
     const [user, admin] = [await signUp(), await signUp("boss@farebox.test")];
     const path = `/api/users/${user.userId}`;
     const as = (who: TestUser, method: string, body: object) =>
@@ -369,8 +366,8 @@ describe("PATCH /api/admin/users/:userId", () => {
       (await as(admin, "PATCH", { email: admin.email, currentPassword: admin.password })).status,
     ).toBe(409);
     expect((await as(admin, "DELETE", { currentPassword: admin.password })).status).toBe(204);
-    const noted = await logOf(user.userId);
-    expect(noted).toMatchObject([
+    const entries = await logOf(user.userId);
+    expect(entries).toMatchObject([
       { action: "user.erased", actor: { kind: "admin", id: admin.userId } },
       {
         action: "user.updated",
@@ -378,11 +375,11 @@ describe("PATCH /api/admin/users/:userId", () => {
         after: { fields: ["name"] },
       },
     ]);
-    expect(JSON.stringify(noted)).not.toContain("Theirs");
+    expect(JSON.stringify(entries)).not.toContain("Theirs");
   });
 
-  it("changes nobody's own role, so that an admin is left", async () => {
-    const admin = (await list("role=admin&search=admin@")).data[0];
+  it("refuses to change one's own role, so that an admin is left", async () => {
+    const admin = (await fetchPage("role=admin&search=admin@")).data[0];
     const answer = await patch(admin?.id ?? "", { role: "user" });
     expect([answer.status, await answer.json()]).toMatchObject([
       409,

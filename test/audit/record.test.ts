@@ -19,23 +19,23 @@ const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
 });
 const entriesOf = (subjectId: string) =>
   listAuditEntries(db, { subjectId, limit: 100, cursor: undefined });
-const move = (name: string) =>
+const moveCursor = (name: string) =>
   db.run(`update cursors set value = value + 1 where name = '${name}'`);
-const cursor = (name: string) =>
+const insertCursor = (name: string) =>
   db.$client.prepare("insert into cursors values (?, '0', 0)").bind(name);
 
 describe("the audit log", () => {
-  it("keeps who, what, why, before and after", async () => {
-    const noted = entry({
+  it("keeps the actor, the action, the reason, and the facts before and after", async () => {
+    const expected = entry({
       actor: { kind: "stripe", id: "evt_1" },
       userId: "usr_2",
       reason: "Because",
       before: { models: ["a", "b"], allowances: { message: { limit: null } }, credits: 0.5 },
       after: { isActive: false, gone: null },
     });
-    await record(db, noted, NOW);
-    const { actor, ...rest } = noted;
-    expect(await entriesOf(noted.subjectId)).toEqual([
+    await record(db, expected, NOW);
+    const { actor, ...rest } = expected;
+    expect(await entriesOf(expected.subjectId)).toEqual([
       {
         id: expect.stringMatching(/^aud_/),
         onceKey: null,
@@ -47,35 +47,35 @@ describe("the audit log", () => {
     ]);
   });
 
-  it("notes once what may be done again, and the first time is kept", async () => {
+  it("records a repeatable action once, and keeps the first entry", async () => {
     const once = entry({ onceKey: `once:${crypto.randomUUID()}`, after: { attempt: 1 } });
     await Promise.all([record(db, once, NOW), record(db, once, NOW), record(db, once, NOW)]);
     await record(db, { ...once, after: { attempt: 2 } }, NOW + 1);
     expect(await entriesOf(once.subjectId)).toMatchObject([{ at: NOW, after: { attempt: 1 } }]);
   });
 
-  it("has an entry each time for what names no such key", async () => {
-    const each = entry();
-    await record(db, each, NOW);
-    await record(db, each, NOW);
-    expect(await entriesOf(each.subjectId)).toHaveLength(2);
+  it("records an action without a key each time", async () => {
+    const repeated = entry();
+    await record(db, repeated, NOW);
+    await record(db, repeated, NOW);
+    expect(await entriesOf(repeated.subjectId)).toHaveLength(2);
   });
 
-  it("has nothing of a batch that failed", async () => {
-    const noted = entry();
-    const breaks = db.run("insert into cursors values (null, null, null)");
-    await expect(db.batch([auditStatement(db, noted, NOW), breaks])).rejects.toThrow();
-    expect(await entriesOf(noted.subjectId)).toEqual([]);
+  it("keeps no entry of a batch that failed", async () => {
+    const unwritten = entry();
+    const invalid = db.run("insert into cursors values (null, null, null)");
+    await expect(db.batch([auditStatement(db, unwritten, NOW), invalid])).rejects.toThrow();
+    expect(await entriesOf(unwritten.subjectId)).toEqual([]);
   });
 
-  it("has an entry about a change only where something was changed", async () => {
-    await cursor("there").run();
+  it("records a conditional change only where a row was changed", async () => {
+    await insertCursor("first").run();
     const changed = entry({ before: { value: "0" }, after: { names: ["x"] }, reason: "Because" });
     const unchanged = entry();
     await db.batch([
-      move("there"),
+      moveCursor("first"),
       auditIfChanged(db, changed, NOW),
-      move("nowhere"),
+      moveCursor("missing"),
       auditIfChanged(db, unchanged, NOW),
     ]);
     expect(await entriesOf(changed.subjectId)).toMatchObject([
@@ -91,23 +91,25 @@ describe("the audit log", () => {
     expect(await entriesOf(unchanged.subjectId)).toEqual([]);
   });
 
-  it("notes a change once, too", async () => {
-    await cursor("again").run();
+  it("records a conditional change with a key once", async () => {
+    await insertCursor("second").run();
     const once = entry({ onceKey: `once:${crypto.randomUUID()}` });
     for (let times = 0; times < 2; times += 1)
-      await db.batch([move("again"), auditIfChanged(db, once, NOW)]);
+      await db.batch([moveCursor("second"), auditIfChanged(db, once, NOW)]);
     expect(await entriesOf(once.subjectId)).toHaveLength(1);
   });
 
   it("has no way to change or remove an entry", async () => {
     const front = await import("../../src/audit/index.ts");
     expect(Object.keys(front).toSorted()).toEqual([
-      "auditing",
-      "auditingChange",
-      "everyAudit",
-      "listAudit",
+      "auditEntryView",
+      "auditIfChanged",
+      "auditStatement",
+      "iterateAuditEntries",
+      "listAuditEntries",
+      "ownAuditEntryView",
       "record",
-      "showAudit",
+      "showAuditEntry",
     ]);
   });
 });
