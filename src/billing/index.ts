@@ -2,6 +2,7 @@
 
 export { limitPayments } from "./access/limit-payments.ts";
 export { admitPaymentRequest, prunePaymentRequests } from "./access/payment-rate-limit.ts";
+export { resolveUser } from "./access/resolve-user.ts";
 export { checkoutRoutes } from "./checkout/checkout-routes.ts";
 export { sessionRoutes } from "./checkout/session-routes.ts";
 export { type CheckoutPageView, checkoutPageView } from "./checkout/wire.ts";

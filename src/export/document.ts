@@ -1,6 +1,6 @@
 import { iterateAgentListings, iterateAgents } from "../agents/index.ts";
 import { iterateAuditEntries } from "../audit/index.ts";
-import { listSessions, showKey, type User } from "../auth/index.ts";
+import { listSessions } from "../auth/index.ts";
 import {
   iterateCheckoutSessions,
   iterateInvoices,
@@ -11,58 +11,59 @@ import {
 } from "../billing/index.ts";
 import type { Context } from "../context.ts";
 import { iterateMessages } from "../conversations/index.ts";
-import type { Database } from "../db.ts";
+import { toIso } from "../time.ts";
 import { iterateChats, iterateDailyUsage, iterateEntries, iterateGrants } from "../usage/index.ts";
-import { conversationPieces, type DocumentPart, wholeValue } from "./json-stream.ts";
+import { conversationPieces, type DocumentValue, wholeValue } from "./json-stream.ts";
 import type { Profile } from "./profile.ts";
+import type { ExportedUserView } from "./wire.ts";
 
-const iso = (ms: number): string => new Date(ms).toISOString();
+/** The document, field by field in its order. */
+export type ExportDocument = {
+  readonly [Name in keyof ExportedUserView]: DocumentValue<ExportedUserView[Name]>;
+};
 
-/** Whose document it is, and what was read of them already. */
+/** The user to export. */
 export interface ExportSubject {
-  readonly user: User;
+  readonly userId: string;
   readonly profile: Profile;
-  /** Who reads it: an admin is not shown what was said, nor what a user's agents are told. */
+  /** False for an admin, who is shown neither conversations nor system prompts of agents. */
   readonly isOwner: boolean;
-  readonly graceDays: number;
 }
 
-async function* iterateSessions(db: Database, userId: string, nowMs: number) {
+async function* iterateSessions({ db, nowMs }: Context, userId: string) {
   for (const { id, createdAt, refreshedAt, expiresAt } of await listSessions(db, userId, nowMs))
     yield {
       id,
-      createdAt: iso(createdAt),
-      refreshedAt: iso(refreshedAt),
-      expiresAt: iso(expiresAt),
+      createdAt: toIso(createdAt),
+      refreshedAt: toIso(refreshedAt),
+      expiresAt: toIso(expiresAt),
     };
 }
 
-/** Everything that a user has, part by part, each read when the one before it has been. */
+/** Builds the document of a user. Each list is read when the one before it has been written. */
 export function buildDocument(
   ctx: Context,
-  { user, profile, isOwner, graceDays }: ExportSubject,
-): readonly DocumentPart[] {
-  const { env, db, nowMs } = ctx;
-  const { id } = user;
-  const { keys, credits, usage, ...profileFields } = profile;
-  return [
-    ["profile", wholeValue(profileFields)],
-    ["sessions", iterateSessions(db, id, nowMs)],
-    ["apiKeys", wholeValue(keys.map(showKey))],
-    ["usage", wholeValue(usage)],
-    ["credits", wholeValue(credits)],
-    ["grants", iterateGrants(env, id)],
-    ["ledger", iterateEntries(env, id)],
-    ["chats", iterateChats(env, id)],
-    ["dailyUsage", iterateDailyUsage(env, id)],
-    ["orders", iterateOrders(db, id)],
-    ["checkoutSessions", iterateCheckoutSessions(db, id)],
-    ["subscriptions", iterateSubscriptions(db, id, graceDays)],
-    ["invoices", iterateInvoices(db, id)],
-    ["agents", isOwner ? iterateAgents(db, id) : iterateAgentListings(db, id)],
-    ["licences", iterateLicences(db, id)],
-    ["sales", iterateSales(db, id)],
-    ["audit", iterateAuditEntries(db, id)],
-    ["conversations", isOwner ? conversationPieces(iterateMessages(env, id)) : wholeValue(null)],
-  ];
+  { userId, profile, isOwner }: ExportSubject,
+): ExportDocument {
+  const { env, db, config } = ctx;
+  return {
+    profile: wholeValue(profile.profile),
+    sessions: iterateSessions(ctx, userId),
+    apiKeys: wholeValue(profile.apiKeys),
+    usage: wholeValue(profile.usage),
+    credits: wholeValue(profile.credits),
+    grants: iterateGrants(env, userId),
+    ledger: iterateEntries(env, userId),
+    chats: iterateChats(env, userId),
+    dailyUsage: iterateDailyUsage(env, userId),
+    orders: iterateOrders(db, userId),
+    checkoutSessions: iterateCheckoutSessions(db, userId),
+    subscriptions: iterateSubscriptions(db, userId, config.PAST_DUE_GRACE_DAYS),
+    invoices: iterateInvoices(db, userId),
+    agents: isOwner ? iterateAgents(db, userId) : iterateAgentListings(db, userId),
+    licences: iterateLicences(db, userId),
+    sales: iterateSales(db, userId),
+    audit: iterateAuditEntries(db, userId),
+    conversations: isOwner ? conversationPieces(iterateMessages(ctx, userId)) : wholeValue(null),
+  };
 }

@@ -1,2 +1,2 @@
-/** The front door of export: everything that a user has, as one document. See README.md. */
+/** The front door of export. See README.md. */
 export { exportRoutes } from "./routes.ts";

@@ -1,25 +1,29 @@
 import type { HistoryItemView } from "../conversations/index.ts";
 import { formatError } from "../db.ts";
+import { log } from "../log.ts";
 
 /** A value that is written whole. */
-interface WholeValue {
-  readonly whole: unknown;
+interface WholeValue<T> {
+  readonly whole: T;
 }
-/** Text that is JSON already, in pieces. */
+
+/** Text in pieces that is JSON already. */
 interface JsonPieces {
   readonly pieces: AsyncGenerator<string, void>;
 }
-/**
- * A field of the document: its name, and its value, a list that is read as it is written, or JSON.
- */
-export type DocumentPart = readonly [
-  name: string,
-  value: WholeValue | JsonPieces | AsyncGenerator<unknown, void>,
-];
 
-export const wholeValue = (whole: unknown): WholeValue => ({ whole });
+type ListItems<T> = T extends readonly (infer Item)[] ? AsyncGenerator<Item, void> : never;
 
-/** Conversations with their messages in them. */
+/** The value of a field: whole, the items of a list that is read while it is written, or JSON. */
+export type DocumentValue<T> = WholeValue<T> | ListItems<T> | JsonPieces;
+
+type AnyDocument = Readonly<
+  Record<string, WholeValue<unknown> | AsyncGenerator<unknown, void> | JsonPieces>
+>;
+
+export const wholeValue = <T>(whole: T): WholeValue<T> => ({ whole });
+
+/** Writes conversations with their messages in them. */
 export const conversationPieces = (items: AsyncGenerator<HistoryItemView, void>): JsonPieces => ({
   pieces: writeConversations(items),
 });
@@ -35,7 +39,7 @@ async function* writeConversations(
       separator = ",\n";
       continue;
     }
-    // Its own brace stays open for the messages.
+    // The brace of the conversation stays open for its messages.
     const open = JSON.stringify(item.conversation).slice(0, -1);
     yield `${closing}${closing === "" ? "" : ","}\n${open},"messages":[`;
     [separator, closing] = ["\n", "]}"];
@@ -53,10 +57,9 @@ async function* writeList(items: AsyncGenerator<unknown, void>): AsyncGenerator<
   yield "]";
 }
 
-/** The document's text. */
-async function* writeDocument(parts: readonly DocumentPart[]): AsyncGenerator<string, void> {
+async function* writeDocument(document: AnyDocument): AsyncGenerator<string, void> {
   let separator = "{\n";
-  for (const [name, value] of parts) {
+  for (const [name, value] of Object.entries(document)) {
     yield `${separator}${JSON.stringify(name)}:`;
     separator = ",\n";
     if ("whole" in value) yield JSON.stringify(value.whole);
@@ -65,16 +68,17 @@ async function* writeDocument(parts: readonly DocumentPart[]): AsyncGenerator<st
   yield "\n}\n";
 }
 
-/** So many characters are sent at once: of small pieces many. */
+/** The number of characters from which a chunk is sent. It holds many small pieces. */
 const CHUNK_CHARACTERS = 65_536;
 
 /**
- * The document as bytes, read as they are asked for, so that memory holds a page of one list at a
- * time. What cannot be read breaks the stream off: a document that ends is whole.
+ * Returns the document as bytes. It is read only as fast as it is sent, so that memory holds a page
+ * of one list at a time. A part that cannot be read breaks the stream off, so a document that ends
+ * is whole.
  */
-export function toDocumentStream(parts: readonly DocumentPart[]): ReadableStream<Uint8Array> {
+export function toDocumentStream(document: AnyDocument): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const text = writeDocument(parts);
+  const text = writeDocument(document);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
@@ -88,9 +92,7 @@ export function toDocumentStream(parts: readonly DocumentPart[]): ReadableStream
         if (chunk !== "") controller.enqueue(encoder.encode(chunk));
         if (isDone) controller.close();
       } catch (error) {
-        console.error(
-          JSON.stringify({ level: "error", doing: "exporting a user", error: formatError(error) }),
-        );
+        log.error("export.interrupted", { error: formatError(error) });
         throw error;
       }
     },

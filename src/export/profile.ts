@@ -1,21 +1,21 @@
-import { type ApiKey, creditAccount } from "../account/index.ts";
-import { loadUserView, type User } from "../auth/index.ts";
+import { creditAccount } from "../account/index.ts";
+import { loadUserView, showKey, type User } from "../auth/index.ts";
 import type { Context } from "../context.ts";
 import { ok, type Result } from "../errors.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
+import { toIsoOrNull } from "../time.ts";
 import { showCredits, showUsage } from "../usage/index.ts";
+import type { ExportedUserView } from "./wire.ts";
 
-/** Who a user is, and where the account stands. */
-export interface Profile extends Readonly<Record<string, unknown>> {
-  readonly keys: readonly ApiKey[];
-  readonly usage: ReturnType<typeof showUsage>;
-  readonly credits: ReturnType<typeof showCredits>;
-}
+/** The parts of the document that are read before the answer begins. */
+export type Profile = Pick<ExportedUserView, "profile" | "apiKeys" | "usage" | "credits">;
 
-/** Reads what the document begins with, and so whether the account can be reached at all. */
+/**
+ * Reads a user's profile and account. It comes first, because a failure can be answered only before
+ * the document begins.
+ */
 export async function readProfile(ctx: Context, user: User): Promise<Result<Profile>> {
-  const { env } = ctx;
-  const account = creditAccount(env, user.id);
+  const account = creditAccount(ctx.env, user.id);
   const [view, summary, keys] = await Promise.all([
     loadUserView(ctx, user),
     orUnavailable(account.summary()),
@@ -24,12 +24,9 @@ export async function readProfile(ctx: Context, user: User): Promise<Result<Prof
   if (!view.ok) return view;
   if (!summary.ok) return summary;
   const { assignedPlanId, firstPaidAt } = user;
-  const firstPaidIso = firstPaidAt === null ? null : new Date(firstPaidAt).toISOString();
   return ok({
-    ...view.value,
-    assignedPlanId,
-    firstPaidAt: firstPaidIso,
-    keys,
+    profile: { ...view.value, assignedPlanId, firstPaidAt: toIsoOrNull(firstPaidAt) },
+    apiKeys: keys.map(showKey),
     usage: showUsage(summary.value),
     credits: showCredits(summary.value),
   });

@@ -1,32 +1,40 @@
 import { record } from "../audit/index.ts";
-import { findUser, requireSession } from "../auth/index.ts";
-import { database } from "../db.ts";
+import { requireSession } from "../auth/index.ts";
+import { resolveUser } from "../billing/index.ts";
+import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { buildDocument } from "./document.ts";
 import { toDocumentStream } from "./json-stream.ts";
 import { readProfile } from "./profile.ts";
+import { exportedUserView } from "./wire.ts";
 
 /** `GET /api/users/:userId/export` */
-export const exportRoutes = router().get("/:userId/export", requireSession, async (c) => {
-  const { caller, ctx } = c.var;
-  const { config } = ctx;
-  const userIdOrMe = c.req.param("userId");
-  const userId = userIdOrMe === "me" ? caller.userId : userIdOrMe;
-  const isOwner = userId === caller.userId;
-  const db = database(c.env.DB);
-  const user = isOwner || caller.role === "admin" ? await findUser(db, userId) : undefined;
-  if (user === undefined)
-    return refuse(c, { code: "not_found", message: "There is no such user." });
-  const profile = await readProfile(c.var.ctx, user);
-  if (!profile.ok) return refuse(c, profile.failure);
-  const nowMs = Date.now();
-  const actor = { kind: "admin", id: caller.userId } as const;
-  if (!isOwner)
-    await record(db, { actor, action: "user.exported", subjectId: userId, userId }, nowMs);
-  const subject = { user, profile: profile.value, isOwner, graceDays: config.PAST_DUE_GRACE_DAYS };
-  return c.body(toDocumentStream(buildDocument(c.var.ctx, subject)), 200, {
-    "content-type": "application/json",
-    "content-disposition": `attachment; filename="${userId}.json"`,
-  });
-});
+export const exportRoutes = router().get(
+  "/:userId/export",
+  requireSession,
+  describeRoute(
+    "Exports everything that a user has as one document. " +
+      "An admin gets it without the conversations and the agents' system prompts.",
+    exportedUserView,
+    ["not_found", "billing_unavailable"],
+  ),
+  async (c) => {
+    const { caller, ctx } = c.var;
+    const user = await resolveUser(ctx.db, caller, c.req.param("userId"));
+    if (!user.ok) return refuse(c, user.failure);
+    const { id: userId } = user.value;
+    const profile = await readProfile(ctx, user.value);
+    if (!profile.ok) return refuse(c, profile.failure);
+    const isOwner = userId === caller.userId;
+    if (!isOwner) {
+      const entry = { actor: ctx.actor, action: "user.exported", subjectId: userId, userId };
+      await record(ctx.db, entry, ctx.nowMs);
+    }
+    const document = buildDocument(ctx, { userId, profile: profile.value, isOwner });
+    return c.body(toDocumentStream(document), 200, {
+      "content-type": "application/json",
+      "content-disposition": `attachment; filename="${userId}.json"`,
+    });
+  },
+);

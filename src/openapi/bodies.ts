@@ -1,9 +1,6 @@
 import type { z } from "zod";
-import { chatBody } from "../chat/index.ts";
 import { list } from "../http/answer-fields.ts";
 import * as admin from "./objects/admin.ts";
-import * as talking from "./objects/chat.ts";
-import { exportedUser } from "./objects/exported.ts";
 import * as sales from "./objects/sales.ts";
 import * as users from "./objects/users.ts";
 
@@ -18,7 +15,6 @@ export const RESPONSE_BODIES: Readonly<Record<string, z.ZodType>> = {
   "POST /api/auth/refresh": users.tokens,
   "GET /api/users/:userId": users.user,
   "PATCH /api/users/:userId": users.user,
-  "GET /api/users/:userId/export": exportedUser,
   "POST /api/api-keys": users.newApiKey,
   "GET /api/api-keys": users.apiKeys,
   "DELETE /api/api-keys/:keyId": users.success,
@@ -29,28 +25,8 @@ export const RESPONSE_BODIES: Readonly<Record<string, z.ZodType>> = {
   "GET /v1/models": sales.models,
   "GET /v1/models/:id": sales.model,
 
-  "POST /api/payments/link": sales.checkoutPage,
-
   "GET /v1/credits": users.openRouterCredits,
   "GET /v1/key": users.openRouterKey,
-  "POST /api/chat": talking.turn,
-  "GET /api/conversations": list(talking.conversation),
-  "POST /api/conversations": talking.conversation,
-  "GET /api/conversations/:id": talking.conversation,
-  "PATCH /api/conversations/:id": talking.conversation,
-  "GET /api/conversations/:id/messages": list(talking.message),
-  "POST /api/conversations/:id/messages": talking.turn,
-  "GET /api/conversations/:id/export": talking.conversationExport,
-  "GET /api/agents": list(talking.ownAgent),
-  "POST /api/agents": talking.ownAgent,
-  "GET /api/agents/:id": talking.anyAgent,
-  "PATCH /api/agents/:id": talking.ownAgent,
-  "GET /api/agents/licensed": list(talking.othersAgent),
-  "GET /api/agents/earnings": talking.earningsPage,
-  "POST /api/agents/:id/messages": talking.turn,
-  "POST /api/agents/:id/purchase": sales.checkoutPage,
-  "GET /api/marketplace": list(talking.listedAgent),
-  "GET /api/marketplace/:id": talking.listedAgent,
   "GET /api/usage": users.usage,
   "GET /api/usage/daily": users.dailyUsage,
   "GET /api/usage/chats": users.chatPage,
@@ -75,10 +51,6 @@ export const RESPONSE_BODIES: Readonly<Record<string, z.ZodType>> = {
 export const OTHER_CONTENT_TYPES: Readonly<Record<string, string>> = {
   "GET /api/usage/daily": "text/csv",
   "GET /api/usage/chats": "text/csv",
-  "GET /api/conversations/:id/export": "text/markdown",
-  "POST /api/chat": "text/event-stream",
-  "POST /api/conversations/:id/messages": "text/event-stream",
-  "POST /api/agents/:id/messages": "text/event-stream",
 };
 
 /** Bodies that are read by their rooms themselves, and not by `validate`. */

@@ -18,8 +18,6 @@ const AUTH = {
   "DELETE /api/users/:userId": noContent(
     "Erases a user: the account with all that is in it, and what is known of the person.",
   ),
-  "GET /api/users/:userId/export":
-    "Everything that a user has, as one document. An admin gets another user's without what was said and what agents are told.",
   "POST /api/api-keys": created(
     "Makes an API key. Its text is in this one answer, and nowhere else.",
   ),
@@ -35,37 +33,13 @@ const CATALOG = {
   "GET /v1/models/:id": "One model.",
 } as const satisfies Operations;
 
-const CHECKOUT = {
-  "POST /api/payments/link": "Opens Stripe's page for what unlocks one conversation.",
-} as const satisfies Operations;
+const CHECKOUT = {} as const satisfies Operations;
 
 const PAYMENTS = {} as const satisfies Operations;
 
 const CHAT = {
-  "POST /v1/chat/completions":
-    "OpenAI's chat completion, as JSON or a stream, paid by the plan's allowance or by credits.",
   "GET /v1/credits": "Credits and usage in all, as OpenRouter tells them.",
   "GET /v1/key": "The API key that asks, as OpenRouter tells it.",
-  "POST /api/chat": "Says something in a conversation, which is begun if none is named.",
-  "GET /api/conversations": "The caller's conversations, newest first.",
-  "POST /api/conversations": created("Begins a conversation."),
-  "GET /api/conversations/:id": "A conversation.",
-  "PATCH /api/conversations/:id": "Renames a conversation.",
-  "DELETE /api/conversations/:id": noContent("Removes a conversation with its messages."),
-  "GET /api/conversations/:id/messages": "The messages of a conversation.",
-  "POST /api/conversations/:id/messages": "Says something in a conversation.",
-  "GET /api/conversations/:id/export": "A whole conversation, as JSON or Markdown.",
-  "GET /api/agents": "The caller's agents.",
-  "POST /api/agents": created("Makes an agent, within what the plan allows."),
-  "GET /api/agents/:id": "An agent. Its system prompt is its creator's alone.",
-  "PATCH /api/agents/:id": "Changes an agent.",
-  "DELETE /api/agents/:id": noContent("Removes an agent."),
-  "GET /api/agents/licensed": "The agents that the caller bought, newest first.",
-  "GET /api/agents/earnings": "What the caller's agents were bought for.",
-  "POST /api/agents/:id/messages": "Says something to an agent.",
-  "POST /api/agents/:id/purchase": "Opens Stripe's page for a licence to somebody's agent.",
-  "GET /api/marketplace": "Agents that are listed.",
-  "GET /api/marketplace/:id": "One of them, for everybody.",
   "GET /api/usage": "Allowances and credits.",
   "GET /api/usage/daily": "What was used on each day, by model; as CSV when asked.",
   "GET /api/usage/chats": "The caller's latest chats: model, tokens, cost.",

@@ -6,8 +6,10 @@ export { showCredits, showUsage } from "./show.ts";
 export {
   balanceView,
   chatView,
+  creditBalanceView,
   dailyUsageView,
   entryView,
   grantView,
   usageShape,
+  usageView,
 } from "./wire.ts";

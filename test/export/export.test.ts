@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { chatHistory } from "../../src/conversations/history.ts";
-import { exportedUser } from "../../src/openapi/objects/exported.ts";
+import { exportedUserView } from "../../src/export/wire.ts";
 import { adminUser, callAsAdmin } from "../support/admin.ts";
 import { createAgent, SECRET_PROMPT } from "../support/agents.ts";
 import { call } from "../support/call.ts";
@@ -17,7 +17,7 @@ const exportOf = (who: Pick<TestUser, "token">, userId = "me") =>
   call("GET", `/api/users/${userId}/export`, { token: who.token });
 const read = async (response: Response) => {
   expect(response.status).toBe(200);
-  return exportedUser.parse(await response.json());
+  return exportedUserView.parse(await response.json());
 };
 
 const buy = async (stripe: TestStripe, user: TestUser, planId: string) => {
@@ -25,7 +25,7 @@ const buy = async (stripe: TestStripe, user: TestUser, planId: string) => {
   await stripe.control.flush();
 };
 
-/** A user who buys an agent of another's and sells one. */
+/** Makes a user who buys an agent of another user, and sells one to them. */
 async function signUpTrader(stripe: TestStripe) {
   const [user, partner] = [await signUp(), await signUp()];
   const sold = await createAgent(user, {
@@ -55,7 +55,7 @@ async function signUpTrader(stripe: TestStripe) {
 }
 
 describe("GET /api/users/:userId/export", () => {
-  it("gives a user everything they have as one document, and nothing of others", async () => {
+  it("exports everything that a user has as one document, and nothing of others", async () => {
     const stripe = standInStripe();
     standInModel();
     const { user, partner, sold, bought, secret } = await signUpTrader(stripe);
@@ -101,15 +101,15 @@ describe("GET /api/users/:userId/export", () => {
       { role: "user", content: "Hello there." },
       { role: "assistant" },
     ]);
-    for (const others of [partner.userId, partner.email, secret, key, (await adminUser()).userId])
-      expect(text).not.toContain(others);
+    for (const foreign of [partner.userId, partner.email, secret, key, (await adminUser()).userId])
+      expect(text).not.toContain(foreign);
   });
 
-  it("is whole however much there is, with every message once and in its conversation", async () => {
+  it("is whole at any size, with every message once, in its conversation", async () => {
     const user = await signUp();
     const history = chatHistory(env, user.userId);
     const terms = { agentId: null, model: "small", systemPrompt: null, greeting: "Hi." };
-    // Beyond what one part holds, by number and by length.
+    // Exceeds one page of the history, by number and by length.
     for (let n = 0; n < 700; n += 1) await history.create({ ...terms, title: `No. ${n}` });
     for (let n = 0; n < 3; n += 1)
       await history.create({ ...terms, title: "Long", greeting: "x".repeat(3_000_000) });
@@ -125,7 +125,7 @@ describe("GET /api/users/:userId/export", () => {
     );
   });
 
-  it("is whole for somebody who has done nothing yet", async () => {
+  it("is whole for a new user", async () => {
     const all = await read(await exportOf(await signUp()));
     expect(all).toMatchObject({
       apiKeys: [],
@@ -137,7 +137,7 @@ describe("GET /api/users/:userId/export", () => {
     });
   });
 
-  it("is another user's for an admin alone, without what was said and what agents are told, and that is noted", async () => {
+  it("of another user is for admins alone, without conversations and prompts, and audited", async () => {
     standInModel();
     const [user, other] = [await signUp(), await signUp()];
     await createAgent(user);
@@ -161,7 +161,7 @@ describe("GET /api/users/:userId/export", () => {
     ]);
   });
 
-  it("is for whoever signed in, in a browser too: a key cannot have it", async () => {
+  it("is for a session, in a browser too, and not for a key", async () => {
     const user = await signUp();
     const cookie = `farebox_session=${user.refreshToken}`;
     expect(
