@@ -24,7 +24,7 @@ async function runChat(account: Stub) {
   await settle(account, { holdNo: hold.holdNo, outcome: servedOutcome(20), response: null });
 }
 
-it("an alarm is not put off by who wakes the object, however often it dies in between", async () => {
+it("waking the object does not put its alarm off, however often it dies in between", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grantCommand(1000));
@@ -55,7 +55,7 @@ it("an alarm that could not be set is set with the next request", async () => {
   expect(await alarmOf(account)).toBe(NOON + 300_000);
 });
 
-it("an alarm that failed is tried again within a minute, and the hold that it was for has ended all the same", async () => {
+it("a failed alarm is retried within a minute, and the expired hold has ended", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grantCommand(1000));
@@ -71,7 +71,7 @@ it("an alarm that failed is tried again within a minute, and the hold that it wa
   expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 0 } });
 });
 
-it("an alarm that the platform gave up is armed again by whoever comes next", async () => {
+it("an alarm that the platform gave up is scheduled again by the next request", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grantCommand(1000));
@@ -85,7 +85,7 @@ it("an alarm that the platform gave up is armed again by whoever comes next", as
   expect(await alarmOf(account)).toBe(NOON + 1_200_000);
 });
 
-it("an account wakes when its first hold expires, and nobody who looks before is told that it is still held", async () => {
+it("an account wakes when its first hold expires, and readers see the hold as ended", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grantCommand(1000));
@@ -98,14 +98,14 @@ it("an account wakes when its first hold expires, and nobody who looks before is
   });
 });
 
-it("nothing waits in an account where nothing is due", async () => {
+it("no alarm is set in an account where nothing is due", async () => {
   const account = await openAccount();
   expect(await alarmOf(account)).toBeNull();
   await account.grant(grantCommand(1000));
   expect(await alarmOf(account)).toBeNull();
 });
 
-it("an account wakes when a grant begins, and when it ends", async () => {
+it("an account wakes when a grant begins and when it ends", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grantCommand(1000, { effectiveAt: NOON + 10_000, expiresAt: NOON + 20_000 }));
@@ -127,7 +127,7 @@ it("an account wakes when a grant begins, and when it ends", async () => {
   ]);
 });
 
-it("a period that has begun is not left again when the clock goes back: its count stands (I9)", async () => {
+it("a period that has begun keeps its count when the clock goes back (I9)", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount(
     testEntitlement({ allowances: { message: { limit: 1, period: "minute" } } }),

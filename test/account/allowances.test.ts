@@ -33,14 +33,14 @@ describe("a plan's allowance", () => {
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(50);
   });
 
-  it("starts again at midnight UTC, and a message counts in the day that it was asked in", async () => {
+  it("starts again at midnight UTC, and a message counts in the day of its request", async () => {
     await withAccount(daily(1), (account) => {
       const midnight = Date.UTC(2082, 10, 21);
       const late = requestHold(account, midnight - 1);
       expect(payer(late)).toBe("allowance");
       expect(payer(requestHold(account, midnight - 1))).toBe("refused");
       expect(payer(requestHold(account, midnight))).toBe("allowance");
-      // Yesterday's message comes to nothing today: that frees yesterday's, not today's.
+      // A message of yesterday fails today: it frees yesterday's allowance, not today's.
       if (late.kind === "hold")
         settleChat(
           account,
@@ -51,7 +51,7 @@ describe("a plan's allowance", () => {
     });
   });
 
-  it("gives a message back that came to nothing, and keeps one that was served", async () => {
+  it("gets a message back that came to nothing, and counts one that was served", async () => {
     await withAccount(daily(1), (account) => {
       const first = requestHold(account);
       if (first.kind !== "hold") throw new Error("expected a hold");
@@ -89,7 +89,7 @@ describe("a plan's allowance", () => {
     });
   });
 
-  it("takes a message for each of n choices, and pays none of them when there are not so many left (I9)", async () => {
+  it("counts a message for each of n choices, and pays none with too few left (I9)", async () => {
     await withAccount(daily(5), (account) => {
       const three = requestHold(account, NOON, chatCommand(30, { choices: 3 }));
       expect(three).toMatchObject({ kind: "hold", terms: { payer: "allowance" } });
@@ -105,14 +105,14 @@ describe("a plan's allowance", () => {
     });
   });
 
-  it("without a limit pays always, and is counted all the same", async () => {
+  it("always pays without a limit, and is counted all the same", async () => {
     await withAccount(daily(null), (account) => {
       for (let n = 0; n < 100; n++) expect(payer(requestHold(account))).toBe("allowance");
       expect(account.ledger.state.counters["message/day"]?.used).toBe(100);
     });
   });
 
-  it("of tokens holds the bound, counts what was used, and lowers the output to what is left of it", async () => {
+  it("of tokens holds the bound, counts the use, and lowers the output to the rest", async () => {
     await withAccount(
       testEntitlement({ allowances: { token: { limit: 100, period: "month" } } }),
       (account) => {
@@ -138,7 +138,7 @@ describe("a plan's allowance", () => {
     );
   });
 
-  it("of tokens is shared by all choices, and holds what all of them can come to", async () => {
+  it("of tokens is shared by all choices, and holds the most that they can use", async () => {
     await withAccount(
       testEntitlement({ allowances: { token: { limit: 100, period: "month" } } }),
       (account) => {
@@ -160,7 +160,7 @@ describe("a plan's allowance", () => {
         expect(payer(requestHold(account, NOON, chatCommand(50)))).toBe("refused");
       },
     );
-    // The whole of it for the prompt, and nothing left to say.
+    // The prompt takes all of it and leaves no token for the reply.
     await withAccount(
       testEntitlement({ allowances: { token: { limit: 10, period: "month" } } }),
       (account) => {
@@ -169,7 +169,7 @@ describe("a plan's allowance", () => {
     );
   });
 
-  it("that is used up says so: which meter, how much of it, when it starts again, and what credit there is", async () => {
+  it("that is used up is refused with its meter, use, next period and free credit", async () => {
     await withAccount(daily(1), (account) => {
       requestHold(account);
       const refused = requestHold(account);
@@ -189,7 +189,7 @@ describe("a plan's allowance", () => {
     });
   });
 
-  it("changes with the plan; an older version of the plan changes nothing; what was used stays used", async () => {
+  it("changes with the plan, but for an older version of it; past use stays counted", async () => {
     const account = await openAccount(daily(1));
     await authorize(account, chatCommand(30));
     expect(
@@ -206,7 +206,7 @@ describe("a plan's allowance", () => {
 });
 
 describe("the rate limit", () => {
-  it("admits exactly the plan's requests in a minute, says when to come back, and holds nothing for the others", async () => {
+  it("admits exactly the plan's requests in a minute, and holds nothing for others", async () => {
     vi.useFakeTimers({ now: NOON + 20_000, toFake: ["Date"] });
     const message = { limit: 50, period: "day" } as const;
     const account = await openAccount(
@@ -227,7 +227,7 @@ describe("the rate limit", () => {
       rate: { limit: 3, remaining: 0 },
     });
     expect(await account.summary()).toMatchObject({ meters: [{ used: 3 }] });
-    // Who was refused does not count.
+    // A refused request does not count.
     await account.setEntitlement({
       entitlement: testEntitlement({
         requestsPerMinute: 4,

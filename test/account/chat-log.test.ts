@@ -24,7 +24,7 @@ const ANY: ChatQuery = {
 const HOUR_MS = 3_600_000;
 
 describe("the chats of an account", () => {
-  it("are found by when they ended, whatever else happened, and each call looks at a bounded number of entries", async () => {
+  it("are found by the time of their end, with a bounded number of entries a call", async () => {
     await withManyAccounts(testEntitlement(), async (fresh) => {
       const { account, sql } = await fresh();
       grantCredits(account, grantCommand(1e9), NOON);

@@ -26,7 +26,7 @@ afterEach(() => vi.useRealTimers());
 
 const MINUTE = 60_000;
 
-/** Everything that is read of an account, but the numbers of its entries. */
+/** Reads everything of an account but the numbers of its entries. */
 function read({ ledger }: Account, nowMs: number) {
   const { expiring, ...summary } = toAccountSummary(ledger.state, testEntitlement(), nowMs);
   const grants = ledger.listGrants(1000, null).map((grant) => {
@@ -79,7 +79,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 const settleHold = (account: Account, holdNo: number, tokens: number, nowMs: number) =>
   settleChat(account, { holdNo, outcome: servedOutcome(tokens), response: null }, nowMs);
 
-/** Plays steps on an account, and returns everything that was read after each. */
+/** Plays steps on an account, and reads it after each. */
 function play(first: Account, steps: readonly Step[], afterStep: (account: Account) => Account) {
   let account = first;
   let nowMs = NOON;

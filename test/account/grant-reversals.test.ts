@@ -34,7 +34,7 @@ function grantNow(account: Account, command: GrantCommand, nowMs = NOON) {
   return reply.value;
 }
 
-/** Holds so many microcredits, or as many as there are. */
+/** Holds this many microcredits, or all that are available. */
 function holdOf(account: Account, tokens: number, nowMs = NOON): number {
   const reply = authorizeChat(account, chatCommand(tokens), nowMs);
   if (reply.kind !== "hold") throw new Error(`expected a hold, got ${JSON.stringify(reply)}`);
@@ -54,7 +54,7 @@ const spend = (account: Account, tokens: number, nowMs = NOON) =>
 const refused = (account: Account, tokens = 1, nowMs = NOON) =>
   authorizeChat(account, chatCommand(tokens), nowMs).kind === "refused";
 
-/** posted, held and available. */
+/** Returns posted, held and available. */
 function balance({ ledger }: Account): readonly number[] {
   const { postedMicrocredits, heldMicrocredits, availableMicrocredits } = toBalance(ledger.state);
   return [postedMicrocredits, heldMicrocredits, availableMicrocredits];
@@ -63,7 +63,7 @@ function balance({ ledger }: Account): readonly number[] {
 const left = ({ ledger }: Account, grantId: string): number =>
   ledger.readGrant(Number(grantId.slice(4))).remainingMicrocredits;
 
-describe("what is taken back of a grant", () => {
+describe("credit that is taken back of a grant", () => {
   it("is taken from exactly that grant, though another would be spent first", async () => {
     await withAccount(testEntitlement(), (account) => {
       const first = grantNow(account, grantCommand(100, { priority: 0 }));
@@ -80,7 +80,7 @@ describe("what is taken back of a grant", () => {
     });
   });
 
-  it("is a debt where it was spent already: posted is below 0, nothing can be spent, and the next credit pays it first", async () => {
+  it("is a debt where it was spent: it blocks spending, and the next credit pays it", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100);
       grantNow(account, sold);
@@ -98,7 +98,7 @@ describe("what is taken back of a grant", () => {
     });
   });
 
-  it("is paid by credit that is there, the one that would be spent first, and never from what is held", async () => {
+  it("is paid by free credit in burn order, and never from held credit", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { priority: 0 });
       grantNow(account, sold);
@@ -112,7 +112,7 @@ describe("what is taken back of a grant", () => {
     });
   });
 
-  it("does not depend on whether the news comes with the grant, before it is spent, or twice", async () => {
+  it("is the same whether the command comes with the grant, before its use, or twice", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { standing: voided(100) });
       expect(grantNow(account, sold)).toMatchObject({
@@ -128,14 +128,14 @@ describe("what is taken back of a grant", () => {
         balance: { postedMicrocredits: 0 },
       });
       expect(account.ledger.state.lastEntryNo).toBe(entries);
-      // Who grants again without a standing changes none.
+      // A repeated grant without a standing changes none.
       expect(grantNow(account, { ...sold, standing: clean })).toMatchObject({
         balance: { postedMicrocredits: 100 },
       });
     });
   });
 
-  it("is never more than the grant, and what had expired by itself is not taken again", async () => {
+  it("is never more than the grant, and does not include what had expired", async () => {
     await withAccount(testEntitlement(), (account) => {
       const whole = grantCommand(100);
       grantNow(account, whole);
@@ -159,7 +159,7 @@ describe("what is taken back of a grant", () => {
     });
   });
 
-  it("comes back when the refund failed: first the debt goes, then what others had paid for it returns to them, then the grant has it", async () => {
+  it("comes back after a failed refund: to the debt, other payers, then the grant", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { expiresAt: NOON + MINUTE });
       grantNow(account, sold);
@@ -195,27 +195,27 @@ describe("what is taken back of a grant", () => {
     });
   });
 
-  it("leaves what is held to its ride, and takes it when it is given back, though the grant expired meanwhile", async () => {
+  it("leaves held credit to its chat, and takes the unused rest, expired or not", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { expiresAt: NOON + MINUTE });
       grantNow(account, sold);
-      const ride = holdOf(account, 60);
+      const holdNo = holdOf(account, 60);
       grantNow(account, { ...sold, standing: voided(100) });
       expect(balance(account)).toEqual([0, 60, -60]);
       expect(refused(account)).toBe(true);
-      // The ride was authorised: it is served, and only what it cost is owed.
-      expect(settleHold(account, ride, 25, NOON + 2 * MINUTE)).toMatchObject({
+      // The chat was authorized: it is served, and only its cost is owed.
+      expect(settleHold(account, holdNo, 25, NOON + 2 * MINUTE)).toMatchObject({
         value: { ended: "captured", costMicrocredits: 25 },
       });
       expect(balance(account)).toEqual([-25, 0, -25]);
     });
   });
 
-  it("is not paid by other credit while a ride may give it back, but blocks as much", async () => {
+  it("is not paid by others while a hold may free it, but makes as much unavailable", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(60, { priority: 0 });
       grantNow(account, sold);
-      const ride = holdOf(account, 60);
+      const holdNo = holdOf(account, 60);
       const other = grantNow(account, grantCommand(100, { priority: 1 }));
       grantNow(account, { ...sold, standing: voided(60) });
       expect(left(account, other.grantId)).toBe(100);
@@ -224,13 +224,13 @@ describe("what is taken back of a grant", () => {
         kind: "hold",
         terms: { amountMicrocredits: 40 },
       });
-      settleHold(account, ride, 10);
+      settleHold(account, holdNo, 10);
       expect(left(account, other.grantId)).toBe(90);
       expect(balance(account)).toEqual([90, 40, 50]);
     });
   });
 
-  it("of a grant for later never becomes spendable, and comes back if it is given back", async () => {
+  it("of a later grant never becomes spendable, and comes back if it is given back", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { effectiveAt: NOON + MINUTE });
       grantNow(account, { ...sold, standing: voided(100) });
@@ -255,7 +255,7 @@ describe("what is taken back of a grant", () => {
     });
   });
 
-  it("of a grant that was put away as used up makes it live again, and it is put away again when its debt is paid", async () => {
+  it("revives a grant that was evicted, which is evicted again when its debt is paid", async () => {
     await withAccount(testEntitlement(), (account, rewake) => {
       const sold = grantCommand(100);
       const { grantId } = grantNow(account, sold);
@@ -275,7 +275,7 @@ describe("what is taken back of a grant", () => {
     });
   });
 
-  it("is refused as a number that is none", async () => {
+  it("is refused where it is not a whole number of 0 or more", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100);
       grantNow(account, sold);
@@ -285,7 +285,7 @@ describe("what is taken back of a grant", () => {
     });
   });
 
-  it("may be all of many grants while checkpoints come in between", async () => {
+  it("may be all of many grants with checkpoints in between", async () => {
     await withAccount(testEntitlement(), (account, rewake) => {
       const sales = Array.from({ length: 40 }, () => grantCommand(10));
       for (const sale of sales) grantNow(account, sale);
@@ -327,7 +327,7 @@ describe("a grant that is frozen", () => {
     });
   });
 
-  it("pays no debts; what was frozen pays them when it is free", async () => {
+  it("pays no debts until it is not frozen any more", async () => {
     await withAccount(testEntitlement(), (account) => {
       const disputed = grantCommand(100, { standing: frozen() });
       grantNow(account, disputed);
@@ -342,7 +342,7 @@ describe("a grant that is frozen", () => {
     });
   });
 
-  it("keeps its open rides; what they give back is frozen, or taken if the dispute is lost", async () => {
+  it("keeps its open holds; what they free is frozen, or taken in a lost dispute", async () => {
     await withAccount(testEntitlement(), (account) => {
       const disputed = grantCommand(100);
       grantNow(account, disputed);
@@ -351,7 +351,7 @@ describe("a grant that is frozen", () => {
       expect(balance(account)).toEqual([100, 100, 0]);
       settleHold(account, one, 10);
       expect(balance(account)).toEqual([90, 90, 0]);
-      // Lost, and told so before the dispute is told to be over.
+      // The loss is recorded before the end of the dispute.
       grantNow(account, { ...disputed, standing: frozen(100) });
       expect(balance(account)).toEqual([-10, 30, -40]);
       settleHold(account, two, 0);
@@ -361,7 +361,7 @@ describe("a grant that is frozen", () => {
     });
   });
 
-  it("expires in its time all the same, and losing the dispute then takes only what was used", async () => {
+  it("expires in its time, and losing the dispute then takes only what was used", async () => {
     await withAccount(testEntitlement(), (account) => {
       const disputed = grantCommand(100, { expiresAt: NOON + MINUTE });
       grantNow(account, disputed);
@@ -375,7 +375,7 @@ describe("a grant that is frozen", () => {
     });
   });
 
-  it("for later begins frozen", async () => {
+  it("begins frozen when it begins later", async () => {
     await withAccount(testEntitlement(), (account) => {
       const disputed = grantCommand(100, { effectiveAt: NOON + MINUTE, standing: frozen() });
       grantNow(account, disputed);
@@ -412,19 +412,19 @@ describe("credits that an admin takes", () => {
     });
   });
 
-  it("are not taken from what is held", async () => {
+  it("are not taken from held credit", async () => {
     await withAccount(testEntitlement(), (account) => {
       const { grantId } = grantNow(account, grantCommand(100));
-      const ride = holdOf(account, 60);
+      const holdNo = holdOf(account, 60);
       deductCredits(account, deductionOf(100), NOON);
       expect(left(account, grantId)).toBe(60);
       expect(balance(account)).toEqual([0, 60, -60]);
-      expect(settleHold(account, ride, 50)).toMatchObject({ value: { costMicrocredits: 50 } });
+      expect(settleHold(account, holdNo, 50)).toMatchObject({ value: { costMicrocredits: 50 } });
       expect(balance(account)).toEqual([-50, 0, -50]);
     });
   });
 
-  it("are a whole number above 0, and an operation stays what it was", async () => {
+  it("are a whole number above 0, and an operation keeps its kind", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100);
       grantNow(account, sold);
@@ -444,7 +444,7 @@ describe("credits that an admin takes", () => {
   });
 });
 
-it("a debt does not keep anybody from a model that is free, and from nothing that the plan includes", async () => {
+it("a debt blocks neither free models nor what the plan includes", async () => {
   await withAccount(
     testEntitlement({ allowances: { message: { limit: 1, period: "day" } }, models: ["included"] }),
     (account) => {
@@ -466,17 +466,17 @@ it("a debt does not keep anybody from a model that is free, and from nothing tha
   );
 });
 
-describe("whatever was said of a grant before, whenever", () => {
-  /** What becomes of one sale that is used in part, with another grant beside it. */
-  const story = fc.record({
+describe("any reversals of a grant before the last one, at any time", () => {
+  /** The history of one sale that is used in part, with another grant beside it. */
+  const anyHistory = fc.record({
     held: fc.integer({ min: 0, max: 60 }),
     used: fc.integer({ min: 0, max: 60 }),
     before: fc.integer({ min: 0, max: 40 }),
     expires: fc.boolean(),
     last: fc.record({ voidedMicrocredits: fc.integer({ min: 0, max: 110 }), frozen: fc.boolean() }),
-    said: fc.array(
+    reversals: fc.array(
       fc.record({
-        when: fc.constantFrom("sold", "held", "expired", "used", "put away" as const),
+        when: fc.constantFrom("sold", "held", "expired", "used", "evicted" as const),
         standing: fc.record({
           voidedMicrocredits: fc.integer({ min: 0, max: 110 }),
           frozen: fc.boolean(),
@@ -485,47 +485,47 @@ describe("whatever was said of a grant before, whenever", () => {
       { maxLength: 6 },
     ),
   });
-  type Story = typeof story extends fc.Arbitrary<infer S> ? S : never;
+  type History = typeof anyHistory extends fc.Arbitrary<infer S> ? S : never;
 
-  /** Plays it, with what was said in between or not, and tells how it ended. */
+  /** Plays a history with or without its reversals, and returns how it ended. */
   function play(
     account: Account,
-    { held, used, before, expires, last, said }: Story,
-    listens: boolean,
+    { held, used, before, expires, last, reversals }: History,
+    withReversals: boolean,
   ) {
     const sold = grantCommand(100, { priority: 0, expiresAt: expires ? NOON + MINUTE : null });
     const other = grantCommand(100, { priority: 1 });
     let nowMs = NOON;
-    const hear = (when: string) => {
-      for (const news of said) {
-        if (listens && news.when === when)
-          grantNow(account, { ...sold, standing: news.standing }, nowMs);
+    const applyReversals = (when: string) => {
+      for (const reversal of reversals) {
+        if (withReversals && reversal.when === when)
+          grantNow(account, { ...sold, standing: reversal.standing }, nowMs);
       }
     };
     const { grantId } = grantNow(account, sold);
     if (before > 0) spend(account, before);
-    const ride = held > 0 ? holdOf(account, held) : null;
+    const holdNo = held > 0 ? holdOf(account, held) : null;
     const { grantId: otherId } = grantNow(account, other);
-    hear("sold");
-    hear("held");
+    applyReversals("sold");
+    applyReversals("held");
     nowMs += 2 * MINUTE;
     account.ledger.sweep(nowMs);
-    hear("expired");
-    if (ride !== null) settleHold(account, ride, Math.min(held, used), nowMs);
-    hear("used");
+    applyReversals("expired");
+    if (holdNo !== null) settleHold(account, holdNo, Math.min(held, used), nowMs);
+    applyReversals("used");
     account.ledger.checkpoint();
-    hear("put away");
+    applyReversals("evicted");
     grantNow(account, { ...sold, standing: last }, nowMs);
     expect(grantNow(account, { ...sold, standing: last }, nowMs).standingChanged).toBe(false);
     return [...balance(account), left(account, grantId), left(account, otherId)];
   }
 
-  it("the last word alone decides what every grant has left", async () => {
+  it("change nothing: the last one decides what every grant has left", async () => {
     await withManyAccounts(testEntitlement(), async (fresh) => {
       await fc.assert(
-        fc.asyncProperty(story, async (told) => {
-          const heard = play((await fresh()).account, told, true);
-          expect(heard).toEqual(play((await fresh()).account, told, false));
+        fc.asyncProperty(anyHistory, async (history) => {
+          const ended = play((await fresh()).account, history, true);
+          expect(ended).toEqual(play((await fresh()).account, history, false));
         }),
         { numRuns: 40, interruptAfterTimeLimit: 4000 },
       );
@@ -533,7 +533,7 @@ describe("whatever was said of a grant before, whenever", () => {
   });
 });
 
-it("an object of before there were debts wakes with its grants, which can be taken back", async () => {
+it("an object from before there were debts wakes with grants that can be reversed", async () => {
   const account = await openAccount();
   const sold = grantCommand(100);
   await account.grant(sold);
@@ -544,9 +544,10 @@ it("an object of before there were debts wakes with its grants, which can be tak
     const { entries } = storage.sql
       .exec<{ entries: number }>("SELECT count(*) AS entries FROM entries")
       .one();
-    // As an older version left them: no standing in the grants, and a step less.
+    // As an older version left them: grants without reversals, and fewer steps.
     storage.sql.exec(
-      "UPDATE spent_grants SET detail = json_remove(detail, '$.frozen', '$.voidedMicrocredits', '$.owedMicrocredits', '$.paidBy')",
+      `UPDATE spent_grants SET detail = json_remove(
+         detail, '$.frozen', '$.voidedMicrocredits', '$.owedMicrocredits', '$.paidBy')`,
     );
     storage.sql.exec("DELETE FROM schema_steps WHERE step >= 2");
     const awake = loadAccount(storage);

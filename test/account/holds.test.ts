@@ -27,7 +27,7 @@ async function holdOf(account: Awaited<ReturnType<typeof openAccount>>, tokens: 
   return reply;
 }
 
-/** Does something in an account whose storage refuses statements that begin so. */
+/** Runs `body` in an account whose storage refuses statements that begin with a text. */
 const failing = (
   account: DurableObjectStub<CreditAccount>,
   start: string,
@@ -47,7 +47,7 @@ const failing = (
   });
 
 describe("a hold", () => {
-  it("takes the whole bound before the ride, and gives back what the ride did not cost", async () => {
+  it("reserves the whole bound before the chat, and frees what the chat did not cost", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(100));
     const hold = await holdOf(account, 60);
@@ -78,7 +78,7 @@ describe("a hold", () => {
     ).toBe(true);
   });
 
-  it("is resolved once, however many settle it at once, and each hears the same ending (I3)", async () => {
+  it("is settled once by many calls at once, which all get the same ending (I3)", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(100));
     const { holdNo } = await holdOf(account, 60);
@@ -90,7 +90,7 @@ describe("a hold", () => {
     expect(replies[0]).toMatchObject({ ok: true, ended: "captured", costMicrocredits: 25 });
   });
 
-  it("is never captured for more than it holds, whatever the usage says (I4)", async () => {
+  it("is never captured for more than it holds, whatever the usage (I4)", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(100));
     const { holdNo } = await holdOf(account, 60);
@@ -121,7 +121,7 @@ describe("a hold", () => {
     });
   });
 
-  it("that nobody settles is ended by the alarm, uncharged, and a late settlement changes nothing (I3)", async () => {
+  it("that is not settled ends by the alarm, uncharged, and late calls do nothing (I3)", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
     await account.grant(grantCommand(100));
@@ -140,7 +140,7 @@ describe("a hold", () => {
     expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 100 } });
   });
 
-  it("is not settled any more from the moment on at which it expires, alarm or none", async () => {
+  it("cannot be settled from its expiry on, with or without an alarm", async () => {
     await withAccount(testEntitlement(), (account) => {
       grantCredits(account, grantCommand(100), NOON);
       const late = hold(account, 30, NOON).holdNo;
@@ -171,11 +171,10 @@ describe("a hold", () => {
     });
   });
 
-  it("whose row cannot be written is none, and one whose end cannot be written stays until it is told again", async () => {
+  it("is not made if its row cannot be written, and stays open if its end cannot be", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(100));
-    // So that nothing is due: a hold and its end are one row each then, and no transaction is
-    // around them.
+    // Nothing is due, so a hold and its end are one row each, without a transaction around them.
     const first = await holdOf(account, 10);
     await settle(account, { holdNo: first.holdNo, outcome: failedOutcome, response: null });
     await failing(account, "INSERT INTO entries", async (object) => {
@@ -185,21 +184,24 @@ describe("a hold", () => {
       balance: { heldMicrocredits: 0, availableMicrocredits: 100 },
     });
     const { holdNo } = await holdOf(account, 60);
-    const told = { holdNo, outcome: servedOutcome(25), response: null };
+    const command = { holdNo, outcome: servedOutcome(25), response: null };
     await failing(account, "INSERT INTO entries", async (object) => {
-      await expect(settle(object, told)).rejects.toThrow("disk full");
+      await expect(settle(object, command)).rejects.toThrow("disk full");
     });
     expect(await account.summary()).toMatchObject({
       balance: { heldMicrocredits: 60, postedMicrocredits: 100 },
     });
-    expect(await settle(account, told)).toMatchObject({ ended: "captured", costMicrocredits: 25 });
-    expect(await settle(account, told)).toMatchObject({
+    expect(await settle(account, command)).toMatchObject({
+      ended: "captured",
+      costMicrocredits: 25,
+    });
+    expect(await settle(account, command)).toMatchObject({
       ended: "captured",
       balance: { postedMicrocredits: 75 },
     });
   });
 
-  it("whose end makes more due, and a checkpoint, ends whole or not at all", async () => {
+  it("that makes more due by its end, and a checkpoint, ends whole or not at all", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
     await account.grant(grantCommand(10));
@@ -212,7 +214,7 @@ describe("a hold", () => {
     const { holdNo } = await holdOf(account, 100);
     await account.grant(grantCommand(1000, { priority: 9 }));
     // Entries 7 to 62. The end of the hold is the next, and the expiry of what it gives back the
-    // 64th, which writes the state down.
+    // 64th, which writes a checkpoint.
     for (let n = 0; n < 28; n++)
       await settle(account, {
         holdNo: (await holdOf(account, 1)).holdNo,
@@ -223,14 +225,14 @@ describe("a hold", () => {
     expect(await account.summary()).toMatchObject({
       balance: { postedMicrocredits: 1072, heldMicrocredits: 100 },
     });
-    const told = { holdNo, outcome: servedOutcome(40), response: null };
+    const command = { holdNo, outcome: servedOutcome(40), response: null };
     await failing(account, "INSERT OR REPLACE INTO checkpoint", async (object) => {
-      await expect(settle(object, told)).rejects.toThrow("disk full");
+      await expect(settle(object, command)).rejects.toThrow("disk full");
     });
     expect(await account.summary()).toMatchObject({
       balance: { postedMicrocredits: 1072, heldMicrocredits: 100 },
     });
-    expect(await settle(account, told)).toMatchObject({
+    expect(await settle(account, command)).toMatchObject({
       ended: "captured",
       balance: { postedMicrocredits: 972 },
     });
@@ -241,7 +243,7 @@ describe("a hold", () => {
     await holdOf(account, 1);
   });
 
-  it("is charged by a Worker of before its calls were JSON, which ends its streams after a deployment", async () => {
+  it("is charged by an older Worker that sends no JSON, for streams in a deployment", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(100));
     const { holdNo } = await holdOf(account, 60);
@@ -270,7 +272,7 @@ const hold = (account: Parameters<typeof authorizeChat>[0], tokens: number, nowM
 };
 
 describe("grants", () => {
-  it("are spent by priority, then by what expires first, then by age", async () => {
+  it("are spent by priority, then by expiry, then by age", async () => {
     await withAccount(testEntitlement(), (account) => {
       grantCredits(account, grantCommand(10, { reason: "old, never expires" }), NOON);
       grantCredits(account, grantCommand(10, { expiresAt: at(60), reason: "late" }), NOON);
@@ -292,7 +294,7 @@ describe("grants", () => {
     });
   });
 
-  it("expire for what nobody held; a ride that was paid before is honoured, and its change expires when it ends", async () => {
+  it("expire but for open holds, whose unused rest expires when they end", async () => {
     await withAccount(testEntitlement(), (account) => {
       grantCredits(account, grantCommand(100, { expiresAt: at(10) }), NOON);
       const { holdNo } = hold(account, 60, at(9));
@@ -304,7 +306,7 @@ describe("grants", () => {
     });
   });
 
-  it("that do not count yet, or no more, or are held already, are not taken from", async () => {
+  it("are not spent before they begin, after they end, or where they are held", async () => {
     await withAccount(testEntitlement(), (account) => {
       grantCredits(
         account,
@@ -333,7 +335,7 @@ describe("grants", () => {
     });
   });
 
-  it("are told with the balance as of now: what was due has happened, and what came too late has gone again", async () => {
+  it("return the balance as of now, when what was due has happened", async () => {
     await withAccount(testEntitlement(), (account) => {
       grantCredits(account, grantCommand(100), NOON);
       hold(account, 30, NOON);
@@ -352,7 +354,7 @@ describe("grants", () => {
     });
   });
 
-  it("are given whole or not at all: what fails half-way has left nothing, and is done once when it is tried again", async () => {
+  it("are made whole or not at all: a failure leaves nothing, a retry grants once", async () => {
     const account = await openAccount();
     const sale = grantCommand(100);
     await failing(account, "INSERT INTO operations", async (object) => {
@@ -367,7 +369,7 @@ describe("grants", () => {
     expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 100 } });
   });
 
-  it("given for now are one line of the ledger", async () => {
+  it("that begin now are one line of the ledger", async () => {
     await withAccount(testEntitlement(), (account) => {
       grantCredits(account, grantCommand(100), NOON);
       expect(account.ledger.listMovements(10, null)).toMatchObject([
@@ -376,7 +378,7 @@ describe("grants", () => {
     });
   });
 
-  it("given for later count from then on", async () => {
+  it("that begin later count from then on", async () => {
     await withAccount(testEntitlement(), (account) => {
       grantCredits(account, grantCommand(100, { effectiveAt: at(10) }), NOON);
       expect(availableBalance(account.ledger.state)).toBe(0);
@@ -385,7 +387,7 @@ describe("grants", () => {
     });
   });
 
-  it("are given once for each sale: 50 at once, and again after the object died (I5)", async () => {
+  it("are made once for each sale: 50 at once, and again after the object died (I5)", async () => {
     const account = await openAccount();
     const sale = grantCommand(100);
     const replies = await Promise.all(Array.from({ length: 50 }, () => account.grant(sale)));
@@ -397,7 +399,7 @@ describe("grants", () => {
     });
   });
 
-  it("are whole numbers, and no more in all than can be counted exactly: anything else is a bug and changes nothing", async () => {
+  it("are whole numbers whose total can be counted exactly; else it is a bug", async () => {
     await withAccount(testEntitlement(), (account, rewake) => {
       const wrong = [
         grantCommand(0),
@@ -422,7 +424,7 @@ describe("grants", () => {
     });
   });
 
-  it("are listed as they ended, also after they were put away as used up", async () => {
+  it("are listed as they ended, also after they were evicted as used up", async () => {
     await withAccount(testEntitlement(), (account, rewake) => {
       grantCredits(account, grantCommand(30, { reason: "spent" }), NOON);
       grantCredits(account, grantCommand(70, { reason: "left" }), NOON);

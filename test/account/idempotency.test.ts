@@ -23,7 +23,7 @@ const answer = (body: string) => ({
   body,
 });
 
-it("the first answer is given again, in any later life of the object, and nothing more is held (I8)", async () => {
+it("the first answer is replayed in any later life of the object, with no hold (I8)", async () => {
   const account = await openAccount();
   await account.grant(grantCommand(100));
   const first = await authorize(account, keyed());
@@ -32,7 +32,7 @@ it("the first answer is given again, in any later life of the object, and nothin
     kind: "refused",
     failure: { code: "idempotency_key_in_use" },
   });
-  // Longer than a row may be, and with characters of every length at the seams.
+  // Longer than a row, with characters of every length at the seams.
   const body = `\uFEFF${"aé漢😀".repeat(300_000)}`;
   await settle(account, {
     holdNo: first.holdNo,
@@ -63,7 +63,7 @@ it("a chat that came to nothing frees its key", async () => {
   expect(await authorize(account, keyed())).toMatchObject({ kind: "hold" });
 });
 
-it("a key is free again when the hold of its request expired, and a day after its answer", async () => {
+it("a key is free when the hold of its request expired, and a day after its answer", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grantCommand(100));
@@ -86,7 +86,7 @@ it("a key is free again when the hold of its request expired, and a day after it
   expect(await authorize(account, keyed())).toMatchObject({ kind: "hold" });
 });
 
-it("the first answer stays, whoever comes with another", async () => {
+it("the first answer is not replaced by another", async () => {
   const account = await openAccount();
   const request = { key: "k", fingerprint: "f" };
   await account.beginIdempotent(request);
@@ -95,7 +95,7 @@ it("the first answer stays, whoever comes with another", async () => {
   expect(await account.beginIdempotent(request)).toMatchObject({ first: { body: "first" } });
 });
 
-it("answers are erased when their day is over, without anybody asking", async () => {
+it("answers are erased when their day is over, by the alarm", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.beginIdempotent({ key: "k", fingerprint: "f" });
@@ -104,7 +104,7 @@ it("answers are erased when their day is over, without anybody asking", async ()
   await runDurableObjectAlarm(account);
   vi.setSystemTime(NOON + 86_400_000);
   expect(await runDurableObjectAlarm(account)).toBe(true);
-  // And nothing wakes the object any more.
+  // No alarm is set any more.
   expect(await runDurableObjectAlarm(account)).toBe(false);
   const kept = await runInDurableObject(account, (_instance, state) => [
     ...state.storage.sql.exec("SELECT key FROM idempotency"),
@@ -112,7 +112,7 @@ it("answers are erased when their day is over, without anybody asking", async ()
   expect(kept).toEqual([]);
 });
 
-it("a request that outlived its lease neither answers nor frees the request that has its key now", async () => {
+it("a request past its lease neither answers nor frees the next one with its key", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.beginIdempotent({ key: "k", fingerprint: "slow" });

@@ -37,7 +37,7 @@ import {
 
 const MINUTE = 60_000;
 
-/** What can happen to an account, in any order. Numbers pick among what there is. */
+/** The steps of a history. Numbers pick among the existing holds, sales and uses. */
 const step = fc.oneof(
   fc.record({
     do: fc.constant("grant" as const),
@@ -89,12 +89,12 @@ const PLAN = testEntitlement({
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** What must be true of every state. */
+/** Checks the invariants of a state. */
 function check(state: AccountState): void {
   const grants = Object.values(state.grants);
   const inForce = grants.filter((grant) => grant.effective);
-  // I1, seen from the other side: what the grants still have, less the debt, is what is posted;
-  // what they have held is what is held.
+  // I1, the second way: posted is what the grants have left, less the debt; held is what open
+  // holds reserve of them.
   expect(sum(inForce.map((grant) => grant.remainingMicrocredits)) - state.debtMicrocredits).toBe(
     postedBalance(state),
   );
@@ -110,8 +110,8 @@ function check(state: AccountState): void {
   expect(state.debtMicrocredits).toBe(
     state.takenDebtMicrocredits + sum(grants.map((grant) => grant.owedMicrocredits)),
   );
-  // What is owed is paid as soon as anything is free: by the grant itself, or by others when
-  // nothing may come back to it.
+  // Debts are paid as soon as anything is free: by the grant itself, or by others when no hold may
+  // free anything of it.
   const owing =
     state.takenDebtMicrocredits +
     sum(grants.map((grant) => Math.max(0, grant.owedMicrocredits - grant.heldMicrocredits)));
@@ -142,10 +142,7 @@ const shown = (ledger: Account["ledger"]) => ({
     .filter(({ remainingMicrocredits }) => remainingMicrocredits > 0),
 });
 
-/**
- * An account does not look each time through all that it has: where it says that nothing is due,
- * nothing is.
- */
+/** Checks that nothing is due where the ledger, which does not search each time, says so. */
 function expectNothingDue(ledger: Account["ledger"], nowMs: number): void {
   for (const minutes of [0, 1, 5, 16, 61]) {
     const atMs = nowMs + minutes * MINUTE;
@@ -162,7 +159,7 @@ function expectNothingDue(ledger: Account["ledger"], nowMs: number): void {
   expect(ledger.nextDueAt()).toBeLessThanOrEqual(nextDueAt(ledger.state));
 }
 
-/** Plays steps on an account, checking after each what must always be true. */
+/** Plays steps on an account, and checks the invariants after each. */
 function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps: readonly Step[]) {
   let account = first;
   let nowMs = NOON;
@@ -170,7 +167,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
   const endings = new Map<number, string>();
   const sales: GrantCommand[] = [];
   const uses: TrackCommand[] = [];
-  const there = new Map<string, number>();
+  const existing = new Map<string, number>();
   for (const now of steps) {
     const { ledger } = account;
     if (now.do === "grant") {
@@ -189,7 +186,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
         nowMs,
       );
       if (reply.kind === "hold") {
-        // I2: nothing is held that is not there.
+        // I2: a hold never takes more than is available.
         if (reply.terms.payer === "credits")
           expect(availableBalance(ledger.state)).toBeGreaterThanOrEqual(0);
         holds.push({ holdNo: reply.holdNo, held: reply.terms.amountMicrocredits });
@@ -207,7 +204,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
         nowMs,
       );
       if (!reply.ok) throw new Error(reply.failure.message);
-      // I3: whoever asks again hears the first ending. I4: never more than was held.
+      // I3: a repeated call returns the first ending. I4: never more than was held.
       const ending = `${reply.value.ended} ${reply.value.costMicrocredits}`;
       expect(endings.get(hold.holdNo) ?? ending).toBe(ending);
       endings.set(hold.holdNo, ending);
@@ -217,7 +214,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
     } else if (now.do === "die") {
       const before = structuredClone(ledger.state);
       account = rewake();
-      // I7: what storage has is what was in memory, but for grants put away as used up.
+      // I7: storage has the state of the memory, but for evicted grants.
       expect({ ...account.ledger.state, grants: null }).toEqual({ ...before, grants: null });
     }
     if (now.do === "standing" && sales.length > 0) {
@@ -228,7 +225,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
         frozen: now.frozen,
       };
       grantCredits(account, { ...sale, standing }, nowMs);
-      // Once more is nothing more.
+      // A repetition changes nothing.
       expect(grantCredits(account, { ...sale, standing }, nowMs)).toMatchObject({
         value: { applied: false, standingChanged: false },
       });
@@ -255,12 +252,12 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
       if (reply.ok) expect(reply.value.applied).toBe(use !== last);
       if (reply.ok && use !== last) {
         uses.push(use);
-        if (use.meter === "agent") there.set(use.operationId, use.quantity);
+        if (use.meter === "agent") existing.set(use.operationId, use.quantity);
       }
     } else if (now.do === "release" && uses.length > 0) {
       const operationId = uses[now.pick % uses.length]?.operationId ?? "";
       releaseUsage(account, operationId, nowMs);
-      there.delete(operationId);
+      existing.delete(operationId);
     } else if (now.do === "report") {
       closeOverageReports(account.ledger, nowMs);
       if (now.known)
@@ -273,7 +270,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
     check(account.ledger.state);
     expectNothingDue(account.ledger, nowMs);
     expect(account.ledger.state.counters["agent/at_once"]?.used ?? 0).toBe(
-      [...there.values()].reduce((sum, n) => sum + n, 0),
+      [...existing.values()].reduce((sum, n) => sum + n, 0),
     );
   }
   // Long after, nothing is held: every hold has ended (I3), and the ledger's rows sum up to what is
@@ -285,13 +282,13 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
     postedBalance(account.ledger.state),
   );
   expect(rows[0]?.balanceAfterMicrocredits ?? 0).toBe(postedBalance(account.ledger.state));
-  // All overage is in a report, or is on its way into one.
+  // All overage is in a report or still accumulates.
   const entries = [...sql.exec<{ detail: string }>("SELECT detail FROM entries")].map(
     (row): Entry => JSON.parse(row.detail),
   );
   const used = entries.flatMap((entry) => (entry.kind === "capture" ? (entry.overage ?? []) : []));
-  const told = entries.filter((entry) => entry.kind === "overage_report");
-  expect(quantity(told) + quantity(Object.values(account.ledger.state.overage))).toBe(
+  const reports = entries.filter((entry) => entry.kind === "overage_report");
+  expect(quantity(reports) + quantity(Object.values(account.ledger.state.overage))).toBe(
     quantity(used),
   );
   // I11: the entries are the truth. Folded anew from the first, they give what is in memory.
@@ -299,7 +296,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
   expect(shown(rewake().ledger)).toEqual(shown(account.ledger));
 }
 
-describe("whatever happens to an account, in whatever order", () => {
+describe("an account with any history", () => {
   it("keeps I1 to I5, I7, I9 and I11 after every step", async () => {
     await withManyAccounts(PLAN, async (fresh) => {
       await fc.assert(

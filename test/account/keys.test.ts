@@ -31,7 +31,7 @@ const byKey = (tokens: number) => ({
 });
 
 describe("a key", () => {
-  it("chats while it is in force, and not with the request after it was revoked", async () => {
+  it("chats while it is valid, and not from the request after its revocation on", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(100));
     expect(await authorize(account, byKey(10))).toMatchObject({
@@ -55,7 +55,7 @@ describe("a key", () => {
     });
   });
 
-  it("stays in force, and revoked ones revoked, when its object dies", async () => {
+  it("stays valid, or revoked, when its object dies", async () => {
     const account = await openAccount();
     await account.createKey(key());
     await account.createKey(key({ keyId: "key_00000002", hash: "cd".repeat(32) }));
@@ -78,7 +78,7 @@ describe("a key", () => {
     });
   });
 
-  it("does what its scopes and models allow and nothing else", async () => {
+  it("may do what its scopes and models allow and nothing else", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(100));
     await account.createKey(key({ scopes: ["read"] }));
@@ -99,7 +99,7 @@ describe("a key", () => {
     });
   });
 
-  it("spends exactly its budget of 200 requests at once, however much credit there is", async () => {
+  it("spends exactly its budget in 200 requests at once, however much credit is left", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
@@ -115,7 +115,7 @@ describe("a key", () => {
     });
   });
 
-  it("has its budget again in the next period, and counts what chats cost rather than what they held", async () => {
+  it("has its budget again in the next period, and counts costs rather than holds", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
     await account.grant(grantCommand(10_000));
@@ -139,7 +139,7 @@ describe("a key", () => {
 describe("a budget", () => {
   const DAY = 86_400_000;
 
-  it("counts a chat in the period that it began in, whenever it ends", async () => {
+  it("counts a chat in the period in which it began, whenever it ends", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
     await account.grant(grantCommand(10_000));
@@ -154,7 +154,7 @@ describe("a budget", () => {
     };
     const yesterdays = await spend(60);
     vi.setSystemTime(NOON + DAY);
-    // Yesterday's hold is not of today's budget.
+    // A hold of yesterday does not count in today's budget.
     const first = await spend(1000);
     expect(first.amount).toBe(70);
     await settle(account, { holdNo: first.holdNo, outcome: servedOutcome(30), response: null });
@@ -177,7 +177,7 @@ describe("a budget", () => {
     expect((await spend(1000)).amount).toBe(50);
   });
 
-  it("is its own key's: what other keys hold and spend is not of it", async () => {
+  it("belongs to its key: holds and costs of other keys do not count", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
@@ -198,7 +198,7 @@ describe("a budget", () => {
 });
 
 describe("the use of a key", () => {
-  it("is noted, once a minute, and stays when its object dies", async () => {
+  it("is recorded once a minute, and survives its object", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
     await account.createKey(key());
@@ -213,7 +213,7 @@ describe("the use of a key", () => {
     expect(await account.listKeys()).toMatchObject([{ lastUsedAt: NOON + 60_000 }]);
   });
 
-  it("has an id of its own, and belongs to an account that is open", async () => {
+  it("needs an unused id, and an open account", async () => {
     const account = await openAccount();
     await account.createKey(key());
     expect(await account.createKey(key({ hash: "cd".repeat(32) }))).toMatchObject({
@@ -229,7 +229,7 @@ describe("the use of a key", () => {
 });
 
 describe("an erased account", () => {
-  it("stays so, whatever was asked of it while it was being erased", async () => {
+  it("stays erased, whatever was requested while it was being erased", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(100));
     const { holdNo } = await authorize(account, chatCommand(10)).then((reply) => {
@@ -251,7 +251,7 @@ describe("an erased account", () => {
     expect(await runDurableObjectAlarm(account)).toBe(false);
   });
 
-  it("knows nobody any more: neither its sessions nor its keys nor its credit", async () => {
+  it("refuses its sessions and keys, and has no credit", async () => {
     const account = await openAccount();
     await account.grant(grantCommand(100));
     await account.createKey(key());

@@ -14,7 +14,7 @@ import {
   testEntitlement,
 } from "../support/account.ts";
 
-it("an account with thousands of open holds can be read again, settles each, and grows small again", async () => {
+it("an account with thousands of open holds wakes, settles each, and is small again", async () => {
   await runInDurableObject(await openAccount(testEntitlement()), (_instance, { storage }) => {
     const account = loadAccount(storage);
     const holds = 4500;
@@ -29,7 +29,7 @@ it("an account with thousands of open holds can be read again, settles each, and
     });
     account.ledger.checkpoint();
     expect(JSON.stringify(account.ledger.state).length).toBeGreaterThan(2 ** 21);
-    // What is allowed in a row in production; a local one may be longer.
+    // The limit of a row in production. A local row may be longer.
     const [row] = storage.sql.exec<{ longest: number }>(
       "SELECT max(length(body)) AS longest FROM checkpoint",
     );

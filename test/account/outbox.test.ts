@@ -19,13 +19,14 @@ afterEach(() => vi.useRealTimers());
 const rows = async (): Promise<Record<string, unknown>[]> =>
   (
     await env.DB.prepare(
-      "SELECT day, model, requests, input_tokens, cached_input_tokens, output_tokens, microcredits FROM usage_daily ORDER BY day",
+      `SELECT day, model, requests, input_tokens, cached_input_tokens, output_tokens, microcredits
+       FROM usage_daily ORDER BY day`,
     ).all()
   ).results;
 
 const listOwnRows = async () => (await rows()).filter(({ model }) => model === "local-small");
 
-it("a day that D1 does not have is not forgotten, however long it is over", () => {
+it("a day that D1 does not have is never evicted", () => {
   const usage = {
     day: "2082-11-20",
     model: "m",
@@ -39,20 +40,20 @@ it("a day that D1 does not have is not forgotten, however long it is over", () =
   expect(new Outbox().listSentPastDays(state, NOON + 86_400_000 * 30)).toEqual([]);
 });
 
-it("D1 keeps the whole day though the clock goes back over midnight after the day was told", async () => {
+it("D1 keeps the whole day though the clock goes back over midnight after a report", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grantCommand(1000));
-  const ride = async () => {
+  const runChat = async () => {
     const hold = await authorize(account, chatCommand(50, { model: "late" }));
     if (hold.kind !== "hold") throw new Error("expected a hold");
     await settle(account, { holdNo: hold.holdNo, outcome: servedOutcome(20), response: null });
   };
-  await ride();
+  await runChat();
   vi.setSystemTime(Date.UTC(2082, 10, 21) + 10);
   await runDurableObjectAlarm(account);
   vi.setSystemTime(Date.UTC(2082, 10, 21) - 10);
-  await ride();
+  await runChat();
   vi.setSystemTime(Date.UTC(2082, 10, 21, 2));
   await runDurableObjectAlarm(account);
   expect((await rows()).filter(({ model }) => model === "late")).toMatchObject([
@@ -65,11 +66,11 @@ it("D1 keeps the whole day though the clock goes back over midnight after the da
   expect(state.daily).toEqual({});
 });
 
-it("D1 hears what was used by day and model: absolute numbers, so that telling it again changes nothing", async () => {
+it("D1 gets the usage by day and model, in absolute numbers that may be sent again", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grantCommand(1000));
-  const ride = async (output: number) => {
+  const runChat = async (output: number) => {
     const hold = await authorize(account, chatCommand(50));
     if (hold.kind !== "hold") throw new Error("expected a hold");
     await settle(account, {
@@ -78,9 +79,9 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
       response: null,
     });
   };
-  await ride(20);
+  await runChat(20);
   await runDurableObjectAlarm(account);
-  await ride(30);
+  await runChat(30);
   expect(await runDurableObjectAlarm(account)).toBe(true);
   const today = {
     day: "2082-11-20",
@@ -97,7 +98,7 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
   await runDurableObjectAlarm(account);
   expect(await listOwnRows()).toEqual([today]);
   vi.setSystemTime(NOON + 86_400_000);
-  await ride(1);
+  await runChat(1);
   await runDurableObjectAlarm(account);
   expect(await listOwnRows()).toEqual([
     today,

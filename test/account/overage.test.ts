@@ -46,7 +46,7 @@ function holdOf(account: Account, maxTokens: number, nowMs = NOON): number {
   return reply.holdNo;
 }
 
-/** `served` uses 5 tokens of input besides. */
+/** `servedOutcome` uses 5 tokens of input besides. */
 const settle = (account: Account, holdNo: number, output: number | null, nowMs = NOON) =>
   settleChat(
     account,
@@ -62,26 +62,26 @@ const keyCommand = (hash: string) => ({
 const overage = ({ ledger }: Account): number => ledger.state.overage["beyond"]?.quantity ?? 0;
 
 describe("use past the allowance of a plan with overage", () => {
-  it("is paid by credits first, then billed, up to the overage's limit in the allowance's period", async () => {
+  it("is paid by credits first, then billed up to the overage's limit in the period", async () => {
     const account = await openAccount(messages(1, 2));
     await account.grant(grantCommand(30));
-    const hear = async () => {
+    const nextPayer = async () => {
       const reply = await authorize(account, chatCommand(30));
       return reply.kind === "hold" ? reply.terms.payer : reply.kind;
     };
-    expect([await hear(), await hear(), await hear(), await hear(), await hear()]).toEqual([
-      "allowance",
-      "credits",
-      "overage",
-      "overage",
-      "refused",
-    ]);
+    expect([
+      await nextPayer(),
+      await nextPayer(),
+      await nextPayer(),
+      await nextPayer(),
+      await nextPayer(),
+    ]).toEqual(["allowance", "credits", "overage", "overage", "refused"]);
     expect(await authorize(account, chatCommand(30))).toMatchObject({
       failure: { code: "insufficient_quota", quota: { meter: "message", limit: 1, used: 3 } },
     });
   });
 
-  it("starts again with the period, and has no end without a limit", async () => {
+  it("starts again with the period, and is unlimited without a limit", async () => {
     await withAccount(messages(1, 1), (account) => {
       expect([
         payer(requestHold(account)),
@@ -103,7 +103,7 @@ describe("use past the allowance of a plan with overage", () => {
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(7);
   });
 
-  it("counts each choice, and only those past the limit are billed", async () => {
+  it("counts each choice, and bills only those past the limit", async () => {
     await withAccount(messages(2, null), (account) => {
       const reply = requestHold(account, chatCommand(30, { choices: 3 }));
       if (reply.kind !== "hold") throw new Error("expected a hold");
@@ -112,7 +112,7 @@ describe("use past the allowance of a plan with overage", () => {
     });
   });
 
-  it("costs nothing where nothing was served, and holds no credits", async () => {
+  it("costs nothing when nothing was served, and holds no credits", async () => {
     await withAccount(messages(0, 1), (account) => {
       const reply = requestHold(account);
       expect(reply).toMatchObject({ terms: { amountMicrocredits: 0, shares: [] } });
@@ -123,7 +123,7 @@ describe("use past the allowance of a plan with overage", () => {
     });
   });
 
-  it("is for the plan's models, and not for a key with a budget, which could not be held against it", async () => {
+  it("is for the plan's models, and not for a key with a budget in credits", async () => {
     await withAccount({ ...messages(0, null), models: ["included"] }, (account) => {
       expect(payer(requestHold(account))).toBe("refused");
       const key = {
@@ -164,12 +164,12 @@ describe("use past the allowance of a plan with overage", () => {
 
   it("bills no token that the allowance covers, in whatever order chats at once end", async () => {
     await withAccount(tokens(1000, null), (account) => {
-      const rides = Array.from({ length: 20 }, () => holdOf(account, 90));
-      expect(account.ledger.state.holds[rides[19] ?? 0]?.payer).toBe("overage");
-      for (const ride of rides.toReversed()) settle(account, ride, 20);
+      const chats = Array.from({ length: 20 }, () => holdOf(account, 90));
+      expect(account.ledger.state.holds[chats[19] ?? 0]?.payer).toBe("overage");
+      for (const chat of chats.toReversed()) settle(account, chat, 20);
       expect(overage(account)).toBe(0);
       const more = Array.from({ length: 20 }, () => holdOf(account, 90));
-      for (const ride of more) settle(account, ride, 35);
+      for (const chat of more) settle(account, chat, 35);
       expect(overage(account)).toBe(20 * 25 + 20 * 40 - 1000);
     });
   });
@@ -187,14 +187,14 @@ describe("use past the allowance of a plan with overage", () => {
     });
   });
 
-  it("is never more than was reserved, whatever the upstream says (I4)", async () => {
+  it("is never more than was reserved, whatever the upstream reports (I4)", async () => {
     await withAccount(tokens(0, null), (account) => {
       settle(account, holdOf(account, 90), 1_000_000);
       expect(overage(account)).toBe(100);
     });
   });
 
-  it("is let through for what is no chat too", async () => {
+  it("is let through for tracked uses too", async () => {
     await withAccount(
       including({ image: { limit: 2, period: "month", overage: overageWithLimit(3) } }),
       (account) => {
@@ -218,15 +218,15 @@ describe("use past the allowance of a plan with overage", () => {
     });
   });
 
-  it("adds up to exactly what was used past what the plan includes, whatever was held at once", async () => {
-    const ride = fc.record({
+  it("adds up to exactly the use past what is included, whatever was held at once", async () => {
+    const chat = fc.record({
       bound: fc.integer({ min: 1, max: 200 }),
       output: fc.integer({ min: 0, max: 200 }),
       ends: fc.nat(5),
     });
     await withManyAccounts(tokens(500, null), async (fresh) => {
       await fc.assert(
-        fc.asyncProperty(fc.array(ride, { maxLength: 20 }), async (rides) => {
+        fc.asyncProperty(fc.array(chat, { maxLength: 20 }), async (chats) => {
           const { account } = await fresh();
           const open: { holdNo: number; output: number; left: number }[] = [];
           let used = 0;
@@ -234,7 +234,7 @@ describe("use past the allowance of a plan with overage", () => {
             settle(account, due.holdNo, due.output);
             used += 5 + due.output;
           };
-          for (const { bound, output, ends } of rides) {
+          for (const { bound, output, ends } of chats) {
             open.push({
               holdNo: holdOf(account, bound),
               output: Math.min(bound, output),
@@ -258,7 +258,8 @@ const userId = "usr_0000000000000001";
 const rows = async () =>
   (
     await env.DB.prepare(
-      "SELECT id, user_id, event_name, quantity, used_at, sent_at FROM overage_reports ORDER BY used_at",
+      `SELECT id, user_id, event_name, quantity, used_at, sent_at
+       FROM overage_reports ORDER BY used_at`,
     ).all()
   ).results;
 
@@ -268,7 +269,7 @@ async function runChat(account: Stub) {
   await settleByCall(account, { holdNo: hold.holdNo, outcome: servedOutcome(20), response: null });
 }
 
-/** An account whose chats are all overage, in an hour that no other test uses. */
+/** Opens an account whose chats are all overage, in an hour that no other test uses. */
 async function startPeriod(hour: number) {
   const at = NOON + hour * 60 * MINUTE;
   vi.useFakeTimers({ now: at, toFake: ["Date"] });
@@ -276,8 +277,8 @@ async function startPeriod(hour: number) {
   return { account: await openAccount(messages(0, null)), at };
 }
 
-describe("what is billed later is told", () => {
-  it("to D1, five minutes after at the latest, once, under an id of its own", async () => {
+describe("overage is reported", () => {
+  it("to D1 within five minutes, once, under an id of its own", async () => {
     const { account, at } = await startPeriod(1);
     await runChat(account);
     await runChat(account);
@@ -299,18 +300,18 @@ describe("what is billed later is told", () => {
     await evictDurableObject(account);
     vi.setSystemTime(at + 10 * MINUTE);
     await runDurableObjectAlarm(account);
-    const told = await rows();
-    expect(told).toMatchObject([first, { ...first, quantity: 1, used_at: at + 5 * MINUTE }]);
-    expect(new Set(told.map((row) => row["id"])).size).toBe(2);
-    expect(told.every((row) => String(row["id"]).startsWith(`${userId}:`))).toBe(true);
-    // Then there is nothing to tell, and nothing to wake for.
+    const reported = await rows();
+    expect(reported).toMatchObject([first, { ...first, quantity: 1, used_at: at + 5 * MINUTE }]);
+    expect(new Set(reported.map((row) => row["id"])).size).toBe(2);
+    expect(reported.every((row) => String(row["id"]).startsWith(`${userId}:`))).toBe(true);
+    // Nothing is left to report, so no alarm is set.
     vi.setSystemTime(at + 15 * MINUTE);
     await runDurableObjectAlarm(account);
     expect(await runDurableObjectAlarm(account)).toBe(false);
     expect(await rows()).toHaveLength(2);
   });
 
-  it("once, though D1 fails for an hour, before or after it has taken the report", async () => {
+  it("once, though D1 fails for an hour, before or after it stored the report", async () => {
     const { account, at } = await startPeriod(3);
     await runChat(account);
     const db = env.DB;
@@ -358,7 +359,7 @@ describe("what is billed later is told", () => {
     ]);
   });
 
-  it("before the account is erased, and nothing is erased while it cannot be told", async () => {
+  it("before the account is erased, which waits while it cannot be reported", async () => {
     const { account, at } = await startPeriod(9);
     await runChat(account);
     await runInDurableObject(account, async (object) => {
@@ -375,11 +376,11 @@ describe("what is billed later is told", () => {
 
   it("once, at whatever step the alarm dies", async () => {
     const { account, at } = await startPeriod(6);
-    let rides = 0;
+    let chats = 0;
     for (const step of ["close", "send", "forget"] as const) {
       await runChat(account);
-      rides += 1;
-      vi.setSystemTime(at + rides * 5 * MINUTE);
+      chats += 1;
+      vi.setSystemTime(at + chats * 5 * MINUTE);
       await runInDurableObject(account, async (object, { storage }) => {
         const { sql } = storage;
         const exec = sql.exec.bind(sql);
@@ -403,7 +404,7 @@ describe("what is billed later is told", () => {
     vi.setSystemTime(at + 60 * MINUTE);
     await runDurableObjectAlarm(account);
     const sum = (await rows()).reduce((total, row) => total + Number(row["quantity"]), 0);
-    expect(sum).toBe(rides);
+    expect(sum).toBe(chats);
     const open = await runInDurableObject(
       account,
       (_object, { storage }) =>

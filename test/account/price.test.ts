@@ -14,7 +14,7 @@ const prices = fc.record({
 });
 const tokens = fc.integer({ min: 0, max: 2_000_000 });
 
-it("charges n microcredits a token at n credits per million, and rounds the whole chat up once", () => {
+it("charges n microcredits a token at n credits per million, rounded up once a chat", () => {
   const price = {
     inputPerMillion: 500_000,
     cachedInputPerMillion: 50_000,
@@ -46,7 +46,7 @@ it("never lets a chat within its bounds cost more than the bound", () => {
   );
 });
 
-it("affords exactly as many output tokens as the balance pays for: one more would not fit", () => {
+it("affords exactly the output tokens that the balance pays for: one more would not fit", () => {
   fc.assert(
     fc.property(
       prices,
@@ -69,7 +69,7 @@ it("affords exactly as many output tokens as the balance pays for: one more woul
   );
 });
 
-it("affords a reply that costs nothing to whoever can pay the prompt to the last microcredit", () => {
+it("affords a free reply to a balance that just covers the prompt", () => {
   const price = { inputPerMillion: 1_000_000, cachedInputPerMillion: null, outputPerMillion: 0 };
   expect(affordableOutputTokens(price, 10, 10, 1)).toBe(Number.POSITIVE_INFINITY);
   expect(affordableOutputTokens(price, 9, 10, 1)).toBeLessThan(0);

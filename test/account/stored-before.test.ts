@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-/** A stub of an object whose storage another version of the code has written. */
+/** Returns the stub of an object whose storage an older version wrote. */
 async function openStoredAccount() {
   const stub = env.CREDIT_ACCOUNT.get(env.CREDIT_ACCOUNT.newUniqueId());
   await runInDurableObject(stub, (_instance, { storage }) => writeAccount(storage.sql));
@@ -28,7 +28,7 @@ async function openStoredAccount() {
 const toHex = (bytes: ArrayBuffer) =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-describe("an account that was stored by the code of before", () => {
+describe("an account that an older version stored", () => {
   it("has its checkpoint in several rows, byte for byte as it was written", async () => {
     const stored = await runInDurableObject(await openStoredAccount(), (_instance, { storage }) => [
       ...storage.sql.exec<{ body: ArrayBuffer }>("SELECT body FROM checkpoint ORDER BY part"),
@@ -67,7 +67,7 @@ describe("an account that was stored by the code of before", () => {
     expect(await account.recentDays()).toMatchObject([{ requests: 2, microcredits: 100 }]);
   });
 
-  it("gives the first answers again that were stored in several rows", async () => {
+  it("replays first answers that were stored in several rows", async () => {
     const account = await openStoredAccount();
     const first = await account.beginIdempotent({ key: "once", fingerprint: FINGERPRINT });
     expect(first).toMatchObject({
@@ -80,7 +80,7 @@ describe("an account that was stored by the code of before", () => {
     });
   });
 
-  it("goes on: open holds are settled, operations applied once, keys known", async () => {
+  it("goes on: open holds are settled, operations applied once, keys verified", async () => {
     const account = await openStoredAccount();
     expect(
       await settle(account, { holdNo: 8, outcome: servedOutcome(40), response: null }),
@@ -103,7 +103,7 @@ describe("an account that was stored by the code of before", () => {
     });
   });
 
-  it("is read again after its next checkpoint, and folds to the same from its first entry", async () => {
+  it("is the same after its next checkpoint, and when all entries are folded anew", async () => {
     await runInDurableObject(await openStoredAccount(), (_instance, { storage }) => {
       const { ledger } = loadAccount(storage);
       const before = structuredClone(ledger.state);

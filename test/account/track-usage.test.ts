@@ -33,7 +33,7 @@ const images = (limit: number | null, period: Allowance["period"] = "day") =>
 const agents = (limit: number, period: Allowance["period"] = "at_once") =>
   including({ agent: { limit, period } });
 
-/** The plan in force from now on. */
+/** Changes the effective plan. */
 function changePlan(account: Account, entitlement: Entitlement): void {
   account.plan = entitlement;
 }
@@ -41,7 +41,7 @@ function changePlan(account: Account, entitlement: Entitlement): void {
 const tracks = (account: Account, command: TrackCommand, nowMs = NOON): boolean =>
   trackUsage(account, command, nowMs).ok;
 
-describe("a use of what the plan includes", () => {
+describe("a tracked use", () => {
   it("counts up to exactly the limit, and starts again with the period (I9)", async () => {
     await withAccount(images(3), (account) => {
       expect(trackUsage(account, image(2), NOON)).toEqual({
@@ -60,7 +60,7 @@ describe("a use of what the plan includes", () => {
     });
   });
 
-  it("lets 2 of 50 at once through on a limit of 2 (I9), and keeps them through the death of the object (I7)", async () => {
+  it("lets 2 of 50 at once through on a limit of 2 (I9), and survives death (I7)", async () => {
     const account = await openAccount(images(2));
     const replies = await Promise.all(Array.from({ length: 50 }, () => account.track(image())));
     expect(replies.filter((reply) => reply.ok)).toHaveLength(2);
@@ -69,7 +69,7 @@ describe("a use of what the plan includes", () => {
     expect(await account.summary()).toMatchObject({ meters: [{ meter: "image", used: 2 }] });
   });
 
-  it("is refused past the limit with the meter, its limit, what is used and when it starts again, though there are credits", async () => {
+  it("is refused past the limit with the meter's state, though there are credits", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount(images(1, "month"));
     await account.grant(grantCommand(2_500_000));
@@ -90,7 +90,7 @@ describe("a use of what the plan includes", () => {
     });
   });
 
-  it("is not included by a plan that does not mention it, and is unlimited with no limit", async () => {
+  it("is refused by a plan that does not mention it, and unlimited without a limit", async () => {
     await withAccount(agents(1), (account) => {
       expect(trackUsage(account, image(), NOON)).toMatchObject({
         failure: {
@@ -105,7 +105,7 @@ describe("a use of what the plan includes", () => {
     });
   });
 
-  it("counts once for each operation, at any number at once, in any period, and after the death of the object", async () => {
+  it("counts once for each operation, repeated at once, later or in a new object", async () => {
     const account = await openAccount(images(10));
     const use = image(3);
     const replies = await Promise.all(Array.from({ length: 10 }, () => account.track(use)));
@@ -116,7 +116,7 @@ describe("a use of what the plan includes", () => {
       expect(trackUsage(other, use, MIDNIGHT)).toMatchObject({
         value: { applied: false, usage: { used: 0 } },
       });
-      // Repeated when the plan does not include it any more: it happened all the same.
+      // Repeated when the plan does not include it any more: it counted before.
       changePlan(other, testEntitlement());
       expect(trackUsage(other, use, MIDNIGHT)).toMatchObject({
         ok: true,
@@ -125,7 +125,7 @@ describe("a use of what the plan includes", () => {
     });
   });
 
-  it("is not another one's, and is a whole number above 0", async () => {
+  it("keeps its meter and quantity, a whole number above 0", async () => {
     await withAccount(images(10), (account) => {
       const use = image(3);
       trackUsage(account, use, NOON);
@@ -152,7 +152,7 @@ describe("a use of what the plan includes", () => {
       expect(toAccountSummary(account.ledger.state, images(2), NOON).meters).toMatchObject([
         { used: 4, limit: 2 },
       ]);
-      // A month is not a day: what was used in days is not known by month.
+      // A month has a counter of its own: the use of days does not count in it.
       changePlan(account, images(2, "month"));
       expect(trackUsage(account, image(), NOON)).toMatchObject({
         value: { usage: { used: 1, limit: 2 } },
@@ -161,8 +161,8 @@ describe("a use of what the plan includes", () => {
   });
 });
 
-describe("what a plan limits at once", () => {
-  it("has room again when one is released, once", async () => {
+describe("a use that counts at once", () => {
+  it("makes room when it is released, once", async () => {
     await withAccount(agents(2), (account, rewake) => {
       expect([
         tracks(account, agent("a1")),
@@ -186,7 +186,7 @@ describe("what a plan limits at once", () => {
         value: { usage: { used: 2, resetsAt: null } },
       });
       expect(tracks(awake, agent("a4"), NOON + DAY)).toBe(false);
-      // Tracked again what was released: the same operation counts once.
+      // A released operation is tracked again: it counts once.
       expect(trackUsage(awake, agent("a1"), NOON)).toMatchObject({
         ok: true,
         value: { applied: false },
@@ -194,7 +194,7 @@ describe("what a plan limits at once", () => {
     });
   });
 
-  it("is not given back of a period", async () => {
+  it("is not given back to a period", async () => {
     await withAccount(agents(2, "month"), (account) => {
       trackUsage(account, agent("a1"), NOON);
       trackUsage(account, agent("a2"), NOON);
@@ -203,7 +203,7 @@ describe("what a plan limits at once", () => {
     });
   });
 
-  it("is known though an earlier plan counted it by the month", async () => {
+  it("counts though an earlier plan counted it by the month", async () => {
     await withAccount(agents(5, "month"), (account) => {
       for (const id of ["a1", "a2", "a3"]) trackUsage(account, agent(id), NOON);
       releaseUsage(account, "a2", NOON);
@@ -219,7 +219,7 @@ describe("what a plan limits at once", () => {
     });
   });
 
-  it("is released as nothing when it was never tracked, and as no grant", async () => {
+  it("releases nothing when it was never tracked, and is not a grant", async () => {
     await withAccount(agents(1), (account) => {
       expect(releaseUsage(account, "agent:unknown", NOON)).toEqual({
         ok: true,
@@ -238,7 +238,7 @@ describe("what a plan limits at once", () => {
   });
 });
 
-it("an account that is not open has nothing to use or to take", async () => {
+it("an account that is not open refuses uses, releases and deductions", async () => {
   const account = await openAccount(agents(1));
   await account.erase();
   expect(await account.track(agent("a1"))).toMatchObject({ failure: { code: "invalid_token" } });

@@ -29,13 +29,13 @@ const chat = (endedNo: number): ChatView => ({
 });
 
 /**
- * An account of so many entries that looks at ten of them a call, where only these are chats that
- * are asked for.
+ * A stand-in for an account with this many entries, which reads ten of them a call. Only the
+ * entries `chatsAt` are chats that match the query.
  */
 function accountWith(entries: number, chatsAt: readonly number[]) {
-  const asked: ChatQuery[] = [];
-  const ask = (query: ChatQuery): Promise<ChatPage> => {
-    asked.push(query);
+  const queries: ChatQuery[] = [];
+  const queryChats = (query: ChatQuery): Promise<ChatPage> => {
+    queries.push(query);
     const before = query.before ?? entries + 1;
     const floor = Math.max(1, before - 10);
     const found = chatsAt.filter((no) => no >= floor && no < before).toSorted((a, b) => b - a);
@@ -43,28 +43,28 @@ function accountWith(entries: number, chatsAt: readonly number[]) {
     const next = chats.length === query.limit ? (chats.at(-1)?.endedNo ?? floor) : floor;
     return Promise.resolve({ chats, next: next > 1 ? next : null, entriesLeft: next - 1 });
   };
-  return { ask, asked };
+  return { queryChats, queries };
 }
 
 const numbers = (page: { data: readonly { id: string }[] }) =>
   page.data.map(({ id }) => Number(id.slice(4)) + 1);
 
 describe("a page of chats", () => {
-  it("goes on looking where the first look did not fill it, and stops after a few", async () => {
-    const { ask, asked } = accountWith(100, [3, 64, 95]);
-    const first = await listChats(ask, ANY);
+  it("needs further calls when the first does not fill it, and stops after a few", async () => {
+    const { queryChats, queries } = accountWith(100, [3, 64, 95]);
+    const first = await listChats(queryChats, ANY);
     expect([numbers(first), first.hasMore]).toEqual([[95, 64], true]);
-    expect(asked).toHaveLength(5);
-    const second = await listChats(ask, { ...ANY, before: Number(first.nextCursor) });
+    expect(queries).toHaveLength(5);
+    const second = await listChats(queryChats, { ...ANY, before: Number(first.nextCursor) });
     expect([numbers(second), second.hasMore, second.nextCursor]).toEqual([[3], false, null]);
   });
 
-  it("ends after the last that fits, however many there are", async () => {
-    const { ask } = accountWith(30, [30, 28, 26, 14, 12, 2]);
+  it("ends after the last chat that fits, however many there are", async () => {
+    const { queryChats } = accountWith(30, [30, 28, 26, 14, 12, 2]);
     const seen: number[] = [];
     let before: number | null = null;
     do {
-      const page = await listChats(ask, { ...ANY, limit: 2, before });
+      const page = await listChats(queryChats, { ...ANY, limit: 2, before });
       expect(page.data.length).toBeLessThanOrEqual(2);
       seen.push(...numbers(page));
       before = page.nextCursor === null ? null : Number(page.nextCursor);
@@ -73,9 +73,9 @@ describe("a page of chats", () => {
   });
 });
 
-it("a file of chats has those of every look, once", async () => {
-  const { ask } = accountWith(60, [55, 34, 33, 2]);
-  const text = await new Response(streamChatsCsv(ask, ANY, await ask(ANY))).text();
+it("a file of chats has the chats of every call, once", async () => {
+  const { queryChats } = accountWith(60, [55, 34, 33, 2]);
+  const text = await new Response(streamChatsCsv(queryChats, ANY, await queryChats(ANY))).text();
   const ids = text
     .split("\r\n")
     .slice(1, -1)

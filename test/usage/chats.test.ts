@@ -38,7 +38,7 @@ const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const DAY_MS = 86_400_000;
 
 describe("the list of chats", () => {
-  it("tells of each what it was, what it cost, which key asked and who paid, newest first", async () => {
+  it("shows the model, cost, key and payer of each, newest first", async () => {
     standInModel();
     const who = await signUpFundedUser(5);
     const named = await createKey(who, { name: "ci" });
@@ -69,7 +69,7 @@ describe("the list of chats", () => {
     );
   });
 
-  it("has what the plan paid for, which cost nothing, and what came to nothing, which nobody paid", async () => {
+  it("has chats that the plan paid, at no cost, and failed ones, which nobody paid", async () => {
     const model = standInModel();
     const user = await signUp();
     const key = await createKey(user);
@@ -82,7 +82,7 @@ describe("the list of chats", () => {
     ]);
   });
 
-  it("keeps the id of a key that was revoked, and not its name", async () => {
+  it("keeps the id of a revoked key, and not its name", async () => {
     standInModel();
     const who = await signUpFundedUser(5);
     const key = await createKey(who, { name: "gone" });
@@ -91,7 +91,7 @@ describe("the list of chats", () => {
     expect((await chats(who)).data).toMatchObject([{ key: { id: idOf(key), name: null } }]);
   });
 
-  it("shows by model, key, ending and day what is asked for, and nothing else", async () => {
+  it("filters by model, key, ending and day", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(5);
     const other = await createKey(who);
@@ -146,7 +146,7 @@ describe("the list of chats", () => {
     expect(rows[0]).toContain(`,"'=HYPERLINK(""http://evil.test"",""a,b"")",`);
   });
 
-  it("refuses what is no filter, cursor or range", async () => {
+  it("refuses invalid filters, cursors and ranges", async () => {
     const { token } = await signUp();
     for (const [query, param] of [
       ["ending=died", "ending"],

@@ -33,7 +33,7 @@ const reportUsage = (
   );
 
 describe("usage by day and model", () => {
-  it("is there at once, stays the same when D1 hears of it, and adds up to what was used", async () => {
+  it("is current, the same after it is reported to D1, and adds up to the use", async () => {
     standInModel();
     const who = await signUpFundedUser(5);
     for (let n = 0; n < 2; n++) await (await sendChat(who)).text();
@@ -62,7 +62,7 @@ describe("usage by day and model", () => {
     expect(await daily(who.token)).toEqual(before);
   });
 
-  it("shows the days that are asked for, both ends included, and of the caller alone", async () => {
+  it("shows the requested days, both ends included, of the caller alone", async () => {
     const [mine, other] = await Promise.all([signUp(), signUp()]);
     const days = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"];
     const rows = days.map((day) => ({ userId: mine.userId, day, model: "a", requests: 1 }));
@@ -98,11 +98,15 @@ describe("usage by day and model", () => {
       'attachment; filename="usage-2026-03-01-2026-03-31.csv"',
     );
     expect(await response.text()).toBe(
-      'day,model,requests,input_tokens,output_tokens,tokens,credits\r\n2026-03-02,"\'@SUM(""A1"")",4,10,20,30,1.5\r\n',
+      [
+        "day,model,requests,input_tokens,output_tokens,tokens,credits",
+        `2026-03-02,"'@SUM(""A1"")",4,10,20,30,1.5`,
+        "",
+      ].join("\r\n"),
     );
   });
 
-  it("refuses what is no range, and one of more than a year", async () => {
+  it("refuses an invalid range, and one of more than a year", async () => {
     const { token } = await signUp();
     for (const query of [
       "from=2026-03-02&to=2026-03-01",
@@ -120,7 +124,7 @@ describe("usage by day and model", () => {
 });
 
 describe("a day that both D1 and the account have", () => {
-  it("is as the account has it", () => {
+  it("is shown as the account has it", () => {
     const usage = {
       day: "2026-03-02",
       model: "a",

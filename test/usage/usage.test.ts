@@ -18,8 +18,8 @@ const read = async <T = Read>(token: string, path: string) => {
   return { status: response.status, body: await response.json<T>() };
 };
 
-describe("what a user sees of the own account", () => {
-  it("is the Free plan's allowance and no credit, to begin with", async () => {
+describe("a user's view of the account", () => {
+  it("begins with the Free plan's allowance and no credit", async () => {
     const { token } = await signUp();
     expect((await read(token, "/api/usage")).body).toMatchObject({
       messages: 0,
@@ -51,7 +51,7 @@ describe("what a user sees of the own account", () => {
     });
   });
 
-  it("adds up: granted − used = posted, and the ledger's lines sum up to it, each with the balance after it", async () => {
+  it("adds up: granted − used = posted, which the ledger's lines sum up to", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     for (let n = 0; n < 3; n++) await (await sendChat(who)).text();
@@ -77,7 +77,7 @@ describe("what a user sees of the own account", () => {
     );
   });
 
-  it("says what was taken back or taken, what it left as a debt, and what is frozen", async () => {
+  it("shows what was taken back or deducted, the debt, and what is frozen", async () => {
     const who = await signUpFundedUser(2);
     const sold = {
       operationId: "order:x",
@@ -136,7 +136,7 @@ describe("what a user sees of the own account", () => {
     ]);
   });
 
-  it("comes in pages, newest first, without a gap or a repetition; a made-up cursor is refused", async () => {
+  it("comes in pages without a gap or a repetition, and refuses an invalid cursor", async () => {
     const who = await signUpFundedUser(1);
     for (let n = 0; n < 6; n++) {
       await who.account.grant({
@@ -176,7 +176,7 @@ describe("what a user sees of the own account", () => {
     }
   });
 
-  it("tells a key what it is and what is left of its budget", async () => {
+  it("shows a key itself and the rest of its budget", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const key = await createKey(who, { name: "ci", budget: { credits: 0.5, period: "month" } });
@@ -194,7 +194,7 @@ describe("what a user sees of the own account", () => {
     expect(await read(who.token, "/v1/key")).toMatchObject({ status: 400 });
   });
 
-  it("needs a credential, and of a key the scope", async () => {
+  it("needs a credential, and a key needs the scope", async () => {
     const who = await signUpFundedUser(0);
     const key = await createKey(who, { scopes: ["chat"] });
     for (const path of [
