@@ -101,7 +101,11 @@ function buildOperation(
     description: words,
     security,
     parameters: [...(generated.parameters ?? []), ...(isRepeatable ? [IDEMPOTENCY_KEY] : [])],
-    responses: { [description.status]: success, ...Object.fromEntries(errors) },
+    responses: {
+      [description.status]: success,
+      ...(description.repeatStatus === null ? {} : { [description.repeatStatus]: success }),
+      ...Object.fromEntries(errors),
+    },
   };
 }
 

@@ -34,7 +34,8 @@ const isJson = (response: Response): boolean =>
 
 function violationOf(route: ContractedRoute, status: number, json: unknown): string | undefined {
   const { description, name } = route;
-  if (status !== description.status) return `${name} answered ${status}, which it does not declare`;
+  if (status !== description.status && status !== description.repeatStatus)
+    return `${name} answered ${status}, which it does not declare`;
   const parsed = description.answer?.safeParse(json);
   return parsed?.success === false
     ? `${name} answered what it does not declare: ${parsed.error.message}`

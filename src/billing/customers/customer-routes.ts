@@ -43,11 +43,12 @@ export const customerRoutes = router()
     requireCaller("write"),
     limitPayments,
     validate("json", createBody),
-    describeRoute("Creates a user's customer at Stripe, once.", customerView, [
-      "not_found",
-      "stripe_refused",
-      "billing_unavailable",
-    ]),
+    describeRoute(
+      "Creates a user's customer at Stripe, or updates the details of the existing one.",
+      customerView,
+      ["not_found", "stripe_refused", "billing_unavailable"],
+      { status: 201, repeatStatus: 200 },
+    ),
     async (c) => {
       const { ctx, caller } = c.var;
       const { userId, ...params } = c.req.valid("json");
