@@ -104,7 +104,7 @@ it("I12: keeps no password, key or token, and logs none, through all that is don
   }
   // The text of a caught reuse, too.
   await call("POST", "/api/auth/refresh", { body: { refreshToken: user.refreshToken } });
-  expect(text(logged)).toContain("refresh_token_reused");
+  expect(text(logged)).toContain("refresh_token.reused");
   expect(text(logged)).not.toContain(user.refreshToken.slice(3, 35));
   expect(places.said).not.toContain("$argon2id$");
 });

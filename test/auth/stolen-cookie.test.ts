@@ -19,6 +19,6 @@ it("a cookie whose token somebody else has used ends the whole family at its own
     (await call("POST", "/api/auth/refresh", { body: { refreshToken: thief.refreshToken } }))
       .status,
   ).toBe(401);
-  expect(warn.mock.calls.flat().join()).toContain("refresh_token_reused");
+  expect(warn.mock.calls.flat().join()).toContain("refresh_token.reused");
   warn.mockRestore();
 });
