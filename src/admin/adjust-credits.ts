@@ -27,8 +27,8 @@ const showBalance = ({ postedMicrocredits, heldMicrocredits, availableMicrocredi
 });
 
 /**
- * Grants a user credits, or deducts them: from what is free, and the rest as a debt. The audit entry
- * is appended before, once, so that no credits move without one. The outcome is in the user's
+ * Grants a user credits, or deducts them: from what is free, and the rest as a debt. The audit
+ * entry is appended before, once, so that no credits move without one. The outcome is in the user's
  * ledger, under the operation that the entry names.
  * @returns `not_found` for an unknown user
  */

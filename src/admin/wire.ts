@@ -20,8 +20,8 @@ export const userToAdminView = named("UserToAdmin", {
 export type UserToAdminView = z.infer<typeof userToAdminView>;
 
 /**
- * A user with their plan, their account (null while it is not open), and their subscriptions, newest
- * first.
+ * A user with their plan, their account (null while it is not open), and their subscriptions,
+ * newest first.
  */
 export const userDetailsView = named("WholeUser", {
   ...userToAdminView.shape,

@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import { list } from "../http/answer-fields.ts";
-import * as admin from "./objects/admin.ts";
 import * as sales from "./objects/sales.ts";
 import * as users from "./objects/users.ts";
 
@@ -33,18 +32,6 @@ export const RESPONSE_BODIES: Readonly<Record<string, z.ZodType>> = {
   "GET /api/credits": users.creditBalance,
   "GET /api/credits/ledger": users.ledgerPage,
   "GET /api/credits/grants": list(users.grant),
-
-  "GET /api/admin/plans": list(admin.planToAdmin),
-  "POST /api/admin/plans": admin.planToAdmin,
-  "GET /api/admin/plans/:idOrSlug": admin.planToAdmin,
-  "PATCH /api/admin/plans/:idOrSlug": admin.planToAdmin,
-  "DELETE /api/admin/plans/:idOrSlug": admin.planToAdmin,
-  "GET /api/admin/models": list(admin.modelToAdmin),
-  "POST /api/admin/models": admin.modelToAdmin,
-  "GET /api/admin/models/:id": admin.modelToAdmin,
-  "PATCH /api/admin/models/:id": admin.modelToAdmin,
-  "DELETE /api/admin/models/:id": admin.modelToAdmin,
-  "POST /api/admin/catalog/push": admin.catalogPush,
 };
 
 /** What else than JSON a route answers, where it is asked to. */

@@ -48,19 +48,7 @@ const CHAT = {
   "GET /api/credits/grants": "Every grant of credits, newest first.",
 } as const satisfies Operations;
 
-const ADMIN = {
-  "GET /api/admin/plans": "Every plan.",
-  "POST /api/admin/plans": created("Makes a plan."),
-  "GET /api/admin/plans/:idOrSlug": "A plan.",
-  "PATCH /api/admin/plans/:idOrSlug": "Changes a plan; its users' accounts are told.",
-  "DELETE /api/admin/plans/:idOrSlug": "Takes a plan off sale.",
-  "GET /api/admin/models": "Every model.",
-  "POST /api/admin/models": created("Makes a model."),
-  "GET /api/admin/models/:id": "A model.",
-  "PATCH /api/admin/models/:id": "Changes a model.",
-  "DELETE /api/admin/models/:id": "Takes a model out of use.",
-  "POST /api/admin/catalog/push": "Has Stripe hold the catalog as it is here.",
-} as const satisfies Operations;
+const ADMIN = {} as const satisfies Operations;
 
 type Operations = Readonly<Record<string, Operation>>;
 
