@@ -18,7 +18,9 @@ export const auditEntryView = named("AuditEntry", {
 });
 export type AuditEntryView = z.infer<typeof auditEntryView>;
 
-/** An entry as the user sees whom it is about: without the id of the actor, which is staff's own. */
+/**
+ * An entry as the user sees whom it is about: without the id of the actor, which is staff's own.
+ */
 export const ownAuditEntryView = z.strictObject({
   ...auditEntryView.shape,
   actor: z.string().describe("What sort of actor, not who."),

@@ -10,7 +10,9 @@ const notPending = (status: string) =>
     param: "status",
   });
 
-/** Reads a session again after it was ended. It is canceled, unless it ended otherwise meanwhile. */
+/**
+ * Reads a session again after it was ended. It is canceled, unless it ended otherwise meanwhile.
+ */
 async function requireCanceled(
   db: Database,
   session: CheckoutSession,

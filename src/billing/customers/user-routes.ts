@@ -15,7 +15,10 @@ import { listPayments, showPayment } from "./payment-history.ts";
 import { showLimits, showMeter } from "./show.ts";
 import { limitsView, paymentView, trackedMeterView } from "./wire.ts";
 
-/** The meters of what is used outside Farebox. Farebox counts all others, and nobody may add to them. */
+/**
+ * The meters of what is used outside Farebox. Farebox counts all others, and nobody may add to
+ * them.
+ */
 const TRACKED_METERS = ["tool", "image", "model_3d"] as const satisfies readonly Meter[];
 
 const trackBody = z.strictObject({
@@ -48,8 +51,8 @@ export const paymentUserRoutes = router()
       );
     },
   )
-  // No money moves and Stripe is not called, so the next two are not limited as payment requests: an
-  // app that tracks each call of a tool needs more.
+  // No money moves and Stripe is not called, so the next two are not limited as payment requests:
+  // an app that tracks each call of a tool needs more.
   .post(
     "/:userId/usage/track",
     requireCaller("write"),

@@ -1,6 +1,14 @@
 import { z } from "zod";
-import { amount, count, currency, minor, named, time } from "../../http/answer-fields.ts";
-import { METERS, PERIODS } from "../../meters.ts";
+import {
+  amount,
+  count,
+  currency,
+  meterShape,
+  minor,
+  named,
+  time,
+} from "../../http/answer-fields.ts";
+import { METERS } from "../../meters.ts";
 import { ORDER_KINDS } from "../tables.ts";
 
 const text = z.string().nullable();
@@ -95,19 +103,16 @@ export const paymentView = named("Payment", {
 });
 export type PaymentView = z.infer<typeof paymentView>;
 
-const meterShape = {
-  used: count,
-  limit: count.nullable(),
-  period: z.enum(PERIODS),
-  resetsAt: time.nullable(),
+const limitShape = {
+  ...meterShape,
   remaining: count.nullable().describe("Null is no limit."),
 };
 
-const meterUsageView = z.strictObject(meterShape);
+const meterUsageView = z.strictObject(limitShape);
 export type MeterUsageView = z.infer<typeof meterUsageView>;
 
 /** A meter after something was used of it. */
-export const trackedMeterView = named("TrackedMeter", { ...meterShape, meter: z.enum(METERS) });
+export const trackedMeterView = named("TrackedMeter", { ...limitShape, meter: z.enum(METERS) });
 
 /** The meters of a user's plan, with what is left of each. */
 export const limitsView = named("Limits", {

@@ -10,7 +10,9 @@ export interface DriftSubject {
   readonly isRepairable: boolean;
 }
 
-/** A difference between our records and Stripe, or between our records and what follows from Stripe. */
+/**
+ * A difference between our records and Stripe, or between our records and what follows from Stripe.
+ */
 export interface Difference {
   readonly subject: DriftSubject;
   /** `order.status`, `grant.frozen`; without a dot where one side lacks the whole thing. */

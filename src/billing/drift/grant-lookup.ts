@@ -6,8 +6,8 @@ import { orUnavailable } from "../../object/or-unavailable.ts";
 const GRANTS_MAX = 1000;
 
 /**
- * The result of looking for a grant: the grant, null where there is none; or unknown, where the user
- * has more grants than are read.
+ * The result of looking for a grant: the grant, null where there is none; or unknown, where the
+ * user has more grants than are read.
  */
 export type FoundGrant =
   | { readonly known: true; readonly grant: GrantView | null }

@@ -61,7 +61,8 @@ async function comparePage<Row extends { readonly id: string }>(
 
 /**
  * Compares our records with Stripe's state, and lists every difference. Changes nothing. A
- * difference may be one that an event is about to resolve, so compare once more before acting on it.
+ * difference may be one that an event is about to resolve, so compare once more before acting on
+ * it.
  * @returns a page; why Stripe could not be asked
  */
 export async function listDrift(ctx: Context, query: DriftQuery): Promise<Result<DriftPage>> {

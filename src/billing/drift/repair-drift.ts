@@ -8,7 +8,9 @@ import { syncSession } from "../sync/sync-session.ts";
 
 type SyncFunction = (ctx: Context, id: string) => Promise<Result<EventObjectOutcome>>;
 
-/** The functions that sync a thing, by the prefix of its id. The handlers of events call them too. */
+/**
+ * The functions that sync a thing, by the prefix of its id. The handlers of events call them too.
+ */
 const SYNC_BY_PREFIX: Readonly<Record<string, SyncFunction>> = {
   ord: (ctx, orderId) => syncOrder(ctx, { orderId, requestedStripeId: null }),
   cs: syncSession,

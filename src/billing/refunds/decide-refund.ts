@@ -26,8 +26,8 @@ export interface RefundParams {
   /** Undefined refunds all that is left. */
   readonly amountMinor: number | undefined;
   /**
-   * An admin may refund any amount at any time. A buyer may only refund all that is left, within the
-   * operator's window, and not for a live subscription.
+   * An admin may refund any amount at any time. A buyer may only refund all that is left, within
+   * the operator's window, and not for a live subscription.
    */
   readonly byAdmin: boolean;
 }
