@@ -5,7 +5,8 @@ import { tokenize } from "../../dev/model/tokens.ts";
 
 const KEY = "a-key";
 const CHAT_URL = "http://model.test/v1/chat/completions";
-const make = (): LocalModel => createLocalModel({ apiKey: KEY, nowMs: () => 1_800_000_000_000 });
+const createModel = (): LocalModel =>
+  createLocalModel({ apiKey: KEY, nowMs: () => 1_800_000_000_000 });
 const client = (model: LocalModel, apiKey = KEY): OpenAI =>
   new OpenAI({
     apiKey,
@@ -18,7 +19,7 @@ const chatParams = (content: string, modelName = "small") => ({
   messages: [{ role: "user" as const, content }],
 });
 const hello = chatParams("Hello, où est la gare ? 🚉");
-const forty = chatParams("Please respond with exactly 40 tokens.");
+const fortyTokens = chatParams("Please respond with exactly 40 tokens.");
 const streamed = { stream: true as const, stream_options: { include_usage: true } };
 
 const post = (
@@ -35,9 +36,9 @@ const post = (
     }),
   );
 
-/** The status and error code that a body is refused with. */
-async function refusal(body: unknown): Promise<unknown> {
-  const response = await post(make(), body);
+/** Returns the status and the error with which a body is refused. */
+async function readRefusal(body: unknown): Promise<unknown> {
+  const response = await post(createModel(), body);
   const { error } = await response.json<{
     error: { code: string | null; param: string | null; type: string };
   }>();
@@ -63,10 +64,9 @@ async function readAll(
 }
 
 /**
- * What the real client makes of a scripted stream: the text it got, the usage, and the error that
- * ended it.
+ * Reads a scripted stream with the real client: its text, the usage, and the error that ended it.
  */
-async function streamOf(model: LocalModel, prompt = hello) {
+async function readStream(model: LocalModel, prompt = hello) {
   let text = "";
   let usage: unknown;
   try {
@@ -84,7 +84,7 @@ async function streamOf(model: LocalModel, prompt = hello) {
 }
 
 describe("tokens", () => {
-  it("joined give the text again, and are never more than its bytes", () => {
+  it("joined are the text again, and never more than its bytes", () => {
     for (const text of [
       "",
       "Hello",
@@ -109,9 +109,9 @@ describe("tokens", () => {
   });
 });
 
-describe("a well-behaved model", () => {
-  it("answers the same prompt with the same text, and tells the tokens of both", async () => {
-    const model = make();
+describe("a working model", () => {
+  it("answers the same prompt with the same text, and reports the tokens of both", async () => {
+    const model = createModel();
     const first = await client(model).chat.completions.create(hello);
     const second = await client(model).chat.completions.create(hello);
     expect(second.choices).toEqual(first.choices);
@@ -126,8 +126,8 @@ describe("a well-behaved model", () => {
     });
   });
 
-  it("streams the text that it gives unstreamed, a token a frame, with the same usage in a last chunk", async () => {
-    const model = make();
+  it("streams the same text, a token per frame, with the same usage in a last chunk", async () => {
+    const model = createModel();
     const whole = await client(model).chat.completions.create(hello);
     const chunks = await Array.fromAsync(
       await client(model).chat.completions.create({ ...hello, ...streamed }),
@@ -142,30 +142,36 @@ describe("a well-behaved model", () => {
     expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe("stop");
   });
 
-  it("tells no usage in a stream that did not ask, and ends with [DONE]", async () => {
-    const { text } = await readAll(await post(make(), { ...hello, stream: true }));
+  it("reports no usage in a stream that did not ask for it, and ends with [DONE]", async () => {
+    const { text } = await readAll(await post(createModel(), { ...hello, stream: true }));
     expect(text).not.toContain("usage");
     expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
   });
 
   it.each(["max_tokens", "max_completion_tokens"])(
-    "keeps %s exactly and says that it was cut",
+    "applies %s exactly, with the finish reason length",
     async (field) => {
-      const reply = await client(make()).chat.completions.create({ ...forty, [field]: 7 });
+      const reply = await client(createModel()).chat.completions.create({
+        ...fortyTokens,
+        [field]: 7,
+      });
       expect(reply.usage?.completion_tokens).toBe(7);
       expect(reply.choices[0]?.finish_reason).toBe("length");
-      const enough = await client(make()).chat.completions.create({ ...forty, [field]: 40 });
+      const enough = await client(createModel()).chat.completions.create({
+        ...fortyTokens,
+        [field]: 40,
+      });
       expect(enough.usage?.completion_tokens).toBe(40);
       expect(enough.choices[0]?.finish_reason).toBe("stop");
     },
   );
 
-  it("gives n answers and counts the tokens of all", async () => {
-    const reply = await client(make()).chat.completions.create({ ...forty, n: 3 });
+  it("returns n choices and counts the tokens of all", async () => {
+    const reply = await client(createModel()).chat.completions.create({ ...fortyTokens, n: 3 });
     expect(reply.choices.map((choice) => choice.index)).toEqual([0, 1, 2]);
     expect(reply.usage?.completion_tokens).toBe(120);
     const chunks = await Array.fromAsync(
-      await client(make()).chat.completions.create({ ...forty, n: 3, ...streamed }),
+      await client(createModel()).chat.completions.create({ ...fortyTokens, n: 3, ...streamed }),
     );
     expect(chunks.at(-1)?.usage?.completion_tokens).toBe(120);
     expect(
@@ -176,8 +182,8 @@ describe("a well-behaved model", () => {
   });
 
   it("stops before a stop sequence", async () => {
-    const reply = await client(make()).chat.completions.create({
-      ...forty,
+    const reply = await client(createModel()).chat.completions.create({
+      ...fortyTokens,
       stop: ["nowhere", " taken"],
     });
     expect(reply.choices[0]?.message.content).toBe("The fare is");
@@ -185,13 +191,15 @@ describe("a well-behaved model", () => {
   });
 
   it("lists its models", async () => {
-    const names = (await Array.fromAsync(await client(make()).models.list())).map(({ id }) => id);
+    const names = (await Array.fromAsync(await client(createModel()).models.list())).map(
+      ({ id }) => id,
+    );
     expect(names).toContain("small");
     expect(names).toContain("local-faulty-503");
   });
 
-  it("lets only its own key in, and does not count the others as calls", async () => {
-    const model = make();
+  it("accepts only its own key, and does not count other requests as calls", async () => {
+    const model = createModel();
     await expect(client(model, "another").chat.completions.create(hello)).rejects.toMatchObject({
       status: 401,
       code: "invalid_api_key",
@@ -234,7 +242,7 @@ describe("a bad request", () => {
       "messages",
     ],
   ])("with %s is refused as OpenAI refuses it", async (_name, body, status, code, param) => {
-    expect(await refusal(body)).toMatchObject({
+    expect(await readRefusal(body)).toMatchObject({
       status,
       code,
       param,
@@ -242,8 +250,8 @@ describe("a bad request", () => {
     });
   });
 
-  it("does not include OpenAI's own fields or a vendor's x_ fields", async () => {
-    const response = await post(make(), {
+  it("does not include OpenAI's own fields or a provider's x_ fields", async () => {
+    const response = await post(createModel(), {
       ...hello,
       seed: 1,
       user: "u",
@@ -256,9 +264,9 @@ describe("a bad request", () => {
 
 describe("a reply that fails before it begins", () => {
   it.each([400, 401, 404, 429, 500, 503] as const)(
-    "with status %i, once, and then the model behaves again",
+    "with status %i, once, and then the model works again",
     async (status) => {
-      const model = make();
+      const model = createModel();
       model.next({ status, retryAfterSeconds: 7 });
       const error: unknown = await client(model)
         .chat.completions.create(hello)
@@ -271,7 +279,7 @@ describe("a reply that fails before it begins", () => {
   );
 
   it("by a dropped connection", async () => {
-    const model = make();
+    const model = createModel();
     model.next({ instead: "drop" });
     await expect(client(model).chat.completions.create(hello)).rejects.toBeInstanceOf(
       APIConnectionError,
@@ -279,8 +287,8 @@ describe("a reply that fails before it begins", () => {
     expect(model.calls[0]?.outcome).toBe("broken");
   });
 
-  it("by a silence that lasts until the caller gives up", async () => {
-    const model = make();
+  it("by silence until the caller gives up", async () => {
+    const model = createModel();
     model.next({ instead: "stall" });
     const caller = new AbortController();
     const reply = post(model, hello, caller.signal).catch((reason: unknown) => reason);
@@ -292,7 +300,7 @@ describe("a reply that fails before it begins", () => {
   });
 
   it("by headers with a body that never begins", async () => {
-    const model = make();
+    const model = createModel();
     model.next({ instead: "silence" });
     const response = await post(model, { ...hello, ...streamed });
     expect(response.status).toBe(200);
@@ -305,7 +313,7 @@ describe("a reply that fails before it begins", () => {
     ["html", "text/html"],
     ["empty", "application/json"],
   ] as const)("by %s with status 200", async (instead, type) => {
-    const model = make();
+    const model = createModel();
     model.next({ instead });
     const response = await post(model, hello);
     expect([response.status, response.headers.get("content-type")]).toEqual([200, type]);
@@ -317,19 +325,19 @@ describe("a reply that fails before it begins", () => {
 describe("a reply that breaks off", () => {
   const FIRST_FIVE = "The fare is taken before";
 
-  it("by a torn connection delivers what was sent, then fails", async () => {
-    const model = make();
+  it("by a destroyed connection delivers what was sent, then fails", async () => {
+    const model = createModel();
     model.next({ breakOff: { afterTokens: 5, how: "die" } });
-    const { text, error } = await streamOf(model, forty);
+    const { text, error } = await readStream(model, fortyTokens);
     expect(text).toBe(FIRST_FIVE);
     expect(error).toBeInstanceOf(TypeError);
     expect(model.calls[0]?.outcome).toBe("broken");
   });
 
-  it("tidily has neither usage nor [DONE]", async () => {
-    const model = make();
+  it("cleanly has neither usage nor [DONE]", async () => {
+    const model = createModel();
     model.next({ breakOff: { afterTokens: 5, how: "end" } });
-    expect(await streamOf(model, forty)).toEqual({
+    expect(await readStream(model, fortyTokens)).toEqual({
       text: FIRST_FIVE,
       usage: undefined,
       error: null,
@@ -337,26 +345,26 @@ describe("a reply that breaks off", () => {
   });
 
   it("by an error frame fails as OpenAI's streams do", async () => {
-    const model = make();
+    const model = createModel();
     model.next({ breakOff: { afterTokens: 5, how: "error" } });
-    const { text, error } = await streamOf(model, forty);
+    const { text, error } = await readStream(model, fortyTokens);
     expect(text).toBe(FIRST_FIVE);
     expect(error).toBeInstanceOf(APIError);
   });
 
   it("by a frame that is not JSON goes on after it", async () => {
-    const model = make();
+    const model = createModel();
     model.next({ breakOff: { afterTokens: 5, how: "garbage" } });
-    const { text } = await readAll(await post(model, { ...forty, ...streamed }));
+    const { text } = await readAll(await post(model, { ...fortyTokens, ...streamed }));
     const frames = text.split("\n\n");
     expect(frames[6]).toBe('data: {"id":"chatcmpl-,,,');
     expect(frames.at(-2)).toBe("data: [DONE]");
   });
 
-  it("by a silence lasts until the caller gives up", async () => {
-    const model = make();
+  it("by silence lasts until the caller gives up", async () => {
+    const model = createModel();
     model.next({ breakOff: { afterTokens: 1, how: "stall" } });
-    const response = await post(model, { ...forty, ...streamed });
+    const response = await post(model, { ...fortyTokens, ...streamed });
     const reader = response.body?.getReader();
     await reader?.read();
     await reader?.read();
@@ -366,8 +374,8 @@ describe("a reply that breaks off", () => {
     expect(model.calls[0]?.framesSent).toBe(2);
   });
 
-  it("unstreamed ends in the middle of its JSON", async () => {
-    const model = make();
+  it("when it is not streamed ends in the middle of its JSON", async () => {
+    const model = createModel();
     model.next({ breakOff: { afterTokens: 1, how: "die" } });
     const { text, failed } = await readAll(await post(model, hello));
     expect(failed).toBe(true);
@@ -376,7 +384,7 @@ describe("a reply that breaks off", () => {
   });
 
   it("by the caller's abort fails with the caller's reason", async () => {
-    const model = make();
+    const model = createModel();
     const gate = model.gate();
     const caller = new AbortController();
     const response = await post(model, { ...hello, ...streamed }, caller.signal);
@@ -399,43 +407,43 @@ describe("usage", () => {
       { prompt_tokens: 1e12 },
     ],
     ["text", { prompt_tokens: "10" }, { prompt_tokens: "10" }],
-  ])("may be untrue: %s", async (_name, usage, told) => {
-    const model = make();
+  ])("may be untrue: %s", async (_name, usage, reported) => {
+    const model = createModel();
     model.next({ usage }, 2);
     const whole = await client(model).chat.completions.create(hello);
-    const stream = await streamOf(model);
-    if (told === undefined) expect([whole.usage, stream.usage]).toEqual([undefined, undefined]);
-    else expect([whole.usage, stream.usage]).toMatchObject([told, told]);
+    const stream = await readStream(model);
+    if (reported === undefined) expect([whole.usage, stream.usage]).toEqual([undefined, undefined]);
+    else expect([whole.usage, stream.usage]).toMatchObject([reported, reported]);
   });
 
   it.each([
     ["last-content-chunk", 1],
     ["every-chunk", 42],
-  ] as const)("may come unasked in the %s", async (usageIn, times) => {
-    const model = make();
+  ] as const)("may come without being asked for in the %s", async (usageIn, times) => {
+    const model = createModel();
     model.next({ usageIn });
-    const { text } = await readAll(await post(model, { ...forty, stream: true }));
+    const { text } = await readAll(await post(model, { ...fortyTokens, stream: true }));
     expect(text.split('"completion_tokens":40')).toHaveLength(times + 1);
   });
 
   it("may come in x_groq", async () => {
-    const model = make();
+    const model = createModel();
     model.next({ usageIn: "x_groq" });
-    const { text } = await readAll(await post(model, { ...forty, stream: true }));
+    const { text } = await readAll(await post(model, { ...fortyTokens, stream: true }));
     expect(text).toMatch(
       /"finish_reason":"stop"\}\],"x_groq":\{"id":"[^"]+","usage":\{"prompt_tokens":/,
     );
   });
 
-  it("may carry a vendor's own details beside the truth", async () => {
-    const model = make();
+  it("may have a provider's own details beside the true figures", async () => {
+    const model = createModel();
     model.next({ usageFields: { prompt_tokens_details: { cached_tokens: 4 } } });
     const { usage } = await client(model).chat.completions.create(hello);
     expect(usage).toMatchObject({ prompt_tokens: 10, prompt_tokens_details: { cached_tokens: 4 } });
   });
 });
 
-describe("how a stream is cut up", () => {
+describe("the pieces of a stream", () => {
   it.each([
     ["in single bytes", { pieceBytes: [1] }, 1],
     ["in odd pieces", { pieceBytes: [3, 7, 1] }, 7],
@@ -444,29 +452,29 @@ describe("how a stream is cut up", () => {
     ["with CR", { lineEnd: "\r" }, 4096],
     ["with comments", { comments: true }, 4096],
     ["without [DONE]", { done: false }, 4096],
-  ] as const)("%s changes nothing of what it says", async (_name, behaviour, longestPiece) => {
-    const model = make();
-    const plain = await streamOf(model);
+  ] as const)("%s do not change its content", async (_name, behaviour, longestPiece) => {
+    const model = createModel();
+    const plain = await readStream(model);
     model.next(behaviour, 2);
-    expect(await streamOf(model)).toEqual(plain);
+    expect(await readStream(model)).toEqual(plain);
     const { pieces } = await readAll(await post(model, { ...hello, ...streamed }));
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(longestPiece);
   });
 
-  it("puts four frames in one piece when told to", async () => {
-    const model = make();
+  it("may have four frames in one piece", async () => {
+    const model = createModel();
     model.next({ framesPerPiece: 4 });
     const { pieces, text } = await readAll(await post(model, { ...hello, ...streamed }));
     expect(pieces).toHaveLength(Math.ceil((text.split("\n\n").length - 1) / 4));
   });
 
-  it("lets through only as many frames as the test opened the gate for", async () => {
-    const model = make();
+  it("have only as many frames as the test's gate lets through", async () => {
+    const model = createModel();
     const gate = model.gate();
-    const reading = readAll(await post(model, { ...forty, ...streamed }));
+    const reading = readAll(await post(model, { ...fortyTokens, ...streamed }));
     gate.open(3);
     await gate.reached(4);
-    // A turn of the event loop, in which a frame that got through would be sent.
+    // Waits one turn of the event loop, in which a frame that got through would be sent.
     await new Promise((resolve) => setTimeout(resolve, 0));
     expect(model.calls[0]).toMatchObject({ framesSent: 3, outcome: null });
     gate.open();
@@ -475,9 +483,9 @@ describe("how a stream is cut up", () => {
   });
 });
 
-describe("what a test can see and a person can choose", () => {
-  it("every call with its headers and body, as it arrived", async () => {
-    const model = make();
+describe("the model's controls", () => {
+  it("show every call with its headers and body, as it arrived", async () => {
+    const model = createModel();
     const body = JSON.stringify(hello, null, 3);
     await post(model, body);
     expect(model.calls[0]?.rawBody).toBe(body);
@@ -485,23 +493,26 @@ describe("what a test can see and a person can choose", () => {
     expect(model.calls[0]?.request?.model).toBe("small");
   });
 
-  it("a fault by the model's name", async () => {
-    expect((await post(make(), chatParams("Hi", "local-faulty-503"))).status).toBe(503);
+  it("let a person choose a fault by the model's name", async () => {
+    expect((await post(createModel(), chatParams("Hi", "local-faulty-503"))).status).toBe(503);
     expect(
       (
         await readAll(
-          await post(make(), { ...chatParams("Hi", "local-faulty-die-midway"), stream: true }),
+          await post(createModel(), {
+            ...chatParams("Hi", "local-faulty-die-midway"),
+            stream: true,
+          }),
         )
       ).failed,
     ).toBe(true);
     const bytes = await readAll(
-      await post(make(), { ...chatParams("Hi", "local-faulty-bytes"), stream: true }),
+      await post(createModel(), { ...chatParams("Hi", "local-faulty-bytes"), stream: true }),
     );
     expect(bytes.pieces.every((piece) => piece.length === 1)).toBe(true);
   });
 
-  it("a reset lets stalled replies end and forgets everything", async () => {
-    const model = make();
+  it("end stalled replies and forget everything after a reset", async () => {
+    const model = createModel();
     model.next({ instead: "stall" });
     const reply = post(model, hello).catch((reason: unknown) => reason);
     await model.called();

@@ -4,18 +4,16 @@ import { readConfig } from "../../src/config.ts";
 
 const secrets = { jwtSecret: "a".repeat(64), webhookSecret: "whsec_kept" };
 const ports = { worker: 8787, stripe: 12_111, model: 12_112 };
-const decide = (chosen: Record<string, string | undefined> = {}) =>
-  resolveLocalSettings(chosen, secrets, ports);
+const decide = (devVars: Record<string, string | undefined> = {}) =>
+  resolveLocalSettings(devVars, secrets, ports);
 
-/**
- * What the Worker makes of the settings, with what `.dev.vars` says over them as wrangler puts it.
- */
-const configOf = (chosen: Record<string, string> = {}) =>
-  readConfig({ ...decide(chosen).vars, ...chosen });
+/** Returns the Worker's config with these settings, which `.dev.vars` overrides as in wrangler. */
+const resolveConfig = (devVars: Record<string, string> = {}) =>
+  readConfig({ ...decide(devVars).vars, ...devVars });
 
 describe("settings of npm start", () => {
-  it("without .dev.vars are all that the Worker needs, and stay on this machine", () => {
-    const config = configOf();
+  it("without .dev.vars are complete for the Worker, and stay on this machine", () => {
+    const config = resolveConfig();
     expect(config.STRIPE_API_BASE).toBe("http://127.0.0.1:12111");
     expect(config.UPSTREAMS["local"]?.baseUrl).toBe("http://127.0.0.1:12112/v1");
     expect(config.secret("LOCAL_MODEL_KEY")).toBe("local-model-key");
@@ -23,25 +21,25 @@ describe("settings of npm start", () => {
     expect(decide()).toMatchObject({ localStripe: true, localModel: true, notes: [] });
   });
 
-  it("with a Stripe key do without the local Stripe, and say how its webhooks get through", () => {
-    const chosen = { STRIPE_SECRET_KEY: "sk_test_mine" };
-    expect(configOf(chosen).STRIPE_SECRET_KEY).toBe("sk_test_mine");
-    expect(configOf(chosen).STRIPE_API_BASE).toBeUndefined();
-    expect(decide(chosen)).toMatchObject({ localStripe: false, localModel: true });
-    expect(decide(chosen).notes.join()).toContain("stripe listen");
-    expect(decide({ ...chosen, STRIPE_WEBHOOK_SECRET: "whsec_mine" }).notes).toEqual([]);
+  it("with a Stripe key need no local Stripe, and tell how its webhooks get through", () => {
+    const devVars = { STRIPE_SECRET_KEY: "sk_test_mine" };
+    expect(resolveConfig(devVars).STRIPE_SECRET_KEY).toBe("sk_test_mine");
+    expect(resolveConfig(devVars).STRIPE_API_BASE).toBeUndefined();
+    expect(decide(devVars)).toMatchObject({ localStripe: false, localModel: true });
+    expect(decide(devVars).notes.join()).toContain("stripe listen");
+    expect(decide({ ...devVars, STRIPE_WEBHOOK_SECRET: "whsec_mine" }).notes).toEqual([]);
   });
 
-  it("with upstreams do without the local model", () => {
-    const chosen = {
+  it("with upstreams need no local model", () => {
+    const devVars = {
       UPSTREAMS: '{"groq":{"baseUrl":"https://groq.test/v1","apiKeyVar":"GROQ_API_KEY"}}',
     };
-    expect(Object.keys(configOf(chosen).UPSTREAMS)).toEqual(["groq"]);
-    expect(decide(chosen)).toMatchObject({ localStripe: true, localModel: false });
-    expect(decide(chosen).notes.join()).toContain("npm run catalog");
+    expect(Object.keys(resolveConfig(devVars).UPSTREAMS)).toEqual(["groq"]);
+    expect(decide(devVars)).toMatchObject({ localStripe: true, localModel: false });
+    expect(decide(devVars).notes.join()).toContain("npm run catalog");
   });
 
-  it("leave to .dev.vars whatever it sets, and take an empty value for none", () => {
+  it("leave to .dev.vars what it sets, and treat an empty value as none", () => {
     const { vars, adminEmail } = decide({
       JWT_SECRET: "b".repeat(32),
       ADMIN_EMAILS: "me@farebox.test, you@farebox.test",
@@ -53,7 +51,7 @@ describe("settings of npm start", () => {
     expect(adminEmail).toBe("me@farebox.test");
   });
 
-  it("give the local Stripe and the local model the secrets that the Worker has", () => {
+  it("give the local Stripe and the local model the Worker's secrets", () => {
     expect(decide().webhookSecret).toBe(decide().vars["STRIPE_WEBHOOK_SECRET"]);
     expect(decide().modelKey).toBe(decide().vars["LOCAL_MODEL_KEY"]);
     expect(decide({ LOCAL_MODEL_KEY: "mine" }).modelKey).toBe("mine");

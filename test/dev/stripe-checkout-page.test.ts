@@ -42,7 +42,7 @@ it.each([
   ["jpy", 500, "¥500"],
   ["kwd", 1250, "KWD\u00a01.250"],
   ["isk", 50_000, "ISK\u00a0500.00"],
-])("the page shows %s in its own digits", async (currency, unit_amount, shown) => {
+])("the page shows %s with the currency's own digits", async (currency, unit_amount, shown) => {
   const stripe = standInStripe();
   const line_items = [
     { price_data: { currency, unit_amount, product_data: { name: "It" } }, quantity: 1 },
@@ -51,7 +51,7 @@ it.each([
   expect(await (await stripe.open(url)).text()).toContain(shown);
 });
 
-it("text of the shop and of the payer is shown as text", async () => {
+it("text of the shop and of the payer is escaped", async () => {
   const stripe = standInStripe();
   const name = '<script>alert("x")</script>';
   const line_items = [
@@ -66,14 +66,14 @@ it("text of the shop and of the payer is shown as text", async () => {
   }
 });
 
-it("the page links back to the shop, and an unknown session has none", async () => {
+it("the page links back to the shop, and an unknown session has no page", async () => {
   const stripe = standInStripe();
   const { url } = await open(stripe);
   expect(await (await stripe.open(url)).text()).toContain('href="http://shop.test/?canceled=true"');
   expect((await stripe.open("http://stripe.test/c/pay/cs_test_none")).status).toBe(404);
 });
 
-it("only the ways to pay that a session allows are offered and taken", async () => {
+it("only the payment methods that a session allows are offered and accepted", async () => {
   const stripe = standInStripe();
   const { url, session } = await open(stripe, { allowed_payment_method_types: ["card"] });
   expect(session.payment_method_types).toEqual(["card"]);
@@ -81,7 +81,7 @@ it("only the ways to pay that a session allows are offered and taken", async () 
   expect((await stripe.pay(url, { method: "us_bank_account" })).status).toBe(400);
 });
 
-it("Luhn's digit tells a mistyped number", () => {
+it("Luhn's digit detects a mistyped number", () => {
   expect(["4242424242424242", "378282246310005", "4242424242424241", "0"].map(passesLuhn)).toEqual([
     true,
     true,
@@ -90,7 +90,7 @@ it("Luhn's digit tells a mistyped number", () => {
   ]);
 });
 
-it("a card is good until the end of its month", () => {
+it("a card is valid until the end of its month", () => {
   const typed = { number: "4242424242424242", cvc: "123", expiry: "11/26" };
   expect(readCard(typed, Date.UTC(2026, 10, 30, 23, 59))).toMatchObject({
     last4: "4242",

@@ -2,7 +2,10 @@ import type { Stripe } from "stripe";
 import { expect, it } from "vitest";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
-async function open(stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateParams> = {}) {
+async function openSession(
+  stripe: TestStripe,
+  change: Partial<Stripe.Checkout.SessionCreateParams> = {},
+) {
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",
     line_items: [
@@ -25,15 +28,15 @@ const retrieve = (stripe: TestStripe, id: string) =>
   stripe.client.checkout.sessions.retrieve(id, {
     expand: ["payment_intent.latest_charge", "payment_intent.payment_method"],
   });
-const intentOf = (session: Stripe.Checkout.Session): Stripe.PaymentIntent => {
+const expandedIntent = (session: Stripe.Checkout.Session): Stripe.PaymentIntent => {
   if (typeof session.payment_intent !== "object" || session.payment_intent === null)
     throw new Error("no payment intent");
   return session.payment_intent;
 };
 
-it("4242 pays: the payer is sent to success_url, and session, intent and charge say so", async () => {
+it("4242 pays: the payer is sent to success_url; session, intent and charge succeed", async () => {
   const stripe = standInStripe();
-  const { id, url, session } = await open(stripe);
+  const { id, url, session } = await openSession(stripe);
   expect(session).toMatchObject({
     status: "open",
     payment_status: "unpaid",
@@ -41,8 +44,8 @@ it("4242 pays: the payer is sent to success_url, and session, intent and charge 
     amount_total: 1998,
   });
 
-  const paid = await stripe.pay(url, { name: "Ada" });
-  expect([paid.status, paid.headers.get("location")]).toEqual([
+  const response = await stripe.pay(url, { name: "Ada" });
+  expect([response.status, response.headers.get("location")]).toEqual([
     303,
     `http://shop.test/done?session_id=${id}&success=true`,
   ]);
@@ -57,7 +60,7 @@ it("4242 pays: the payer is sent to success_url, and session, intent and charge 
     metadata: { order: "ord_1" },
     customer_details: { email: "buyer@example.com", name: "Ada" },
   });
-  expect(intentOf(after)).toMatchObject({
+  expect(expandedIntent(after)).toMatchObject({
     status: "succeeded",
     amount: 1998,
     amount_received: 1998,
@@ -84,9 +87,9 @@ it("4242 pays: the payer is sent to success_url, and session, intent and charge 
   ]);
 });
 
-it("a second payment of the same session is not taken", async () => {
+it("a second payment of the same session is refused", async () => {
   const stripe = standInStripe();
-  const { url } = await open(stripe);
+  const { url } = await openSession(stripe);
   await stripe.pay(url);
   const again = await stripe.pay(url);
   expect([again.status, await again.text()]).toEqual([
@@ -97,9 +100,9 @@ it("a second payment of the same session is not taken", async () => {
   expect((await stripe.open(url)).status).toBe(200);
 });
 
-it("4000 0000 0000 0002 is declined: the page says so, and the session stays open to be paid by another card", async () => {
+it("4000 0000 0000 0002 is declined: the session stays open for another card", async () => {
   const stripe = standInStripe();
-  const { id, url } = await open(stripe);
+  const { id, url } = await openSession(stripe);
   const declined = await stripe.pay(url, {
     number: "4000 0000 0000 0002",
     email: "kept@example.com",
@@ -114,7 +117,7 @@ it("4000 0000 0000 0002 is declined: the page says so, and the session stays ope
 
   const session = await retrieve(stripe, id);
   expect(session).toMatchObject({ status: "open", payment_status: "unpaid" });
-  expect(intentOf(session)).toMatchObject({
+  expect(expandedIntent(session)).toMatchObject({
     status: "requires_payment_method",
     amount_received: 0,
     last_payment_error: {
@@ -131,20 +134,23 @@ it("4000 0000 0000 0002 is declined: the page says so, and the session stays ope
   ]);
 
   expect((await stripe.pay(url)).status).toBe(303);
-  const paid = await retrieve(stripe, id);
-  expect(intentOf(paid)).toMatchObject({
-    id: intentOf(session).id,
+  const response = await retrieve(stripe, id);
+  expect(expandedIntent(response)).toMatchObject({
+    id: expandedIntent(session).id,
     status: "succeeded",
     last_payment_error: null,
   });
 });
 
-it("4000 0025 0000 3155 asks for authentication, and pays once it is given", async () => {
+it("4000 0025 0000 3155 requires authentication, and pays after it", async () => {
   const stripe = standInStripe();
-  const { id, url } = await open(stripe);
-  const asked = await stripe.pay(url, { number: "4000 0025 0000 3155" });
-  expect([asked.status, asked.headers.get("location")]).toEqual([303, `/c/pay/${id}/authenticate`]);
-  expect(intentOf(await retrieve(stripe, id))).toMatchObject({
+  const { id, url } = await openSession(stripe);
+  const response = await stripe.pay(url, { number: "4000 0025 0000 3155" });
+  expect([response.status, response.headers.get("location")]).toEqual([
+    303,
+    `/c/pay/${id}/authenticate`,
+  ]);
+  expect(expandedIntent(await retrieve(stripe, id))).toMatchObject({
     status: "requires_action",
     next_action: { type: "redirect_to_url" },
   });
@@ -156,14 +162,14 @@ it("4000 0025 0000 3155 asks for authentication, and pays once it is given", asy
   expect(done.headers.get("location")).toContain(`session_id=${id}`);
   expect(await retrieve(stripe, id)).toMatchObject({ status: "complete", payment_status: "paid" });
   expect(types(stripe)).toContain("payment_intent.requires_action");
-  // Nobody is asked twice.
+  // The question is asked only once.
   expect((await stripe.authenticate(url, "complete")).headers.get("location")).toBe(`/c/pay/${id}`);
   expect(Object.keys(stripe.control.snapshot().charges)).toHaveLength(1);
 });
 
 it("a failed authentication charges nothing and leaves the session open", async () => {
   const stripe = standInStripe();
-  const { id, url } = await open(stripe);
+  const { id, url } = await openSession(stripe);
   await stripe.pay(url, { number: "4000002500003155" });
   const failed = await stripe.authenticate(url, "fail");
   expect([failed.status, await failed.text()]).toEqual([
@@ -172,21 +178,21 @@ it("a failed authentication charges nothing and leaves the session open", async 
   ]);
   const session = await retrieve(stripe, id);
   expect(session).toMatchObject({ status: "open", payment_status: "unpaid" });
-  expect(intentOf(session)).toMatchObject({
+  expect(expandedIntent(session)).toMatchObject({
     latest_charge: null,
     last_payment_error: { code: "payment_intent_authentication_failure" },
   });
 });
 
 it.each(["succeeded", "failed"] as const)(
-  "a bank debit completes unpaid, and the money that later %s is told of once",
+  "a bank debit completes unpaid, and one event tells that it %s",
   async (outcome) => {
     const stripe = standInStripe();
-    const { id, url } = await open(stripe);
+    const { id, url } = await openSession(stripe);
     expect((await stripe.pay(url, { method: "us_bank_account" })).status).toBe(303);
     const waiting = await retrieve(stripe, id);
     expect(waiting).toMatchObject({ status: "complete", payment_status: "unpaid" });
-    expect(intentOf(waiting)).toMatchObject({
+    expect(expandedIntent(waiting)).toMatchObject({
       status: "processing",
       latest_charge: { status: "pending", paid: false },
     });
@@ -197,7 +203,7 @@ it.each(["succeeded", "failed"] as const)(
     const settled = await retrieve(stripe, id);
     const won = outcome === "succeeded";
     expect(settled).toMatchObject({ status: "complete", payment_status: won ? "paid" : "unpaid" });
-    expect(intentOf(settled)).toMatchObject({
+    expect(expandedIntent(settled)).toMatchObject({
       status: won ? "succeeded" : "requires_payment_method",
       latest_charge: { paid: won, status: outcome },
     });
@@ -207,9 +213,9 @@ it.each(["succeeded", "failed"] as const)(
   },
 );
 
-it("a session expires after a day, or when told to, and is not paid any more", async () => {
+it("a session expires after a day, or on demand, and is no longer paid", async () => {
   const stripe = standInStripe();
-  const [first, second] = [await open(stripe), await open(stripe)];
+  const [first, second] = [await openSession(stripe), await openSession(stripe)];
   await stripe.pay(first.url, { number: "4000000000000002" });
   await expect(stripe.client.checkout.sessions.expire(second.id)).resolves.toMatchObject({
     status: "expired",
@@ -223,13 +229,13 @@ it("a session expires after a day, or when told to, and is not paid any more", a
   stripe.control.advance(1);
   const expired = await retrieve(stripe, first.id);
   expect(expired).toMatchObject({ status: "expired", url: null, payment_status: "unpaid" });
-  expect(intentOf(expired)).toMatchObject({ status: "canceled" });
+  expect(expandedIntent(expired)).toMatchObject({ status: "canceled" });
   expect(types(stripe).filter((type) => type === "checkout.session.expired")).toHaveLength(2);
   const late = await stripe.pay(first.url);
   expect([late.status, await late.text()]).toEqual([410, expect.stringContaining("expired")]);
 });
 
-it("what costs nothing is completed without a card", async () => {
+it("a session that costs nothing completes without a card", async () => {
   const stripe = standInStripe();
   const line_items = [
     {
@@ -237,7 +243,7 @@ it("what costs nothing is completed without a card", async () => {
       quantity: 1,
     },
   ];
-  const { id, url } = await open(stripe, { line_items });
+  const { id, url } = await openSession(stripe, { line_items });
   expect((await stripe.pay(url, { number: "" })).status).toBe(303);
   expect(await retrieve(stripe, id)).toMatchObject({
     status: "complete",
@@ -246,27 +252,27 @@ it("what costs nothing is completed without a card", async () => {
   });
 });
 
-it("the session makes or keeps a customer as it was asked to", async () => {
+it("the session creates or keeps a customer as its parameters say", async () => {
   const stripe = standInStripe();
-  const made = await open(stripe, { customer_creation: "always" });
+  const made = await openSession(stripe, { customer_creation: "always" });
   await stripe.pay(made.url);
   const after = await stripe.client.checkout.sessions.retrieve(made.id, { expand: ["customer"] });
   expect(after.customer).toMatchObject({ object: "customer", email: "buyer@example.com" });
 
   const customer = await stripe.client.customers.create({ email: "known@example.com" });
-  const kept = await open(stripe, { customer: customer.id });
-  expect(kept.session.customer_details).toMatchObject({ email: "known@example.com" });
-  await stripe.pay(kept.url);
-  expect(await retrieve(stripe, kept.id)).toMatchObject({
+  const keptCustomer = await openSession(stripe, { customer: customer.id });
+  expect(keptCustomer.session.customer_details).toMatchObject({ email: "known@example.com" });
+  await stripe.pay(keptCustomer.url);
+  expect(await retrieve(stripe, keptCustomer.id)).toMatchObject({
     customer: customer.id,
     customer_creation: null,
     payment_intent: { customer: customer.id, latest_charge: { customer: customer.id } },
   });
 });
 
-it("automatic tax is taken up and complete once the payer is known", async () => {
+it("automatic tax is accepted and completes once the payer is known", async () => {
   const stripe = standInStripe();
-  const { id, url, session } = await open(stripe, { automatic_tax: { enabled: true } });
+  const { id, url, session } = await openSession(stripe, { automatic_tax: { enabled: true } });
   expect(session.automatic_tax).toMatchObject({
     enabled: true,
     status: "requires_location_inputs",

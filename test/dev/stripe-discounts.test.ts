@@ -2,7 +2,10 @@ import type { Stripe } from "stripe";
 import { expect, it } from "vitest";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
-const open = (stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateParams> = {}) =>
+const openSession = (
+  stripe: TestStripe,
+  change: Partial<Stripe.Checkout.SessionCreateParams> = {},
+) =>
   stripe.client.checkout.sessions.create({
     mode: "payment",
     line_items: [
@@ -14,7 +17,7 @@ const open = (stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateP
     success_url: "http://shop.test/done",
     ...change,
   });
-async function code(
+async function createCode(
   stripe: TestStripe,
   coupon: Stripe.CouponCreateParams,
   more: Partial<Stripe.PromotionCodeCreateParams> = {},
@@ -25,7 +28,7 @@ async function code(
     ...more,
   });
 }
-const intentOf = async (stripe: TestStripe, id: string) => {
+const readIntent = async (stripe: TestStripe, id: string) => {
   const session = await stripe.client.checkout.sessions.retrieve(id, {
     expand: ["payment_intent"],
   });
@@ -34,10 +37,10 @@ const intentOf = async (stripe: TestStripe, id: string) => {
   return session.payment_intent;
 };
 
-it("a session opened with a promotion code costs less, and what is paid is the rest", async () => {
+it("a session opened with a promotion code costs less, and the rest is paid", async () => {
   const stripe = standInStripe();
-  const promo = await code(stripe, { percent_off: 25 }, { code: "Spring25" });
-  const session = await open(stripe, { discounts: [{ promotion_code: promo.id }] });
+  const promo = await createCode(stripe, { percent_off: 25 }, { code: "Spring25" });
+  const session = await openSession(stripe, { discounts: [{ promotion_code: promo.id }] });
   expect(session).toMatchObject({
     amount_subtotal: 2000,
     amount_total: 1500,
@@ -45,83 +48,86 @@ it("a session opened with a promotion code costs less, and what is paid is the r
     discounts: [{ promotion_code: promo.id }],
   });
   await stripe.pay(session.url ?? "");
-  expect((await intentOf(stripe, session.id)).amount_received).toBe(1500);
+  expect((await readIntent(stripe, session.id)).amount_received).toBe(1500);
   const [item] = (await stripe.client.checkout.sessions.listLineItems(session.id)).data;
   expect(item).toMatchObject({ amount_subtotal: 2000, amount_discount: 500, amount_total: 1500 });
   expect((await stripe.client.promotionCodes.retrieve(promo.id)).times_redeemed).toBe(1);
 });
 
-it("the page takes a code that a person types, in any case, and none that is unknown", async () => {
+it("the page accepts a code in any case, and refuses an unknown one", async () => {
   const stripe = standInStripe();
-  await code(stripe, { amount_off: 300, currency: "usd" }, { code: "Three" });
-  const session = await open(stripe, { allow_promotion_codes: true });
+  await createCode(stripe, { amount_off: 300, currency: "usd" }, { code: "Three" });
+  const session = await openSession(stripe, { allow_promotion_codes: true });
   expect((await stripe.pay(session.url ?? "", { promotion_code: "Four" })).status).toBe(400);
   const declined = await stripe.pay(session.url ?? "", { number: "4000 0000 0000 0002" });
   expect(declined.status).toBe(402);
   expect((await stripe.pay(session.url ?? "", { promotion_code: "THREE" })).status).toBe(303);
-  expect(await intentOf(stripe, session.id)).toMatchObject({ amount: 1700, amount_received: 1700 });
+  expect(await readIntent(stripe, session.id)).toMatchObject({
+    amount: 1700,
+    amount_received: 1700,
+  });
 });
 
-it("a discount of everything needs no card", async () => {
+it("a discount of 100% needs no card", async () => {
   const stripe = standInStripe();
   const free = await stripe.client.coupons.create({ percent_off: 100 });
-  const session = await open(stripe, { discounts: [{ coupon: free.id }] });
+  const session = await openSession(stripe, { discounts: [{ coupon: free.id }] });
   expect(session).toMatchObject({ amount_total: 0, payment_status: "no_payment_required" });
   expect((await stripe.pay(session.url ?? "", { number: "" })).status).toBe(303);
   expect((await stripe.client.checkout.sessions.retrieve(session.id)).status).toBe("complete");
 });
 
-it("a discount that leaves less than can be charged is refused", async () => {
+it("a discount that leaves too little to charge is refused", async () => {
   const stripe = standInStripe();
   const { id } = await stripe.client.coupons.create({ amount_off: 1970, currency: "usd" });
-  await expect(open(stripe, { discounts: [{ coupon: id }] })).rejects.toMatchObject({
+  await expect(openSession(stripe, { discounts: [{ coupon: id }] })).rejects.toMatchObject({
     code: "amount_too_small",
   });
 });
 
-it("a code is taken as often as it says, until it expires or is switched off", async () => {
+it("a code works as often as it says, until it expires or is deactivated", async () => {
   const stripe = standInStripe();
-  const once = await code(stripe, { percent_off: 10 }, { max_redemptions: 1 });
-  const soon = await code(
+  const once = await createCode(stripe, { percent_off: 10 }, { max_redemptions: 1 });
+  const soon = await createCode(
     stripe,
     { percent_off: 10 },
     { expires_at: Math.floor(Date.now() / 1000) + 3600 },
   );
-  const off = await code(stripe, { percent_off: 10 });
+  const deactivated = await createCode(stripe, { percent_off: 10 });
   const using = (promo: Stripe.PromotionCode) =>
-    open(stripe, { discounts: [{ promotion_code: promo.id }] });
+    openSession(stripe, { discounts: [{ promotion_code: promo.id }] });
   await stripe.pay((await using(once)).url ?? "");
   await expect(using(once)).rejects.toThrow("cannot be redeemed");
   await using(soon);
   stripe.control.advance(3601);
   await expect(using(soon)).rejects.toThrow("cannot be redeemed");
-  await stripe.client.promotionCodes.update(off.id, { active: false });
-  await expect(using(off)).rejects.toMatchObject({
+  await stripe.client.promotionCodes.update(deactivated.id, { active: false });
+  await expect(using(deactivated)).rejects.toMatchObject({
     statusCode: 400,
     param: "discounts[0][promotion_code]",
   });
 });
 
-it("restrictions hold: a least amount, one customer, the first purchase, the right currency", async () => {
+it("restrictions hold: minimum amount, one customer, first purchase, currency", async () => {
   const stripe = standInStripe();
   const [ada, bob] = [
     await stripe.client.customers.create({}),
     await stripe.client.customers.create({}),
   ];
-  const dear = await code(
+  const dear = await createCode(
     stripe,
     { percent_off: 10 },
     { restrictions: { minimum_amount: 2001, minimum_amount_currency: "usd" } },
   );
-  const adas = await code(stripe, { percent_off: 10 }, { customer: ada.id });
-  const first = await code(
+  const adas = await createCode(stripe, { percent_off: 10 }, { customer: ada.id });
+  const first = await createCode(
     stripe,
     { percent_off: 10 },
     { restrictions: { first_time_transaction: true } },
   );
-  const euros = await code(stripe, { amount_off: 100, currency: "eur" });
+  const euros = await createCode(stripe, { amount_off: 100, currency: "eur" });
   const using = (promo: Stripe.PromotionCode, customer?: string) =>
-    open(stripe, {
+    openSession(stripe, {
       discounts: [{ promotion_code: promo.id }],
       ...(customer === undefined ? {} : { customer }),
     });
@@ -133,7 +139,7 @@ it("restrictions hold: a least amount, one customer, the first purchase, the rig
   await expect(using(euros)).rejects.toThrow("only supports `eur`");
 });
 
-it("a coupon of some products takes nothing off the others", async () => {
+it("a coupon for some products discounts no others", async () => {
   const stripe = standInStripe();
   const [one, two] = [
     await stripe.client.products.create({ name: "A" }),
@@ -147,17 +153,17 @@ it("a coupon of some products takes nothing off the others", async () => {
     price_data: { currency: "usd", unit_amount: 1000, product },
     quantity: 1,
   });
-  const session = await open(stripe, {
+  const session = await openSession(stripe, {
     line_items: [item(one.id), item(two.id)],
     discounts: [{ coupon: id }],
   });
   expect([session.amount_subtotal, session.amount_total]).toEqual([2000, 1500]);
   await expect(
-    open(stripe, { line_items: [item(two.id)], discounts: [{ coupon: id }] }),
+    openSession(stripe, { line_items: [item(two.id)], discounts: [{ coupon: id }] }),
   ).rejects.toThrow("applies to nothing");
 });
 
-it("coupons and codes are checked when they are made, and can be listed, changed and deleted", async () => {
+it("coupons and codes are validated, listed, changed and deleted", async () => {
   const { client } = standInStripe();
   await expect(client.coupons.create({})).rejects.toThrow("exactly one");
   await expect(client.coupons.create({ percent_off: 101 })).rejects.toMatchObject({

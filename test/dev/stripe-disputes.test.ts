@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { idOf, standInStripe, type TestStripe } from "../support/stripe.ts";
 
-async function paid(stripe: TestStripe, payment_method = "pm_card_visa") {
+async function payIntent(stripe: TestStripe, payment_method = "pm_card_visa") {
   const intent = await stripe.client.paymentIntents.create({
     amount: 1000,
     currency: "usd",
@@ -17,9 +17,9 @@ const disputeEvents = (stripe: TestStripe) =>
     .map((event) => event.type)
     .filter((type) => type.startsWith("charge.dispute."));
 
-it("a dispute takes the money, and a won one gives it back", async () => {
+it("a dispute takes the money, and winning it returns it", async () => {
   const stripe = standInStripe();
-  const { intent, charge } = await paid(stripe);
+  const { intent, charge } = await payIntent(stripe);
   const dispute = stripe.control.dispute(intent, { reason: "fraudulent" });
   expect(dispute).toMatchObject({
     status: "needs_response",
@@ -44,9 +44,9 @@ it("a dispute takes the money, and a won one gives it back", async () => {
   ]);
 });
 
-it("what is disputed, or was lost so, cannot be refunded besides", async () => {
+it("a disputed charge, or one that was lost, cannot be refunded too", async () => {
   const stripe = standInStripe();
-  const { charge } = await paid(stripe);
+  const { charge } = await payIntent(stripe);
   const dispute = stripe.control.dispute(charge, { amount: 400 });
   expect(dispute?.amount).toBe(400);
   const refused = { statusCode: 400, code: "charge_disputed" };
@@ -55,9 +55,9 @@ it("what is disputed, or was lost so, cannot be refunded besides", async () => {
   await expect(stripe.client.refunds.create({ charge })).rejects.toMatchObject(refused);
 });
 
-it("an inquiry takes no money and leaves the charge refundable; it is closed, or becomes a dispute", async () => {
+it("an inquiry takes no money and allows refunds; it is closed, or becomes a dispute", async () => {
   const stripe = standInStripe();
-  const [one, two] = [await paid(stripe), await paid(stripe)];
+  const [one, two] = [await payIntent(stripe), await payIntent(stripe)];
   const closed = stripe.control.dispute(one.charge, { inquiry: true });
   expect(closed).toMatchObject({ status: "warning_needs_response", is_charge_refundable: true });
   expect(stripe.control.closeDispute(closed?.id ?? "", "won")).toBe(false);
@@ -78,7 +78,7 @@ it("an inquiry takes no money and leaves the charge refundable; it is closed, or
   ]);
 });
 
-it("the card 4000 0000 0000 0259 pays on the page, and is disputed right after", async () => {
+it("the card 4000 0000 0000 0259 pays on the page, and is disputed at once", async () => {
   const stripe = standInStripe();
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",
@@ -103,14 +103,14 @@ it("the card 4000 0000 0000 0259 pays on the page, and is disputed right after",
   ]);
 });
 
-it("evidence goes to the bank; Stripe's two magic answers win and lose", async () => {
+it("evidence is submitted; Stripe's two magic texts win and lose", async () => {
   const stripe = standInStripe();
   for (const [text, status] of [
     ["winning_evidence", "won"],
     ["losing_evidence", "lost"],
     ["a letter", "under_review"],
   ]) {
-    const { charge } = await paid(stripe, "pm_card_createDispute");
+    const { charge } = await payIntent(stripe, "pm_card_createDispute");
     const [dispute] = (await stripe.client.disputes.list({ charge })).data;
     const after = await stripe.client.disputes.update(dispute?.id ?? "", {
       evidence: { uncategorized_text: text ?? "" },
@@ -123,9 +123,9 @@ it("evidence goes to the bank; Stripe's two magic answers win and lose", async (
   }
 });
 
-it("closing a dispute accepts that it is lost, once", async () => {
+it("closing a dispute accepts the loss, once", async () => {
   const stripe = standInStripe();
-  const { charge } = await paid(stripe, "pm_card_createDispute");
+  const { charge } = await payIntent(stripe, "pm_card_createDispute");
   const [dispute] = (await stripe.client.disputes.list({ charge })).data;
   await expect(stripe.client.disputes.close(dispute?.id ?? "")).resolves.toMatchObject({
     status: "lost",
@@ -133,9 +133,9 @@ it("closing a dispute accepts that it is lost, once", async () => {
   await expect(stripe.client.disputes.close(dispute?.id ?? "")).rejects.toThrow("already closed");
 });
 
-it("a script can do the same through the desk, and is told what cannot be done", async () => {
+it("a script can do the same over HTTP, and impossible requests are refused", async () => {
   const stripe = standInStripe();
-  const { intent } = await paid(stripe);
+  const { intent } = await payIntent(stripe);
   const post = (path: string, fields: Record<string, string> = {}) =>
     stripe.fetch(
       new Request(`http://stripe.test/_local/${path}`, {

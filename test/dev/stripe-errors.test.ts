@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { parseForm } from "../../dev/stripe/form.ts";
 import { standInStripe, stripeClient } from "../support/stripe.ts";
 
-const session = (change: object = {}) => ({
+const sessionParams = (change: object = {}) => ({
   mode: "payment" as const,
   line_items: [
     {
@@ -17,8 +17,8 @@ const session = (change: object = {}) => ({
 
 it("a wrong key is an authentication error that does not show the key", async () => {
   standInStripe();
-  const wrong = stripeClient("sk_test_quite_another_key");
-  const error: unknown = await wrong.customers.list().catch((reason: unknown) => reason);
+  const wrongClient = stripeClient("sk_test_quite_another_key");
+  const error: unknown = await wrongClient.customers.list().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
   expect(error).toMatchObject({
     statusCode: 401,
@@ -28,28 +28,31 @@ it("a wrong key is an authentication error that does not show the key", async ()
   expect(String(error)).not.toContain("quite_another");
 });
 
-it("a request without a key, and one with a publishable key, is told so", async () => {
+it("a request without a key, or with a publishable one, is refused", async () => {
   const stripe = standInStripe();
-  const ask = async (authorization?: string) => {
+  const request = async (authorization?: string) => {
     const headers = new Headers(authorization === undefined ? {} : { authorization });
     const response = await stripe.fetch(
       new Request("http://stripe.test/v1/customers", { headers }),
     );
     return [response.status, await response.json()];
   };
-  expect(await ask()).toMatchObject([
+  expect(await request()).toMatchObject([
     401,
     { error: { message: expect.stringContaining("You did not provide an API key") } },
   ]);
-  expect(await ask("Bearer pk_test_1")).toMatchObject([
+  expect(await request("Bearer pk_test_1")).toMatchObject([
     401,
     { error: { code: "secret_key_required" } },
   ]);
-  expect(await ask("nonsense")).toMatchObject([401, { error: { type: "invalid_request_error" } }]);
-  expect(await ask(`Basic ${btoa("sk_test_local:")}`)).toMatchObject([200, { object: "list" }]);
+  expect(await request("nonsense")).toMatchObject([
+    401,
+    { error: { type: "invalid_request_error" } },
+  ]);
+  expect(await request(`Basic ${btoa("sk_test_local:")}`)).toMatchObject([200, { object: "list" }]);
 });
 
-it("an unknown route, also one of the real API that is not modelled, is refused and never answered", async () => {
+it("an unknown route, or a real one that is not modelled, is refused", async () => {
   const { client } = standInStripe();
   await expect(client.balance.retrieve()).rejects.toMatchObject({
     statusCode: 404,
@@ -60,16 +63,16 @@ it("an unknown route, also one of the real API that is not modelled, is refused 
   ).rejects.toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
 });
 
-it("another API version is refused, and the one in use is echoed", async () => {
+it("another API version is refused, and the modelled one is echoed", async () => {
   const stripe = standInStripe();
-  const ask = (version: string) =>
+  const request = (version: string) =>
     stripe.fetch(
       new Request("http://stripe.test/v1/customers", {
         headers: { authorization: "Bearer sk_test_local", "stripe-version": version },
       }),
     );
-  expect((await ask("2020-08-27")).status).toBe(400);
-  const answer = await ask(Stripe.API_VERSION);
+  expect((await request("2020-08-27")).status).toBe(400);
+  const answer = await request(Stripe.API_VERSION);
   expect([answer.status, answer.headers.get("stripe-version")]).toEqual([200, Stripe.API_VERSION]);
 });
 
@@ -139,7 +142,7 @@ it.each([
 ])("a parameter that is %s is an invalid request that names it", async (_, change, expected) => {
   const { client, control } = standInStripe();
   const error: unknown = await client.checkout.sessions
-    .create(session(change))
+    .create(sessionParams(change))
     .catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
   expect(error).toMatchObject({ statusCode: 400, ...expected });
@@ -147,11 +150,11 @@ it.each([
   expect(control.events()).toEqual([]);
 });
 
-it("a refused session leaves nothing behind, not even the price that one of its items made", async () => {
+it("a refused session leaves nothing behind, not even an item's inline price", async () => {
   const { client, control } = standInStripe();
-  const items = [...session().line_items, { price: "price_none", quantity: 1 }];
+  const items = [...sessionParams().line_items, { price: "price_none", quantity: 1 }];
   await expect(
-    client.checkout.sessions.create(session({ line_items: items })),
+    client.checkout.sessions.create(sessionParams({ line_items: items })),
   ).rejects.toMatchObject({
     code: "resource_missing",
   });
@@ -172,11 +175,11 @@ it.each([
   const line_items = [
     { price_data: { currency, unit_amount, product_data: { name: "It" } }, quantity: 1 },
   ];
-  const made = client.checkout.sessions.create(session({ line_items }));
+  const request = client.checkout.sessions.create(sessionParams({ line_items }));
   if (code === undefined)
-    await expect(made).resolves.toMatchObject({ amount_total: unit_amount, currency });
+    await expect(request).resolves.toMatchObject({ amount_total: unit_amount, currency });
   else
-    await expect(made).rejects.toMatchObject({
+    await expect(request).rejects.toMatchObject({
       statusCode: 400,
       ...(code === null ? {} : { code }),
     });
@@ -187,15 +190,18 @@ it.each([
   [402, Stripe.errors.StripeCardError],
   [429, Stripe.errors.StripeRateLimitError],
   [500, Stripe.errors.StripeAPIError],
-] as const)("a switch makes the API answer %d, once, and nothing is done", async (answer, kind) => {
-  const { client, control } = standInStripe();
-  control.nextRequests({ answer, path: "/v1/customers" });
-  await expect(client.customers.create({ email: "a@b.co" })).rejects.toBeInstanceOf(kind);
-  expect(control.snapshot().customers).toEqual({});
-  await expect(client.customers.create({ email: "a@b.co" })).resolves.toMatchObject({
-    email: "a@b.co",
-  });
-});
+] as const)(
+  "a switch makes the API answer %d, once, and do nothing",
+  async (answer, errorClass) => {
+    const { client, control } = standInStripe();
+    control.nextRequests({ answer, path: "/v1/customers" });
+    await expect(client.customers.create({ email: "a@b.co" })).rejects.toBeInstanceOf(errorClass);
+    expect(control.snapshot().customers).toEqual({});
+    await expect(client.customers.create({ email: "a@b.co" })).resolves.toMatchObject({
+      email: "a@b.co",
+    });
+  },
+);
 
 it("a fault waits for its path and method", async () => {
   const { client, control } = standInStripe();
@@ -207,11 +213,11 @@ it("a fault waits for its path and method", async () => {
   await client.customers.create({});
 });
 
-it("an API that hangs is given up by the client, and nothing is done", async () => {
+it("a client gives up on an API that hangs, and no work is done", async () => {
   const { control } = standInStripe();
   control.nextRequests({ answer: "hang", path: "/v1/customers", seconds: 1 });
-  const hasty = stripeClient(undefined, { timeout: 20, maxNetworkRetries: 0 });
-  await expect(hasty.customers.create({})).rejects.toBeInstanceOf(
+  const impatient = stripeClient(undefined, { timeout: 20, maxNetworkRetries: 0 });
+  await expect(impatient.customers.create({})).rejects.toBeInstanceOf(
     Stripe.errors.StripeConnectionError,
   );
   expect(control.snapshot().customers).toEqual({});
@@ -240,11 +246,11 @@ it.each([
   ["a%5Bb%5D=caf%C3%A9+%26", { a: { b: "café &" } }],
   ["a=1&a=2", { a: "2" }],
   ["a[b=1&]=2", { "a[b": "1", "]": "2" }],
-])("%s is read as Stripe reads it", (text, expected) => {
+])("%s is parsed as Stripe parses it", (text, expected) => {
   expect(JSON.parse(JSON.stringify(parseForm(text)))).toEqual(expected);
 });
 
-it.each(["a=1&a[b]=2", "a[b]=2&a=1"])("%s is both a value and a hash, and refused", (text) => {
+it.each(["a=1&a[b]=2", "a[b]=2&a=1"])("%s is both a value and a hash, and is refused", (text) => {
   expect(() => parseForm(text)).toThrow("as a value and as a hash");
 });
 

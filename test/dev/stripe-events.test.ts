@@ -4,33 +4,34 @@ import { standInStripe } from "../support/stripe.ts";
 
 const SECRET = "whsec_events";
 
-/** A Stripe whose events go to a list, answered as the test says. */
-function listening(answer: (arrived: number) => number = () => 200) {
-  const arrived: { readonly body: string; readonly signature: string }[] = [];
+/** Stands in a Stripe whose events go to a list, with the status that the test chooses. */
+function standInListening(statusFor: (received: number) => number = () => 200) {
+  const received: { readonly body: string; readonly signature: string }[] = [];
   const send = async (request: Request): Promise<Response> => {
-    arrived.push({
+    received.push({
       body: await request.text(),
       signature: request.headers.get("stripe-signature") ?? "",
     });
-    const status = answer(arrived.length);
+    const status = statusFor(received.length);
     if (status === 0) throw new TypeError("connection refused");
     return new Response(null, { status });
   };
   const stripe = standInStripe({
     webhook: { url: "http://shop.test/hook", secret: SECRET, send, retryBaseSeconds: 10 },
   });
-  const names = () => arrived.map(({ body }): unknown => JSON.parse(body).data.object.name);
-  return { ...stripe, arrived, names };
+  const receivedNames = () =>
+    received.map(({ body }): unknown => JSON.parse(body).data.object.name);
+  return { ...stripe, arrived: received, names: receivedNames };
 }
 const construct = ({ body, signature }: { body: string; signature: string }, secret = SECRET) =>
   new Stripe("sk_test_local").webhooks.constructEventAsync(body, signature, secret);
 
-it("an event is signed as Stripe signs, and a changed body or another secret is not accepted", async () => {
-  const { client, control, arrived } = listening();
+it("an event is signed as Stripe signs; another body or secret is not accepted", async () => {
+  const { client, control, arrived: received } = standInListening();
   const customer = await client.customers.create({ email: "a@b.co" }, { idempotencyKey: "idem" });
-  expect(arrived).toEqual([]);
+  expect(received).toEqual([]);
   await control.deliver();
-  const [first] = arrived;
+  const [first] = received;
   if (first === undefined) throw new Error("nothing arrived");
   const event = await construct(first);
   expect(event).toMatchObject({
@@ -50,20 +51,24 @@ it("an event is signed as Stripe signs, and a changed body or another secret is 
   );
 });
 
-it("events arrive once and in the order in which they happened", async () => {
-  const { client, control, names } = listening();
+it("events arrive once and in order", async () => {
+  const { client, control, names: receivedNames } = standInListening();
   for (const name of ["a", "b", "c"]) await client.customers.create({ name });
   expect(await control.deliver()).toHaveLength(3);
   expect(await control.deliver()).toEqual([]);
-  expect(names()).toEqual(["a", "b", "c"]);
+  expect(receivedNames()).toEqual(["a", "b", "c"]);
 });
 
 it.each([
   ["an error", 500],
   ["a redirect", 302],
   ["no answer", 0],
-])("%s is tried again after 10, 20, 40 … seconds until it is taken", async (_, bad) => {
-  const { client, control, arrived } = listening((count) => (count < 4 ? bad : 200));
+])("%s is retried after 10, 20, 40 … seconds until it succeeds", async (_, bad) => {
+  const {
+    client,
+    control,
+    arrived: received,
+  } = standInListening((count) => (count < 4 ? bad : 200));
   await client.customers.create({});
   const [event] = control.events();
   const pending = async () => (await client.events.retrieve(event?.id ?? "")).pending_webhooks;
@@ -73,7 +78,7 @@ it.each([
     expect(await pending()).toBe(1);
     control.advance(waitSeconds === 0 ? 0 : 1);
     await control.deliver();
-    expect(arrived).toHaveLength(index + 1);
+    expect(received).toHaveLength(index + 1);
   }
   expect(await pending()).toBe(0);
   expect(control.deliveries()).toMatchObject([
@@ -83,89 +88,93 @@ it.each([
   expect(await control.deliver()).toEqual([]);
 });
 
-it("an event is given up after three days, and stays listable as not delivered", async () => {
-  const { client, control, arrived } = listening(() => 500);
+it("an event is given up after three days, and is listed as not delivered", async () => {
+  const { client, control, arrived: received } = standInListening(() => 500);
   await client.customers.create({});
   for (let hour = 0; hour < 80; hour += 1) {
     await control.deliver();
     control.advance(3600);
   }
   expect(control.deliveries()).toMatchObject([{ state: "failed" }]);
-  const tries = arrived.length;
+  const tries = received.length;
   control.advance(86_400);
   await control.flush();
-  expect(arrived).toHaveLength(tries);
+  expect(received).toHaveLength(tries);
   expect((await client.events.list({ delivery_success: false })).data).toHaveLength(1);
   expect((await client.events.list({ delivery_success: true })).data).toHaveLength(0);
 });
 
 it("an event can be sent twice", async () => {
-  const { client, control, arrived } = listening();
+  const { client, control, arrived: received } = standInListening();
   control.nextEvents({ behaviour: "twice" });
   await client.customers.create({ name: "a" });
   await client.customers.create({ name: "b" });
   await control.deliver();
-  const ids = arrived.map(({ body }): unknown => JSON.parse(body).id);
+  const ids = received.map(({ body }): unknown => JSON.parse(body).id);
   expect([ids.length, new Set(ids).size]).toEqual([3, 2]);
 });
 
 it("an event can be late: it waits until it is released", async () => {
-  const { client, control, names } = listening();
+  const { client, control, names: receivedNames } = standInListening();
   control.nextEvents({ behaviour: "late" });
   await client.customers.create({ name: "late" });
   await client.customers.create({ name: "soon" });
   await control.deliver();
   control.advance(86_400);
   await control.deliver();
-  expect(names()).toEqual(["soon"]);
+  expect(receivedNames()).toEqual(["soon"]);
   expect(control.release()).toBe(1);
   await control.deliver();
-  expect(names()).toEqual(["soon", "late"]);
+  expect(receivedNames()).toEqual(["soon", "late"]);
 });
 
-it("an event can arrive out of order: after the one that follows it", async () => {
-  const { client, control, names } = listening();
+it("an event can arrive out of order: after the next one", async () => {
+  const { client, control, names: receivedNames } = standInListening();
   control.nextEvents({ behaviour: "out_of_order", type: "customer.created" });
   await client.customers.create({ name: "first" });
   await control.deliver();
-  expect(names()).toEqual([]);
+  expect(receivedNames()).toEqual([]);
   await client.customers.create({ name: "second" });
   await client.customers.create({ name: "third" });
   await control.deliver();
-  expect(names()).toEqual(["second", "first", "third"]);
+  expect(receivedNames()).toEqual(["second", "first", "third"]);
 });
 
-it("an event can be dropped: it is never sent, and the API lists it", async () => {
-  const { client, control, arrived } = listening();
+it("an event can be dropped: it is never sent, but the API lists it", async () => {
+  const { client, control, arrived: received } = standInListening();
   control.nextEvents({ behaviour: "never", times: 2 });
   await client.customers.create({});
   await client.customers.create({});
   control.release();
   await control.flush();
-  expect(arrived).toEqual([]);
+  expect(received).toEqual([]);
   const { data } = await client.events.list({ type: "customer.created" });
   expect(data.map((event) => event.pending_webhooks)).toEqual([1, 1]);
   await client.customers.create({});
   await control.deliver();
-  expect(arrived).toHaveLength(1);
+  expect(received).toHaveLength(1);
 });
 
 it("a switch for a type waits for that type, and can be cleared", async () => {
-  const { client, control, arrived } = listening();
+  const { client, control, arrived: received } = standInListening();
   control.nextEvents({ behaviour: "never", type: "product.created" });
   await client.customers.create({});
   await client.products.create({ name: "It" });
   await control.deliver();
-  expect(arrived).toHaveLength(1);
+  expect(received).toHaveLength(1);
   control.nextEvents({ behaviour: "never" });
   control.clearSwitches();
   await client.customers.create({});
   await control.deliver();
-  expect(arrived).toHaveLength(2);
+  expect(received).toHaveLength(2);
 });
 
-it("everything that waits is sent at once by flush", async () => {
-  const { client, control, arrived } = listening((count) => (count === 1 ? 500 : 200));
+it("flush sends everything that waits at once", async () => {
+  const {
+    client,
+    control,
+    arrived: received,
+  } = standInListening((count) => (count === 1 ? 500 : 200));
   await client.customers.create({ name: "retry" });
   await control.deliver();
   control.nextEvents({ behaviour: "late" });
@@ -173,7 +182,7 @@ it("everything that waits is sent at once by flush", async () => {
   control.nextEvents({ behaviour: "out_of_order" });
   await client.customers.create({ name: "overtaken" });
   await control.flush();
-  expect(arrived).toHaveLength(4);
+  expect(received).toHaveLength(4);
   expect(control.deliveries().map((delivery) => delivery.state)).toEqual([
     "delivered",
     "delivered",
@@ -181,15 +190,19 @@ it("everything that waits is sent at once by flush", async () => {
   ]);
 });
 
-it("one event can be sent again, many times at once, and says what was answered", async () => {
-  const { client, control, arrived } = listening((count) => (count === 3 ? 500 : 200));
+it("one event can be resent, many times at once, with the response", async () => {
+  const {
+    client,
+    control,
+    arrived: received,
+  } = standInListening((count) => (count === 3 ? 500 : 200));
   await client.customers.create({});
   const [event] = control.events();
   const id = event?.id ?? "";
   const answers = await Promise.all(Array.from({ length: 5 }, () => control.resend(id)));
-  expect(answers.filter((answer) => answer?.status === 200)).toHaveLength(4);
-  expect(answers.filter((answer) => answer?.status === 500)).toHaveLength(1);
-  expect(arrived).toHaveLength(5);
+  expect(answers.filter((statusFor) => statusFor?.status === 200)).toHaveLength(4);
+  expect(answers.filter((statusFor) => statusFor?.status === 500)).toHaveLength(1);
+  expect(received).toHaveLength(5);
   expect(await control.resend("evt_none")).toBeUndefined();
   const request = await control.signed(id);
   await expect(
@@ -200,15 +213,15 @@ it("one event can be sent again, many times at once, and says what was answered"
   ).resolves.toMatchObject({ id });
 });
 
-it("two who deliver at once send nothing twice", async () => {
-  const { client, control, arrived } = listening();
+it("two simultaneous deliveries send nothing twice", async () => {
+  const { client, control, arrived: received } = standInListening();
   await client.customers.create({});
   await client.customers.create({});
   await Promise.all([control.deliver(), control.deliver(), control.flush()]);
-  expect(arrived).toHaveLength(2);
+  expect(received).toHaveLength(2);
 });
 
-it("the webhook of the Worker under test gets events without a network", async () => {
+it("the webhook of the Worker under test works without a network", async () => {
   const { client, control } = standInStripe();
   await client.customers.create({});
   const [delivery] = await control.deliver();
@@ -216,7 +229,7 @@ it("the webhook of the Worker under test gets events without a network", async (
 });
 
 it("events are kept for 30 days", async () => {
-  const { client, control } = listening();
+  const { client, control } = standInListening();
   const { id } = await client.customers.create({});
   const [event] = (await client.events.list()).data;
   control.advance(30 * 86_400 - 1);
@@ -228,8 +241,8 @@ it("events are kept for 30 days", async () => {
   expect((await client.events.list()).data).toEqual([]);
 });
 
-it("events are found by type, types and time", async () => {
-  const { client } = listening();
+it("events are filtered by type, types and time", async () => {
+  const { client } = standInListening();
   const customer = await client.customers.create({});
   await client.customers.update(customer.id, { name: "A" });
   await client.products.create({ name: "It" });
@@ -246,8 +259,8 @@ it("events are found by type, types and time", async () => {
   });
 });
 
-it("an update tells what it changed, and one that changes nothing tells nothing", async () => {
-  const { client, control } = listening();
+it("an update has its changes, and one without changes emits nothing", async () => {
+  const { client, control } = standInListening();
   const { id } = await client.customers.create({ name: "A", metadata: { a: "1", b: "2" } });
   await client.customers.update(id, { name: "B", metadata: { a: "3", b: "", c: "4" } });
   await client.customers.update(id, { name: "B" });

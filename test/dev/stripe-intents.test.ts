@@ -5,23 +5,23 @@ const types = (stripe: TestStripe) => stripe.control.events().map((event) => eve
 const money = { amount: 1000, currency: "usd" } as const;
 const returnUrl = { return_url: "http://shop.test/back" };
 
-it("an intent is made, given a card, and pays when it is confirmed", async () => {
+it("an intent is created, given a card, and paid when it is confirmed", async () => {
   const stripe = standInStripe();
-  const made = await stripe.client.paymentIntents.create({
+  const intent = await stripe.client.paymentIntents.create({
     ...money,
     metadata: { order: "ord_1" },
   });
-  expect(made).toMatchObject({
+  expect(intent).toMatchObject({
     status: "requires_payment_method",
     automatic_payment_methods: { enabled: true },
   });
-  await expect(stripe.client.paymentIntents.confirm(made.id, returnUrl)).rejects.toMatchObject({
+  await expect(stripe.client.paymentIntents.confirm(intent.id, returnUrl)).rejects.toMatchObject({
     code: "payment_intent_unexpected_state",
   });
   await expect(
-    stripe.client.paymentIntents.confirm(made.id, { payment_method: "pm_card_visa" }),
+    stripe.client.paymentIntents.confirm(intent.id, { payment_method: "pm_card_visa" }),
   ).rejects.toThrow("return_url");
-  const paid = await stripe.client.paymentIntents.confirm(made.id, {
+  const paid = await stripe.client.paymentIntents.confirm(intent.id, {
     payment_method: "pm_card_visa",
     ...returnUrl,
   });
@@ -35,19 +35,19 @@ it("an intent is made, given a card, and pays when it is confirmed", async () =>
     "charge.succeeded",
     "payment_intent.succeeded",
   ]);
-  for (const again of [
-    stripe.client.paymentIntents.confirm(made.id),
-    stripe.client.paymentIntents.cancel(made.id),
+  for (const repeated of [
+    stripe.client.paymentIntents.confirm(intent.id),
+    stripe.client.paymentIntents.cancel(intent.id),
   ]) {
-    await expect(again).rejects.toMatchObject({
+    await expect(repeated).rejects.toMatchObject({
       statusCode: 400,
       code: "payment_intent_unexpected_state",
-      payment_intent: { id: made.id, status: "succeeded" },
+      payment_intent: { id: intent.id, status: "succeeded" },
     });
   }
 });
 
-it("a declined card is 402 with the bank's reason; the failed charge is kept, and another card may pay", async () => {
+it("a declined card is a 402; its failed charge is stored, and another card may pay", async () => {
   const stripe = standInStripe();
   const { id } = await stripe.client.paymentIntents.create(money);
   const declined = stripe.client.paymentIntents.confirm(id, {
@@ -77,7 +77,7 @@ it("a declined card is 402 with the bank's reason; the failed charge is kept, an
   ).toEqual(["succeeded", "failed"]);
 });
 
-it("the same idempotency key gives the same decline again, and charges once", async () => {
+it("the same idempotency key repeats the decline, and charges once", async () => {
   const stripe = standInStripe();
   const attempt = () =>
     stripe.client.paymentIntents.create(
@@ -89,31 +89,31 @@ it("the same idempotency key gives the same decline again, and charges once", as
   expect(Object.keys(stripe.control.snapshot().charges)).toHaveLength(1);
 });
 
-it("a card that asks for authentication sends its holder to the bank's page, and back", async () => {
+it("a card that needs authentication redirects to the bank's page, and back", async () => {
   const stripe = standInStripe();
-  const begin = () =>
+  const createChallenged = () =>
     stripe.client.paymentIntents.create({
       ...money,
       payment_method: "pm_card_authenticationRequired",
       confirm: true,
       ...returnUrl,
     });
-  const asked = await begin();
-  expect(asked.status).toBe("requires_action");
-  const url = asked.next_action?.redirect_to_url?.url ?? "";
+  const challenged = await createChallenged();
+  expect(challenged.status).toBe("requires_action");
+  const url = challenged.next_action?.redirect_to_url?.url ?? "";
   expect((await stripe.open(url)).status).toBe(200);
-  const back = await stripe.authenticate(url.replace(/\/authenticate$/, ""), "complete");
-  expect([back.status, back.headers.get("location")]).toEqual([
+  const response = await stripe.authenticate(url.replace(/\/authenticate$/, ""), "complete");
+  expect([response.status, response.headers.get("location")]).toEqual([
     303,
     expect.stringMatching(
       new RegExp(
-        `^http://shop.test/back\\?payment_intent=${asked.id}&.*redirect_status=succeeded$`,
+        `^http://shop.test/back\\?payment_intent=${challenged.id}&.*redirect_status=succeeded$`,
       ),
     ),
   ]);
-  expect((await stripe.client.paymentIntents.retrieve(asked.id)).status).toBe("succeeded");
+  expect((await stripe.client.paymentIntents.retrieve(challenged.id)).status).toBe("succeeded");
 
-  const failed = await begin();
+  const failed = await createChallenged();
   expect(stripe.control.authenticateIntent(failed.id, "fail")).toBe(true);
   expect(await stripe.client.paymentIntents.retrieve(failed.id)).toMatchObject({
     status: "requires_payment_method",
@@ -122,29 +122,32 @@ it("a card that asks for authentication sends its holder to the bank's page, and
   expect(stripe.control.authenticateIntent(failed.id, "complete")).toBe(false);
 });
 
-it("while the holder is away, who would have to be asked is declined", async () => {
+it("off session, a card that needs authentication is declined", async () => {
   const stripe = standInStripe();
   const customer = await stripe.client.customers.create({});
   const method = await stripe.client.paymentMethods.attach("pm_card_authenticationRequired", {
     customer: customer.id,
   });
-  const away = { ...money, customer: customer.id, confirm: true, off_session: true };
+  const offSessionParams = { ...money, customer: customer.id, confirm: true, off_session: true };
   await expect(
-    stripe.client.paymentIntents.create({ ...away, payment_method: method.id }),
+    stripe.client.paymentIntents.create({ ...offSessionParams, payment_method: method.id }),
   ).rejects.toMatchObject({
     code: "authentication_required",
   });
-  const known = await stripe.client.paymentMethods.attach("pm_card_authenticationRequiredOnSetup", {
-    customer: customer.id,
-  });
+  const setUpMethod = await stripe.client.paymentMethods.attach(
+    "pm_card_authenticationRequiredOnSetup",
+    {
+      customer: customer.id,
+    },
+  );
   await expect(
-    stripe.client.paymentIntents.create({ ...away, payment_method: known.id }),
+    stripe.client.paymentIntents.create({ ...offSessionParams, payment_method: setUpMethod.id }),
   ).resolves.toMatchObject({
     status: "succeeded",
   });
 });
 
-it("a card is kept for its customer when that is asked for, and used up otherwise", async () => {
+it("a card is saved for its customer on request, and spent otherwise", async () => {
   const stripe = standInStripe();
   const customer = await stripe.client.customers.create({});
   const pay = (payment_method: string, more: object) =>
@@ -156,17 +159,17 @@ it("a card is kept for its customer when that is asked for, and used up otherwis
       ...returnUrl,
       ...more,
     });
-  const kept = await pay("pm_card_visa", { setup_future_usage: "off_session" });
-  const listed = await stripe.client.customers.listPaymentMethods(customer.id);
-  expect(listed.data.map((method) => method.id)).toEqual([kept.payment_method]);
-  await expect(pay(idOf(kept.payment_method), {})).resolves.toMatchObject({ status: "succeeded" });
+  const saved = await pay("pm_card_visa", { setup_future_usage: "off_session" });
+  const methods = await stripe.client.customers.listPaymentMethods(customer.id);
+  expect(methods.data.map((method) => method.id)).toEqual([saved.payment_method]);
+  await expect(pay(idOf(saved.payment_method), {})).resolves.toMatchObject({ status: "succeeded" });
 
-  const once = await pay("pm_card_mastercard", {});
-  await expect(pay(idOf(once.payment_method), {})).rejects.toThrow("It may not be used again");
+  const spent = await pay("pm_card_mastercard", {});
+  await expect(pay(idOf(spent.payment_method), {})).rejects.toThrow("It may not be used again");
   expect((await stripe.client.customers.listPaymentMethods(customer.id)).data).toHaveLength(1);
 });
 
-it("a bank debit takes days, and then pays or does not", async () => {
+it("a bank debit takes days, and then succeeds or fails", async () => {
   const stripe = standInStripe();
   const bank = await stripe.client.paymentMethods.create({
     type: "us_bank_account",
@@ -198,7 +201,7 @@ it("a bank debit takes days, and then pays or does not", async () => {
   ]);
 });
 
-it("an intent that was not paid can be changed, listed and canceled; a canceled one is over", async () => {
+it("an unpaid intent can be changed, listed and canceled; a canceled one is final", async () => {
   const stripe = standInStripe();
   const customer = await stripe.client.customers.create({});
   const { id } = await stripe.client.paymentIntents.create({ ...money, customer: customer.id });
@@ -222,9 +225,9 @@ it("an intent that was not paid can be changed, listed and canceled; a canceled 
   expect(types(stripe).at(-1)).toBe("payment_intent.canceled");
 });
 
-it("what cannot be charged is refused, and so is an unknown customer", async () => {
+it("amounts that cannot be charged and unknown customers are refused", async () => {
   const { client } = standInStripe();
-  const refused = (
+  const expectRefusal = (
     params: { amount: number; currency: string; customer?: string },
     error: object,
   ) =>
@@ -232,18 +235,18 @@ it("what cannot be charged is refused, and so is an unknown customer", async () 
       statusCode: 400,
       ...error,
     });
-  await refused(
+  await expectRefusal(
     { amount: 49, currency: "usd" },
     { code: "amount_too_small", message: "Amount must be at least $0.50 usd" },
   );
-  await refused({ amount: 100_000_000, currency: "usd" }, { code: "amount_too_large" });
-  await refused(
+  await expectRefusal({ amount: 100_000_000, currency: "usd" }, { code: "amount_too_large" });
+  await expectRefusal(
     { ...money, customer: "cus_none" },
     { code: "resource_missing", param: "customer" },
   );
 });
 
-it("the intent of an open checkout session is the session's to pay and to end", async () => {
+it("only the session can pay and end the intent of an open checkout session", async () => {
   const stripe = standInStripe();
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",

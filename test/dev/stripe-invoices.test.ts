@@ -1,17 +1,19 @@
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
-import { idOf, standInStripe } from "../support/stripe.ts";
+import { DAY_SECONDS, idOf, standInStripe } from "../support/stripe.ts";
 
-const DAY = 86_400;
-
-async function subscribed(card?: string) {
+async function subscribeToBasic(card?: string) {
   const stripe = standInStripe({ nowMs: () => Date.parse("2026-04-01T00:00:00Z") });
   const { client } = stripe;
   const { id: product } = await client.products.create({ name: "Plan" });
-  const price = async (unit_amount: number, interval: "month" | "year" = "month") =>
+  const createPrice = async (unit_amount: number, interval: "month" | "year" = "month") =>
     (await client.prices.create({ product, currency: "usd", unit_amount, recurring: { interval } }))
       .id;
-  const [basic, pro, yearly] = [await price(3000), await price(9000), await price(30_000, "year")];
+  const [basic, pro, yearly] = [
+    await createPrice(3000),
+    await createPrice(9000),
+    await createPrice(30_000, "year"),
+  ];
   const subscription = await stripe.subscribe({
     price: basic,
     ...(card === undefined ? {} : { card }),
@@ -30,14 +32,14 @@ async function subscribed(card?: string) {
     customer: idOf(subscription.customer),
   };
 }
-const amounts = (invoice: Stripe.Invoice) => invoice.lines.data.map((line) => line.amount);
+const listAmounts = (invoice: Stripe.Invoice) => invoice.lines.data.map((line) => line.amount);
 
-it("an invoice leads to its payment, and the payment back to the invoice", async () => {
-  const { client, invoice, customer } = await subscribed();
-  const shown = await client.invoices.retrieve(invoice, {
+it("an invoice leads to its payment, and the payment to the invoice", async () => {
+  const { client, invoice, customer } = await subscribeToBasic();
+  const invoiceView = await client.invoices.retrieve(invoice, {
     expand: ["payments.data.payment.payment_intent", "customer"],
   });
-  const [payment] = shown.payments?.data ?? [];
+  const [payment] = invoiceView.payments?.data ?? [];
   if (typeof payment?.payment.payment_intent !== "object") throw new Error("not expanded");
   const { payment_intent: intent } = payment.payment;
   expect(intent).toMatchObject({
@@ -46,10 +48,10 @@ it("an invoice leads to its payment, and the payment back to the invoice", async
     status: "succeeded",
     customer,
   });
-  const back = await client.invoicePayments.list({
+  const payments = await client.invoicePayments.list({
     payment: { type: "payment_intent", payment_intent: intent.id },
   });
-  expect(back.data).toMatchObject([
+  expect(payments.data).toMatchObject([
     { id: payment.id, invoice, status: "paid", amount_paid: 3000, is_default: true },
   ]);
   expect(await client.invoicePayments.retrieve(payment.id, { expand: ["invoice"] })).toMatchObject({
@@ -58,9 +60,9 @@ it("an invoice leads to its payment, and the payment back to the invoice", async
   expect((await client.invoices.retrieve(invoice)).payments).toBeUndefined();
 });
 
-it("invoices are listed by customer, subscription and status, with number, page and PDF", async () => {
-  const { stripe, client, id, customer } = await subscribed();
-  stripe.control.advance(30 * DAY);
+it("invoices are listed by customer, subscription and status, with page and PDF", async () => {
+  const { stripe, client, id, customer } = await subscribeToBasic();
+  stripe.control.advance(30 * DAY_SECONDS);
   await stripe.subscribe();
   expect((await client.invoices.list({ customer })).data).toHaveLength(2);
   expect((await client.invoices.list({ subscription: id, status: "draft" })).data).toMatchObject([
@@ -92,13 +94,13 @@ it("invoices are listed by customer, subscription and status, with number, page 
   });
 });
 
-it("a preview shows what a change would bill at once, to the second it is asked for, and changes nothing", async () => {
-  const { stripe, client, id, item, pro } = await subscribed();
-  stripe.control.advance(10 * DAY);
+it("a preview shows what a change would bill, to the second, and changes nothing", async () => {
+  const { stripe, client, id, item, pro } = await subscribeToBasic();
+  stripe.control.advance(10 * DAY_SECONDS);
   const proration_date = Date.parse("2026-04-11T00:00:00Z") / 1000;
   const items = [{ id: item, price: pro }];
   const terms = { proration_behavior: "always_invoice", proration_date } as const;
-  // But for the answer, which is kept for its idempotency key.
+  // The answer is stored for its idempotency key.
   const state = () => ({ ...stripe.control.snapshot(), answers: {} });
   const before = state();
   const preview = await client.invoices.createPreview({
@@ -106,7 +108,7 @@ it("a preview shows what a change would bill at once, to the second it is asked 
     subscription_details: { items, ...terms },
   });
   expect(state()).toEqual(before);
-  expect(amounts(preview)).toEqual([-2000, 6000]);
+  expect(listAmounts(preview)).toEqual([-2000, 6000]);
   expect(preview).toMatchObject({
     amount_due: 4000,
     total: 4000,
@@ -128,32 +130,32 @@ it("a preview shows what a change would bill at once, to the second it is asked 
   expect(after.latest_invoice).toMatchObject({ total: 4000 });
 });
 
-it("a preview shows the next renewal, with what a change adds to it", async () => {
-  const { stripe, client, id, item, pro, yearly } = await subscribed();
-  stripe.control.advance(10 * DAY);
-  const ask = async (
+it("a preview shows the next renewal, with the additions of a change", async () => {
+  const { stripe, client, id, item, pro, yearly } = await subscribeToBasic();
+  stripe.control.advance(10 * DAY_SECONDS);
+  const preview = async (
     subscription_details?: Stripe.InvoiceCreatePreviewParams.SubscriptionDetails,
   ) =>
-    amounts(
+    listAmounts(
       await client.invoices.createPreview({
         subscription: id,
         ...(subscription_details === undefined ? {} : { subscription_details }),
       }),
     );
-  expect(await ask()).toEqual([3000]);
-  expect(await ask({ items: [{ id: item, price: pro }] })).toEqual([-2000, 6000, 9000]);
-  expect(await ask({ items: [{ id: item, price: pro }], proration_behavior: "none" })).toEqual([
+  expect(await preview()).toEqual([3000]);
+  expect(await preview({ items: [{ id: item, price: pro }] })).toEqual([-2000, 6000, 9000]);
+  expect(await preview({ items: [{ id: item, price: pro }], proration_behavior: "none" })).toEqual([
     9000,
   ]);
-  expect(await ask({ items: [{ id: item, price: yearly }] })).toEqual([-2000, 30_000]);
-  await expect(ask({ cancel_at_period_end: true })).rejects.toMatchObject({
+  expect(await preview({ items: [{ id: item, price: yearly }] })).toEqual([-2000, 30_000]);
+  await expect(preview({ cancel_at_period_end: true })).rejects.toMatchObject({
     statusCode: 404,
     code: "invoice_upcoming_none",
   });
 });
 
-it("a preview counts the customer's credit, and works for a subscription that is not there yet", async () => {
-  const { client, customer, id, pro, item } = await subscribed();
+it("a preview includes the customer's credit, and works for a new subscription", async () => {
+  const { client, customer, id, pro, item } = await subscribeToBasic();
   await client.subscriptions.update(id, {
     items: [{ id: item, price: pro }],
     proration_behavior: "always_invoice",
@@ -171,9 +173,9 @@ it("a preview counts the customer's credit, and works for a subscription that is
   });
 });
 
-it("a draft is closed and paid when asked for, an open invoice is voided, and a paid one is neither", async () => {
-  const { stripe, client, id } = await subscribed();
-  stripe.control.advance(30 * DAY);
+it("a draft is finalized and paid on request; an open invoice can be voided", async () => {
+  const { stripe, client, id } = await subscribeToBasic();
+  stripe.control.advance(30 * DAY_SECONDS);
   const [draft] = (await client.invoices.list({ subscription: id, status: "draft" })).data;
   expect(await client.invoices.finalizeInvoice(draft?.id ?? "")).toMatchObject({
     status: "open",
@@ -194,7 +196,7 @@ it("a draft is closed and paid when asked for, an open invoice is voided, and a 
   });
 
   stripe.control.failPayments(idOf(draft?.customer));
-  stripe.control.advance(31 * DAY + 3600);
+  stripe.control.advance(31 * DAY_SECONDS + 3600);
   const [open] = (await client.invoices.list({ subscription: id, status: "open" })).data;
   const voided = await client.invoices.voidInvoice(open?.id ?? "", {
     expand: ["payments.data.payment.payment_intent"],
@@ -207,8 +209,8 @@ it("a draft is closed and paid when asked for, an open invoice is voided, and a 
   });
 });
 
-it("a first invoice may be confirmed by whoever asked: its intent is paid, and the subscription begins", async () => {
-  const { client, basic } = await subscribed();
+it("the caller may confirm a first invoice: its intent is paid, then it begins", async () => {
+  const { client, basic } = await subscribeToBasic();
   const customer = await client.customers.create();
   const begun = await client.subscriptions.create({
     customer: customer.id,
@@ -234,8 +236,8 @@ it("a first invoice may be confirmed by whoever asked: its intent is paid, and t
   });
 });
 
-it("without a card nothing begins", async () => {
-  const { client, basic } = await subscribed();
+it("without a card no subscription begins", async () => {
+  const { client, basic } = await subscribeToBasic();
   const customer = await client.customers.create();
   const refused = client.subscriptions.create({ customer: customer.id, items: [{ price: basic }] });
   await expect(refused).rejects.toMatchObject({ statusCode: 400, code: "resource_missing" });

@@ -14,7 +14,7 @@ const create = (key: string, body: string) =>
     body,
   });
 
-it("the same key and parameters give the first answer again, and nothing twice", async () => {
+it("the same key and parameters repeat the first answer, and no work", async () => {
   const stripe = standInStripe();
   const first = await stripe.fetch(create("k1", "email=a%40b.co&name=A"));
   const again = await stripe.fetch(create("k1", "name=A&email=a%40b.co"));
@@ -28,7 +28,7 @@ it("the same key and parameters give the first answer again, and nothing twice",
   expect(stripe.control.events()).toHaveLength(1);
 });
 
-it("the same key with other parameters, or at another endpoint, is an idempotency error", async () => {
+it("the same key with other parameters or another endpoint is an error", async () => {
   const { client } = standInStripe();
   await client.customers.create({ email: "a@b.co" }, { idempotencyKey: "k2" });
   const other = client.customers.create({ email: "c@d.co" }, { idempotencyKey: "k2" });
@@ -42,7 +42,7 @@ it("the same key with other parameters, or at another endpoint, is an idempotenc
   });
 });
 
-it("a key whose request was refused before anything began may be used again", async () => {
+it("a key whose request was refused before any work may be used again", async () => {
   const { client } = standInStripe();
   await expect(
     client.products.create({ name: "" }, { idempotencyKey: "k3" }),
@@ -52,7 +52,7 @@ it("a key whose request was refused before anything began may be used again", as
   ).resolves.toMatchObject({ name: "It" });
 });
 
-it("a refusal that came while the work was done is given again, even when it would succeed by now", async () => {
+it("a refusal during the work is repeated, even if it would now succeed", async () => {
   const { client } = standInStripe();
   const price = { currency: "usd", unit_amount: 100, product: "late_product" };
   const attempt = () => client.prices.create(price, { idempotencyKey: "k4" });
@@ -64,7 +64,7 @@ it("a refusal that came while the work was done is given again, even when it wou
   });
 });
 
-it("a second request while the first is still running is told to wait", async () => {
+it("a second request during the first one is refused", async () => {
   const stripe = standInStripe();
   stripe.control.nextRequests({ answer: "hang", seconds: 0.05 });
   const [first, second] = await Promise.all([
@@ -78,7 +78,7 @@ it("a second request while the first is still running is told to wait", async ()
   expect(first.status).toBe(504);
 });
 
-it("an answer that was lost on the way is got by the client's own retry, and the work is done once", async () => {
+it("after a lost answer the client's own retry gets it, and the work is done once", async () => {
   const { control } = standInStripe();
   control.nextRequests({ answer: "lost", path: "/v1/customers" });
   const patient = stripeClient(undefined, { maxNetworkRetries: 1 });
@@ -94,7 +94,7 @@ it("a key is forgotten after a day", async () => {
   expect(second.id).not.toBe(first.id);
 });
 
-it("a key longer than 255 characters is refused, and keys mean nothing to a GET", async () => {
+it("a key longer than 255 characters is refused, and a GET ignores keys", async () => {
   const { client } = standInStripe();
   await expect(
     client.customers.create({}, { idempotencyKey: "k".repeat(256) }),
@@ -116,7 +116,7 @@ const form = (
     body: new URLSearchParams(fields),
   });
 
-it("everything goes on where it was after a restart", async () => {
+it("everything continues after a restart", async () => {
   const before = standInStripe();
   const session = await before.client.checkout.sessions.create({
     mode: "payment",
@@ -151,7 +151,7 @@ it("everything goes on where it was after a restart", async () => {
   expect(sent.map((delivery) => delivery.type)).toContain("checkout.session.completed");
 });
 
-it("a snapshot is a copy: what happens later is not in it", async () => {
+it("a snapshot is a copy: later changes are not in it", async () => {
   const { client, control } = standInStripe();
   const early = control.snapshot();
   const revision = control.revision();
@@ -160,7 +160,7 @@ it("a snapshot is a copy: what happens later is not in it", async () => {
   expect(control.revision()).toBeGreaterThan(revision);
 });
 
-it("the page at / lists what there is, with the switches, and shows text as text", async () => {
+it("the page at / lists the state, with the switches, and escapes text", async () => {
   const stripe = standInStripe();
   await stripe.client.customers.create({ name: "A" });
   stripe.control.nextEvents({ behaviour: "late", type: "<b>" });
@@ -170,7 +170,7 @@ it("the page at / lists what there is, with the switches, and shows text as text
   expect(page).not.toContain("<b>");
 });
 
-it("the switches work by HTTP as they do by name", async () => {
+it("the switches work over HTTP as in code", async () => {
   const stripe = standInStripe();
   const flip = async (path: string, fields?: Record<string, string>) => {
     const response = await stripe.fetch(form(`/_local/${path}`, fields));
@@ -221,7 +221,7 @@ it("the switches work by HTTP as they do by name", async () => {
   });
 });
 
-it("a person is sent back to the page, and a page of another site cannot flip switches", async () => {
+it("a person is redirected to the page; other sites cannot use the switches", async () => {
   const stripe = standInStripe();
   const person = await stripe.fetch(
     form("/_local/clear", {}, { accept: "text/html", origin: "http://stripe.test" }),

@@ -1,13 +1,11 @@
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
-import { idOf, standInStripe } from "../support/stripe.ts";
+import { DAY_SECONDS, HOUR_SECONDS, idOf, standInStripe } from "../support/stripe.ts";
 
-const DAY = 86_400;
-const HOUR = 3600;
 const START = Date.parse("2026-04-01T00:00:00Z");
 
-/** A subscription of $30 a month and half a cent a token. */
-async function subscribed(trialDays?: number) {
+/** Creates a subscription of $30 a month and half a cent per token. */
+async function subscribeMetered(trialDays?: number) {
   const stripe = standInStripe({ nowMs: () => START });
   const { client, control } = stripe;
   const { id: product } = await client.products.create({ name: "Plan" });
@@ -43,16 +41,16 @@ async function subscribed(trialDays?: number) {
   if (subscription === undefined) throw new Error("no subscription");
   const { id } = subscription;
   const customer = idOf(subscription.customer);
-  const item = (price: string) =>
-    subscription.items.data.find((one) => one.price.id === price)?.id ?? "";
-  const now = () => Math.floor(START / 1000) + control.snapshot().offsetSeconds;
-  const use = (value: number, secondsAgo = 0) =>
+  const findItemId = (price: string) =>
+    subscription.items.data.find((item) => item.price.id === price)?.id ?? "";
+  const readClock = () => Math.floor(START / 1000) + control.snapshot().offsetSeconds;
+  const reportUsage = (value: number, secondsAgo = 0) =>
     client.billing.meterEvents.create({
       event_name: "tokens",
       payload: { stripe_customer_id: customer, value: String(value) },
-      timestamp: now() - secondsAgo,
+      timestamp: readClock() - secondsAgo,
     });
-  const newest = async () => (await client.invoices.list({ subscription: id })).data[0];
+  const newestInvoice = async () => (await client.invoices.list({ subscription: id })).data[0];
   return {
     stripe,
     client,
@@ -60,63 +58,73 @@ async function subscribed(trialDays?: number) {
     session,
     subscription,
     id,
-    item,
+    item: findItemId,
     licensed: licensed.id,
     metered: metered.id,
-    use,
-    newest,
+    use: reportUsage,
+    newest: newestInvoice,
   };
 }
 const amounts = (invoice: Stripe.Invoice | undefined) =>
   invoice?.lines.data.map((line) => [line.amount, line.quantity]);
 
-it("what was used is billed when its period is over, together with the next one", async () => {
-  const { control, session, subscription, item, metered, use, newest } = await subscribed();
+it("usage is billed after its period, together with the next one", async () => {
+  const {
+    control,
+    session,
+    subscription,
+    item: findItemId,
+    metered,
+    use: reportUsage,
+    newest: newestInvoice,
+  } = await subscribeMetered();
   expect(session.amount_total).toBe(3000);
-  expect(subscription.items.data.map((one) => one.quantity)).toEqual([1, undefined]);
-  expect(amounts(await newest())).toEqual([[3000, 1]]);
-  control.advance(10 * DAY);
-  await use(1001);
-  control.advance(20 * DAY);
-  const renewal = await newest();
+  expect(subscription.items.data.map((item) => item.quantity)).toEqual([1, undefined]);
+  expect(amounts(await newestInvoice())).toEqual([[3000, 1]]);
+  control.advance(10 * DAY_SECONDS);
+  await reportUsage(1001);
+  control.advance(20 * DAY_SECONDS);
+  const renewal = await newestInvoice();
   expect(amounts(renewal)).toEqual([
     [501, 1001],
     [3000, 1],
   ]);
   expect(renewal?.lines.data[0]).toMatchObject({
-    period: { start: START / 1000, end: START / 1000 + 30 * DAY },
+    period: { start: START / 1000, end: START / 1000 + 30 * DAY_SECONDS },
     pricing: { price_details: { price: metered } },
-    parent: { subscription_item_details: { subscription_item: item(metered), proration: false } },
+    parent: {
+      subscription_item_details: { subscription_item: findItemId(metered), proration: false },
+    },
   });
-  control.advance(HOUR);
-  expect((await newest())?.amount_paid).toBe(3501);
+  control.advance(HOUR_SECONDS);
+  expect((await newestInvoice())?.amount_paid).toBe(3501);
 });
 
-it("usage that is reported while the invoice is still a draft counts", async () => {
-  const { control, use, newest } = await subscribed();
-  control.advance(30 * DAY);
-  await use(200, 60);
-  await use(1000);
-  control.advance(HOUR);
-  expect(await newest()).toMatchObject({ total: 3100, amount_paid: 3100, status: "paid" });
-  expect(amounts(await newest())).toEqual([
+it("usage that is reported while the invoice is a draft counts", async () => {
+  const { control, use: reportUsage, newest: newestInvoice } = await subscribeMetered();
+  control.advance(30 * DAY_SECONDS);
+  await reportUsage(200, 60);
+  await reportUsage(1000);
+  control.advance(HOUR_SECONDS);
+  expect(await newestInvoice()).toMatchObject({ total: 3100, amount_paid: 3100, status: "paid" });
+  expect(amounts(await newestInvoice())).toEqual([
     [100, 200],
     [3000, 1],
   ]);
 });
 
-it("what is used in a trial is free", async () => {
-  const { control, use, newest } = await subscribed(7);
-  await use(1000);
-  control.advance(7 * DAY + HOUR);
-  expect((await newest())?.amount_paid).toBe(3000);
+it("usage in a trial is free", async () => {
+  const { control, use: reportUsage, newest: newestInvoice } = await subscribeMetered(7);
+  await reportUsage(1000);
+  control.advance(7 * DAY_SECONDS + HOUR_SECONDS);
+  expect((await newestInvoice())?.amount_paid).toBe(3000);
 });
 
-it("the last usage is billed when the subscription ends with its period, or at once where that is asked for", async () => {
-  const planned = await subscribed();
+it("the last usage is billed when the subscription ends, or at once on request", async () => {
+  const planned = await subscribeMetered();
   await planned.client.subscriptions.update(planned.id, { cancel_at_period_end: true });
   await planned.use(1000);
-  planned.control.advance(30 * DAY + HOUR);
+  planned.control.advance(30 * DAY_SECONDS + HOUR_SECONDS);
   expect(await planned.client.subscriptions.retrieve(planned.id)).toMatchObject({
     status: "canceled",
   });
@@ -126,9 +134,9 @@ it("the last usage is billed when the subscription ends with its period, or at o
     billing_reason: "subscription_cycle",
   });
 
-  const atOnce = await subscribed();
+  const atOnce = await subscribeMetered();
   await atOnce.use(1000);
-  atOnce.control.advance(15 * DAY);
+  atOnce.control.advance(15 * DAY_SECONDS);
   await atOnce.client.subscriptions.cancel(atOnce.id, { prorate: true, invoice_now: true });
   expect(amounts(await atOnce.newest())).toEqual([
     [500, 1000],
@@ -136,29 +144,37 @@ it("the last usage is billed when the subscription ends with its period, or at o
   ]);
 });
 
-it("an item that goes is billed for what it used, and one that is used is never prorated", async () => {
-  const { client, control, id, item, metered, use, newest } = await subscribed();
-  control.advance(15 * DAY);
-  await use(400);
-  const items = [{ id: item(metered), deleted: true }];
+it("a removed item is billed for its usage; metered prices are never prorated", async () => {
+  const {
+    client,
+    control,
+    id,
+    item: findItemId,
+    metered,
+    use: reportUsage,
+    newest: newestInvoice,
+  } = await subscribeMetered();
+  control.advance(15 * DAY_SECONDS);
+  await reportUsage(400);
+  const items = [{ id: findItemId(metered), deleted: true }];
   const preview = await client.invoices.createPreview({
     subscription: id,
     subscription_details: { items, proration_behavior: "always_invoice" },
   });
   await client.subscriptions.update(id, { items, proration_behavior: "always_invoice" });
-  expect([amounts(preview), amounts(await newest())]).toEqual([[[200, 400]], [[200, 400]]]);
+  expect([amounts(preview), amounts(await newestInvoice())]).toEqual([[[200, 400]], [[200, 400]]]);
   control.advance(60);
   await client.subscriptions.update(id, { items: [{ price: metered }] });
-  await use(10);
-  control.advance(15 * DAY);
-  expect(amounts(await newest())).toEqual([
+  await reportUsage(10);
+  control.advance(15 * DAY_SECONDS);
+  expect(amounts(await newestInvoice())).toEqual([
     [5, 10],
     [3000, 1],
   ]);
 });
 
-it("what is counted has no quantity of its own", async () => {
-  const { client, id, metered } = await subscribed();
+it("a metered price has no quantity", async () => {
+  const { client, id, metered } = await subscribeMetered();
   const refused = client.subscriptions.update(id, { items: [{ price: metered, quantity: 2 }] });
   await expect(refused).rejects.toMatchObject({ statusCode: 400, param: "items[0][quantity]" });
 });

@@ -1,7 +1,5 @@
 import { expect, it } from "vitest";
-import { standInStripe, type TestStripe } from "../support/stripe.ts";
-
-const DAY_SECONDS = 86_400;
+import { DAY_SECONDS, standInStripe, type TestStripe } from "../support/stripe.ts";
 
 async function metered(stripe: TestStripe) {
   const customer = await stripe.client.customers.create({});
@@ -24,7 +22,7 @@ async function metered(stripe: TestStripe) {
   return { customer: customer.id, meter, send };
 }
 
-it("an event is counted once: its identifier is refused for a day", async () => {
+it("an event counts once: its identifier is refused for a day", async () => {
   const stripe = standInStripe();
   const { customer, send } = await metered(stripe);
   await expect(send("a")).resolves.toMatchObject({
@@ -44,7 +42,7 @@ it("an event is counted once: its identifier is refused for a day", async () => 
   await expect(send("a")).resolves.toMatchObject({ identifier: "a" });
 });
 
-it("two events with one identifier at once: one is taken", async () => {
+it("of two simultaneous events with one identifier, one is accepted", async () => {
   const stripe = standInStripe();
   const { send } = await metered(stripe);
   const results = await Promise.allSettled([send("b"), send("b"), send("b")]);
@@ -52,7 +50,7 @@ it("two events with one identifier at once: one is taken", async () => {
   expect(Object.keys(stripe.control.snapshot().meterEvents)).toHaveLength(1);
 });
 
-it("an event of no meter, without a number or a customer, or from another time is refused", async () => {
+it("an event without meter, number or customer, or of another time, is refused", async () => {
   const stripe = standInStripe();
   const { customer, meter, send } = await metered(stripe);
   const now = Math.floor(Date.now() / 1000);
@@ -81,7 +79,7 @@ it("an event of no meter, without a number or a customer, or from another time i
   expect(customer).toMatch(/^cus_/);
 });
 
-it("a summary adds up what was used in a time", async () => {
+it("a summary adds up the usage of a period", async () => {
   const stripe = standInStripe();
   const { customer, meter, send } = await metered(stripe);
   await send("a", "5");

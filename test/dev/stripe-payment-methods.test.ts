@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { standInStripe } from "../support/stripe.ts";
 
-it("a card is made from a test token, attached, listed, and detached for good", async () => {
+it("a card is created from a test token, attached, listed, and detached for good", async () => {
   const stripe = standInStripe();
   const { client } = stripe;
   const customer = await client.customers.create({ email: "a@b.co" });
@@ -39,7 +39,7 @@ it("a card is made from a test token, attached, listed, and detached for good", 
   ).toEqual(["payment_method.attached", "payment_method.attached", "payment_method.detached"]);
 });
 
-it("one customer's payment method is no other's", async () => {
+it("one customer's payment method cannot be used by another", async () => {
   const { client } = standInStripe();
   const [one, two] = [await client.customers.create({}), await client.customers.create({})];
   const { id } = await client.paymentMethods.attach("pm_card_visa", { customer: one.id });
@@ -62,7 +62,7 @@ it("one customer's payment method is no other's", async () => {
   ).rejects.toMatchObject({ code: "resource_missing", param: "payment_method" });
 });
 
-it("a bank that declines a card declines to save it; one test card is declined only when it is charged", async () => {
+it("a card that the bank declines cannot be saved; one is declined only when charged", async () => {
   const { client } = standInStripe();
   const customer = await client.customers.create({});
   await expect(
@@ -103,7 +103,7 @@ it("a default pays invoices until it is detached", async () => {
   expect(after).toMatchObject({ invoice_settings: { default_payment_method: null } });
 });
 
-it("a card that paid on the checkout page is the customer's only where the session asked for that", async () => {
+it("a card that paid on the page is saved only if the session asked for that", async () => {
   const stripe = standInStripe();
   const customer = await stripe.client.customers.create({ email: "a@b.co" });
   const buy = async (payment_intent_data: { setup_future_usage?: "off_session" }) => {

@@ -1,32 +1,36 @@
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
 import { computeDue } from "../../dev/stripe/invoices/due.ts";
-import { idOf, type SubscribeOptions, standInStripe, type TestStripe } from "../support/stripe.ts";
-
-const DAY = 86_400;
+import {
+  DAY_SECONDS,
+  idOf,
+  type SubscribeOptions,
+  standInStripe,
+  type TestStripe,
+} from "../support/stripe.ts";
 
 /**
- * A subscription of 3000 for 30 days, and a dearer, a cheaper and a yearly price of the same
+ * Creates a subscription of 3000 for 30 days, and a higher, a lower and a yearly price of the same
  * product.
  */
-async function subscribed(options: SubscribeOptions = {}) {
+async function subscribeToBasic(options: SubscribeOptions = {}) {
   const stripe = standInStripe({ nowMs: () => Date.parse("2026-04-01T00:00:00Z") });
   const { client } = stripe;
   const { id: product } = await client.products.create({ name: "Plan" });
-  const price = async (unit_amount: number, interval: "month" | "year" = "month") =>
+  const createPrice = async (unit_amount: number, interval: "month" | "year" = "month") =>
     (await client.prices.create({ product, currency: "usd", unit_amount, recurring: { interval } }))
       .id;
   const prices = {
-    basic: await price(3000),
-    pro: await price(9000),
-    small: await price(600),
-    yearly: await price(30_000, "year"),
+    basic: await createPrice(3000),
+    pro: await createPrice(9000),
+    small: await createPrice(600),
+    yearly: await createPrice(30_000, "year"),
   };
   const subscription = await stripe.subscribe({ price: prices.basic, ...options });
   const item = subscription.items.data[0]?.id ?? "";
-  const change = (to: keyof typeof prices, more: Stripe.SubscriptionUpdateParams = {}) =>
+  const change = (plan: keyof typeof prices, more: Stripe.SubscriptionUpdateParams = {}) =>
     client.subscriptions.update(subscription.id, {
-      items: [{ id: item, price: prices[to] }],
+      items: [{ id: item, price: prices[plan] }],
       expand: ["latest_invoice"],
       ...more,
     });
@@ -40,25 +44,25 @@ async function subscribed(options: SubscribeOptions = {}) {
     customer: idOf(subscription.customer),
   };
 }
-const invoiceOf = (subscription: Stripe.Subscription): Stripe.Invoice => {
+const latestInvoice = (subscription: Stripe.Subscription): Stripe.Invoice => {
   if (typeof subscription.latest_invoice !== "object" || subscription.latest_invoice === null)
     throw new Error("no invoice");
   return subscription.latest_invoice;
 };
-const linesOf = (invoice: Stripe.Invoice) =>
+const listLines = (invoice: Stripe.Invoice) =>
   invoice.lines.data.map((line) => [line.amount, line.description]);
-const balanceOf = async ({ client }: TestStripe, id: string) => {
+const readBalance = async ({ client }: TestStripe, id: string) => {
   const customer = await client.customers.retrieve(id);
   return customer.deleted === true ? undefined : customer.balance;
 };
 const types = (stripe: TestStripe) => stripe.control.events().map((event) => event.type);
 
-it("an upgrade gives back what is left of the old price and asks what is left of the new one, to the second", async () => {
-  const { stripe, change, item, prices } = await subscribed();
-  stripe.control.advance(10 * DAY);
+it("an upgrade credits the rest of the old price and charges that of the new one", async () => {
+  const { stripe, change, item, prices } = await subscribeToBasic();
+  stripe.control.advance(10 * DAY_SECONDS);
   const after = await change("pro", { proration_behavior: "always_invoice" });
-  const invoice = invoiceOf(after);
-  expect(linesOf(invoice)).toEqual([
+  const invoice = latestInvoice(after);
+  expect(listLines(invoice)).toEqual([
     [-2000, "Unused time on Plan after 11 Apr 2026"],
     [6000, "Remaining time on Plan after 11 Apr 2026"],
   ]);
@@ -86,21 +90,23 @@ it("an upgrade gives back what is left of the old price and asks what is left of
 });
 
 it("a second is worth its share: 1/2592000 of the month", async () => {
-  const { stripe, change } = await subscribed();
+  const { stripe, change } = await subscribeToBasic();
   stripe.control.advance(12_345);
-  const left = (30 * DAY - 12_345) / (30 * DAY);
-  const lines = linesOf(invoiceOf(await change("pro", { proration_behavior: "always_invoice" })));
+  const restFraction = (30 * DAY_SECONDS - 12_345) / (30 * DAY_SECONDS);
+  const lines = listLines(
+    latestInvoice(await change("pro", { proration_behavior: "always_invoice" })),
+  );
   expect(lines.map(([amount]) => amount)).toEqual([
-    -Math.round(3000 * left),
-    Math.round(9000 * left),
+    -Math.round(3000 * restFraction),
+    Math.round(9000 * restFraction),
   ]);
 });
 
 it("a downgrade becomes credit, which the next invoices use up", async () => {
-  const { stripe, client, change, customer, id } = await subscribed();
-  stripe.control.advance(15 * DAY);
+  const { stripe, client, change, customer, id } = await subscribeToBasic();
+  stripe.control.advance(15 * DAY_SECONDS);
   const after = await change("small", { proration_behavior: "always_invoice" });
-  expect(invoiceOf(after)).toMatchObject({
+  expect(latestInvoice(after)).toMatchObject({
     status: "paid",
     total: -1200,
     amount_due: 0,
@@ -108,8 +114,8 @@ it("a downgrade becomes credit, which the next invoices use up", async () => {
     starting_balance: 0,
     ending_balance: -1200,
   });
-  expect(await balanceOf(stripe, customer)).toBe(-1200);
-  stripe.control.advance(80 * DAY);
+  expect(await readBalance(stripe, customer)).toBe(-1200);
+  stripe.control.advance(80 * DAY_SECONDS);
   const { data } = await client.invoices.list({ subscription: id });
   expect(data.map((one) => [one.total, one.amount_due, one.ending_balance]).toReversed()).toEqual([
     [3000, 3000, 0],
@@ -124,42 +130,42 @@ it("a downgrade becomes credit, which the next invoices use up", async () => {
 });
 
 it("prorations wait for the next invoice unless they are billed at once", async () => {
-  const { stripe, client, change, id } = await subscribed();
-  stripe.control.advance(10 * DAY);
-  expect(invoiceOf(await change("pro")).billing_reason).toBe("subscription_create");
-  stripe.control.advance(21 * DAY);
+  const { stripe, client, change, id } = await subscribeToBasic();
+  stripe.control.advance(10 * DAY_SECONDS);
+  expect(latestInvoice(await change("pro")).billing_reason).toBe("subscription_create");
+  stripe.control.advance(21 * DAY_SECONDS);
   const [renewal] = (await client.invoices.list({ subscription: id })).data;
   expect(renewal).toMatchObject({ billing_reason: "subscription_cycle", amount_paid: 13_000 });
   expect(renewal?.lines.data.map((line) => line.amount)).toEqual([-2000, 6000, 9000]);
 });
 
 it("without prorations a change costs nothing until the next period", async () => {
-  const { stripe, client, change, id } = await subscribed();
-  stripe.control.advance(10 * DAY);
+  const { stripe, client, change, id } = await subscribeToBasic();
+  stripe.control.advance(10 * DAY_SECONDS);
   await change("pro", { proration_behavior: "none" });
-  stripe.control.advance(21 * DAY);
+  stripe.control.advance(21 * DAY_SECONDS);
   expect(
     (await client.invoices.list({ subscription: id })).data.map((one) => one.amount_paid),
   ).toEqual([9000, 3000]);
 });
 
-it("more of the same is prorated like another price", async () => {
-  const { stripe, client, id, item } = await subscribed();
-  stripe.control.advance(15 * DAY);
+it("a higher quantity is prorated like another price", async () => {
+  const { stripe, client, id, item } = await subscribeToBasic();
+  stripe.control.advance(15 * DAY_SECONDS);
   const after = await client.subscriptions.update(id, {
     items: [{ id: item, quantity: 3 }],
     proration_behavior: "always_invoice",
     expand: ["latest_invoice"],
   });
-  expect(linesOf(invoiceOf(after))).toEqual([
+  expect(listLines(latestInvoice(after))).toEqual([
     [-1500, "Unused time on Plan after 16 Apr 2026"],
     [4500, "Remaining time on 3 × Plan after 16 Apr 2026"],
   ]);
 });
 
 it("another interval begins a new period, billed at once", async () => {
-  const { stripe, change } = await subscribed();
-  stripe.control.advance(10 * DAY);
+  const { stripe, change } = await subscribeToBasic();
+  stripe.control.advance(10 * DAY_SECONDS);
   const after = await change("yearly");
   const now = Date.parse("2026-04-11T00:00:00Z") / 1000;
   expect(after.billing_cycle_anchor).toBe(now);
@@ -167,17 +173,17 @@ it("another interval begins a new period, billed at once", async () => {
     current_period_start: now,
     current_period_end: Date.parse("2027-04-11T00:00:00Z") / 1000,
   });
-  expect(linesOf(invoiceOf(after))).toEqual([
+  expect(listLines(latestInvoice(after))).toEqual([
     [-2000, "Unused time on Plan after 11 Apr 2026"],
     [30_000, "1 × Plan (at $300.00 / year)"],
   ]);
-  expect(invoiceOf(after).amount_paid).toBe(28_000);
+  expect(latestInvoice(after).amount_paid).toBe(28_000);
 });
 
 it("the end of a trial is billed in full; a change within it costs nothing", async () => {
-  const { client, change, id } = await subscribed({ trialDays: 14 });
+  const { client, change, id } = await subscribeToBasic({ trialDays: 14 });
   expect(
-    invoiceOf(await change("pro", { proration_behavior: "always_invoice" })).billing_reason,
+    latestInvoice(await change("pro", { proration_behavior: "always_invoice" })).billing_reason,
   ).toBe("subscription_create");
   const after = await client.subscriptions.update(id, {
     trial_end: "now",
@@ -189,8 +195,8 @@ it("the end of a trial is billed in full; a change within it costs nothing", asy
   });
 });
 
-it("a declined upgrade is past due, or refused whole where that was asked for", async () => {
-  const { stripe, client, change, id, customer, prices } = await subscribed();
+it("a declined upgrade is past due, or refused as a whole on request", async () => {
+  const { stripe, client, change, id, customer, prices } = await subscribeToBasic();
   stripe.control.failPayments(customer);
   const events = types(stripe).length;
   const refused = change("pro", {
@@ -207,33 +213,33 @@ it("a declined upgrade is past due, or refused whole where that was asked for", 
     latest_invoice: { status: "open", amount_remaining: 6000 },
   });
   stripe.control.failPayments(customer, false);
-  await client.invoices.pay(invoiceOf(after).id ?? "");
+  await client.invoices.pay(latestInvoice(after).id ?? "");
   expect((await client.subscriptions.retrieve(id)).status).toBe("active");
 });
 
-it("canceling at once gives back what is left, as credit, where that is asked for", async () => {
-  const { stripe, client, id, customer } = await subscribed();
-  stripe.control.advance(20 * DAY);
-  const ended = await client.subscriptions.cancel(id, {
+it("canceling at once credits the rest of the period on request", async () => {
+  const { stripe, client, id, customer } = await subscribeToBasic();
+  stripe.control.advance(20 * DAY_SECONDS);
+  const canceled = await client.subscriptions.cancel(id, {
     prorate: true,
     invoice_now: true,
     expand: ["latest_invoice"],
   });
-  expect(ended).toMatchObject({
+  expect(canceled).toMatchObject({
     status: "canceled",
     latest_invoice: { total: -1000, status: "paid", ending_balance: -1000 },
   });
-  expect(await balanceOf(stripe, customer)).toBe(-1000);
+  expect(await readBalance(stripe, customer)).toBe(-1000);
   await expect(client.subscriptions.cancel(id)).rejects.toMatchObject({ statusCode: 404 });
   await expect(
     client.subscriptions.update(id, { cancel_at_period_end: true }),
   ).rejects.toMatchObject({ statusCode: 400 });
 });
 
-it("without being asked for, nothing is given back", async () => {
-  const { stripe, client, id, customer } = await subscribed();
+it("without a request nothing is credited", async () => {
+  const { stripe, client, id, customer } = await subscribeToBasic();
   await client.subscriptions.cancel(id);
-  expect(await balanceOf(stripe, customer)).toBe(0);
+  expect(await readBalance(stripe, customer)).toBe(0);
   expect(types(stripe).at(-1)).toBe("customer.subscription.deleted");
 });
 
@@ -255,12 +261,12 @@ it.each([
   ["in another currency", { currency: "eur", recurring: { interval: "month" } }],
   ["that is paid once", { currency: "usd" }],
 ] as const)("a price %s is refused", async (_, terms) => {
-  const { client, id, item } = await subscribed();
-  const { id: price } = await client.prices.create({
+  const { client, id, item } = await subscribeToBasic();
+  const { id: createPrice } = await client.prices.create({
     unit_amount: 100,
     product_data: { name: "x" },
     ...terms,
   });
-  const refused = client.subscriptions.update(id, { items: [{ id: item, price }] });
+  const refused = client.subscriptions.update(id, { items: [{ id: item, price: createPrice }] });
   await expect(refused).rejects.toMatchObject({ statusCode: 400, param: "items[0][price]" });
 });

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { idOf, standInStripe, type TestStripe } from "../support/stripe.ts";
 
-/** A payment of 10.00 that went through, and what happened until then forgotten. */
-async function paid(stripe: TestStripe, payment_method = "pm_card_visa") {
+/** Pays 10.00, and returns the events since then with the charge. */
+async function payIntent(stripe: TestStripe, payment_method = "pm_card_visa") {
   const intent = await stripe.client.paymentIntents.create({
     amount: 1000,
     currency: "usd",
@@ -10,7 +10,7 @@ async function paid(stripe: TestStripe, payment_method = "pm_card_visa") {
     confirm: true,
     return_url: "http://shop.test/",
   });
-  const seen = stripe.control.events().length;
+  const eventCount = stripe.control.events().length;
   const charge = idOf(intent.latest_charge);
   return {
     intent: intent.id,
@@ -18,15 +18,15 @@ async function paid(stripe: TestStripe, payment_method = "pm_card_visa") {
     types: () =>
       stripe.control
         .events()
-        .slice(seen)
+        .slice(eventCount)
         .map((event) => event.type),
     read: () => stripe.client.charges.retrieve(charge),
   };
 }
 
-it("a refund of a part, then of the rest: the charge counts both, and says when all of it is back", async () => {
+it("a partial refund, then the rest: the charge sums them up and is refunded", async () => {
   const stripe = standInStripe();
-  const { intent, charge, types, read } = await paid(stripe);
+  const { intent, charge, types, read: readCharge } = await payIntent(stripe);
   const first = await stripe.client.refunds.create({
     payment_intent: intent,
     amount: 300,
@@ -42,11 +42,11 @@ it("a refund of a part, then of the rest: the charge counts both, and says when 
     charge,
     metadata: { order: "ord_1" },
   });
-  expect(await read()).toMatchObject({ amount_refunded: 300, refunded: false });
+  expect(await readCharge()).toMatchObject({ amount_refunded: 300, refunded: false });
 
   const rest = await stripe.client.refunds.create({ charge });
   expect(rest.amount).toBe(700);
-  expect(await read()).toMatchObject({ amount_refunded: 1000, refunded: true });
+  expect(await readCharge()).toMatchObject({ amount_refunded: 1000, refunded: true });
   expect(types()).toEqual([
     "charge.refunded",
     "refund.created",
@@ -54,15 +54,15 @@ it("a refund of a part, then of the rest: the charge counts both, and says when 
     "refund.created",
   ]);
 
-  const listed = await stripe.client.refunds.list({ payment_intent: intent });
-  expect(listed.data.map((refund) => refund.id)).toEqual([rest.id, first.id]);
-  const shown = await stripe.client.charges.retrieve(charge, { expand: ["refunds"] });
-  expect(shown.refunds?.data).toHaveLength(2);
+  const refunds = await stripe.client.refunds.list({ payment_intent: intent });
+  expect(refunds.data.map((refund) => refund.id)).toEqual([rest.id, first.id]);
+  const chargeView = await stripe.client.charges.retrieve(charge, { expand: ["refunds"] });
+  expect(chargeView.refunds?.data).toHaveLength(2);
 });
 
-it("no more goes back than was paid", async () => {
+it("no more can be refunded than was paid", async () => {
   const stripe = standInStripe();
-  const { intent, charge } = await paid(stripe);
+  const { intent, charge } = await payIntent(stripe);
   await expect(stripe.client.refunds.create({ charge, amount: 1001 })).rejects.toMatchObject({
     statusCode: 400,
     param: "amount",
@@ -76,7 +76,7 @@ it("no more goes back than was paid", async () => {
   });
 });
 
-it("what was never paid, or does not exist, cannot be refunded", async () => {
+it("an unpaid or unknown charge cannot be refunded", async () => {
   const { client } = standInStripe();
   const open = await client.paymentIntents.create({ amount: 1000, currency: "usd" });
   await expect(client.refunds.create({ payment_intent: open.id })).rejects.toThrow(
@@ -90,22 +90,22 @@ it("what was never paid, or does not exist, cannot be refunded", async () => {
   await expect(client.refunds.retrieve("re_none")).rejects.toMatchObject({ statusCode: 404 });
 });
 
-it("a refund that fails later gives its amount back to the charge, and can be made again", async () => {
+it("a failed refund restores the charge's amount, and can be repeated", async () => {
   const stripe = standInStripe();
-  const { charge, types, read } = await paid(stripe);
+  const { charge, types, read: readCharge } = await payIntent(stripe);
   const refund = await stripe.client.refunds.create({ charge, amount: 400 });
   expect(stripe.control.failRefund(refund.id)).toBe(true);
   expect(await stripe.client.refunds.retrieve(refund.id)).toMatchObject({
     status: "failed",
     failure_reason: "lost_or_stolen_card",
   });
-  expect(await read()).toMatchObject({ amount_refunded: 0, refunded: false });
+  expect(await readCharge()).toMatchObject({ amount_refunded: 0, refunded: false });
   expect(types().slice(2)).toEqual(["refund.updated", "charge.refund.updated", "refund.failed"]);
   expect(stripe.control.failRefund(refund.id)).toBe(false);
   await expect(stripe.client.refunds.create({ charge })).resolves.toMatchObject({ amount: 1000 });
 });
 
-it("a refund of a bank debit is pending until the bank has it; its amount counts meanwhile", async () => {
+it("a bank debit's refund is pending until the bank has it, and counts meanwhile", async () => {
   const stripe = standInStripe();
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",
@@ -134,10 +134,10 @@ it("a refund of a bank debit is pending until the bank has it; its amount counts
   expect([settled.status, settled.pending_reason]).toEqual(["succeeded", undefined]);
 });
 
-it("two test cards settle their refunds by themselves: one arrives late, one fails after it had succeeded", async () => {
+it("two test cards complete their refunds later: one succeeds, one fails", async () => {
   const stripe = standInStripe();
-  const late = await paid(stripe, "pm_card_pendingRefund");
-  const failing = await paid(stripe, "pm_card_refundFail");
+  const late = await payIntent(stripe, "pm_card_pendingRefund");
+  const failing = await payIntent(stripe, "pm_card_refundFail");
   const [a, b] = [
     await stripe.client.refunds.create({ charge: late.charge }),
     await stripe.client.refunds.create({ charge: failing.charge }),
@@ -148,9 +148,9 @@ it("two test cards settle their refunds by themselves: one arrives late, one fai
   expect(after.data.map((refund) => refund.status)).toEqual(["failed", "succeeded"]);
 });
 
-it("metadata can be changed, which is told; a refund under way cannot be canceled through the API", async () => {
+it("metadata can be changed, with an event; a refund cannot be canceled by the API", async () => {
   const stripe = standInStripe();
-  const { charge, types } = await paid(stripe, "pm_card_pendingRefund");
+  const { charge, types } = await payIntent(stripe, "pm_card_pendingRefund");
   const { id } = await stripe.client.refunds.create({ charge });
   await expect(
     stripe.client.refunds.update(id, { metadata: { why: "late" } }),

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { standInStripe } from "../support/stripe.ts";
 
-async function seven() {
+async function standInSevenCustomers() {
   const stripe = standInStripe();
   for (let index = 1; index <= 7; index += 1)
     await stripe.client.customers.create({ name: String(index) });
@@ -9,8 +9,8 @@ async function seven() {
 }
 const names = (rows: readonly { name?: string | null }[]) => rows.map((row) => row.name).join("");
 
-it("a list is newest first, ten long unless said otherwise, and tells whether there is more", async () => {
-  const { client } = await seven();
+it("a list is newest first, has ten by default, and tells whether there are more", async () => {
+  const { client } = await standInSevenCustomers();
   const all = await client.customers.list();
   expect([names(all.data), all.has_more, all.url]).toEqual(["7654321", false, "/v1/customers"]);
   expect(await client.customers.list({ limit: 7 })).toMatchObject({ has_more: false });
@@ -20,7 +20,7 @@ it("a list is newest first, ten long unless said otherwise, and tells whether th
 });
 
 it("pages go forward and back", async () => {
-  const { client } = await seven();
+  const { client } = await standInSevenCustomers();
   const first = await client.customers.list({ limit: 3 });
   const second = await client.customers.list({
     limit: 3,
@@ -35,17 +35,23 @@ it("pages go forward and back", async () => {
     ["432", true],
     ["1", false],
   ]);
-  const back = await client.customers.list({ limit: 3, ending_before: last.data[0]?.id ?? "" });
-  expect([names(back.data), back.has_more]).toEqual(["432", true]);
-  const start = await client.customers.list({ limit: 3, ending_before: back.data[0]?.id ?? "" });
+  const previousPage = await client.customers.list({
+    limit: 3,
+    ending_before: last.data[0]?.id ?? "",
+  });
+  expect([names(previousPage.data), previousPage.has_more]).toEqual(["432", true]);
+  const start = await client.customers.list({
+    limit: 3,
+    ending_before: previousPage.data[0]?.id ?? "",
+  });
   expect([names(start.data), start.has_more]).toEqual(["765", false]);
 });
 
-it("the client iterates over all pages by itself", async () => {
-  const { client } = await seven();
-  const seen: string[] = [];
-  for await (const customer of client.customers.list({ limit: 2 })) seen.push(customer.name ?? "");
-  expect(seen.join("")).toBe("7654321");
+it("the client iterates over all pages", async () => {
+  const { client } = await standInSevenCustomers();
+  const names: string[] = [];
+  for await (const customer of client.customers.list({ limit: 2 })) names.push(customer.name ?? "");
+  expect(names.join("")).toBe("7654321");
 });
 
 it.each([
@@ -53,13 +59,13 @@ it.each([
   [{ limit: 101 }, "limit"],
   [{ starting_after: "cus_none" }, "starting_after"],
   [{ starting_after: "cus_a", ending_before: "cus_b" }, "starting_after"],
-])("a page asked for with %o is refused", async (params, param) => {
+])("a page requested with %o is refused", async (params, param) => {
   const { client } = standInStripe();
   await expect(client.customers.list(params)).rejects.toMatchObject({ statusCode: 400, param });
 });
 
-it("lists are narrowed by what they are asked for", async () => {
-  const { client, control } = await seven();
+it("lists are filtered by their parameters", async () => {
+  const { client, control } = await standInSevenCustomers();
   const { created } = await client.customers.create({ email: "a@b.co" });
   control.advance(100);
   await client.customers.create({ email: "c@d.co" });
@@ -71,7 +77,7 @@ it("lists are narrowed by what they are asked for", async () => {
   });
 });
 
-it("expand puts objects in place of ids, through lists and in depth", async () => {
+it("expand replaces ids by objects, through lists and in depth", async () => {
   const stripe = standInStripe();
   const { client } = stripe;
   const product = await client.products.create({ name: "Pack" });
@@ -132,16 +138,16 @@ it("the items of a session have pages of their own", async () => {
     line_items: [item("a"), item("b"), item("c")],
     success_url: "http://shop.test/",
   });
-  const seen: (string | null)[] = [];
+  const names: (string | null)[] = [];
   for await (const one of client.checkout.sessions.listLineItems(session.id, { limit: 2 }))
-    seen.push(one.description);
-  expect(seen).toEqual(["a", "b", "c"]);
+    names.push(one.description);
+  expect(names).toEqual(["a", "b", "c"]);
   await expect(client.checkout.sessions.listLineItems("cs_none")).rejects.toMatchObject({
     statusCode: 404,
   });
 });
 
-it("a customer is made, changed, found and deleted", async () => {
+it("a customer is created, changed, found and deleted", async () => {
   const { client } = standInStripe();
   const made = await client.customers.create({
     email: "a@b.co",
@@ -173,7 +179,7 @@ it("a customer is made, changed, found and deleted", async () => {
   await expect(client.customers.retrieve("toString")).rejects.toMatchObject({ statusCode: 404 });
 });
 
-it("a product is made under an id of one's own, once, and changed", async () => {
+it("a product is created with a chosen id, once, and changed", async () => {
   const { client } = standInStripe();
   await client.products.create({
     id: "pack_100",
@@ -236,7 +242,7 @@ it("a price has the fields and types of the real API", async () => {
   });
 });
 
-it("a lookup key finds one price, and moves to another only when told to", async () => {
+it("a lookup key finds one price, and is transferred only on request", async () => {
   const { client } = standInStripe();
   const { id: product } = await client.products.create({ name: "Pack" });
   const make = (unit_amount: number, transfer_lookup_key?: boolean) =>
@@ -260,7 +266,7 @@ it("a lookup key finds one price, and moves to another only when told to", async
   ]);
 });
 
-it("a session takes a price in the currency that was asked for, and refuses one that the price lacks", async () => {
+it("a session takes a price in the requested currency, if the price has it", async () => {
   const { client } = standInStripe();
   const price = await client.prices.create({
     currency: "usd",
@@ -287,7 +293,7 @@ it("a session takes a price in the currency that was asked for, and refuses one 
   });
 });
 
-it("prices that are archived or recurring are not sold in a payment", async () => {
+it("archived and recurring prices are not sold in payment mode", async () => {
   const { client } = standInStripe();
   const archived = await client.prices.create({
     currency: "usd",

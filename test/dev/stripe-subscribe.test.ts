@@ -29,7 +29,7 @@ const subscriptionOf = async ({ client }: TestStripe, sessionId: string) => {
   return subscription;
 };
 
-it("a subscription is bought: its first invoice is paid by what the page took, and everything names everything else", async () => {
+it("a subscription is bought: the payment pays its first invoice, and all are linked", async () => {
   const stripe = standInStripe();
   const { id, url, session } = await open(stripe);
   expect(session).toMatchObject({
@@ -103,7 +103,7 @@ it("a subscription is bought: its first invoice is paid by what the page took, a
   ]);
 });
 
-it("a declined card leaves no subscription and no invoice, and the session is paid by another one", async () => {
+it("a declined card leaves no subscription or invoice; another card pays", async () => {
   const stripe = standInStripe();
   const { id, url } = await open(stripe);
   expect((await stripe.pay(url, { number: "4000 0000 0000 0341" })).status).toBe(402);
@@ -113,7 +113,7 @@ it("a declined card leaves no subscription and no invoice, and the session is pa
   expect((await subscriptionOf(stripe, id)).status).toBe("active");
 });
 
-it("3D Secure: the subscription begins once the bank was answered", async () => {
+it("3D Secure: the subscription begins after the authentication", async () => {
   const stripe = standInStripe();
   const { id, url } = await open(stripe);
   expect(
@@ -126,7 +126,7 @@ it("3D Secure: the subscription begins once the bank was answered", async () => 
 });
 
 it.each(["4242 4242 4242 4242", "4000 0025 0000 3155"])(
-  "a trial asks for card %s, takes nothing, and begins",
+  "a trial requires card %s, charges nothing, and begins",
   async (number) => {
     const stripe = standInStripe();
     const { id, url, session } = await open(stripe, {
@@ -162,7 +162,7 @@ it.each(["4242 4242 4242 4242", "4000 0025 0000 3155"])(
   },
 );
 
-it("a trial that needs no card asks for none", async () => {
+it("a trial without a card begins", async () => {
   const stripe = standInStripe();
   const { id, url } = await open(stripe, {
     subscription_data: {
@@ -201,7 +201,7 @@ it.each<[string, Partial<Stripe.Checkout.SessionCreateParams>, string]>([
   await expect(open(standInStripe(), change)).rejects.toMatchObject({ statusCode: 400, param });
 });
 
-it("what recurs is not sold in payment mode", async () => {
+it("a recurring price is not sold in payment mode", async () => {
   const { client } = standInStripe();
   const line_items = [{ price_data: MONTHLY, quantity: 1 }];
   const refused = client.checkout.sessions.create({
@@ -215,7 +215,7 @@ it("what recurs is not sold in payment mode", async () => {
   });
 });
 
-it("what is sold once together with a subscription stands on its first invoice only", async () => {
+it("a one-time item is on the subscription's first invoice only", async () => {
   const stripe = standInStripe();
   const { id, url } = await open(stripe, {
     line_items: [

@@ -1,11 +1,10 @@
 import type { Stripe } from "stripe";
 import { expect, it } from "vitest";
-import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { DAY_SECONDS, standInStripe, type TestStripe } from "../support/stripe.ts";
 
-const DAY_SECONDS = 86_400;
 const ITEMIZED = { type: "flexible", flexible: { proration_discounts: "itemized" } } as const;
 
-async function shop(stripe: TestStripe) {
+async function createShop(stripe: TestStripe) {
   const monthly = (name: string, unit_amount: number) =>
     stripe.client.prices.create({
       currency: "usd",
@@ -31,32 +30,32 @@ async function subscribe(
   coupon: Stripe.CouponCreateParams,
   more: Partial<Stripe.SubscriptionCreateParams> = {},
 ) {
-  const goods = await shop(stripe);
+  const shop = await createShop(stripe);
   const { id } = await stripe.client.coupons.create(coupon);
   const subscription = await stripe.client.subscriptions.create({
-    customer: goods.customer,
-    items: [{ price: goods.pro }],
+    customer: shop.customer,
+    items: [{ price: shop.pro }],
     discounts: [{ coupon: id }],
     billing_mode: ITEMIZED,
     ...more,
   });
-  return { ...goods, coupon: id, subscription };
+  return { ...shop, coupon: id, subscription };
 }
-/** What was due on each invoice, oldest first. */
-const dues = async (stripe: TestStripe, customer: string) =>
+/** Lists the amounts due of all invoices, oldest first. */
+const listAmountsDue = async (stripe: TestStripe, customer: string) =>
   (await stripe.client.invoices.list({ customer })).data
     .toReversed()
     .map((invoice) => invoice.amount_due);
-async function months(stripe: TestStripe, count: number) {
+async function advanceMonths(stripe: TestStripe, count: number) {
   for (let month = 0; month < count; month += 1) {
     stripe.control.advance(31 * DAY_SECONDS);
     stripe.control.advance(2 * 3600);
   }
 }
 
-it("a promotion code on the page of a subscription lowers its first invoice, and is told line by line", async () => {
+it("a promotion code on the page lowers the first invoice, line by line", async () => {
   const stripe = standInStripe();
-  const { customer, pro } = await shop(stripe);
+  const { customer, pro } = await createShop(stripe);
   const { id: coupon } = await stripe.client.coupons.create({ percent_off: 25, duration: "once" });
   const promo = await stripe.client.promotionCodes.create({
     promotion: { type: "coupon", coupon },
@@ -90,12 +89,12 @@ it("a coupon counts once, for some months, or for ever", async () => {
   ] as const) {
     const stripe = standInStripe();
     const { customer } = await subscribe(stripe, coupon);
-    await months(stripe, 3);
-    expect(await dues(stripe, customer)).toEqual(expected);
+    await advanceMonths(stripe, 3);
+    expect(await listAmountsDue(stripe, customer)).toEqual(expected);
   }
 });
 
-it("a coupon that counts once waits for the end of a trial, and then leaves the subscription", async () => {
+it("a coupon with duration once waits for the end of a trial, then is removed", async () => {
   const stripe = standInStripe();
   const { customer, subscription } = await subscribe(
     stripe,
@@ -104,11 +103,11 @@ it("a coupon that counts once waits for the end of a trial, and then leaves the 
   );
   expect(subscription.discounts).toHaveLength(1);
   stripe.control.advance(7 * DAY_SECONDS + 2 * 3600);
-  expect(await dues(stripe, customer)).toEqual([0, 1000]);
+  expect(await listAmountsDue(stripe, customer)).toEqual([0, 1000]);
   expect((await stripe.client.subscriptions.retrieve(subscription.id)).discounts).toEqual([]);
 });
 
-it("time that was paid for at half the price is given back at half the price", async () => {
+it("time that was paid at half price is credited at half price", async () => {
   const stripe = standInStripe();
   const { customer, subscription, max } = await subscribe(stripe, {
     percent_off: 50,
@@ -127,7 +126,7 @@ it("time that was paid for at half the price is given back at half the price", a
   });
 });
 
-it("a preview uses nothing up", async () => {
+it("a preview does not use up a discount", async () => {
   const stripe = standInStripe();
   const { subscription, customer } = await subscribe(
     stripe,
@@ -139,7 +138,7 @@ it("a preview uses nothing up", async () => {
   expect([(await preview()).total, (await preview()).total]).toEqual([1000, 1000]);
 });
 
-it("what is not modelled is refused: prorating a fixed discount", async () => {
+it("prorating a fixed discount is refused as not modelled", async () => {
   const stripe = standInStripe();
   const { subscription, max } = await subscribe(stripe, {
     amount_off: 300,

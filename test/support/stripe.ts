@@ -15,6 +15,10 @@ const WEBHOOK_URL = "http://farebox.test/api/webhooks/stripe";
 const SECRET_KEY = "sk_test_local";
 const WEBHOOK_SECRET = "whsec_test_local";
 
+/** Stripe counts time in seconds. */
+export const HOUR_SECONDS = 3600;
+export const DAY_SECONDS = 24 * HOUR_SECONDS;
+
 /** The fields of the checkout page; a good card by default. */
 interface CheckoutForm {
   readonly email?: string;
