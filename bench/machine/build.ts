@@ -16,6 +16,7 @@ export interface Bundle {
   readonly folder: string;
   readonly main: string;
   readonly wasm: readonly string[];
+  readonly texts: readonly string[];
 }
 
 /** Builds a Worker exactly as `wrangler deploy` does. */
@@ -32,7 +33,12 @@ async function bundle(name: string, entry: readonly string[]): Promise<Bundle> {
   if (main === undefined) throw new Error(`wrangler built nothing in ${out}.`);
   // The name appears in stack traces and in the profile.
   renameSync(join(out, main), join(out, `${name}.js`));
-  return { folder: out, main: `${name}.js`, wasm: files.filter((file) => file.endsWith(".wasm")) };
+  return {
+    folder: out,
+    main: `${name}.js`,
+    wasm: files.filter((file) => file.endsWith(".wasm")),
+    texts: files.filter((file) => file.endsWith(".txt")),
+  };
 }
 
 /** Bundles a Worker that imports none of our modules, by removing its types. */
@@ -41,7 +47,7 @@ function bundlePlain(name: string, source: URL): Bundle {
   process.removeAllListeners("warning");
   const out = folder(`build/${name}`);
   writeFileSync(join(out, `${name}.js`), stripTypeScriptTypes(readFileSync(source, "utf8")));
-  return { folder: out, main: `${name}.js`, wasm: [] };
+  return { folder: out, main: `${name}.js`, wasm: [], texts: [] };
 }
 
 /**
@@ -68,11 +74,11 @@ export type Bundles = Awaited<ReturnType<typeof buildAll>>;
 /**
  * Returns the upload size in KiB, uncompressed and compressed as the platform's limit counts it.
  */
-export function bundleSize({ folder: outFolder, main, wasm }: Bundle): {
+export function bundleSize({ folder: outFolder, main, wasm, texts }: Bundle): {
   kib: number;
   gzipKib: number;
 } {
-  const files = [main, ...wasm].map((file) => join(outFolder, file));
+  const files = [main, ...wasm, ...texts].map((file) => join(outFolder, file));
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   const gzipped = files.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
   return { kib: bytes / 1024, gzipKib: gzipped / 1024 };

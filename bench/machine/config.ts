@@ -19,11 +19,12 @@ const quote = (value: string): string => JSON.stringify(value);
 const formatList = (items: readonly string[]): string =>
   `[\n      ${items.join(",\n      ")}\n    ]`;
 
-function formatModules({ folder, main, wasm }: Bundle): string {
+function formatModules({ folder, main, wasm, texts }: Bundle): string {
   const embed = (file: string): string => `embed ${quote(relative(scratch, join(folder, file)))}`;
   return formatList([
     `(name = ${quote(main)}, esModule = ${embed(main)})`,
     ...wasm.map((file) => `(name = ${quote(`./${file}`)}, wasm = ${embed(file)})`),
+    ...texts.map((file) => `(name = ${quote(`./${file}`)}, text = ${embed(file)})`),
   ]);
 }
 
