@@ -94,7 +94,8 @@ async function measureFirstByte(
   };
   log(
     `first byte at 1 connection: floor ${formatMs(measured.floorMs)}, ` +
-      `a bare RPC adds ${formatMs(measured.rpcAddsMs)}, Farebox ${formatMs(measured.fareboxAddsMs)}`,
+      `a bare RPC adds ${formatMs(measured.rpcAddsMs)}, ` +
+      `Farebox ${formatMs(measured.fareboxAddsMs)}`,
   );
   return measured;
 }

@@ -81,8 +81,8 @@ export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: Sou
 
   /** Returns the nearest function of ours, or of a package, on the stack. */
   function callerOf(id: number): CodeLocation | undefined {
-    for (let at = parents.get(id); at !== undefined; at = parents.get(at)) {
-      const location = locations.get(at);
+    for (let ancestor = parents.get(id); ancestor !== undefined; ancestor = parents.get(ancestor)) {
+      const location = locations.get(ancestor);
       if (
         location !== undefined &&
         location.file !== "workerd" &&
@@ -97,8 +97,8 @@ export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: Sou
   const functions = new Map<string, number>();
   let wholeUs = 0;
   let javascriptUs = 0;
-  for (const [at, id] of samples.entries()) {
-    const us = timeDeltas[at] ?? 0;
+  for (const [index, id] of samples.entries()) {
+    const us = timeDeltas[index] ?? 0;
     wholeUs += us;
     const location = locations.get(id);
     if (

@@ -1,8 +1,7 @@
 import { PORTKEY_NODE } from "../drive/portkey.ts";
-import { listAims, rateAim } from "./aims.ts";
 import { PRICES } from "./prices.ts";
-import { figure, findSlot, ratio } from "./ratios.ts";
 import { median, type Profiled, type Results } from "./results.ts";
+import { describeCpu, summarizeAims } from "./sentences.ts";
 import {
   aimTable,
   costTable,
@@ -12,6 +11,7 @@ import {
   speedTable,
   type Table,
 } from "./tables.ts";
+import { wrapProse } from "./wrap-prose.ts";
 
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
@@ -22,50 +22,6 @@ function markdown(table: Table): string {
     line(head.map((_, index) => (index === 0 ? "---" : "---:"))),
     ...rows.map(line),
   ].join("\n");
-}
-
-/** Summarizes the goals that were reached and missed. */
-function summarizeAims(results: Results): string {
-  const all = listAims(results);
-  const withVerdict = (verdict: ReturnType<typeof rateAim>) =>
-    all.filter((aim) => rateAim(aim) === verdict);
-  const missed = withVerdict("missed");
-  const reached =
-    `Of ${all.length} marks, ${withVerdict("aim met").length} reach the aim, ` +
-    `${withVerdict("met").length} only the "at least", ${missed.length} are missed\n` +
-    `and ${withVerdict("cannot be told").length} cannot be told`;
-  if (missed.length === 0) return `${reached}.`;
-  const list = missed.map(
-    (aim) =>
-      `- **missed**: ${aim.label}: ${aim.measured.toFixed(2)} where ${aim.least} is the mark`,
-  );
-  return `${reached}:\n\n${list.join("\n")}`;
-}
-
-const formatUs = (value: number): string => `${value.toFixed(0)} µs`;
-
-/** Describes the parts of a chat's CPU time, as far as the targets' differences show them. */
-function describeCpu(results: Results): string {
-  const slot = findSlot(results, "json", 16);
-  if (slot === undefined) return "";
-  const cpuUs = (target: "floor" | "rows" | "bare" | "farebox"): number =>
-    figure(slot, target, "cpuMs") * 1000;
-  const [floor, rows, bare, farebox] = [
-    cpuUs("floor"),
-    cpuUs("rows"),
-    cpuUs("bare"),
-    cpuUs("farebox"),
-  ];
-  const throughput = ratio(slot, "bare", { target: "floor" }, "perSecond").median;
-  return `A JSON chat at 16 connections takes ${formatUs(farebox)} of CPU:
-${formatUs(floor)} are the forwarding that the floor does too,
-${formatUs(rows - floor)} are two RPCs that write a row each and decide nothing,
-${formatUs(bare - rows)} are the account's decisions, the lookup of the key, and the parsing of
-the request and the reply;
-${formatUs(farebox - bare)} are everything else: the router, validation, deadlines, headers, the
-log, and the garbage of all that for V8's collector.
-If all of that cost nothing at all (_Farebox's accounts alone_), the throughput would be
-${throughput.toFixed(2)} of the floor's, and the CPU ${(bare / floor).toFixed(1)} times.`;
 }
 
 function profileSection(profiles: readonly Profiled[]): string {
@@ -102,7 +58,7 @@ export function document(results: Results, notes: string): string {
     ? "in memory (tmpfs): a real disk adds what it takes to sync"
     : "on this machine's disk";
   const warning = least < 3 ? ", **less than the 3 times that keep it out of the picture**" : "";
-  return `# How fast, and what it costs
+  const text = `# How fast, and what it costs
 
 Written by \`npm run bench\` on ${results.date}, at ${results.commit}; the raw figures are in
 [performance.json](performance.json). Do not edit it: run the benchmark. How each figure is
@@ -182,6 +138,6 @@ V8's profile of workerd's one busy thread under load at 16 connections. A functi
 platform (\`exec ← append\`: SQL, called by append) has a row of its own, and counts for the room
 of the caller.
 
-${profileSection([profiles.before, profiles.now].filter((profile) => profile !== null))}
-`;
+${profileSection([profiles.before, profiles.now].filter((profile) => profile !== null))}`;
+  return `${wrapProse(text)}\n`;
 }

@@ -131,10 +131,10 @@ export const ledgerTable = ({ scale }: Results): Table => [
 /** Returns the CPU shares of one kind of chat, before and now, by room or by function. */
 export function profileTable(
   profiles: readonly Profiled[],
-  load: number,
+  loadIndex: number,
   kind: "rooms" | "functions",
 ): Table {
-  const loads = profiles.map((profile) => profile.loads[load]);
+  const loads = profiles.map((profile) => profile.loads[loadIndex]);
   const names = [
     ...new Set(loads.toReversed().flatMap((load) => load?.[kind].map(({ name }) => name) ?? [])),
   ];

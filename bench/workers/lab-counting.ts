@@ -18,9 +18,9 @@ export function flushCounts(): typeof counts {
 function overrideMethod<T extends object>(
   target: T,
   name: keyof T,
-  name: (...args: never[]) => unknown,
+  method: (...args: never[]) => unknown,
 ): void {
-  Object.defineProperty(target, name, { configurable: true, value: name });
+  Object.defineProperty(target, name, { configurable: true, value: method });
 }
 
 /** The account as it ships, with a storage that counts. */
@@ -59,8 +59,8 @@ const watchCalls = <T extends object>(binding: T, onCall: (name: string | symbol
 const watching = new WeakMap<Env, Env>();
 
 function watchEnv(env: Env): Env {
-  const watched = watching.get(env);
-  if (watched !== undefined) return watched;
+  const existing = watching.get(env);
+  if (existing !== undefined) return existing;
   const accounts = new Proxy(env.CREDIT_ACCOUNT, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
@@ -69,12 +69,12 @@ function watchEnv(env: Env): Env {
       return (id: DurableObjectId) => {
         const stub = target.get(id);
         return new Proxy(stub, {
-          get(target, name) {
-            const method: unknown = Reflect.get(target, name, target);
-            if (typeof method !== "function") return method;
+          get(account, rpcName) {
+            const rpc: unknown = Reflect.get(account, rpcName, account);
+            if (typeof rpc !== "function") return rpc;
             return (...args: unknown[]): unknown => {
               counts.rpcs += 1;
-              return Reflect.apply(method, target, args);
+              return Reflect.apply(rpc, account, args);
             };
           },
         });
