@@ -1,7 +1,7 @@
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import type { CheckedCatalog } from "../src/catalog/catalog-data.ts";
-import { retireUnlisted, upsertCatalog } from "../src/catalog/upserts.ts";
+import { retireUnlisted, upsertCatalog } from "../src/catalog/upsert-catalog.ts";
 
 /**
  * Returns the SQL statements that load a catalog, as the Worker would run them. Values are quoted

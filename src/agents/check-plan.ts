@@ -15,11 +15,11 @@ interface AgentRequirements {
  * @returns `model_not_found`, or 402 where another plan would do
  */
 export async function checkPlanIncludes(
-  { env, db, nowMs }: Context,
+  { db, nowMs }: Context,
   userId: string,
   { model: modelId, tools }: AgentRequirements,
 ): Promise<Result<true>> {
-  const model = await findModel(env.DB, modelId, nowMs);
+  const model = await findModel(db, modelId, nowMs);
   if (model === undefined)
     return fail("model_not_found", `There is no model "${modelId}".`, { param: "model" });
   const user = await findUser(db, userId);

@@ -45,6 +45,7 @@ export {
 } from "./sales/payment-status.ts";
 export { licenceView, type SaleView, saleView } from "./sales/wire.ts";
 export { pushCatalog } from "./stripe-catalog/push-catalog.ts";
+export { pushResultView } from "./stripe-catalog/wire.ts";
 export { reportOverage } from "./subscriptions/report-overage.ts";
 export { subscriptionRoutes } from "./subscriptions/routes/own-routes.ts";
 export { paymentSubscriptionRoutes } from "./subscriptions/routes/payment-routes.ts";

@@ -1,24 +1,25 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
+import type { Context } from "../context.ts";
 import type { Database } from "../db.ts";
 import { newId } from "../ids.ts";
+import type { Interval } from "../time.ts";
 import type { PricedPlan } from "./store.ts";
-import { type Interval, type Price, plans, prices, type SeenProduct } from "./tables.ts";
-import { toLookupKey } from "./upserts.ts";
+import { type Price, plans, prices, type SeenProduct } from "./tables.ts";
+import { toLookupKey } from "./upsert-prices.ts";
 
-// What is written here was asked of Stripe after the row was read, and is written only if the row
-// is still as it was read. So what was asked earlier never replaces what was asked later, and
-// whoever reads and asks again sees whether there is more to do.
+// Each change was fetched from Stripe after the row was read, and is written only if the row is
+// still as it was read. So an earlier fetch never replaces a later one, and a caller that reads and
+// fetches again sees whether there is more to do.
 
-/** Statements that come right after the change in its batch: a note of it. */
+/** The audit statements of a change, which run right after it in its batch. */
 type AuditStatements = readonly BatchItem<"sqlite">[];
 
-/** Writes what changed of a plan's product at Stripe. */
+/** Writes the changes of a plan's product at Stripe. */
 export async function applyStripeProduct(
-  db: Database,
+  { db, nowMs }: Context,
   plan: PricedPlan,
   change: { readonly name?: string; readonly isActive?: boolean; readonly stripeSeen: SeenProduct },
-  nowMs: number,
   auditStatements: AuditStatements,
 ): Promise<void> {
   const isUnchanged = sql`${plans.stripeSeen} is ${sql.param(plan.stripeSeen, plans.stripeSeen)}`;
@@ -31,7 +32,7 @@ export async function applyStripeProduct(
 
 type PriceSlot = Pick<Price, "planId" | "currency" | "interval">;
 
-/** The active prices that are paid in the same way: of them a plan has one. */
+/** The condition on the active price of a slot. A plan has one for each currency and interval. */
 const isActiveInSlot = ({ planId, currency, interval }: PriceSlot): SQL | undefined =>
   and(
     eq(prices.planId, planId),
@@ -41,7 +42,8 @@ const isActiveInSlot = ({ planId, currency, interval }: PriceSlot): SQL | undefi
   );
 
 const isSlotFree = ({ planId, currency, interval }: PriceSlot): SQL => sql`not exists (
-  select 1 from ${prices} as other where other.plan_id = ${planId} and other.currency = ${currency}
+  select 1 from ${prices} as other
+  where other.plan_id = ${planId} and other.currency = ${currency}
     and other.interval is ${interval} and other.is_active = 1
 )`;
 
@@ -49,8 +51,8 @@ const isUnchanged = (price: Price): SQL | undefined =>
   and(eq(prices.id, price.id), sql`${prices.stripeActive} is ${price.stripeActive}`);
 
 /**
- * Notes that Stripe archived a price. It is no longer asked for; in its place comes the newest that
- * Stripe still has active, if there is one.
+ * Retires a price that Stripe archived. The newest price in its slot that is still active at Stripe
+ * takes its place, if there is one.
  */
 export async function retirePrice(
   db: Database,
@@ -63,8 +65,10 @@ export async function retirePrice(
     .where(isUnchanged(price));
   const { planId, currency, interval } = price;
   const newest = sql`(
-    select heir.id from ${prices} as heir where heir.plan_id = ${planId} and heir.currency = ${currency}
-      and heir.interval is ${interval} and heir.stripe_active = 1 order by heir.id desc limit 1
+    select heir.id from ${prices} as heir
+    where heir.plan_id = ${planId} and heir.currency = ${currency}
+      and heir.interval is ${interval} and heir.stripe_active = 1
+    order by heir.id desc limit 1
   )`;
   const activateSuccessor = db
     .update(prices)
@@ -74,9 +78,9 @@ export async function retirePrice(
 }
 
 /**
- * Notes that Stripe has a price active again.
- * @param inPlace whether it takes the place of the one that is asked for now; otherwise only a free
- *   one
+ * Activates a price that is active again at Stripe.
+ * @param shouldReplace whether it replaces the active price of its slot; otherwise it becomes active
+ *   only in a free slot
  */
 export async function activatePrice(
   db: Database,
@@ -85,7 +89,8 @@ export async function activatePrice(
   auditStatements: AuditStatements,
 ): Promise<void> {
   const isStillUnchanged = sql`exists (
-    select 1 from ${prices} as own where own.id = ${price.id} and own.stripe_active is ${price.stripeActive}
+    select 1 from ${prices} as own
+    where own.id = ${price.id} and own.stripe_active is ${price.stripeActive}
   )`;
   const retireCurrent = db
     .update(prices)
@@ -109,17 +114,16 @@ export interface StripeMadePrice {
 }
 
 /**
- * Makes a price that was made at Stripe the one that its plan asks for. Where a price of ours on
- * the same terms has no Stripe price yet, that is it. Where it has another, that one is kept under
- * another key, for who subscribed at it.
- * @throws where another price is this Stripe price already (two handlers at once): asked again, it
- *   is known
+ * Imports a price that was made at Stripe, as the active one of its slot. A price of ours on the
+ * same terms without a Stripe price is linked to it. One with another Stripe price is kept under
+ * another key, for its subscribers.
+ * @throws when another price is linked to this Stripe price already (two handlers at once). Retried,
+ *   the caller finds it.
  */
 export async function importPrice(
-  db: Database,
+  { db, nowMs }: Context,
   plan: PricedPlan,
   stripePrice: StripeMadePrice,
-  nowMs: number,
   auditStatements: AuditStatements,
 ): Promise<void> {
   const { stripePriceId, currency, interval, amountMinor } = stripePrice;

@@ -5,10 +5,7 @@ import { planData } from "./plan-data.ts";
 const findDuplicate = (values: readonly string[]): string | undefined =>
   values.find((value, at) => values.indexOf(value) !== at);
 
-/**
- * A whole catalog as data: the plans in the order they are shown, and the models that plans may
- * name.
- */
+/** A whole catalog: the plans in the order of their list, and the models that plans may name. */
 export const catalogData = z
   .strictObject({ plans: z.array(planData).max(100), models: z.array(modelData).max(1000) })
   .superRefine((catalog, context) => {
@@ -26,7 +23,7 @@ export const catalogData = z
     }
   });
 
-/** What a catalog file holds: what may be left out is left out. */
+/** The content of a catalog file, without the fields that have a default. */
 export type CatalogData = z.input<typeof catalogData>;
-/** A catalog that was checked, with nothing left out. */
+/** A catalog that was checked, with every field. */
 export type CheckedCatalog = z.output<typeof catalogData>;

@@ -1,14 +1,14 @@
 import type { BatchItem } from "drizzle-orm/batch";
 
 /**
- * Whoever asks for a change may note it, by a statement that comes right after the change in the
- * same batch. The catalog keeps no log of its own.
- * @param before what is changed, as it was; null for what is new
- * @param id of what is changed or made
+ * Returns the audit statement of a change, which runs right after it in the same batch. The caller
+ * passes it in, since the catalog keeps no log of its own.
+ * @param before the plan or model before the change; null for a new one
+ * @param id the id of the plan or model
  */
 export type ChangeAudit<T> = (before: T | null, id: string) => BatchItem<"sqlite">;
 
-/** The statement of a note, if there is one. */
+/** Returns the audit statement of a change as a list, which is empty without an audit. */
 export const toAuditStatements = <T>(
   audit: ChangeAudit<T> | undefined,
   before: T | null,

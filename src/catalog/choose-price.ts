@@ -1,10 +1,11 @@
 import { fail, ok, type Result } from "../errors.ts";
+import type { Interval } from "../time.ts";
 import type { PricedPlan } from "./store.ts";
-import type { Interval, Price } from "./tables.ts";
+import type { Price } from "./tables.ts";
 
 /**
- * What a buyer asks for. What is not asked for is as in the plan's first price, wherever there is
- * such a price.
+ * The currency and interval that a buyer asks for. One that is left out is the first price's, if the
+ * plan has such a price.
  */
 export interface PriceParams {
   readonly currency?: string | undefined;
@@ -14,8 +15,8 @@ export interface PriceParams {
 const joinUnique = (values: readonly string[]): string => [...new Set(values)].join(", ");
 
 /**
- * Chooses the price that a buyer pays, among those that fit what was asked for.
- * @returns `invalid_request` naming what does not fit and what would
+ * Chooses the price that a buyer pays.
+ * @returns `invalid_request` that names the field that does not fit, and the values that would
  */
 export function choosePrice(plan: PricedPlan, requested: PriceParams): Result<Price> {
   if (!plan.isActive)

@@ -1,7 +1,7 @@
 import type { Entitlement } from "../meters.ts";
 import type { Plan } from "./tables.ts";
 
-/** What a plan lets its user do, as it is pushed into the user's credit account. */
+/** Returns a plan's entitlement, as it is pushed into its users' credit accounts. */
 export const toEntitlement = (plan: Plan): Entitlement => ({
   planId: plan.id,
   planVersion: plan.version,
@@ -12,8 +12,8 @@ export const toEntitlement = (plan: Plan): Entitlement => ({
 });
 
 /**
- * Whether buying this plan replaces what the buyer may do. A pack gives credits only, and leaves
- * the buyer's plan as it is: a plan replaces it when it includes an allowance or a feature.
+ * Returns whether buying this plan replaces the buyer's plan: when it includes an allowance or a
+ * feature. A pack gives credits only, and leaves the buyer's plan as it is.
  */
 export const hasEntitlements = (plan: Pick<Plan, "allowances" | "features">): boolean =>
   Object.keys(plan.allowances).length > 0 || plan.features.length > 0;

@@ -1,4 +1,4 @@
-/** The catalog's front door: what is sold and what it costs. See README.md. */
+/** The front door of the catalog: plans, prices and models. See README.md. */
 
 export {
   activatePrice,
@@ -10,6 +10,7 @@ export {
 export type { CatalogData } from "./catalog-data.ts";
 export type { ChangeAudit } from "./change-audit.ts";
 export { choosePrice, type PriceParams } from "./choose-price.ts";
+export { createPlan } from "./create-plan.ts";
 export { chooseDefaultModel } from "./default-model.ts";
 export { hasEntitlements, toEntitlement } from "./entitlement.ts";
 export { loadCatalog } from "./load-catalog.ts";
@@ -38,7 +39,13 @@ export {
   linkProduct,
   listRetiredStripePrices,
 } from "./stripe-links.ts";
-export { INTERVALS, type Interval, type Plan, type Price, type SeenProduct } from "./tables.ts";
+export type { Plan, Price, SeenProduct } from "./tables.ts";
+export { deactivatePlan, updatePlan } from "./update-plan.ts";
 export { listModelCosts, toUpstreamCost, type UpstreamCost } from "./upstream-cost.ts";
+export {
+  allowancesView,
+  modelToAdminView,
+  planToAdminView,
+  planView,
+} from "./wire.ts";
 export { createModel, deactivateModel, findAnyModel, updateModel } from "./write-models.ts";
-export { createPlan, deactivatePlan, updatePlan } from "./write-plans.ts";

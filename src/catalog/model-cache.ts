@@ -1,8 +1,10 @@
-import { database, formatError } from "../db.ts";
+import { type Database, formatError } from "../db.ts";
+import { log } from "../log.ts";
+import { MINUTE_MS, SECOND_MS } from "../time.ts";
 import { listModels } from "./store.ts";
 import type { Model } from "./tables.ts";
 
-/** What a chat needs to know of a model: where it is, what a token costs, and how many fit. */
+/** An active model: its upstream, the price of a token, and the number of tokens that fit. */
 export type ModelPricing = Readonly<Omit<Model, "isActive">>;
 
 type Models = ReadonlyMap<string, ModelPricing>;
@@ -10,35 +12,29 @@ type Models = ReadonlyMap<string, ModelPricing>;
 interface CachedModels {
   readonly models: Models;
   readonly loadedAt: number;
-  /**
-   * When D1 is asked again. Put off a little after a failure, so that an outage does not slow every
-   * chat.
-   */
+  /** The time of the next query. Later after a failure, so that an outage does not slow each chat. */
   readonly refreshAt: number;
 }
 
-const FRESH_FOR_MS = 60_000;
+const FRESH_FOR_MS = MINUTE_MS;
 /**
- * Prices change rarely, and each chat's price is written into its hold: better ten minutes old than
- * no service while D1 is down.
+ * The age up to which prices are used while D1 is down. They change rarely, and each chat's price is
+ * written into its hold: an old price is better than no service.
  */
-const MAX_STALE_MS = 600_000;
-const RETRY_DELAY_MS = 5_000;
-/**
- * A query that another request began dies with that request, so nobody waits on it for longer than
- * this.
- */
-const MAX_SHARED_WAIT_MS = 2_000;
+const MAX_STALE_MS = 10 * MINUTE_MS;
+const RETRY_DELAY_MS = 5 * SECOND_MS;
+/** The longest wait for the query of another request, which dies with that request. */
+const MAX_SHARED_WAIT_MS = 2 * SECOND_MS;
 
-let cacheByDatabase = new WeakMap<D1Database, CachedModels>();
-let pendingLoads = new WeakMap<D1Database, Promise<Models>>();
+let cacheByDatabase = new WeakMap<Database, CachedModels>();
+let pendingLoads = new WeakMap<Database, Promise<Models>>();
 
-async function queryModels(d1: D1Database): Promise<Models> {
-  const rows = await listModels(database(d1), { activeOnly: true });
+async function queryModels(db: Database): Promise<Models> {
+  const rows = await listModels(db, { activeOnly: true });
   return new Map(rows.map((model) => [model.id, model]));
 }
 
-/** What a query that was begun gives, unless it takes too long. */
+/** Waits for a pending query. Undefined when it takes too long. */
 async function withTimeout(pending: Promise<Models>, waitMs: number): Promise<Models | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<undefined>((resolve) => {
@@ -48,51 +44,44 @@ async function withTimeout(pending: Promise<Models>, waitMs: number): Promise<Mo
 }
 
 /**
- * The models by a query of which there is one at a time; undefined when the one that was begun
- * before takes too long.
+ * Queries the models, or shares the query that is pending. Undefined when that one takes too long.
  */
-async function loadOnce(d1: D1Database): Promise<Models | undefined> {
-  const pending = pendingLoads.get(d1);
+async function loadOnce(db: Database): Promise<Models | undefined> {
+  const pending = pendingLoads.get(db);
   if (pending !== undefined) {
     const shared = await withTimeout(pending, MAX_SHARED_WAIT_MS);
-    if (shared === undefined && pendingLoads.get(d1) === pending) pendingLoads.delete(d1);
+    if (shared === undefined && pendingLoads.get(db) === pending) pendingLoads.delete(db);
     return shared;
   }
-  const own = queryModels(d1);
-  pendingLoads.set(d1, own);
-  // Only what is still ours: it may have been given up or forgotten meanwhile, and another begun.
+  const own = queryModels(db);
+  pendingLoads.set(db, own);
+  // Unless the query was abandoned or the cache cleared meanwhile, and another query began.
   return await own.finally(() => {
-    if (pendingLoads.get(d1) === own) pendingLoads.delete(d1);
+    if (pendingLoads.get(db) === own) pendingLoads.delete(db);
   });
 }
 
 /**
- * All active models by id, from this isolate's memory while they are less than a minute old.
- * When D1 fails, those of up to ten minutes ago are used; with none, the failure is thrown.
+ * Returns all active models by id, from this isolate's memory while they are less than a minute old.
+ * While D1 fails, models of up to ten minutes ago are returned.
+ * @throws when D1 fails and there are none
  */
-export async function loadModels(d1: D1Database, nowMs: number): Promise<Models> {
-  const cached = cacheByDatabase.get(d1);
+export async function loadModels(db: Database, nowMs: number): Promise<Models> {
+  const cached = cacheByDatabase.get(db);
   if (cached !== undefined && nowMs < cached.refreshAt) return cached.models;
   const cache = cacheByDatabase;
   try {
-    const models = await loadOnce(d1);
-    if (models === undefined) return await loadModels(d1, nowMs);
-    // A shop that is being set up: its first catalog is to be in force at once.
+    const models = await loadOnce(db);
+    if (models === undefined) return await loadModels(db, nowMs);
+    // A shop that is being set up: its first catalog has to be seen at once.
     if (models.size === 0) return models;
-    // Into the cache that was current when D1 was asked: one that was forgotten meanwhile stays
-    // forgotten.
-    cache.set(d1, { models, loadedAt: nowMs, refreshAt: nowMs + FRESH_FOR_MS });
+    // Into the cache of when the query began: if it was cleared meanwhile, it stays cleared.
+    cache.set(db, { models, loadedAt: nowMs, refreshAt: nowMs + FRESH_FOR_MS });
     return models;
   } catch (error) {
     if (cached === undefined || nowMs >= cached.loadedAt + MAX_STALE_MS) throw error;
-    console.error(
-      JSON.stringify({
-        level: "error",
-        doing: "loading models; using those known",
-        error: formatError(error),
-      }),
-    );
-    cache.set(d1, {
+    log.error("models.load_failed", { usedFromMs: cached.loadedAt, error: formatError(error) });
+    cache.set(db, {
       ...cached,
       refreshAt: Math.min(nowMs + RETRY_DELAY_MS, cached.loadedAt + MAX_STALE_MS),
     });
@@ -100,16 +89,16 @@ export async function loadModels(d1: D1Database, nowMs: number): Promise<Models>
   }
 }
 
-/** An active model by the id that users name it by. */
+/** Finds an active model by its id. */
 export const findModel = async (
-  d1: D1Database,
+  db: Database,
   modelId: string,
   nowMs: number,
-): Promise<ModelPricing | undefined> => (await loadModels(d1, nowMs)).get(modelId);
+): Promise<ModelPricing | undefined> => (await loadModels(db, nowMs)).get(modelId);
 
 /**
- * Makes this isolate read the models again: after a change, so that it is seen here at once
- * (elsewhere within a minute).
+ * Clears this isolate's models after a change, so that it is seen here at once, and elsewhere within
+ * a minute.
  */
 export function clearModelCache(): void {
   cacheByDatabase = new WeakMap();

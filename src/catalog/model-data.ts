@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { currencyField } from "../http/fields.ts";
 import { toMicrocredits } from "../units.ts";
-import { currencyField, hasAtMostSixDecimals, modelId } from "./plan-data.ts";
+import { hasAtMostSixDecimals, modelId } from "./plan-data.ts";
 
-/** Every isolate holds all active models in memory. */
+/** The most models of a catalog: every isolate holds all active ones in memory. */
 export const MAX_MODELS = 1000;
 
 /** Credits per million tokens, as a person writes them. */
@@ -19,7 +20,7 @@ const costPrice = z
   .max(1_000_000)
   .refine(hasAtMostSixDecimals, "has more than six decimals");
 
-/** What the operator pays the upstream. For reports alone: no chat is priced by it. */
+/** The upstream's prices. For reports alone: no chat is priced by them. */
 const upstreamCost = z.strictObject({
   currency: currencyField,
   input: costPrice,
@@ -28,7 +29,7 @@ const upstreamCost = z.strictObject({
   output: costPrice,
 });
 
-/** What each field of a model may be. */
+/** The fields of a model. */
 const fields = {
   id: modelId,
   upstream: z.string().min(1).max(100),
@@ -45,7 +46,7 @@ const fields = {
   isActive: z.boolean(),
 };
 
-/** The same, with what stands when a field is left out. */
+/** The same fields with their defaults. */
 const withDefaults = {
   ...fields,
   cachedInputPrice: fields.cachedInputPrice.default(null),
@@ -54,19 +55,20 @@ const withDefaults = {
   isActive: fields.isActive.default(true),
 };
 
-/** Taken, so that what was shown can be edited and sent back. Cannot be changed. */
+/** Fields that are accepted and ignored, so that a model can be edited as shown and sent back. */
 const echoedFields = { createdAt: z.string().max(100).optional() };
 
+/** A field that is wrong, and why. */
 export interface ModelProblem {
   readonly path: string;
   readonly message: string;
 }
 
 /**
- * What no field can tell alone. A price times a full context has to stay below 2^53 in the unit
- * that prices are stored in (microcredits for a million tokens), so that what a chat costs is far
- * below 2^53 microcredits, whatever is asked.
- * @returns the first thing that is wrong, if any
+ * Checks the rules between a model's fields. A price times a full context has to stay below 2^53 in
+ * the unit in which prices are stored (microcredits for a million tokens), so that any chat costs
+ * far less than 2^53 microcredits.
+ * @returns the first problem, if any
  */
 export function findModelProblem(model: Omit<ModelData, "id">): ModelProblem | undefined {
   const { inputPrice, cachedInputPrice, contextLength, maxOutputTokens } = model;
@@ -84,7 +86,7 @@ export function findModelProblem(model: Omit<ModelData, "id">): ModelProblem | u
   return undefined;
 }
 
-/** A model as a catalog file states it. */
+/** A model in a catalog file. */
 export const modelData = z.strictObject(withDefaults).superRefine((model, context) => {
   const problem = findModelProblem(model);
   if (problem !== undefined)
@@ -92,9 +94,9 @@ export const modelData = z.strictObject(withDefaults).superRefine((model, contex
 });
 export type ModelData = z.output<z.ZodObject<typeof withDefaults>>;
 
-/** A new model as the admin routes take it. */
+/** The body that creates a model. */
 export const newModel = z.strictObject({ ...withDefaults, ...echoedFields });
 
-/** Changes to a model: what is left out stays as it is. */
+/** The body that changes a model. A field that is left out stays. */
 export const modelPatch = z.strictObject({ ...fields, ...echoedFields }).partial();
 export type ModelPatch = z.output<typeof modelPatch>;

@@ -1,12 +1,12 @@
 import { fail, ok, type Result } from "../errors.ts";
 import type { PlanPosition } from "./store.ts";
 
-/** The cursor of the page that begins after a plan. */
+/** Returns the cursor of the page that begins after a plan. */
 export const toPlanCursor = ({ sortOrder, id }: PlanPosition): string => `${sortOrder}.${id}`;
 
 /**
- * Reads a cursor that `toPlanCursor` made; none is the beginning. Anything else is an
- * `invalid_request`.
+ * Parses a cursor that `toPlanCursor` made. Undefined is the beginning of the list.
+ * @returns `invalid_request` for any other text
  */
 export function parsePlanCursor(cursor: string | undefined): Result<PlanPosition | undefined> {
   if (cursor === undefined) return ok(undefined);

@@ -1,18 +1,12 @@
 import { z } from "zod";
+import { currencyField, intervalField } from "../http/fields.ts";
 import { lineField } from "../http/text.ts";
 import { METERS, type Meter, PERIODS } from "../meters.ts";
 import { MICROCREDITS_PER_CREDIT } from "../units.ts";
 import { findPlanProblem } from "./plan-rules.ts";
-import { INTERVALS, PLAN_KINDS, UNLOCKS } from "./tables.ts";
+import { PLAN_KINDS, UNLOCKS } from "./tables.ts";
 
-const CURRENCIES: ReadonlySet<string> = new Set(
-  Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()),
-);
-
-/**
- * Whether a decimal is a whole number of millionths, so that nothing is rounded away when it is
- * stored.
- */
+/** Returns whether a decimal is a whole number of millionths, so that storing it rounds nothing. */
 export const hasAtMostSixDecimals = (value: number): boolean =>
   Math.round(value * MICROCREDITS_PER_CREDIT) / MICROCREDITS_PER_CREDIT === value;
 
@@ -73,19 +67,13 @@ const stripeId = (prefix: "price" | "prod") =>
       `is not an id of Stripe's, which begins with ${prefix}_`,
     );
 
-/** ISO 4217, in whatever case; kept in lower case, as Stripe has it. */
-export const currencyField = z
-  .string()
-  .transform((code) => code.toLowerCase())
-  .refine((code) => CURRENCIES.has(code), "is not an ISO 4217 currency");
-
 const price = z.strictObject({
   currency: currencyField,
-  interval: z.enum(INTERVALS).nullable().default(null),
+  interval: intervalField.nullable().default(null),
   /** At most eight digits, as Stripe has it. */
   amountMinor: z.int().min(1).max(99_999_999),
   stripePriceId: stripeId("price").nullable().default(null),
-  /** What each unit past the allowance costs, in minor units: "2", or "0.5" for half a cent. */
+  /** The price of each unit past the allowance, in minor units: "2", or "0.5" for half a cent. */
   overageAmountMinor: z
     .string()
     .regex(
@@ -96,11 +84,11 @@ const price = z.strictObject({
     .nullable()
     .default(null),
   meteredStripePriceId: stripeId("price").nullable().default(null),
-  /** Shown with each price. A price is known by what it is, so this is taken and not looked at. */
+  /** Accepted and ignored: a price is shown with its id, but identified by its terms. */
   id: z.string().max(100).optional(),
 });
 
-/** What each field of a plan may be. */
+/** The fields of a plan. */
 const fields = {
   slug: z
     .string()
@@ -126,7 +114,7 @@ const fields = {
   stripeProductId: stripeId("prod").nullable(),
 };
 
-/** The same, with what stands when a field is left out. */
+/** The same fields with their defaults. */
 const withDefaults = {
   ...fields,
   credits: credits.default(0),
@@ -143,7 +131,7 @@ const withDefaults = {
   stripeProductId: fields.stripeProductId.default(null),
 };
 
-/** A plan as a catalog file states it. */
+/** A plan in a catalog file. */
 export const planData = z.strictObject(withDefaults).superRefine((plan, context) => {
   const problem = findPlanProblem(plan);
   if (problem !== undefined)
@@ -153,9 +141,9 @@ export type PlanData = z.output<typeof planData>;
 export type PriceData = PlanData["prices"][number];
 
 /**
- * What a plan is shown with beside its fields. `price` and `stripeKey` are those of the first
- * price, and may state it where there is no list of prices. The others cannot be changed: they are
- * taken, so that what was shown can be edited and sent back.
+ * The fields that a plan is shown with beside its own. `price` and `stripeKey` are those of the
+ * first price, and may set it where the list of prices is left out. The others cannot be changed:
+ * they are accepted, so that a plan can be edited as shown and sent back.
  */
 const echoedFields = {
   price: z.number().min(0).nullable().optional(),
@@ -166,7 +154,7 @@ const echoedFields = {
   updatedAt: z.string().max(100).optional(),
 };
 
-/** A new plan as the admin routes take it. */
+/** The body that creates a plan. */
 export const newPlan = z.strictObject({
   ...withDefaults,
   ...echoedFields,
@@ -174,6 +162,6 @@ export const newPlan = z.strictObject({
 });
 export type NewPlan = z.output<typeof newPlan>;
 
-/** Changes to a plan: what is left out stays as it is. */
+/** The body that changes a plan. A field that is left out stays. */
 export const planPatch = z.strictObject({ ...fields, ...echoedFields }).partial();
 export type PlanPatch = z.output<typeof planPatch>;

@@ -1,6 +1,7 @@
 import type { Allowance, Entitlement } from "../meters.ts";
+import type { Interval } from "../time.ts";
 import { minorUnitDigits } from "../units.ts";
-import type { Interval, PlanKind, Unlocks } from "./tables.ts";
+import type { PlanKind, Unlocks } from "./tables.ts";
 
 interface CheckedPrice {
   readonly currency: string;
@@ -10,7 +11,7 @@ interface CheckedPrice {
   readonly meteredStripePriceId: string | null;
 }
 
-/** What of a plan the rules look at. */
+/** The parts of a plan that the rules check. */
 interface CheckedPlan {
   readonly kind: PlanKind;
   readonly credits: number;
@@ -21,22 +22,22 @@ interface CheckedPlan {
   readonly prices: readonly CheckedPrice[];
 }
 
-/** What is wrong, and with which field. */
+/** A field that is wrong, and why. */
 export interface PlanProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
 /**
- * What no field can tell alone: whether a plan's prices, credits, trial, overage and what it
- * unlocks fit its kind, and each price its currency.
- * @returns the first thing that is wrong, if any
+ * Checks the rules between a plan's fields: whether its prices, credits, trial, overage and
+ * `unlocks` fit its kind, and each price its currency.
+ * @returns the first problem, if any
  */
 export function findPlanProblem(plan: CheckedPlan): PlanProblem | undefined {
   const { kind } = plan;
   if (kind === "free" && plan.prices.length > 0)
     return { path: ["prices"], message: "a free plan has none" };
-  // Credits are given for a payment; given for a sign-up, they would be had again with every new
+  // Credits are given for a payment. Given for a sign-up, they could be had again with each new
   // address.
   if (kind === "free" && plan.credits > 0)
     return { path: ["credits"], message: "a free plan gives none: use an allowance" };
@@ -127,7 +128,9 @@ function findPricesProblem({ kind, prices }: CheckedPlan): PlanProblem | undefin
 }
 
 /**
- * Amounts that Stripe refuses (https://docs.stripe.com/currencies#special-cases, #three-decimal).
+ * Checks that Stripe accepts an amount
+ * (https://docs.stripe.com/currencies#special-cases, #three-decimal).
+ * @returns the problem, if any
  */
 export function findAmountProblem(amountMinor: number, currency: string): string | undefined {
   if ((currency === "isk" || currency === "ugx") && amountMinor % 100 !== 0)

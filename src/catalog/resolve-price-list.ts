@@ -3,8 +3,8 @@ import type { PlanData, PriceData } from "./plan-data.ts";
 import type { PlanProblem } from "./plan-rules.ts";
 
 /**
- * What a request says of a plan's prices: the list, or the first price alone (`price`, a decimal,
- * and `stripeKey`).
+ * The fields of a request that set a plan's prices: the list, or the first price alone (`price`, a
+ * decimal, and `stripeKey`).
  */
 interface PriceListParams {
   readonly prices?: readonly PriceData[] | undefined;
@@ -21,11 +21,10 @@ const problem = (path: string, message: string): PriceListResult => ({
 });
 
 /**
- * The list of prices that a request leaves a plan with. A `price` without a list changes the amount
- * of the plan's first price; a plan that has none gets one in US dollars, monthly for a
- * subscription. Beside a list, `price` and `stripeKey` have to agree with it: an edit is never
- * dropped silently.
- * @param current the plan's prices as they are
+ * Resolves a request into the plan's list of prices. A `price` without a list changes the amount of
+ * the first price; a plan without prices gets one in US dollars, monthly for a subscription. Beside
+ * a list, `price` and `stripeKey` have to agree with it: no edit is dropped silently.
+ * @param current the plan's prices before the request
  */
 export function resolvePriceList(
   kind: PlanData["kind"],
@@ -75,8 +74,8 @@ export function resolvePriceList(
 }
 
 /**
- * A decimal amount in minor units; undefined when it has more decimals than the currency, or is not
- * one to be paid.
+ * Converts a decimal amount to minor units. Undefined when it has more decimals than the currency,
+ * or cannot be charged.
  */
 function toMinor(price: number, currency: string): number | undefined {
   const scale = 10 ** minorUnitDigits(currency);

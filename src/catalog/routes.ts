@@ -1,20 +1,18 @@
 import type { Context } from "hono";
-import { database } from "../db.ts";
-import type { Failure } from "../errors.ts";
+import { fail } from "../errors.ts";
+import { list } from "../http/answer-fields.ts";
+import { describeRoute } from "../http/describe-route.ts";
 import { type BaseEnv, router } from "../http/factory.ts";
 import { type PageQuery, pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { findModel, loadModels } from "./model-cache.ts";
 import { parsePlanCursor, toPlanCursor } from "./plan-cursor.ts";
+import { planNotFound } from "./plan-refusals.ts";
 import { showModel } from "./show-model.ts";
 import { showPlan } from "./show-plan.ts";
 import { findPlan, listPlans } from "./store.ts";
-
-const planNotFound = (idOrSlug: string): Failure => ({
-  code: "not_found",
-  message: `There is no plan ${idOrSlug}.`,
-});
+import { modelListView, modelView, planView } from "./wire.ts";
 
 async function respondWithPlans(
   c: Context<BaseEnv>,
@@ -23,43 +21,61 @@ async function respondWithPlans(
 ) {
   const after = parsePlanCursor(cursor);
   if (!after.ok) return refuse(c, after.failure);
-  const plans = await listPlans(database(c.env.DB), {
-    activeOnly,
-    limit: limit + 1,
-    after: after.value,
-  });
+  const page = { activeOnly, limit: limit + 1, after: after.value };
+  const plans = await listPlans(c.get("ctx").db, page);
   return c.json(toPage(plans, limit, showPlan, toPlanCursor));
 }
 
-/** `/api/plans`: what is sold, for everybody to see. */
+/** `/api/plans`: the plans and packs, for everybody. */
 export const planRoutes = router()
-  .get("/", validate("query", pageQuery), (c) => respondWithPlans(c, c.req.valid("query"), false))
-  .get("/active", validate("query", pageQuery), (c) =>
-    respondWithPlans(c, c.req.valid("query"), true),
+  .get(
+    "/",
+    validate("query", pageQuery),
+    describeRoute("Lists plans and packs, in the operator's order.", list(planView), []),
+    (c) => respondWithPlans(c, c.req.valid("query"), false),
   )
-  .get("/:idOrSlug", async (c) => {
-    const idOrSlug = c.req.param("idOrSlug");
-    const plan = await findPlan(database(c.env.DB), idOrSlug);
-    return plan === undefined ? refuse(c, planNotFound(idOrSlug)) : c.json(showPlan(plan));
-  });
+  .get(
+    "/active",
+    validate("query", pageQuery),
+    describeRoute("Lists those that are sold now.", list(planView), []),
+    (c) => respondWithPlans(c, c.req.valid("query"), true),
+  )
+  .get(
+    "/:idOrSlug",
+    describeRoute("Returns a plan by its id or slug.", planView, ["not_found"]),
+    async (c) => {
+      const idOrSlug = c.req.param("idOrSlug");
+      const plan = await findPlan(c.var.ctx.db, idOrSlug);
+      return plan === undefined
+        ? refuse(c, planNotFound(idOrSlug).failure)
+        : c.json(showPlan(plan));
+    },
+  );
+
+const modelNotFound = (id: string) =>
+  fail("model_not_found", `There is no model ${id}.`, { param: "model" });
 
 /**
  * `/v1/models`: the models that may be used now, in OpenAI's shape. The whole list at once, as
  * OpenAI gives it.
  */
 export const modelRoutes = router()
-  .get("/", async (c) => {
-    const models = await loadModels(c.env.DB, Date.now());
-    return c.json({ object: "list" as const, data: [...models.values()].map(showModel) });
-  })
-  .get("/:id{.+}", async (c) => {
+  .get(
+    "/",
+    describeRoute(
+      "Lists the models that may be used, with their prices in credits per million tokens.",
+      modelListView,
+      [],
+    ),
+    async (c) => {
+      const { db, nowMs } = c.var.ctx;
+      const models = await loadModels(db, nowMs);
+      return c.json({ object: "list" as const, data: [...models.values()].map(showModel) });
+    },
+  )
+  .get("/:id{.+}", describeRoute("Returns a model.", modelView, ["model_not_found"]), async (c) => {
+    const { db, nowMs } = c.var.ctx;
     const id = c.req.param("id");
-    const model = await findModel(c.env.DB, id, Date.now());
-    if (model === undefined)
-      return refuse(c, {
-        code: "model_not_found",
-        message: `There is no model ${id}.`,
-        param: "model",
-      });
-    return c.json(showModel(model));
+    const model = await findModel(db, id, nowMs);
+    return model === undefined ? refuse(c, modelNotFound(id).failure) : c.json(showModel(model));
   });

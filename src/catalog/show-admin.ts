@@ -1,46 +1,42 @@
+import { toIso } from "../time.ts";
 import { fromMicros, toCredits } from "../units.ts";
 import { showPlan } from "./show-plan.ts";
 import type { PricedPlan } from "./store.ts";
 import type { Model } from "./tables.ts";
+import type { ModelToAdminView, PlanToAdminView } from "./wire.ts";
 
-/** A plan as the operator sees it: as everybody does, and what only the operator needs. */
-export const showPlanToAdmin = (plan: PricedPlan) => ({
+/** Shows a plan to the operator. */
+export const showPlanToAdmin = (plan: PricedPlan): PlanToAdminView => ({
   ...showPlan(plan),
   sortOrder: plan.sortOrder,
   version: plan.version,
   stripeProductId: plan.stripeProductId,
-  createdAt: new Date(plan.createdAt).toISOString(),
-  updatedAt: new Date(plan.updatedAt).toISOString(),
+  createdAt: toIso(plan.createdAt),
+  updatedAt: toIso(plan.updatedAt),
 });
 
 /**
- * What the upstream takes for a million tokens, in the currency's major unit; null where that is
- * not known.
+ * Shows the upstream's prices of a million tokens, in the currency's major unit; null where they
+ * are not known.
  */
-function showCost(model: Model) {
+function showCost(model: Model): ModelToAdminView["upstreamCost"] {
   const {
-    costCurrency,
-    inputCostMicrosPerMillion,
-    cachedInputCostMicrosPerMillion,
-    outputCostMicrosPerMillion,
+    costCurrency: currency,
+    inputCostMicrosPerMillion: input,
+    cachedInputCostMicrosPerMillion: cachedInput,
+    outputCostMicrosPerMillion: output,
   } = model;
-  if (
-    costCurrency === null ||
-    inputCostMicrosPerMillion === null ||
-    outputCostMicrosPerMillion === null
-  )
-    return null;
+  if (currency === null || input === null || output === null) return null;
   return {
-    currency: costCurrency,
-    input: fromMicros(inputCostMicrosPerMillion),
-    cachedInput:
-      cachedInputCostMicrosPerMillion === null ? null : fromMicros(cachedInputCostMicrosPerMillion),
-    output: fromMicros(outputCostMicrosPerMillion),
+    currency,
+    input: fromMicros(input),
+    cachedInput: cachedInput === null ? null : fromMicros(cachedInput),
+    output: fromMicros(output),
   };
 }
 
-/** A model as the operator sees it, prices in credits per million tokens. */
-export const showModelToAdmin = (model: Model) => ({
+/** Shows a model to the operator, with its prices in credits per million tokens. */
+export const showModelToAdmin = (model: Model): ModelToAdminView => ({
   id: model.id,
   upstream: model.upstream,
   upstreamModel: model.upstreamModel,
@@ -54,5 +50,5 @@ export const showModelToAdmin = (model: Model) => ({
   maxOutputTokens: model.maxOutputTokens,
   upstreamCost: showCost(model),
   isActive: model.isActive,
-  createdAt: new Date(model.createdAt).toISOString(),
+  createdAt: toIso(model.createdAt),
 });

@@ -1,14 +1,16 @@
+import { SECOND_MS } from "../time.ts";
 import { toCredits } from "../units.ts";
 import type { ModelPricing } from "./model-cache.ts";
+import type { ModelView } from "./wire.ts";
 
 /**
- * A model in OpenAI's shape, with what it costs, in credits per million tokens, and how many tokens
- * fit.
+ * Shows a model in OpenAI's shape, with its prices in credits per million tokens and the number of
+ * tokens that fit.
  */
-export const showModel = (model: ModelPricing) => ({
+export const showModel = (model: ModelPricing): ModelView => ({
   id: model.id,
-  object: "model" as const,
-  created: Math.floor(model.createdAt / 1000),
+  object: "model",
+  created: Math.floor(model.createdAt / SECOND_MS),
   owned_by: model.upstream,
   context_length: model.contextLength,
   max_output_tokens: model.maxOutputTokens,

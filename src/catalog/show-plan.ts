@@ -1,11 +1,12 @@
 import { toCredits, toMajor } from "../units.ts";
 import type { PricedPlan } from "./store.ts";
+import type { PlanView } from "./wire.ts";
 
 /**
- * A plan as the wire shows it. `price` and `stripeKey` are those of the first price, as a decimal;
- * a free plan's price is 0, and a plan without a price (one that is agreed by hand) has none.
+ * Shows a plan. `price` and `stripeKey` are those of the first price, as a decimal. A free plan's
+ * price is 0, and a plan without prices (one that is agreed by hand) has null.
  */
-export function showPlan(plan: PricedPlan) {
+export function showPlan(plan: PricedPlan): PlanView {
   const [first] = plan.prices;
   const withoutPrice = plan.kind === "free" ? 0 : null;
   return {
@@ -28,8 +29,8 @@ export function showPlan(plan: PricedPlan) {
       meteredStripePriceId: price.meteredStripePriceId,
     })),
     allowances: plan.allowances,
-    models: plan.models,
-    features: plan.features,
+    models: plan.models === null ? null : [...plan.models],
+    features: [...plan.features],
     requestsPerMinute: plan.requestsPerMinute,
     trialDays: plan.trialDays,
     unlocks: plan.unlocks,

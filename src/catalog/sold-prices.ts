@@ -1,8 +1,8 @@
-import { eq, sql } from "drizzle-orm";
-import type { Database } from "../db.ts";
+import { eq } from "drizzle-orm";
+import { type Database, inList } from "../db.ts";
 import { plans, prices } from "./tables.ts";
 
-/** What one of Stripe's prices sells here, whether or not it is still sold. */
+/** The plan and terms behind a price at Stripe, active or not. */
 export interface SoldPrice {
   readonly stripePriceId: string;
   readonly priceId: string;
@@ -10,21 +10,17 @@ export interface SoldPrice {
   readonly planName: string;
   readonly currency: string;
   readonly amountMinor: number;
-  /** What a payment of `amountMinor` gives. */
+  /** The credits that a payment of `amountMinor` gives. */
   readonly creditsMicrocredits: number;
-  /**
-   * Stripe's price for usage past the plan's allowance, which a subscription has beside this one.
-   */
+  /** Stripe's price for use past the plan's allowance, which a subscription has beside this one. */
   readonly meteredStripePriceId: string | null;
 }
 
-/** What these prices of Stripe's sell. One that sells nothing here is not in the answer. */
+/** Lists the plans and terms behind prices at Stripe. A price of no plan is left out. */
 export async function listSoldPrices(
   db: Database,
   stripePriceIds: readonly string[],
 ): Promise<SoldPrice[]> {
-  // One parameter however many there are: D1 takes at most 100.
-  const ids = JSON.stringify(stripePriceIds);
   const found = await db
     .select({
       price: prices,
@@ -32,7 +28,7 @@ export async function listSoldPrices(
     })
     .from(prices)
     .innerJoin(plans, eq(plans.id, prices.planId))
-    .where(sql`${prices.stripePriceId} in (select value from json_each(${ids}))`);
+    .where(inList(prices.stripePriceId, stripePriceIds));
   return found.flatMap(
     ({
       price: { id, stripePriceId, planId, currency, amountMinor, meteredStripePriceId },

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, or, type SQL, sql } from "drizzle-orm";
-import type { Database } from "../db.ts";
+import { and, asc, eq, gt, or, type SQL } from "drizzle-orm";
+import { type Database, inList } from "../db.ts";
 import {
   type Model,
   models,
@@ -10,12 +10,12 @@ import {
   type Unlocks,
 } from "./tables.ts";
 
-/** A plan with the prices it is sold for now, in the operator's order. */
+/** A plan with its active prices, in the operator's order. */
 export interface PricedPlan extends Plan {
   readonly prices: readonly Price[];
 }
 
-/** Where a page of plans begins: after this one. */
+/** The position of a plan in the operator's order. A page begins after one. */
 export interface PlanPosition {
   readonly sortOrder: number;
   readonly id: string;
@@ -23,25 +23,19 @@ export interface PlanPosition {
 
 async function withPrices(db: Database, rows: readonly Plan[]): Promise<PricedPlan[]> {
   if (rows.length === 0) return [];
-  // One parameter however many plans there are: D1 takes at most 100.
-  const ids = JSON.stringify(rows.map((plan) => plan.id));
+  const ids = rows.map((plan) => plan.id);
   const found = await db
     .select()
     .from(prices)
-    .where(
-      and(
-        eq(prices.isActive, true),
-        sql`${prices.planId} in (select value from json_each(${ids}))`,
-      ),
-    )
+    .where(and(eq(prices.isActive, true), inList(prices.planId, ids)))
     .orderBy(asc(prices.sortOrder), asc(prices.id));
   const byPlan = Map.groupBy(found, (price) => price.planId);
   return rows.map((plan) => ({ ...plan, prices: byPlan.get(plan.id) ?? [] }));
 }
 
 /**
- * Plans in the operator's order: all, or those that are sold now; all at once, or a page of `limit`
- * after a position.
+ * Lists plans in the operator's order: all or the active ones, at once or a page of `limit` after a
+ * position.
  */
 export async function listPlans(
   db: Database,
@@ -69,7 +63,7 @@ export async function listPlans(
   return await withPrices(db, rows);
 }
 
-/** The plans that are sold now to unlock something, in the operator's order. */
+/** Lists the active plans that unlock something, in the operator's order. */
 export async function listUnlockingPlans(db: Database, unlocks: Unlocks): Promise<PricedPlan[]> {
   const rows = await db
     .select()
@@ -79,20 +73,20 @@ export async function listUnlockingPlans(db: Database, unlocks: Unlocks): Promis
   return await withPrices(db, rows);
 }
 
-/** A plan by its id or its slug, sold or not. */
+/** Finds a plan by its id or slug, active or not. */
 export async function findPlan(db: Database, idOrSlug: string): Promise<PricedPlan | undefined> {
-  const rows = await db
+  const row = await db
     .select()
     .from(plans)
     .where(or(eq(plans.id, idOrSlug), eq(plans.slug, idOrSlug)))
-    .limit(1);
-  const [plan] = await withPrices(db, rows);
+    .get();
+  const [plan] = row === undefined ? [] : await withPrices(db, [row]);
   return plan;
 }
 
 /**
- * The plan that a user has who bought none: the first active one of kind free. None when no catalog
- * was ever loaded.
+ * Finds the plan of a user who bought none: the first active one of kind `free`. Undefined when no
+ * catalog was ever loaded.
  */
 export async function findFreePlan(db: Database): Promise<Plan | undefined> {
   return await db
@@ -104,25 +98,24 @@ export async function findFreePlan(db: Database): Promise<Plan | undefined> {
     .get();
 }
 
-/** Prices by their ids, sold or not. */
+/** Lists prices by their ids, active or not. */
 export async function listPricesById(db: Database, priceIds: readonly string[]): Promise<Price[]> {
-  const isListed = sql`${prices.id} in (select value from json_each(${JSON.stringify(priceIds)}))`;
-  return await db.select().from(prices).where(isListed);
+  return await db.select().from(prices).where(inList(prices.id, priceIds));
 }
 
 /**
- * Models in the order of their ids: all, or those that may be used now; all at once, or a page of
- * `limit` after an id.
+ * Lists models in the order of their ids: all or the active ones, at once or a page of `limit` after
+ * an id.
  */
 export async function listModels(
   db: Database,
   { activeOnly, limit, after }: { activeOnly: boolean; limit?: number; after?: string | undefined },
 ): Promise<Model[]> {
-  const isWanted = activeOnly ? eq(models.isActive, true) : undefined;
+  const isActive = activeOnly ? eq(models.isActive, true) : undefined;
   return await db
     .select()
     .from(models)
-    .where(and(isWanted, after === undefined ? undefined : gt(models.id, after)))
+    .where(and(isActive, after === undefined ? undefined : gt(models.id, after)))
     .orderBy(asc(models.id))
     .limit(limit ?? -1);
 }

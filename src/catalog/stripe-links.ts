@@ -4,8 +4,9 @@ import { findPlan, type PricedPlan } from "./store.ts";
 import { type Price, plans, prices, type SeenProduct } from "./tables.ts";
 
 /**
- * The price that is this price at Stripe, and its plan, sold or not: a subscription goes on at the
- * price it began with. A metered price, which bills what goes past an allowance, is none.
+ * Finds the price that is linked to a price at Stripe, and its plan, both active or not: a
+ * subscription goes on at the price that it began with. A metered price, which bills use past an
+ * allowance, is not found.
  */
 export async function findPriceByStripeId(
   db: Database,
@@ -16,11 +17,11 @@ export async function findPriceByStripeId(
   return price === undefined || plan === undefined ? undefined : { plan, price };
 }
 
-/** A price by our own id, asked for or not. */
+/** Finds a price by our own id, active or not. */
 export const findPrice = async (db: Database, priceId: string): Promise<Price | undefined> =>
   await db.select().from(prices).where(eq(prices.id, priceId)).get();
 
-/** The plan that is this product at Stripe, sold or not. */
+/** Finds the plan that is linked to a product at Stripe, active or not. */
 export async function findPlanByStripeId(
   db: Database,
   stripeProductId: string,
@@ -33,7 +34,7 @@ export async function findPlanByStripeId(
   return row === undefined ? undefined : await findPlan(db, row.id);
 }
 
-/** A plan's prices that are no longer asked for, and that Stripe knows. */
+/** Lists a plan's inactive prices that are linked to a price at Stripe. */
 export const listRetiredStripePrices = async (
   db: Database,
   planId: string,
@@ -46,7 +47,7 @@ export const listRetiredStripePrices = async (
     )
     .orderBy(asc(prices.id));
 
-/** Notes which of Stripe's products a plan is, and what of it was seen there. */
+/** Links a plan to a product at Stripe, and records the state that was seen there. */
 export async function linkProduct(
   db: Database,
   planId: string,
@@ -56,7 +57,7 @@ export async function linkProduct(
   await db.update(plans).set({ stripeProductId, stripeSeen }).where(eq(plans.id, planId));
 }
 
-/** Notes which of Stripe's prices a price is, and whether it is active there. */
+/** Links a price to prices at Stripe, and records whether it is active there. */
 export async function linkPrice(
   db: Database,
   priceId: string,

@@ -8,6 +8,7 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { Entitlement } from "../meters.ts";
+import { INTERVALS } from "../time.ts";
 
 /**
  * `free` costs nothing, `subscription` renews, `one_time` is paid once (a credit pack, say),
@@ -16,19 +17,15 @@ import type { Entitlement } from "../meters.ts";
 export const PLAN_KINDS = ["free", "subscription", "one_time", "custom"] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
-/** How often a price is paid, in Stripe's words. A price paid once has none (`null`). */
-export const INTERVALS = ["day", "week", "month", "year"] as const;
-export type Interval = (typeof INTERVALS)[number];
-
 /**
- * What buying a plan opens, beside what it entitles to. `conversation`: one conversation of the
- * buyer's, named when it is bought.
+ * The things that buying a plan can unlock. `conversation`: one conversation of the buyer's, named
+ * in the purchase.
  */
 export const UNLOCKS = ["conversation"] as const;
 export type Unlocks = (typeof UNLOCKS)[number];
 
 /**
- * What of a product was last seen at Stripe. What differs from it now was changed there, and not
+ * The state of a product that was last seen at Stripe. A difference from it was made there, and not
  * here.
  */
 export interface SeenProduct {
@@ -36,12 +33,12 @@ export interface SeenProduct {
   readonly active: boolean;
 }
 
-/** What is sold. Rows are never removed: a plan that is no longer sold is not active. */
+/** Plans. Rows are never deleted: a plan that is no longer sold is inactive. */
 export const plans = sqliteTable(
   "plans",
   {
     id: text("id").primaryKey(),
-    /** Never changes: catalog files and Stripe's lookup keys know the plan by it. */
+    /** Never changes: catalog files and Stripe's lookup keys name the plan by it. */
     slug: text("slug").notNull().unique(),
     name: text("name").notNull(),
     kind: text("kind", { enum: PLAN_KINDS }).notNull(),
@@ -63,7 +60,7 @@ export const plans = sqliteTable(
     version: integer("version").notNull(),
     sortOrder: integer("sort_order").notNull(),
     stripeProductId: text("stripe_product_id").unique(),
-    /** `null`: nothing was, since it became this product. */
+    /** `null`: not seen since the plan was linked to this product. */
     stripeSeen: text("stripe_seen", { mode: "json" }).$type<SeenProduct>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -72,8 +69,8 @@ export const plans = sqliteTable(
 );
 
 /**
- * What a plan costs. A price's amount never changes: another amount is another row, and the old one
- * is no longer active.
+ * Prices of plans. A price's amount never changes: another amount is another row, and the old row
+ * becomes inactive.
  */
 export const prices = sqliteTable(
   "prices",
@@ -84,25 +81,26 @@ export const prices = sqliteTable(
       .references(() => plans.id),
     /** ISO 4217, lower case as Stripe has it. */
     currency: text("currency").notNull(),
+    /** `null`: paid once. */
     interval: text("interval", { enum: INTERVALS }),
     amountMinor: integer("amount_minor").notNull(),
     stripePriceId: text("stripe_price_id").unique(),
     /**
-     * Whether Stripe's price was active when last seen; `null` when it was not seen since it became
-     * this price.
+     * Whether the price was active at Stripe when last seen; `null` when it was not seen since it was
+     * linked.
      */
     stripeActive: integer("stripe_active", { mode: "boolean" }),
     /**
-     * What each unit past the allowance costs, in minor units and up to 12 decimals, as Stripe's
+     * The price of each unit past the allowance, in minor units with up to 12 decimals, as Stripe's
      * `unit_amount_decimal`.
      */
     overageAmountMinor: text("overage_amount_minor"),
     /** Stripe's metered price for it, which a subscription has beside this one. */
     meteredStripePriceId: text("metered_stripe_price_id").unique(),
     isActive: integer("is_active", { mode: "boolean" }).notNull(),
-    /** Names the price by all that it is: `starter_usd_once_999`. */
+    /** Names the price by its terms: `starter_usd_once_999`. */
     lookupKey: text("lookup_key").notNull().unique(),
-    /** Place in the plan's list. The first is the one shown when none is asked for. */
+    /** Position in the plan's list. The first price is the default. */
     sortOrder: integer("sort_order").notNull(),
   },
   (table) => [
@@ -116,9 +114,9 @@ export const prices = sqliteTable(
 );
 
 /**
- * What the operator pays the upstream, in millionths of the currency's major unit for a million
- * tokens. All are `null` where that is not known; cached input's alone where it costs what input
- * costs.
+ * The columns of an upstream's prices, in millionths of the currency's major unit for a million
+ * tokens. All are `null` when they are not known; cached input's alone when it costs as much as
+ * input.
  */
 const costColumns = () => ({
   costCurrency: text("cost_currency"),
@@ -127,18 +125,16 @@ const costColumns = () => ({
   outputCostMicrosPerMillion: integer("output_cost_micros_per_million"),
 });
 
-/**
- * Models that users may name, and what a token of each costs, in microcredits for a million tokens.
- */
+/** Models that users may name, with their prices in microcredits for a million tokens. */
 export const models = sqliteTable("models", {
-  /** As users name it. May hold `/`, `.`, `:` and `-`. */
+  /** The name that users use. May hold `/`, `.`, `:` and `-`. */
   id: text("id").primaryKey(),
   /** A key of the setting UPSTREAMS. */
   upstream: text("upstream").notNull(),
-  /** As that upstream names it. */
+  /** The upstream's own name for it. */
   upstreamModel: text("upstream_model").notNull(),
   inputPriceMicrocreditsPerMillion: integer("input_price_microcredits_per_million").notNull(),
-  /** `null`: cached input costs what input costs. */
+  /** `null`: cached input costs as much as input. */
   cachedInputPriceMicrocreditsPerMillion: integer("cached_input_price_microcredits_per_million"),
   outputPriceMicrocreditsPerMillion: integer("output_price_microcredits_per_million").notNull(),
   contextLength: integer("context_length").notNull(),
@@ -149,8 +145,8 @@ export const models = sqliteTable("models", {
 });
 
 /**
- * Since when a model costs what: a row for each change, never changed itself, so that past days are
- * reckoned at what they cost.
+ * The history of upstreams' prices: a row for each change, never changed itself, so that past days
+ * are computed at the prices of their time.
  */
 export const modelCosts = sqliteTable(
   "model_costs",

@@ -1,14 +1,11 @@
-import { asc, inArray, sql } from "drizzle-orm";
-import type { Database } from "../db.ts";
+import { asc } from "drizzle-orm";
+import { type Database, inList } from "../db.ts";
+import { DAY_MS } from "../time.ts";
 import { type ModelCost, modelCosts } from "./tables.ts";
 
-const DAY_MS = 86_400_000;
 const TOKENS_PER_PRICE = 1_000_000n;
 
-/**
- * What was used of a model on a UTC day (`YYYY-MM-DD`). `cachedInputTokens` are a part of
- * `inputTokens`.
- */
+/** A model's use on a UTC day (`YYYY-MM-DD`). `cachedInputTokens` are a part of `inputTokens`. */
 export interface DailyModelUsage {
   readonly day: string;
   readonly model: string;
@@ -17,34 +14,32 @@ export interface DailyModelUsage {
   readonly outputTokens: number;
 }
 
-/** What that cost at the upstream, in millionths of the currency's major unit. */
+/** The upstream's price of that use, in millionths of the currency's major unit. */
 export interface UpstreamCost {
   readonly currency: string;
   readonly amountMicros: number;
-  /** Its price changed on that day, all of which is reckoned at the last one. */
+  /** Whether the price changed on that day, all of which is computed at the last one. */
   readonly isEstimate: boolean;
 }
 
-/** Since when each of these models costs what, oldest first. */
+/** Lists the history of these models' costs, by model, oldest first. */
 export async function listModelCosts(
   db: Database,
   modelIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ModelCost[]>> {
-  // One parameter however many there are: D1 takes at most 100.
-  const ids = sql`(select value from json_each(${JSON.stringify(modelIds)}))`;
   const rows = await db
     .select()
     .from(modelCosts)
-    .where(inArray(modelCosts.modelId, ids))
+    .where(inList(modelCosts.modelId, modelIds))
     .orderBy(asc(modelCosts.since));
   return Map.groupBy(rows, ({ modelId }) => modelId);
 }
 
 /**
- * What a day's use cost at the upstream, at the price that was in force then, rounded once to whole
+ * Computes the upstream's price of a day's use, at the prices of that day, rounded once to whole
  * millionths. Pure.
- * @param history of that model, oldest first
- * @returns null where no price is known of that day
+ * @param history the costs of that model, oldest first
+ * @returns null when no price of that day is known
  */
 export function toUpstreamCost(
   usage: DailyModelUsage,

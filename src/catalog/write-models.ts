@@ -1,8 +1,10 @@
 import { count, eq } from "drizzle-orm";
+import type { Context } from "../context.ts";
 import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { type ChangeAudit, toAuditStatements } from "./change-audit.ts";
 import { clearModelCache } from "./model-cache.ts";
+import { recordModelCosts, toModelColumns } from "./model-columns.ts";
 import {
   findModelProblem,
   MAX_MODELS,
@@ -12,9 +14,8 @@ import {
 } from "./model-data.ts";
 import { showModelToAdmin } from "./show-admin.ts";
 import { type Model, models } from "./tables.ts";
-import { recordModelCosts, toModelColumns } from "./upserts.ts";
 
-/** The operator's upstreams, by name: the setting UPSTREAMS. */
+/** The setting UPSTREAMS, by the upstreams' names. */
 type Upstreams = Readonly<Record<string, unknown>>;
 
 const modelNotFound = (id: string) =>
@@ -30,29 +31,28 @@ function findUpstreamProblem(
   if (upstream === undefined || Object.hasOwn(upstreams, upstream)) return undefined;
   return {
     path: "upstream",
-    message: `the setting UPSTREAMS has none of this name; it has: ${Object.keys(upstreams).join(", ")}`,
+    message:
+      "the setting UPSTREAMS has none of this name; it has: " + Object.keys(upstreams).join(", "),
   };
 }
 
-/** A model by its id, active or not. */
+/** Finds a model by its id, active or not. */
 export async function findAnyModel(db: Database, id: string): Promise<Result<Model>> {
   const model = await db.select().from(models).where(eq(models.id, id)).get();
   return model === undefined ? modelNotFound(id) : ok(model);
 }
 
 /**
- * Adds a model.
- * @returns `invalid_request` naming the field; `conflict` when there is one of that id, or there
- *   are as many as there can be
+ * Creates a model.
+ * @returns `invalid_request` naming the field; `conflict` when a model has that id, or the catalog
+ *   is full
  */
 export async function createModel(
-  db: Database,
+  { db, config, nowMs }: Context,
   model: ModelData,
-  upstreams: Upstreams,
-  nowMs: number,
   audit?: ChangeAudit<Model>,
 ): Promise<Result<Model>> {
-  const problem = findModelProblem(model) ?? findUpstreamProblem(model.upstream, upstreams);
+  const problem = findModelProblem(model) ?? findUpstreamProblem(model.upstream, config.UPSTREAMS);
   if (problem !== undefined) return invalidField(problem);
   const all = await db.select({ total: count() }).from(models).get();
   if (all !== undefined && all.total >= MAX_MODELS)
@@ -74,8 +74,8 @@ export async function createModel(
 }
 
 /**
- * What a change begins from. A model that could write its whole context goes on to, whatever its
- * context becomes.
+ * Returns a model as a change begins from it. A model that could write its whole context still can
+ * after its context changes.
  */
 const toModelData = (model: Model): Omit<ModelData, "id"> => ({
   ...showModelToAdmin(model),
@@ -83,17 +83,15 @@ const toModelData = (model: Model): Omit<ModelData, "id"> => ({
 });
 
 /**
- * Changes a model. Chats that are under way are paid as was agreed: their holds carry the price.
- * The whole row is written, since prices and context have to fit each other: of two changes at
- * once, the later one stands.
+ * Changes a model. Chats under way are settled at the price in their holds. The whole row is
+ * written, since prices and context have to fit each other: of two changes at once, the later one
+ * wins.
  * @returns `model_not_found`; `invalid_request` naming the field
  */
 export async function updateModel(
-  db: Database,
+  { db, config, nowMs }: Context,
   id: string,
   patch: ModelPatch,
-  upstreams: Upstreams,
-  nowMs: number,
   audit?: ChangeAudit<Model>,
 ): Promise<Result<Model>> {
   const found = await findAnyModel(db, id);
@@ -118,7 +116,7 @@ export async function updateModel(
     upstreamCost: patch.upstreamCost === undefined ? current.upstreamCost : patch.upstreamCost,
     isActive: patch.isActive ?? current.isActive,
   };
-  const problem = findModelProblem(next) ?? findUpstreamProblem(patch.upstream, upstreams);
+  const problem = findModelProblem(next) ?? findUpstreamProblem(patch.upstream, config.UPSTREAMS);
   if (problem !== undefined) return invalidField(problem);
   const update = db.update(models).set(toModelColumns(next)).where(eq(models.id, id)).returning();
   const [[changed]] = await db.batch([
@@ -130,10 +128,9 @@ export async function updateModel(
   return changed === undefined ? modelNotFound(id) : ok(changed);
 }
 
-/** Takes a model out of use. It is never removed: plans and past chats go on naming it. */
+/** Deactivates a model. It is never deleted: plans and past chats still name it. */
 export const deactivateModel = (
-  db: Database,
+  ctx: Context,
   id: string,
-  nowMs: number,
   audit?: ChangeAudit<Model>,
-): Promise<Result<Model>> => updateModel(db, id, { isActive: false }, {}, nowMs, audit);
+): Promise<Result<Model>> => updateModel(ctx, id, { isActive: false }, audit);

@@ -69,9 +69,9 @@ export async function completeChat(
 }
 
 async function authorizeAndRun(context: ChatContext, request: ChatRequest): Promise<ChatRun> {
-  const { env, config, caller, nowMs: receivedAt } = context;
+  const { env, db, config, caller, nowMs: receivedAt } = context;
   const identifiedAt = Date.now();
-  const model = await findModel(env.DB, request.model, identifiedAt);
+  const model = await findModel(db, request.model, identifiedAt);
   if (model === undefined)
     return toRefusal({
       code: "model_not_found",

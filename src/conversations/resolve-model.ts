@@ -6,32 +6,29 @@ import {
   loadModels,
   type ModelPricing,
 } from "../catalog/index.ts";
-import type { Database } from "../db.ts";
+import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
-/** A model that can be talked to now. */
+/** Returns a model that is in use now, or `model_not_found`. */
 export async function requireModel(
-  d1: D1Database,
+  { db, nowMs }: Context,
   modelId: string,
-  nowMs: number,
 ): Promise<Result<ModelPricing>> {
-  const model = await findModel(d1, modelId, nowMs);
+  const model = await findModel(db, modelId, nowMs);
   return model === undefined
     ? fail("model_not_found", `There is no model "${modelId}".`, { param: "model" })
     : ok(model);
 }
 
 /**
- * Returns the model that replies where nobody chose one. `model_not_found` where the operator has
+ * Returns the model that replies where none was chosen. `model_not_found` where the operator has
  * none.
  */
 export async function resolveDefaultModel(
-  d1: D1Database,
-  db: Database,
+  { db, nowMs }: Context,
   userId: string,
-  nowMs: number,
 ): Promise<Result<ModelPricing>> {
-  const models = await loadModels(d1, nowMs);
+  const models = await loadModels(db, nowMs);
   const user = await findUser(db, userId);
   const plan = user === undefined ? undefined : await findPlan(db, user.planId);
   const modelId = chooseDefaultModel([...models.keys()], plan?.models);

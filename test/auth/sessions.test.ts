@@ -4,6 +4,7 @@ import { pruneSessions } from "../../src/auth/index.ts";
 import { createSession } from "../../src/auth/sessions/sessions.ts";
 import { findCredentials } from "../../src/auth/users/users.ts";
 import { database } from "../../src/db.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { call } from "../support/call.ts";
 import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 
@@ -11,7 +12,6 @@ interface Pair {
   readonly accessToken: string;
   readonly refreshToken: string;
 }
-const DAY_MS = 86_400_000;
 const NEW_PASSWORD = "another quiet ride";
 const post = (path: string, body: unknown, token?: string) =>
   call("POST", `/api/auth/${path}`, {

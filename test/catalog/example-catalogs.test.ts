@@ -13,11 +13,12 @@ import {
   pushCatalog,
 } from "../../src/billing/index.ts";
 import { catalogData } from "../../src/catalog/catalog-data.ts";
-import { type CatalogData, findPlan, type PricedPlan } from "../../src/catalog/index.ts";
+import { type CatalogData, type PricedPlan } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { newId } from "../../src/ids.ts";
 import { toCredits } from "../../src/units.ts";
 import { call } from "../support/call.ts";
+import { requirePlan } from "../support/catalog.ts";
 import { testContext } from "../support/context.ts";
 import { openCheckout, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
@@ -29,12 +30,6 @@ const db = database(env.DB);
 async function sell(catalog: CatalogData): Promise<void> {
   for (const statement of catalogSql(catalogData.parse(catalog), Date.now(), true))
     await env.DB.prepare(statement).run();
-}
-
-async function planOf(slug: string): Promise<PricedPlan> {
-  const plan = await findPlan(db, slug);
-  if (plan === undefined) throw new Error(`no plan ${slug}`);
-  return plan;
 }
 
 /** Pays on Stripe's page, and lets Stripe tell of it. */
@@ -80,7 +75,7 @@ async function canBeBought(slug: string): Promise<void> {
   const stripe = standInStripe();
   const pushed = await pushCatalog(testContext({ db }));
   expect(pushed).toMatchObject({ ok: true, value: { problems: [] } });
-  const [plan, free, user] = [await planOf(slug), await planOf("free"), await signUp()];
+  const [plan, free, user] = [await requirePlan(slug), await requirePlan("free"), await signUp()];
   if (plan.unlocks === "conversation") await buyConversation(stripe, user, plan);
   else {
     const pages: string[] = [];
@@ -112,7 +107,7 @@ describe.each(Object.entries(CATALOGS))("the catalog %s", (name, catalog) => {
       data: { slug: string }[];
     }>();
     expect(data.map((plan) => plan.slug)).toEqual(catalog.plans.map((plan) => plan.slug));
-    const free = await planOf("free");
+    const free = await requirePlan("free");
     expect((await readUserState(await signUp())).planId).toBe(free.id);
   });
 
@@ -176,6 +171,6 @@ it.each<[name: keyof typeof CATALOGS, lines: string[]]>([
 ])("the catalog %s sells what its description says", async (name, lines) => {
   const catalog = CATALOGS[name];
   await sell(catalog);
-  const plans = await Promise.all(catalog.plans.map((plan) => planOf(plan.slug)));
+  const plans = await Promise.all(catalog.plans.map((plan) => requirePlan(plan.slug)));
   expect(plans.map(inAWord)).toEqual(lines);
 });

@@ -83,7 +83,7 @@ describe("the default catalog", () => {
     ]);
     expect(await plan("conversation")).toMatchObject({ unlocks: "conversation" });
     for (const id of ["small", "medium", "large"])
-      expect(await findModel(env.DB, id, 1000)).toMatchObject({ id });
+      expect(await findModel(db, id, 1000)).toMatchObject({ id });
   });
 
   it("entitles the Free plan's users to what it includes, and a pack's buyers to nothing new", async () => {
@@ -160,12 +160,12 @@ describe("loading a catalog again", () => {
     const loadAt = (inputPrice: number) =>
       loadCatalog(db, { plans: [], models: [{ ...small, id, inputPrice }] }, 5000);
     await loadAt(0.15);
-    expect(await findModel(env.DB, id, 5000)).toMatchObject({
+    expect(await findModel(db, id, 5000)).toMatchObject({
       inputPriceMicrocreditsPerMillion: 150_000,
       createdAt: 5000,
     });
     await loadAt(0.16);
-    expect(await findModel(env.DB, id, 5001)).toMatchObject({
+    expect(await findModel(db, id, 5001)).toMatchObject({
       inputPriceMicrocreditsPerMillion: 160_000,
       createdAt: 5000,
     });

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { clearModelCache, findModel, loadModels } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
 
 /** D1 that counts what it is asked, and can be out of order. */
@@ -19,7 +20,7 @@ function watched() {
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  return { state, d1 };
+  return { state, d1, db: database(d1) };
 }
 
 const never = () => new Promise<never>(() => {});
@@ -28,58 +29,58 @@ beforeAll(loadDefaultCatalog);
 beforeEach(clearModelCache);
 
 it("asks D1 once a minute, however often a model is asked for", async () => {
-  const { d1, state } = watched();
+  const { db, state } = watched();
   for (const nowMs of [0, 1, 30_000, 59_999])
-    expect(await findModel(d1, "small", nowMs)).toMatchObject({ id: "small" });
-  expect(await findModel(d1, "no such model", 59_999)).toBeUndefined();
+    expect(await findModel(db, "small", nowMs)).toMatchObject({ id: "small" });
+  expect(await findModel(db, "no such model", 59_999)).toBeUndefined();
   expect(state.asked).toBe(1);
-  await findModel(d1, "small", 60_000);
+  await findModel(db, "small", 60_000);
   expect(state.asked).toBe(2);
 });
 
 it("does not remember that there are none yet: the first catalog is in force at once", async () => {
-  const { d1 } = watched();
+  const { db } = watched();
   const active = await env.DB.prepare("select id from models where is_active = 1").all<{
     id: string;
   }>();
   await env.DB.prepare("update models set is_active = 0").run();
   try {
-    expect((await loadModels(d1, 0)).size).toBe(0);
+    expect((await loadModels(db, 0)).size).toBe(0);
   } finally {
     for (const { id } of active.results)
       await env.DB.prepare("update models set is_active = 1 where id = ?").bind(id).run();
   }
-  expect(await findModel(d1, "small", 1)).toMatchObject({ id: "small" });
+  expect(await findModel(db, "small", 1)).toMatchObject({ id: "small" });
 });
 
 it("lets all who come first at once share one query", async () => {
-  const { d1, state } = watched();
-  await Promise.all(Array.from({ length: 20 }, () => loadModels(d1, 0)));
+  const { db, state } = watched();
+  await Promise.all(Array.from({ length: 20 }, () => loadModels(db, 0)));
   expect(state.asked).toBe(1);
 });
 
 it("asks again at once after a failure, and gives the failure to those who had nothing older", async () => {
-  const { d1, state } = watched();
+  const { db, state } = watched();
   state.isDown = true;
-  await expect(Promise.all([loadModels(d1, 0), loadModels(d1, 0)])).rejects.toThrow();
-  await expect(loadModels(d1, 0)).rejects.toThrow();
+  await expect(Promise.all([loadModels(db, 0), loadModels(db, 0)])).rejects.toThrow();
+  await expect(loadModels(db, 0)).rejects.toThrow();
   state.isDown = false;
-  expect((await loadModels(d1, 0)).size).toBe(3);
+  expect((await loadModels(db, 0)).size).toBe(3);
 });
 
 it("uses models of up to ten minutes ago while D1 is down, asking every five seconds, and no older ones", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
-  const { d1, state } = watched();
-  const before = await loadModels(d1, 0);
+  const { db, state } = watched();
+  const before = await loadModels(db, 0);
   state.isDown = true;
-  expect(await loadModels(d1, 60_000)).toBe(before);
-  expect(await loadModels(d1, 64_999)).toBe(before);
+  expect(await loadModels(db, 60_000)).toBe(before);
+  expect(await loadModels(db, 64_999)).toBe(before);
   expect(state.asked).toBe(2);
-  expect(await loadModels(d1, 599_999)).toBe(before);
+  expect(await loadModels(db, 599_999)).toBe(before);
   expect(state.asked).toBe(3);
-  await expect(loadModels(d1, 600_000)).rejects.toThrow();
+  await expect(loadModels(db, 600_000)).rejects.toThrow();
   state.isDown = false;
-  expect((await loadModels(d1, 600_001)).size).toBe(3);
+  expect((await loadModels(db, 600_001)).size).toBe(3);
 });
 
 it("does not wait for ever on a query that another request began and that never ends", async () => {
@@ -87,7 +88,7 @@ it("does not wait for ever on a query that another request began and that never 
   try {
     const { d1, state } = watched();
     let isLost = true;
-    const losing: D1Database = new Proxy(d1, {
+    const losing = new Proxy(d1, {
       get(target, name) {
         if (name !== "prepare" || !isLost) return Reflect.get(target, name);
         isLost = false;
@@ -95,16 +96,13 @@ it("does not wait for ever on a query that another request began and that never 
         return () => statement;
       },
     });
-    void loadModels(losing, 0);
-    const others = Promise.all([
-      loadModels(losing, 0),
-      loadModels(losing, 0),
-      loadModels(losing, 0),
-    ]);
+    const db = database(losing);
+    void loadModels(db, 0);
+    const others = Promise.all([loadModels(db, 0), loadModels(db, 0), loadModels(db, 0)]);
     await vi.advanceTimersByTimeAsync(2000);
     expect((await others).map((models) => models.size)).toEqual([3, 3, 3]);
     expect(state.asked).toBe(1);
-    expect((await loadModels(losing, 60_000)).size).toBe(3);
+    expect((await loadModels(db, 60_000)).size).toBe(3);
   } finally {
     vi.useRealTimers();
   }

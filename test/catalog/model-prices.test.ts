@@ -1,7 +1,7 @@
 import { assert, boolean, integer, pre, property } from "fast-check";
 import { expect, it } from "vitest";
+import { toModelColumns } from "../../src/catalog/model-columns.ts";
 import { findModelProblem, modelData } from "../../src/catalog/model-data.ts";
-import { toModelColumns } from "../../src/catalog/upserts.ts";
 import { toCredits } from "../../src/units.ts";
 
 const model = {

@@ -1,16 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { pushCatalog } from "../../src/billing/index.ts";
-import {
-  type CatalogData,
-  findPlan,
-  loadCatalog,
-  type PricedPlan,
-} from "../../src/catalog/index.ts";
+import { type CatalogData, loadCatalog, type PricedPlan } from "../../src/catalog/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
+import { requirePlan } from "../support/catalog.ts";
 import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { signUp } from "../support/sign-up.ts";
@@ -42,11 +38,7 @@ const aPlan = (more: Partial<Plan> = {}): Plan & { slug: string } => {
   };
 };
 const load = (...plans: Plan[]) => loadCatalog(db, { plans, models: [] }, Date.now());
-async function planOf({ slug }: Plan): Promise<PricedPlan> {
-  const plan = await findPlan(db, slug);
-  if (plan === undefined) throw new Error(`no plan ${slug}`);
-  return plan;
-}
+const planOf = ({ slug }: Plan & { slug: string }): Promise<PricedPlan> => requirePlan(slug);
 async function push() {
   const pushed = await pushCatalog(testContext({ config, db }));
   if (!pushed.ok) throw new Error(pushed.failure.message);

@@ -26,7 +26,7 @@ async function makePlan(): Promise<PricedPlan> {
     kind: "subscription",
     allowances: { message: { limit: 1, period: "day" } },
   };
-  const plan = await createPlan(db, newPlan.parse(data), Date.now());
+  const plan = await createPlan(testContext(), newPlan.parse(data));
   if (!plan.ok) throw new Error(plan.failure.message);
   return plan.value;
 }
@@ -44,12 +44,9 @@ async function assignPlan(userId: string, plan: PricedPlan): Promise<void> {
 }
 
 async function raiseLimit(plan: PricedPlan, limit: number): Promise<PricedPlan> {
-  const changed = await updatePlan(
-    db,
-    plan.id,
-    { allowances: { message: { limit, period: "day" } } },
-    Date.now(),
-  );
+  const changed = await updatePlan(testContext(), plan.id, {
+    allowances: { message: { limit, period: "day" } },
+  });
   if (!changed.ok) throw new Error(changed.failure.message);
   return changed.value;
 }

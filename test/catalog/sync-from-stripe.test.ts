@@ -1,16 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { pushCatalog } from "../../src/billing/index.ts";
-import {
-  type CatalogData,
-  findPlan,
-  findPriceByStripeId,
-  loadCatalog,
-  type PricedPlan,
-} from "../../src/catalog/index.ts";
+import { type CatalogData, findPriceByStripeId, loadCatalog } from "../../src/catalog/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { callAsAdmin } from "../support/admin.ts";
+import { requirePlan } from "../support/catalog.ts";
 import { testContext } from "../support/context.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
@@ -38,7 +33,7 @@ async function onSale(more: Partial<Plan> = {}) {
   const stripe = standInStripe();
   const pushed = await pushCatalog(testContext({ config, db }));
   if (!pushed.ok) throw new Error(pushed.failure.message);
-  const plan = await planOf(data.slug);
+  const plan = await requirePlan(data.slug);
   return {
     stripe,
     data,
@@ -47,14 +42,9 @@ async function onSale(more: Partial<Plan> = {}) {
     monthly: plan.prices[0]?.stripePriceId ?? "",
   };
 }
-async function planOf(slug: string): Promise<PricedPlan> {
-  const plan = await findPlan(db, slug);
-  if (plan === undefined) throw new Error(`no plan ${slug}`);
-  return plan;
-}
 /** What of a plan could come from Stripe. Ids and times are another each time. */
 async function seen(slug: string) {
-  const { name, isActive, prices } = await planOf(slug);
+  const { name, isActive, prices } = await requirePlan(slug);
   return {
     name,
     isActive,
@@ -77,7 +67,7 @@ describe("a product changed at Stripe", () => {
     await stripe.client.products.update(product, { active: true });
     await stripe.control.deliver();
     expect(await seen(plan.slug)).toMatchObject({ name: "Professional", isActive: true });
-    expect((await planOf(plan.slug)).version).toBe(plan.version);
+    expect((await requirePlan(plan.slug)).version).toBe(plan.version);
     const audit = await (await callAsAdmin("GET", `/api/admin/audit?subjectId=${plan.id}`)).json<{
       data: { after: object }[];
     }>();
@@ -184,7 +174,7 @@ describe("a price at Stripe", () => {
     const { stripe, plan, product, monthly } = await onSale();
     const { id } = await dearer(stripe, product, plan.slug);
     await stripe.control.deliver();
-    const after = await planOf(plan.slug);
+    const after = await requirePlan(plan.slug);
     expect(after.prices).toMatchObject([{ amountMinor: 1900, stripePriceId: id }]);
     expect((await findPriceByStripeId(db, monthly))?.plan.id).toBe(plan.id);
     const pushed = await pushCatalog(testContext({ config, db }));
@@ -212,7 +202,7 @@ describe("a price at Stripe", () => {
     const { id } = await dearer(stripe, product, plan.slug, 1500);
     await stripe.client.prices.update(monthly, { active: false });
     await stripe.control.deliver();
-    expect((await planOf(plan.slug)).prices).toMatchObject([
+    expect((await requirePlan(plan.slug)).prices).toMatchObject([
       { amountMinor: 1500, stripePriceId: id },
     ]);
     expect((await findPriceByStripeId(db, monthly))?.price).toMatchObject({
@@ -223,7 +213,7 @@ describe("a price at Stripe", () => {
       ok: true,
       value: { problems: [] },
     });
-    expect((await planOf(plan.slug)).prices).toMatchObject([{ stripePriceId: id }]);
+    expect((await requirePlan(plan.slug)).prices).toMatchObject([{ stripePriceId: id }]);
   });
 
   it("with the plan's id as metadata is a price of the plan: another currency, another interval", async () => {
@@ -298,7 +288,7 @@ describe("a price at Stripe", () => {
     ] as const;
     const { stripe, plan } = await onSale({ allowances: overage, prices: [...prices] });
     await stripe.control.deliver();
-    expect(await planOf(plan.slug)).toMatchObject({ prices: [{ amountMinor: 1500 }] });
+    expect(await requirePlan(plan.slug)).toMatchObject({ prices: [{ amountMinor: 1500 }] });
   });
 });
 

@@ -1,6 +1,6 @@
-import type { Interval, PricedPlan } from "../../catalog/index.ts";
-import { choosePrice, hasEntitlements } from "../../catalog/index.ts";
+import { choosePrice, hasEntitlements, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import type { Interval } from "../../time.ts";
 import type { ORDER_KINDS } from "../tables.ts";
 
 /** The choices that a buyer may make. */

@@ -6,12 +6,12 @@ import { toCredits } from "../../units.ts";
 type CatalogPrice = PricedPlan["prices"][number];
 type Metadata = Readonly<Record<string, string>>;
 
-/** Stripe takes 500 characters. */
+/** Stripe's limit. */
 const METADATA_VALUE_MAX = 500;
 const limitKey = (meter: string) => `${meter}Limit`;
 const periodKey = (meter: string) => `${meter}Period`;
 
-/** Every key that a product's metadata may have from here; all others are the operator's own. */
+/** The metadata keys that a push writes to a product. All others are the operator's own. */
 const PRODUCT_KEYS = [
   "planId",
   "slug",
@@ -25,14 +25,15 @@ const PRODUCT_KEYS = [
 const PRICE_KEYS = ["planId", "priceId", "overageOf"];
 
 /**
- * The handle of a plan's price at Stripe, whatever it costs: `pro_usd_month`, `starter_eur_once`.
+ * Returns the lookup key of a plan's price at Stripe, which does not depend on its amount:
+ * `pro_usd_month`, `starter_eur_once`.
  */
 export const lookupKeyOf = (
   slug: string,
   price: { readonly currency: string; readonly interval: string | null },
 ): string => `${slug}_${price.currency}_${price.interval ?? "once"}`;
 
-/** What a plan includes, in words that whoever reads a product at Stripe can use. */
+/** Builds the metadata that describes a plan to a reader of its product at Stripe. */
 export function buildProductMetadata(plan: PricedPlan): Metadata {
   const metadata: Record<string, string> = { planId: plan.id, slug: plan.slug, kind: plan.kind };
   if (plan.creditsMicrocredits > 0)
@@ -51,8 +52,8 @@ export function buildProductMetadata(plan: PricedPlan): Metadata {
 }
 
 /**
- * The change that makes metadata hold what is wanted of our keys; undefined where it does. An empty
- * value removes a key.
+ * Returns the change that gives our keys in metadata the desired values; undefined when they have
+ * them. An empty value deletes a key.
  */
 function metadataChange(
   keys: readonly string[],
@@ -65,12 +66,14 @@ function metadataChange(
     : Object.fromEntries(changedKeys.map((key) => [key, desired[key] ?? ""]));
 }
 
+/** Returns the change of a product's metadata, if any is needed. */
 export const productMetadataChange = (current: Metadata, plan: PricedPlan) =>
   metadataChange(PRODUCT_KEYS, current, buildProductMetadata(plan));
+/** Returns the change of a price's metadata, if any is needed. */
 export const priceMetadataChange = (current: Metadata, desired: Metadata) =>
   metadataChange(PRICE_KEYS, current, desired);
 
-/** Whether a price at Stripe is on the terms of one of ours. */
+/** Returns whether a price at Stripe has the terms of one of ours. */
 export const matchesTerms = (stripePrice: Stripe.Price, catalogPrice: CatalogPrice): boolean =>
   stripePrice.billing_scheme === "per_unit" &&
   stripePrice.currency === catalogPrice.currency &&
@@ -82,7 +85,7 @@ export const matchesTerms = (stripePrice: Stripe.Price, catalogPrice: CatalogPri
       stripePrice.recurring.interval_count === 1 &&
       stripePrice.recurring.usage_type === "licensed");
 
-/** The event that a plan's overage is reported by, where it has one. */
+/** Returns the name of the event that reports a plan's overage, if it has one. */
 export const overageEventOf = (plan: PricedPlan): string | undefined =>
   Object.values(plan.allowances).find((allowance) => allowance.overage !== undefined)?.overage
     ?.eventName;

@@ -3,9 +3,9 @@ import { ok, type Result } from "../../errors.ts";
 import { syncPrice } from "./sync-price.ts";
 
 /**
- * Asks Stripe for prices that are not known here, and makes those ours that were made for a plan of
- * ours: each may be paid before its own event comes.
- * @returns whether any is known now; or why Stripe could not be asked
+ * Imports prices that were made at Stripe for our plans and are not known here yet. Such a price may
+ * be paid before its own event arrives.
+ * @returns whether any of them is known now
  */
 export async function importUnknownPrices(
   ctx: Context,

@@ -1,18 +1,21 @@
 import type Stripe from "stripe";
 import {
   findPlanProblem,
-  INTERVALS,
   type Price,
   type PricedPlan,
   type StripeMadePrice,
 } from "../../catalog/index.ts";
+import { INTERVALS } from "../../time.ts";
 import { toCredits } from "../../units.ts";
 import { lookupKeyOf } from "./desired-state.ts";
 
-/** What a price's present state at Stripe changes of ours. */
+/**
+ * The change of a catalog price that its state at Stripe asks for. `in_place`: it replaces the active
+ * price of its slot.
+ */
 export type PriceChange = "seen" | "off_sale" | "on_sale" | "in_place" | undefined;
 
-/** Whether Stripe's price is the one by which its plan is known in its currency and interval. */
+/** Returns whether a price at Stripe has the lookup key of its plan, currency and interval. */
 const hasPlanLookupKey = (
   plan: PricedPlan,
   price: Pick<Price, "currency" | "interval">,
@@ -20,10 +23,10 @@ const hasPlanLookupKey = (
 ): boolean => stripePrice.lookup_key === lookupKeyOf(plan.slug, price);
 
 /**
- * What happens to a price that Stripe knows. Only what differs from what was seen there before: a
- * price that is no longer asked for here is not asked for again because an event about it comes
- * late.
- * @param there null where Stripe has it no more
+ * Decides the change of a price that is linked to one at Stripe. Only a difference from the state
+ * that was seen there before counts: a late event does not reactivate a price that was deactivated
+ * here.
+ * @param stripePrice null when it no longer exists at Stripe
  */
 export function decidePriceChange(
   plan: PricedPlan,
@@ -40,9 +43,10 @@ export function decidePriceChange(
 }
 
 /**
- * The terms of a price that was made at Stripe for one of our plans: on its product, with the
+ * Parses the terms of a price that was made at Stripe for one of our plans: on its product, with the
  * plan's lookup key or its id in the metadata.
- * @returns undefined where it is none of ours; a text where it cannot be sold here, and why
+ * @returns undefined when it is not for the plan; a text when it cannot be sold here, with the
+ *   reason
  */
 export function parseForeignPrice(
   plan: PricedPlan,

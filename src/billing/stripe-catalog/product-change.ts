@@ -1,21 +1,21 @@
 import type { PricedPlan, SeenProduct } from "../../catalog/index.ts";
 
-/** What of a plan's product changed at Stripe. */
+/** The changes of a plan that its product at Stripe asks for. */
 export interface ProductChange {
   readonly name?: string;
   readonly isActive?: boolean;
   readonly stripeSeen: SeenProduct;
 }
 
-/** As long as a plan's name may be. */
+/** The longest name of a plan. */
 const NAME_MAX = 100;
 
 /**
- * What a product's present state at Stripe changes of its plan. Only what differs from what was
- * seen there before: the rest was changed here, and is not undone by an event that comes late. A
- * product that is gone is sold no more.
- * @param now null where Stripe has it no more
- * @returns undefined where nothing is new
+ * Decides the changes of a plan by its product's state at Stripe. Only a difference from the state
+ * that was seen there before counts: the rest was changed here, and a late event does not undo it. A
+ * plan whose product is gone becomes inactive.
+ * @param current null when the product no longer exists at Stripe
+ * @returns undefined when nothing is new
  */
 export function decideProductChange(
   plan: PricedPlan,

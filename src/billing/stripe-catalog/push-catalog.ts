@@ -2,25 +2,17 @@ import { findPlan, listPlans, type PricedPlan } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { type FailureCode, fail, ok, type Result } from "../../errors.ts";
 import { fetchAllFromStripe } from "../stripe/fetch-from-stripe.ts";
-import type { CatalogChange, PushContext } from "./push-context.ts";
+import type { PushContext } from "./push-context.ts";
 import { pushOnePlan } from "./push-plan.ts";
+import type { PushResult } from "./wire.ts";
 
 /**
- * What a push did, and which plans it could not push, and why. Nothing and none where Stripe holds
- * the catalog already.
- */
-export interface PushResult {
-  readonly changes: readonly CatalogChange[];
-  readonly problems: readonly { readonly slug: string; readonly message: string }[];
-}
-
-/**
- * Of the operator's making, in one plan: the others are pushed all the same. Anything else concerns
- * them all.
+ * Failures that concern one plan alone, which its operator has to correct. The other plans are
+ * pushed all the same. Any other failure concerns them all.
  */
 const PLAN_FAILURES: ReadonlySet<FailureCode> = new Set(["conflict", "stripe_refused"]);
 
-/** Asks once, however often the answer is wanted. */
+/** Returns a function that loads once and then repeats its result. */
 function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return () => (loading ??= load());
@@ -40,15 +32,15 @@ const buildPushContext = (ctx: Context): PushContext => ({
   ),
 });
 
-/** A free plan costs nothing, so Stripe need not know it. */
+/** Returns whether Stripe has to know a plan. A free plan costs nothing. */
 const isPaidPlan = (plan: PricedPlan): boolean => plan.kind !== "free";
 
 /**
- * Makes Stripe hold the catalog: a product for each plan with its limits as metadata, a price for
- * each of its prices, a meter for each overage. Run again, it makes nothing; stopped anywhere, it
- * goes on where it was. What Stripe has of the same and was not made here (other products, other
- * prices of a product) is left alone.
- * @returns what was done; `billing_unavailable` or `misconfigured` when Stripe cannot be asked
+ * Pushes the catalog to Stripe: a product for each plan with its limits as metadata, a price for
+ * each of its prices, a meter for each overage. Repeated, it changes nothing; after an interruption
+ * it continues. Objects that were not made here (other products, other prices of a product) are left
+ * alone.
+ * @returns `billing_unavailable` or `misconfigured` when Stripe cannot be called
  */
 export async function pushCatalog(ctx: Context): Promise<Result<PushResult>> {
   const { db } = ctx;
@@ -64,8 +56,8 @@ export async function pushCatalog(ctx: Context): Promise<Result<PushResult>> {
 }
 
 /**
- * Makes Stripe hold one plan, for a sale that needs its prices there (a subscription's) before
- * anybody pushed the catalog.
+ * Pushes one plan to Stripe, for a sale that needs its prices there (a subscription's) before the
+ * catalog was pushed.
  * @returns the plan with Stripe's ids
  */
 export async function pushPlan(ctx: Context, plan: PricedPlan): Promise<Result<PricedPlan>> {

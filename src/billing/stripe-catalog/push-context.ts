@@ -3,19 +3,9 @@ import type { PricedPlan } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import type { Result } from "../../errors.ts";
+import type { CatalogChange } from "./wire.ts";
 
-/** One thing that was made or changed at Stripe. */
-export interface CatalogChange {
-  readonly slug: string;
-  readonly object: "product" | "price" | "meter";
-  readonly stripeId: string;
-  readonly change: "created" | "updated" | "archived";
-}
-
-/**
- * One push: whom it asks, where it writes, and what it did. Meters and products are listed once for
- * all plans.
- */
+/** The state of one push, with its changes so far. Meters and products are listed once at most. */
 export interface PushContext {
   readonly config: Config;
   readonly db: Database;
@@ -24,7 +14,7 @@ export interface PushContext {
   readonly products: () => Promise<Result<readonly Stripe.Product[]>>;
 }
 
-/** A plan, and the product that it is. */
+/** A plan and its product at Stripe. */
 export interface PlanProduct {
   readonly plan: PricedPlan;
   readonly product: Stripe.Product;

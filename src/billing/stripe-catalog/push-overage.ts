@@ -8,8 +8,7 @@ import type { PlanProduct, PushContext } from "./push-context.ts";
 type Price = PricedPlan["prices"][number];
 
 /**
- * The meter that counts an event, made if need be: the sum of `value` for each
- * `stripe_customer_id`.
+ * Finds or creates the meter of an event. It adds up `value` for each `stripe_customer_id`.
  */
 async function findOrCreateMeter(
   push: PushContext,
@@ -59,9 +58,8 @@ const matchesMeteredPrice = (
   stripePrice.recurring.meter === meterId;
 
 /**
- * Has Stripe hold the metered price that bills what goes past the allowance for whoever pays this
- * price.
- * @returns Stripe's price; null where none is asked for
+ * Pushes the metered price that bills use past the allowance to the subscribers of a price.
+ * @returns the id of Stripe's price; null when the price has no overage
  */
 export async function pushOverage(
   push: PushContext,
@@ -70,7 +68,7 @@ export async function pushOverage(
   eventName: string,
 ): Promise<Result<string | null>> {
   const { overageAmountMinor: amount, interval, meteredStripePriceId } = catalogPrice;
-  // Without an amount of ours it is the operator's own price, tiered perhaps.
+  // Without an amount, the metered price is the operator's own, tiered perhaps.
   if (amount === null || interval === null) return ok(meteredStripePriceId);
   const meter = await findOrCreateMeter(push, plan.slug, eventName);
   if (!meter.ok) return meter;
@@ -99,6 +97,14 @@ export async function pushOverage(
   }
   let stripeId = existing?.id;
   if (stripeId === undefined) {
+    const replacedId = meteredStripePriceId ?? "none";
+    const idempotencyKey = [
+      "catalog:overage",
+      catalogPrice.id,
+      amount,
+      meter.value,
+      replacedId,
+    ].join(":");
     const created = await callStripe(push.config, (stripe) =>
       stripe.prices.create(
         {
@@ -109,9 +115,7 @@ export async function pushOverage(
           ...lookupKey,
           metadata: { overageOf: catalogPrice.id },
         },
-        {
-          idempotencyKey: `catalog:overage:${catalogPrice.id}:${amount}:${meter.value}:${meteredStripePriceId ?? "none"}`,
-        },
+        { idempotencyKey },
       ),
     );
     if (!created.ok) return created;

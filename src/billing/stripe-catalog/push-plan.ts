@@ -9,7 +9,7 @@ import { archivePrice, pushPrice } from "./push-prices.ts";
 import { findOrCreateProduct, updateProduct } from "./push-product.ts";
 
 /**
- * What of a product's prices is ours and no longer wanted: the other prices of it are the
+ * Finds the prices of a product that are ours and no longer desired. Its other prices are the
  * operator's own.
  */
 async function findOutdatedPrices(
@@ -31,7 +31,8 @@ async function findOutdatedPrices(
 }
 
 /**
- * Gives all of a plan's prices to Stripe. @returns Stripe's ids of them, the first price's first
+ * Pushes all of a plan's prices.
+ * @returns the ids of Stripe's prices, the first price's first
  */
 async function pushPrices(
   push: PushContext,
@@ -52,10 +53,10 @@ async function pushPrices(
 }
 
 /**
- * Makes Stripe hold a plan: its product, its prices, and a metered price for its overage; archives
- * what it no longer asks for. Every id is written down as soon as it is known, and what is there
- * already is found again, so it may stop anywhere and be run again. The default price is moved
- * before the one that it was is archived: Stripe refuses it otherwise.
+ * Pushes a plan: its product, its prices, and a metered price for its overage. Archives its former
+ * prices. Every id is stored as soon as it is known, and existing objects are found again, so that
+ * the push may be interrupted and repeated. The product's default price is changed before the old
+ * one is archived, which Stripe would refuse otherwise.
  */
 export async function pushOnePlan(push: PushContext, plan: PricedPlan): Promise<Result<null>> {
   const found = await findOrCreateProduct(push, plan);
@@ -70,8 +71,7 @@ export async function pushOnePlan(push: PushContext, plan: PricedPlan): Promise<
   const planProduct: PlanProduct = { plan, product, stripePrices: stripePrices.value };
   const desired = plan.isActive ? await pushPrices(push, planProduct) : ok([]);
   if (!desired.ok) return desired;
-  // Of a plan that is off sale the product alone is archived: its prices stay what it costs, should
-  // it come back.
+  // Of an inactive plan only the product is archived: the prices stay for when it is sold again.
   const dormant = plan.isActive
     ? []
     : plan.prices.flatMap((price) => [price.stripePriceId, price.meteredStripePriceId]);

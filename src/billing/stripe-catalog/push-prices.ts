@@ -17,8 +17,8 @@ const describePrice = ({
   `${formatAmount(amountMinor, currency)}${interval === null ? " once" : ` a ${interval}`}`;
 
 /**
- * The one that a price is already: by its id, by what a push that died had made, or one of the same
- * terms made by hand.
+ * Finds the price at Stripe that a price already is: by its id, by the metadata of a push that was
+ * interrupted, or by the same terms when it was made by hand.
  */
 async function fetchExistingPrice(
   push: PushContext,
@@ -56,6 +56,7 @@ async function createPrice(
   catalogPrice: Price,
 ): Promise<Result<Stripe.Price>> {
   const { interval } = catalogPrice;
+  const replacedId = catalogPrice.stripePriceId ?? "none";
   const created = await callStripe(push.config, (stripe) =>
     stripe.prices.create(
       {
@@ -64,13 +65,11 @@ async function createPrice(
         unit_amount: catalogPrice.amountMinor,
         ...(interval === null ? {} : { recurring: { interval } }),
         lookup_key: lookupKeyOf(plan.slug, catalogPrice),
-        // From the price that this one takes the place of.
+        // From the price that this one replaces.
         transfer_lookup_key: true,
         metadata: { planId: plan.id, priceId: catalogPrice.id },
       },
-      {
-        idempotencyKey: `catalog:price:${catalogPrice.id}:${catalogPrice.stripePriceId ?? "none"}:${product.id}`,
-      },
+      { idempotencyKey: `catalog:price:${catalogPrice.id}:${replacedId}:${product.id}` },
     ),
   );
   if (created.ok)
@@ -84,9 +83,9 @@ async function createPrice(
 }
 
 /**
- * Has Stripe hold one of a plan's prices. The amount of a price is never changed: one on other
- * terms, which an operator linked, is refused, and another amount of ours is another price.
- * @returns Stripe's price
+ * Pushes one of a plan's prices. The amount of a price never changes: a price on other terms that an
+ * operator linked is refused, and another amount of ours is another price.
+ * @returns the id of Stripe's price
  */
 export async function pushPrice(
   push: PushContext,
@@ -100,7 +99,8 @@ export async function pushPrice(
   if (stripePrice !== null && !matchesTerms(stripePrice, catalogPrice))
     return fail(
       "conflict",
-      `${stripePrice.id} is on other terms at Stripe than ${describePrice(catalogPrice)}: link another, or none.`,
+      `${stripePrice.id} is on other terms at Stripe than ${describePrice(catalogPrice)}: ` +
+        "link another, or none.",
     );
   if (stripePrice === null) {
     const created = await createPrice(push, planProduct, catalogPrice);
@@ -116,7 +116,7 @@ export async function pushPrice(
     priceId: catalogPrice.id,
   });
   const lookup_key = lookupKeyOf(plan.slug, catalogPrice);
-  // A key that the operator gave it is theirs.
+  // A lookup key that the operator set stays.
   const hasLookupKey = stripePrice.lookup_key !== null;
   if (!stripePrice.active || metadata !== undefined || !hasLookupKey) {
     const updated = await callStripe(push.config, (stripe) =>
@@ -142,7 +142,7 @@ export async function pushPrice(
   return ok(stripePrice.id);
 }
 
-/** Archives a price at Stripe: nobody buys at it any more, and who subscribed at it stays. */
+/** Archives a price at Stripe: it is no longer sold, and its subscribers keep it. */
 export async function archivePrice(
   push: PushContext,
   slug: string,

@@ -18,8 +18,8 @@ const fetchProduct = (push: PushContext, id: string) =>
   fetchFromStripe(push.config, (stripe) => stripe.products.retrieve(id));
 
 /**
- * The product that a plan is already: by its id, else by a price that the operator linked, else by
- * what a push that died had made.
+ * Finds the product that a plan already is: by its id, else by a price that the operator linked,
+ * else by the metadata of a push that was interrupted.
  */
 async function fetchExistingProduct(
   push: PushContext,
@@ -43,10 +43,9 @@ async function fetchExistingProduct(
 }
 
 /**
- * The product that a plan is at Stripe, made there if need be. Two pushes at once make one: the key
- * is made of all that the row says, and changes once a product that was deleted has to be made
- * anew.
- * @returns null for a plan that is no longer sold and never was at Stripe
+ * Finds or creates a plan's product. Two pushes at once create one: the idempotency key is made of
+ * the row, and changes when a product that was deleted has to be created again.
+ * @returns null for an inactive plan that never was at Stripe
  */
 export async function findOrCreateProduct(
   push: PushContext,
@@ -66,7 +65,8 @@ export async function findOrCreateProduct(
     return found;
   }
   if (!plan.isActive) return ok(null);
-  const idempotencyKey = `catalog:product:${plan.id}:${plan.stripeProductId ?? "none"}:${plan.updatedAt}`;
+  const replacedId = plan.stripeProductId ?? "none";
+  const idempotencyKey = `catalog:product:${plan.id}:${replacedId}:${plan.updatedAt}`;
   const created = await callStripe(push.config, (stripe) =>
     stripe.products.create(
       { name: plan.name, metadata: buildProductMetadata(plan) },
@@ -85,9 +85,8 @@ export async function findOrCreateProduct(
 }
 
 /**
- * Makes a product say what its plan says.
- * @param firstPriceId Stripe's price that it is shown with, should the one that it is shown with
- *   now be archived
+ * Updates a product from its plan.
+ * @param firstPriceId the new default price, should the present one be archived
  */
 export async function updateProduct(
   push: PushContext,
@@ -101,7 +100,7 @@ export async function updateProduct(
     product.default_price === undefined || product.default_price === null
       ? undefined
       : idOf(product.default_price);
-  // Stripe archives no price that a product is shown with.
+  // Stripe does not archive the default price of a product.
   const changesDefaultPrice =
     defaultPriceId !== undefined &&
     archivedPriceIds.has(defaultPriceId) &&

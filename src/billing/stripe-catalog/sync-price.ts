@@ -13,8 +13,8 @@ import {
 } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { converge } from "../../converge.ts";
-import { type Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { log } from "../../log.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import type { SyncOutcome } from "../stripe/sync-outcome.ts";
 import { idOf } from "../stripe/values.ts";
@@ -23,16 +23,15 @@ import { decidePriceChange, parseForeignPrice } from "./price-change.ts";
 
 const ROUNDS_MAX = 5;
 
-/** A price that is not known yet. @returns whether it is known now */
-async function importUnknownPrice(
-  db: Database,
-  stripePrice: Stripe.Price,
-  nowMs: number,
-): Promise<boolean> {
+/**
+ * Imports a price that is not known yet.
+ * @returns whether it is known now
+ */
+async function importUnknownPrice(ctx: Context, stripePrice: Stripe.Price): Promise<boolean> {
+  const { db, nowMs } = ctx;
   const plan = await findPlanByStripeId(db, idOf(stripePrice.product));
   if (plan === undefined || !stripePrice.active) return false;
-  // One that was pushed, and whose id is not written down yet, or never was because the Worker
-  // died.
+  // A price that was pushed, and whose id is not stored yet, or never was because the Worker died.
   const pushed = await findPrice(db, stripePrice.metadata["priceId"] ?? "");
   if (pushed !== undefined) {
     if (
@@ -48,9 +47,7 @@ async function importUnknownPrice(
   if (foreign === undefined) return false;
   if (typeof foreign === "string") {
     const error = `The price ${stripePrice.id} of ${plan.slug} cannot be sold here: ${foreign}.`;
-    console.error(
-      JSON.stringify({ level: "error", doing: "taking a price over from Stripe", error }),
-    );
+    log.error("stripe_price.import_failed", { error });
     return false;
   }
   const { currency, interval, amountMinor } = foreign;
@@ -61,20 +58,19 @@ async function importUnknownPrice(
     { actor, action: "price.created", subjectId: plan.id, after },
     nowMs,
   );
-  await importPrice(db, plan, foreign, nowMs, [auditEntry]);
+  await importPrice(ctx, plan, foreign, [auditEntry]);
   return true;
 }
 
 /**
- * Does what Stripe's state of a price that is known asks for. @returns whether there was anything
- * to do
+ * Applies the state at Stripe of a price that is known.
+ * @returns whether anything changed
  */
 async function applyPriceChange(
-  db: Database,
+  { db, nowMs }: Context,
   plan: PricedPlan,
   price: Price,
   stripePrice: Stripe.Price | null,
-  nowMs: number,
 ): Promise<boolean> {
   const change = decidePriceChange(plan, price, stripePrice);
   if (change === undefined) return false;
@@ -93,13 +89,13 @@ async function applyPriceChange(
 }
 
 /**
- * Brings a plan's prices to what one of them is at Stripe now: archived there it is no longer asked
- * for; made there, on a plan's product and with its lookup key or its id as metadata, it is what
- * the plan costs. Amounts do not change: Stripe's prices keep theirs.
- * @returns `unknown` where it is none of ours
+ * Syncs a price with Stripe. Archived there, it becomes inactive here. Made there, on a plan's
+ * product and with the plan's lookup key or id in the metadata, it becomes the plan's price. Amounts
+ * do not change: a price at Stripe keeps its own.
+ * @returns `unknown` when it is not ours
  */
 export async function syncPrice(ctx: Context, stripePriceId: string): Promise<Result<SyncOutcome>> {
-  const { db, config, nowMs } = ctx;
+  const { db, config } = ctx;
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const known = await findPriceByStripeId(db, stripePriceId);
     const fetched = await fetchFromStripe(config, (stripe) =>
@@ -108,10 +104,10 @@ export async function syncPrice(ctx: Context, stripePriceId: string): Promise<Re
     if (!fetched.ok) return { done: fetched };
     const stripePrice = fetched.value;
     if (known === undefined)
-      return stripePrice !== null && (await importUnknownPrice(db, stripePrice, nowMs))
+      return stripePrice !== null && (await importUnknownPrice(ctx, stripePrice))
         ? "again"
         : { done: ok("unknown") };
-    if (await applyPriceChange(db, known.plan, known.price, stripePrice, nowMs)) return "again";
+    if (await applyPriceChange(ctx, known.plan, known.price, stripePrice)) return "again";
     return { done: ok(round === 0 ? "unchanged" : "changed") };
   });
   return synced ?? fail("conflict", `The price ${stripePriceId} goes on changing.`);

@@ -10,9 +10,9 @@ import { decideProductChange } from "./product-change.ts";
 const ROUNDS_MAX = 5;
 
 /**
- * Brings a plan to what its product is at Stripe now: its name, and whether it is sold. What was
- * pushed from here comes back as an event that changes nothing.
- * @returns `unknown` where no plan is this product
+ * Syncs a plan with its product at Stripe: its name, and whether it is sold. The event of a change
+ * that was pushed from here changes nothing.
+ * @returns `unknown` when no plan is linked to this product
  */
 export async function syncProduct(
   ctx: Context,
@@ -33,7 +33,7 @@ export async function syncProduct(
     const actor = { kind: "stripe", id: stripeProductId } as const;
     const entry = { actor, action: "plan.updated", subjectId: plan.id, before, after };
     const auditEntries = Object.keys(after).length === 0 ? [] : [auditIfChanged(db, entry, nowMs)];
-    await applyStripeProduct(db, plan, change, nowMs, auditEntries);
+    await applyStripeProduct(ctx, plan, change, auditEntries);
     return "again";
   });
   return synced ?? fail("conflict", `The product ${stripeProductId} goes on changing.`);
