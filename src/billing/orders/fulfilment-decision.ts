@@ -1,7 +1,7 @@
 import type { SessionFacts } from "./session-facts.ts";
 import type { Order } from "./store.ts";
 
-/** What to do about an order, by Stripe's current state of the attempt to pay for it. */
+/** The action to take on an order, by Stripe's current state of the attempt to pay for it. */
 export type FulfilmentDecision =
   /** Paid as agreed: apply its payment's current state, whatever the order's status was. */
   | { readonly kind: "fulfil" }

@@ -20,7 +20,7 @@ export type OrderOutcome = FulfilmentDecision["kind"] | "unknown";
 /** More than ever happens: each round but the first follows from a change during the one before. */
 const ROUNDS_MAX = 8;
 
-/** What to do about an order, and the money that came for it, if any did. */
+/** The action to take on an order, and the money that came for it, if any did. */
 export interface OrderDecision {
   readonly action: FulfilmentDecision;
   readonly payment: PaymentFacts | null;

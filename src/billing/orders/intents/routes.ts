@@ -76,7 +76,6 @@ export const intentRoutes = router()
         "invalid_request",
         "already_purchased",
         "conflict",
-        "card_declined",
         "stripe_refused",
         "billing_unavailable",
       ],

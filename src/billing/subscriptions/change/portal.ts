@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Config } from "../../../config.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
-import { isAllowedReturnUrl } from "../../stripe/return-url.ts";
+import { allowedOrigins, isAllowedReturnUrl } from "../../stripe/return-url.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import type { Subscription } from "../store.ts";
 import type { SubscriptionOffer } from "./offer.ts";
@@ -24,7 +24,7 @@ export function resolvePortalReturnUrl(
   field = "returnUrl",
 ): Result<string> {
   const url = returnUrl ?? `${config.PUBLIC_URL}/`;
-  const origins = [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS];
+  const origins = allowedOrigins(config);
   if (isAllowedReturnUrl(url, origins)) return ok(url);
   return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, {
     param: field,
