@@ -15,8 +15,8 @@ beforeAll(async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 
-/** The real bindings, but for what happens just before an account is told of a plan. */
-function beforeEntitling(happens: () => Promise<unknown>): Env {
+/** Returns the real bindings, which do something just before an account gets a plan. */
+function beforeEntitling(action: () => Promise<unknown>): Env {
   const accounts = new Proxy(env.CREDIT_ACCOUNT, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name, target);
@@ -24,7 +24,7 @@ function beforeEntitling(happens: () => Promise<unknown>): Env {
       return (...args: unknown[]): unknown => {
         const made: unknown = Reflect.apply(value, target, args);
         return name === "get" && typeof made === "object" && made !== null
-          ? interrupted(made, happens)
+          ? interrupted(made, action)
           : made;
       };
     },
@@ -32,19 +32,19 @@ function beforeEntitling(happens: () => Promise<unknown>): Env {
   return Object.create(env, { CREDIT_ACCOUNT: { value: accounts } });
 }
 
-const interrupted = (stub: object, happens: () => Promise<unknown>): object =>
+const interrupted = (stub: object, action: () => Promise<unknown>): object =>
   new Proxy(stub, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name, target);
       if (name !== "setEntitlement" || typeof value !== "function") return value;
       return async (...args: unknown[]): Promise<unknown> => {
-        await happens();
+        await action();
         return await Reflect.apply(value, target, args);
       };
     },
   });
 
-/** A user who has paid for Level 1 and then for Level 2, of which nothing was delivered. */
+/** Creates a user who paid for Level 1 and then for Level 2, with neither delivered. */
 async function twoPlans() {
   const stripe = standInStripe();
   const user = await signUp();
@@ -74,7 +74,7 @@ const bothDelivered = (planId: string | undefined) => ({
   orders: [{ status: "completed" }, { status: "completed" }],
 });
 
-it("the plan paid for last is in force, in whichever order the payments are delivered", async () => {
+it("the plan paid for last is effective, whatever the order of the deliveries", async () => {
   for (const reversed of [false, true]) {
     const { user, planId, first, second } = await twoPlans();
     for (const event of reversed ? [second, first] : [first, second]) await deliverEvent(event);
@@ -82,7 +82,7 @@ it("the plan paid for last is in force, in whichever order the payments are deli
   }
 });
 
-it("the plan paid for last is in force when one delivery overtakes another that is half done", async () => {
+it("the plan paid for last is effective when one delivery overtakes another", async () => {
   const { user, planId, first, second } = await twoPlans();
   let overtaken = false;
   const bindings = beforeEntitling(async () => {
@@ -95,7 +95,7 @@ it("the plan paid for last is in force when one delivery overtakes another that 
   expect(await readUserState(user)).toMatchObject(bothDelivered(planId));
 });
 
-it("the plan paid for last stays in force when an older payment's delivery died at any step and is made again", {
+it("the plan paid for last stays when an older delivery died at any step and is repeated", {
   timeout: 60_000,
 }, async () => {
   for (let step = 1, done = false; !done; step += 1) {

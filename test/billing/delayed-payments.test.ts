@@ -5,8 +5,8 @@ import { standInStripe } from "../support/stripe.ts";
 
 beforeAll(loadShopCatalog);
 
-describe("a payment that does not come at once", () => {
-  it("I6: a declined card gives nothing, and the same page may be paid by another", async () => {
+describe("a payment that is not immediate", () => {
+  it("I6: a declined card gives nothing, and another card may pay on the same page", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { url } = await openCheckout(user.token, { planId: "t-pack" });
@@ -25,7 +25,7 @@ describe("a payment that does not come at once", () => {
     });
   });
 
-  it("I6: a card that asks for authentication gives nothing until its holder agreed", async () => {
+  it("I6: a card that needs authentication gives nothing before its holder agrees", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { url } = await openCheckout(user.token, { planId: "t-pack" });
@@ -43,7 +43,7 @@ describe("a payment that does not come at once", () => {
     });
   });
 
-  it("I6: a bank debit gives nothing while it is under way, and everything when it succeeds", async () => {
+  it("I6: a bank debit gives nothing while it is under way, and all when it succeeds", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { url, sessionId } = await openCheckout(user.token, { planId: "t-pack" });

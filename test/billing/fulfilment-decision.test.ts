@@ -49,7 +49,7 @@ const paid: SessionFacts = {
 const unpaid: SessionFacts = { ...paid, paymentStatus: "unpaid" };
 
 describe("a payment", () => {
-  it("fulfils its order when it is paid in full, in the order's currency, for this order and buyer", () => {
+  it("fulfils its order when it is paid in full, in its currency, by its buyer", () => {
     expect(decideFulfilment(order, "cs_1", paid)).toEqual({ kind: "fulfil" });
     expect(decideFulfilment(order, null, paid)).toEqual({ kind: "fulfil" });
   });
@@ -64,7 +64,7 @@ describe("a payment", () => {
     ["no reference", { clientReferenceId: null }, /does not name/],
     ["another order's metadata", { orderId: "ord_2" }, /does not name/],
     ["another buyer", { userId: "usr_2" }, /does not name/],
-  ])("I6: gives nothing for %s, and the order says why", (_what, difference, reason) => {
+  ])("I6: gives nothing for %s, and the order says why", (_case, difference, reason) => {
     const decision = decideFulfilment(order, "cs_1", { ...paid, ...difference });
     expect(decision).toEqual({ kind: "fail", reason: expect.stringMatching(reason) });
   });
@@ -84,12 +84,12 @@ describe("a payment", () => {
     expect(decideFulfilment(order, "cs_1", { ...paid, status: null }).kind).toBe("wait");
   });
 
-  it("fulfils its order whatever a promotion code took off the price, or taxes added to it", () => {
+  it("fulfils its order whatever a promotion code took off, or taxes added", () => {
     for (const paidMinor of [1, 499, 1199])
       expect(decideFulfilment(order, "cs_1", { ...paid, paidMinor })).toEqual({ kind: "fulfil" });
   });
 
-  it("I6: that needs no payment fulfils only an order for nothing, or one whose price a promotion code took", () => {
+  it("I6: of nothing fulfils only a free order, or one whose price a code took", () => {
     const free: SessionFacts = {
       ...paid,
       paymentStatus: "no_payment_required",
@@ -113,7 +113,7 @@ describe("a payment", () => {
     });
   });
 
-  it("that failed later fails its order in Stripe's words", () => {
+  it("that fails later fails its order in Stripe's words", () => {
     const failed: SessionFacts = {
       ...unpaid,
       paymentFailed: true,
@@ -136,22 +136,22 @@ describe("a payment", () => {
   });
 
   it.each(["completed", "refunded", "disputed"] as const)(
-    "I5: that an order had is never taken for none: %s",
+    "I5: that an order had is not forgotten: %s",
     (status) => {
-      const had = { ...order, status, completedAt: 1 };
+      const paidOrder = { ...order, status, completedAt: 1 };
       for (const facts of [unpaid, { ...paid, amountMinor: 1 }, { ...unpaid, status: "expired" }])
-        expect(decideFulfilment(had, "cs_1", facts)).toEqual({ kind: "nothing" });
-      expect(decideFulfilment(had, "cs_1", paid)).toEqual({ kind: "fulfil" });
+        expect(decideFulfilment(paidOrder, "cs_1", facts)).toEqual({ kind: "nothing" });
+      expect(decideFulfilment(paidOrder, "cs_1", paid)).toEqual({ kind: "fulfil" });
     },
   );
 
-  it("that came after all still fulfils an order that had failed", () => {
+  it("that came after all fulfils an order that had failed", () => {
     expect(decideFulfilment({ ...order, status: "failed" }, "cs_1", paid)).toEqual({
       kind: "fulfil",
     });
   });
 
-  it("on another session than the order was offered with is none of its business", () => {
+  it("on another session than the order was offered with is ignored", () => {
     expect(decideFulfilment(order, "cs_2", paid)).toEqual({ kind: "nothing" });
     expect(decideFulfilment(order, "cs_2", { ...unpaid, status: "expired" })).toEqual({
       kind: "nothing",

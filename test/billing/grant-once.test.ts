@@ -14,7 +14,7 @@ import { buildEvent, COMPLETED, deliverEvent, SESSION_EVENTS } from "../support/
 
 beforeAll(loadShopCatalog);
 
-/** Every order of the given items. */
+/** Returns the items in every order. */
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length < 2) return [[...items]];
   return items.flatMap((item, at) =>
@@ -68,9 +68,9 @@ describe("I5: one sale grants once", () => {
   });
 
   it.each(ENDINGS)(
-    "a sale that was %s ends the same in every order of the events about it, each delivered twice",
+    "a sale that was %s ends the same in every order of its events, each delivered twice",
     { timeout: 30_000 },
-    async (_how, end, expected) => {
+    async (_case, end, expected) => {
       const stripe = standInStripe();
       const user = await signUp();
       for (const order of permutations(SESSION_EVENTS)) {
@@ -86,30 +86,30 @@ describe("I5: one sale grants once", () => {
     },
   );
 
-  it("whatever of its events arrive before, while and after a bank debit is under way", {
+  it("whichever of its events arrive before, during and after a bank debit", {
     timeout: 30_000,
   }, async () => {
     const stripe = standInStripe();
     const user = await signUp();
     for (const [before, during, ...after] of permutations(SESSION_EVENTS)) {
       const { url, sessionId } = await openCheckout(user.token, { planId: "t-pack" });
-      const about = async (type: string | undefined) =>
+      const deliverAbout = async (type: string | undefined) =>
         await deliverEvent(buildEvent(type ?? COMPLETED, sessionId));
-      await about(before);
+      await deliverAbout(before);
       expect(await readSaleOutcome(user, sessionId)).toEqual({
         session: "pending",
         order: "pending",
         grants: 0,
       });
       await stripe.pay(url, { method: "us_bank_account" });
-      await about(during);
+      await deliverAbout(during);
       expect(await readSaleOutcome(user, sessionId)).toEqual({
         session: "processing",
         order: "pending",
         grants: 0,
       });
       stripe.control.completeDebit(sessionId, "succeeded");
-      for (const type of after) await about(type);
+      for (const type of after) await deliverAbout(type);
       expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
     }
   });

@@ -55,26 +55,26 @@ const state = async () => {
 const fail = async (nowMs: number) =>
   await failOrder(db, orderId, { sessionStatus: "canceled", reason: "late" }, nowMs);
 
-const MARKS: OrderPayment = {
+const PAYMENT: OrderPayment = {
   status: "completed",
   refundedMinor: 0,
   paymentIntentId: "pi_1",
   paidMinor: 999,
   paidAtMs: NOW - 1,
 };
-const settle = (nowMs: number, marks = MARKS) =>
-  markFulfilled(db, orderId, { payment: marks, stripeSessionId: "cs_1" }, [], nowMs);
+const fulfil = (nowMs: number, payment = PAYMENT) =>
+  markFulfilled(db, orderId, { payment, stripeSessionId: "cs_1" }, [], nowMs);
 
 it("I5: an order that was completed stays so, whatever a slower request writes", async () => {
-  expect(await settle(NOW + 1)).toBe(true);
+  expect(await fulfil(NOW + 1)).toBe(true);
   await fail(NOW + 2);
   await markProcessing(db, orderId);
   await scheduleOrderCheck(db, orderId, NOW + 3);
-  expect(await recordPayment(db, orderId, MARKS, NOW + 4), "is news").toBe(false);
-  expect(await settle(NOW + 4), "is news").toBe(false);
+  expect(await recordPayment(db, orderId, PAYMENT, NOW + 4), "changed").toBe(false);
+  expect(await fulfil(NOW + 4), "changed").toBe(false);
   expect(
-    await markUndeliverable(db, orderId, { payment: MARKS, reason: "late" }, [], NOW + 5),
-    "is news",
+    await markUndeliverable(db, orderId, { payment: PAYMENT, reason: "late" }, [], NOW + 5),
+    "changed",
   ).toBe(false);
   expect(await state()).toEqual({
     order: "completed",
@@ -89,7 +89,7 @@ it("I5: an order that was completed stays so, whatever a slower request writes",
   });
 });
 
-it("an order that failed keeps its first reason, and its page can no longer be shown", async () => {
+it("an order that failed keeps its first reason, and its page can no longer be bound", async () => {
   await fail(NOW + 1);
   await failOrder(db, orderId, { sessionStatus: "failed", reason: "later" }, NOW + 2);
   await markProcessing(db, orderId);
@@ -105,9 +105,9 @@ it("an order that failed keeps its first reason, and its page can no longer be s
 
 it("an order that failed becomes completed when the money came after all", async () => {
   await fail(NOW + 1);
-  expect(await recordPayment(db, orderId, MARKS, NOW + 2)).toBe(true);
+  expect(await recordPayment(db, orderId, PAYMENT, NOW + 2)).toBe(true);
   expect((await state()).order, "before it was delivered").toBe("failed");
-  await settle(NOW + 3);
+  await fulfil(NOW + 3);
   expect(await state()).toMatchObject({
     order: "completed",
     session: "succeeded",
@@ -116,27 +116,27 @@ it("an order that failed becomes completed when the money came after all", async
   expect(await findOrder(db, orderId)).toMatchObject({ failureReason: null });
 });
 
-it("an order follows its money back and forth, is checked again until that is applied, and keeps when it was delivered", async () => {
-  await settle(NOW + 1);
+it("an order follows its money, is due for a check meanwhile, and keeps its delivery", async () => {
+  await fulfil(NOW + 1);
   for (const [at, status] of (
     ["refunded", "completed", "disputed", "completed"] as const
   ).entries()) {
-    const marks = { ...MARKS, status, refundedMinor: status === "refunded" ? 999 : 0 };
-    expect(await recordPayment(db, orderId, marks, NOW + at)).toBe(true);
+    const payment = { ...PAYMENT, status, refundedMinor: status === "refunded" ? 999 : 0 };
+    expect(await recordPayment(db, orderId, payment, NOW + at)).toBe(true);
     expect((await findOrder(db, orderId))?.nextCheckAt).toBeGreaterThan(NOW);
-    expect(await settle(NOW + 10 + at, marks)).toBe(true);
+    expect(await fulfil(NOW + 10 + at, payment)).toBe(true);
     expect(await state()).toMatchObject({ order: status, nextCheckAt: null });
     expect(await findOrder(db, orderId)).toMatchObject({
       completedAt: NOW + 1,
-      refundedMinor: marks.refundedMinor,
+      refundedMinor: payment.refundedMinor,
     });
   }
 });
 
-it("I6: money that came for something else is noted and can go back, and gives no plan", async () => {
-  const told = { payment: MARKS, reason: "not for this" };
-  expect(await markUndeliverable(db, orderId, told, [], NOW + 1)).toBe(true);
-  expect(await markUndeliverable(db, orderId, told, [], NOW + 2), "is news").toBe(false);
+it("I6: money for something else is recorded, can go back, and gives no plan", async () => {
+  const mismatch = { payment: PAYMENT, reason: "not for this" };
+  expect(await markUndeliverable(db, orderId, mismatch, [], NOW + 1)).toBe(true);
+  expect(await markUndeliverable(db, orderId, mismatch, [], NOW + 2), "changed").toBe(false);
   expect(await state()).toEqual({
     order: "failed",
     session: "failed",
@@ -148,21 +148,21 @@ it("I6: money that came for something else is noted and can go back, and gives n
     stripePaymentIntentId: "pi_1",
     paidAt: null,
   });
-  const back = {
-    payment: { ...MARKS, status: "refunded", refundedMinor: 999 } as const,
+  const refunded = {
+    payment: { ...PAYMENT, status: "refunded", refundedMinor: 999 } as const,
     reason: "not for this",
   };
-  expect(await markUndeliverable(db, orderId, back, [], NOW + 3)).toBe(true);
+  expect(await markUndeliverable(db, orderId, refunded, [], NOW + 3)).toBe(true);
   expect((await state()).order).toBe("refunded");
 });
 
-it("the plan that was paid for is the last whose payment stands", async () => {
+it("the purchased plan is the last whose payment was not reversed", async () => {
   const userId = "usr_00000000000000aa";
   const buy = async (planId: string, paidAtMs: number) => {
     const made = newOrder(userId, { ...TERMS, planId, givesPlan: true }, NOW);
     await insertOrder(db, made.order, made.session);
     return async (status: OrderPayment["status"]) => {
-      await recordPayment(db, made.order.id, { ...MARKS, paidAtMs, status }, NOW);
+      await recordPayment(db, made.order.id, { ...PAYMENT, paidAtMs, status }, NOW);
       return await findPurchasedPlanId(db, userId);
     };
   };

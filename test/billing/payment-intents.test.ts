@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
 import { recheckOpenOrders } from "../../src/billing/index.ts";
 import type { Env } from "../../src/env.ts";
+import { DAY_MS, HOUR_MS } from "../../src/time.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
 import { testContext } from "../support/context.ts";
@@ -13,14 +14,12 @@ import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 import { buildEvent, deliverEvent } from "../support/webhook.ts";
 
-const DAY_MS = 86_400_000;
-
 beforeAll(async () => {
   await loadShopCatalog();
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 
-interface Shown {
+interface IntentView {
   readonly id: string;
   readonly orderId: string;
   readonly clientSecret: string | null;
@@ -37,7 +36,7 @@ const postIntent = (user: TestUser, body: object) =>
 const confirm = (user: TestUser, id: string, body: object = { paymentMethodId: "pm_card_visa" }) =>
   call("POST", `${PATH}/${id}/confirm`, { token: user.token, body });
 
-async function createIntent(user: TestUser, body: object): Promise<Shown> {
+async function createIntent(user: TestUser, body: object): Promise<IntentView> {
   const answer = await postIntent(user, body);
   if (answer.status !== 201) throw new Error(`${answer.status}: ${await answer.text()}`);
   return await answer.json();
@@ -48,7 +47,7 @@ const errorOf = async (response: Response) => {
   return [response.status, error.code, error.param];
 };
 
-/** The order that a checkout's page is for. */
+/** Returns the id of the order that a page is for. */
 async function orderOfPage(user: TestUser, sessionId: string): Promise<string> {
   const session = await call("GET", `/api/stripe-sessions/stripe-id/${sessionId}`, {
     token: user.token,
@@ -60,7 +59,7 @@ const pageStatus = async (stripe: TestStripe, sessionId: string) =>
   (await stripe.client.checkout.sessions.retrieve(sessionId)).status;
 
 describe("a payment intent", () => {
-  it("is for an order's amount, and delivers what was bought as soon as it is paid", async () => {
+  it("is for an order's amount, and delivers the order as soon as it is paid", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const shown = await createIntent(user, { planId: "t-pack", currency: "JPY", quantity: 3 });
     expect(shown).toMatchObject({
@@ -93,7 +92,7 @@ describe("a payment intent", () => {
     expect(data).toMatchObject([{ id: shown.orderId, paidMinor: 4500 }]);
   });
 
-  it("that is paid in the browser delivers when Stripe says so, and can be refunded like any other payment", async () => {
+  it("that is paid in the browser delivers by an event, and can be refunded", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id, orderId } = await createIntent(user, { planId: "t-level2" });
     await stripe.client.paymentIntents.confirm(id, {
@@ -112,7 +111,7 @@ describe("a payment intent", () => {
     });
   });
 
-  it("is the same one for whoever asks again, or many times at once", async () => {
+  it("is the same one for each request, also for concurrent ones", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id, orderId } = await createIntent(user, { planId: "t-pack" });
     const again = await Promise.all(
@@ -122,7 +121,7 @@ describe("a payment intent", () => {
     expect((await stripe.client.paymentIntents.list()).data).toHaveLength(1);
   });
 
-  it("whose card is declined says so and stays open for another card", async () => {
+  it("whose card is declined stays open for another card", async () => {
     const [, user] = [standInStripe(), await signUp()];
     const { id } = await createIntent(user, { planId: "t-pack" });
     const declined = await confirm(user, id, { paymentMethodId: "pm_card_chargeDeclined" });
@@ -136,27 +135,22 @@ describe("a payment intent", () => {
       409,
       "already_purchased",
     ]);
-    expect(
-      (
-        await errorOf(
-          await postIntent(user, {
-            orderId: (
-              await (await call("GET", `${PATH}/${id}`, { token: user.token })).json<Shown>()
-            ).orderId,
-          }),
-        )
-      ).slice(0, 2),
-    ).toEqual([409, "already_purchased"]);
+    const shown = await call("GET", `${PATH}/${id}`, { token: user.token });
+    const { orderId } = await shown.json<IntentView>();
+    expect((await errorOf(await postIntent(user, { orderId }))).slice(0, 2)).toEqual([
+      409,
+      "already_purchased",
+    ]);
   });
 
-  it("that a bank asks about says where to go, and delivers after the answer", async () => {
+  it("that needs authentication says where to go, and delivers afterwards", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id } = await createIntent(user, { planId: "t-pack" });
-    const asked = await confirm(user, id, {
+    const confirmed = await confirm(user, id, {
       paymentMethodId: "pm_card_authenticationRequired",
       returnUrl: "http://shop.test/back?from=bank",
     });
-    expect(await asked.json()).toMatchObject({
+    expect(await confirmed.json()).toMatchObject({
       status: "requires_action",
       nextAction: { type: "redirect_to_url", redirectUrl: expect.stringMatching(/^http/) },
     });
@@ -167,7 +161,7 @@ describe("a payment intent", () => {
     expect((await readUserState(user)).creditBalance).toBe(100);
   });
 
-  it("gives the browser the key it needs, where the operator has set it", async () => {
+  it("has the publishable key, where the operator has set it", async () => {
     const [, user] = [standInStripe(), await signUp()];
     expect((await createIntent(user, { planId: "t-pack" })).publishableKey).toBe(null);
     const bindings: Env = Object.create(env, {
@@ -185,28 +179,32 @@ describe("a payment intent", () => {
 
   it.each<[string, object, [number, string]]>([
     ["a subscription", { planId: "t-pro" }, [400, "invalid_request"]],
-    ["a plan that is not there", { planId: "t-none" }, [404, "not_found"]],
-    ["an order that is not there", { orderId: "ord_none" }, [404, "not_found"]],
+    ["an unknown plan", { planId: "t-none" }, [404, "not_found"]],
+    ["an unknown order", { orderId: "ord_none" }, [404, "not_found"]],
     ["a plan and an order", { planId: "t-pack", orderId: "ord_1" }, [400, "invalid_request"]],
-    ["an amount of one's own", { planId: "t-pack", amountMinor: 1 }, [400, "invalid_request"]],
+    [
+      "an amount that the caller names",
+      { planId: "t-pack", amountMinor: 1 },
+      [400, "invalid_request"],
+    ],
     ["nothing", {}, [400, "invalid_request"]],
-  ])("cannot be had for %s", async (_what, body, expected) => {
+  ])("is not made for %s", async (_case, body, expected) => {
     standInStripe();
     expect((await errorOf(await postIntent(await signUp(), body))).slice(0, 2)).toEqual(expected);
   });
 
-  it("leads back to allowed places only", async () => {
+  it("leads back to allowed origins only", async () => {
     const [, user] = [standInStripe(), await signUp()];
     const { id } = await createIntent(user, { planId: "t-pack" });
-    const elsewhere = { paymentMethodId: "pm_card_visa", returnUrl: "https://evil.example/" };
-    expect(await errorOf(await confirm(user, id, elsewhere))).toEqual([
+    const body = { paymentMethodId: "pm_card_visa", returnUrl: "https://evil.example/" };
+    expect(await errorOf(await confirm(user, id, body))).toEqual([
       400,
       "invalid_request",
       "returnUrl",
     ]);
   });
 
-  it("I10: is its buyer's alone; an admin sees it, without the secret", async () => {
+  it("I10: is its buyer's alone; an admin sees it without the secret", async () => {
     const [, user, other] = [standInStripe(), await signUp(), await signUp()];
     const { id, orderId } = await createIntent(user, { planId: "t-pack" });
     const answers = [
@@ -225,10 +223,10 @@ describe("a payment intent", () => {
     });
   });
 
-  it("that nobody paid within a day is closed, and its order with it", async () => {
+  it("that nobody paid within a day is canceled, and its order fails", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id } = await createIntent(user, { planId: "t-pack" });
-    await recheckOpenOrders(testContext({ nowMs: Date.now() + 3_600_000 }), 100);
+    await recheckOpenOrders(testContext({ nowMs: Date.now() + HOUR_MS }), 100);
     expect((await readUserState(user)).orders).toMatchObject([{ status: "pending" }]);
     await recheckOpenOrders(testContext({ nowMs: Date.now() + 2 * DAY_MS }), 100);
     expect((await stripe.client.paymentIntents.retrieve(id)).status).toBe("canceled");
@@ -253,13 +251,13 @@ describe("a payment intent", () => {
   });
 });
 
-describe("an order that has a page and gets an intent", () => {
-  it("cannot be paid twice: the page is closed before the secret is given", async () => {
+describe("an order with a page that gets an intent", () => {
+  it("cannot be paid twice: the page is closed before anybody has the secret", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { sessionId } = await openCheckout(user.token, { planId: "t-pack" });
     const { id } = await createIntent(user, { orderId: await orderOfPage(user, sessionId) });
     expect(await pageStatus(stripe, sessionId)).toBe("expired");
-    // That the page ended does not end the order.
+    // The order does not end with its page.
     await stripe.control.deliver();
     expect(await readUserState(user)).toMatchObject({
       orders: [{ status: "pending" }],
@@ -274,7 +272,7 @@ describe("an order that has a page and gets an intent", () => {
     });
   });
 
-  it("that was just paid on the page is delivered, and gets none", async () => {
+  it("that was just paid on the page is delivered, and gets no intent", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { url, sessionId } = await openCheckout(user.token, { planId: "t-pack" });
     const orderId = await orderOfPage(user, sessionId);
@@ -295,7 +293,7 @@ describe("an order that has a page and gets an intent", () => {
     expect((await readUserState(user)).creditBalance).toBe(100);
   });
 
-  it("that is being paid by a bank debit gets none, and is delivered when the debit comes", async () => {
+  it("that is being paid by a bank debit gets no intent, and is delivered later", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { url, sessionId } = await openCheckout(user.token, { planId: "t-pack" });
     const orderId = await orderOfPage(user, sessionId);
@@ -314,7 +312,7 @@ describe("an order that has a page and gets an intent", () => {
     });
   });
 
-  it("is paid once at most, whatever died on the way to the intent", {
+  it("is paid at most once, wherever the Worker dies", {
     timeout: 60_000,
   }, async () => {
     const stripe = standInStripe();
@@ -333,7 +331,7 @@ describe("an order that has a page and gets an intent", () => {
       );
       done = !worker.died();
       expect(answer.ok, `dying at step ${step}`).toBe(done);
-      // The page, where it is still open, is paid; if not, whoever asks again gets the intent.
+      // An open page is paid; for a closed one, the next request gets the intent.
       if ((await pageStatus(stripe, sessionId)) === "open") {
         await stripe.pay(url);
         for (const event of stripe.control.events().slice(-6)) {

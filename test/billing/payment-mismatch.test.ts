@@ -7,17 +7,17 @@ import { buildEvent, COMPLETED, deliverEvent } from "../support/webhook.ts";
 
 beforeAll(loadShopCatalog);
 
-describe("I6: nothing is granted for a payment that is not what was agreed", () => {
+describe("I6: nothing is granted for a payment that was not agreed", () => {
   it.each<[string, object, RegExp]>([
     ["less money", { amount_subtotal: 998 }, /Paid for 998/],
     ["another currency", { currency: "jpy" }, /Paid in jpy/],
     ["another order's reference", { client_reference_id: "ord_other" }, /does not name/],
     ["another buyer", { metadata: { userId: "usr_0000000000000000" } }, /does not name/],
-  ])("%s fails the order, which says why", async (_what, lie, reason) => {
+  ])("%s fails the order, which says why", async (_case, override, reason) => {
     const { stripe, user, sessionId } = await openPaidSale();
     fakeNetwork.standIn("stripe.test", async (request) => {
       const answer = await (await stripe.fetch(request)).json<object>();
-      return Response.json({ ...answer, ...lie });
+      return Response.json({ ...answer, ...override });
     });
     const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
     expect((await deliverEvent(buildEvent(COMPLETED, sessionId))).status).toBe(200);
@@ -31,9 +31,9 @@ describe("I6: nothing is granted for a payment that is not what was agreed", () 
     });
   });
 
-  it("and what an event says about it is not believed", async () => {
+  it("an event's content is not believed", async () => {
     const { user, sessionId } = await openSale();
-    const lie = {
+    const object = {
       id: sessionId,
       status: "complete",
       payment_status: "paid",
@@ -41,7 +41,7 @@ describe("I6: nothing is granted for a payment that is not what was agreed", () 
       currency: "usd",
     };
     expect(
-      (await deliverEvent(buildEvent(COMPLETED, sessionId, { data: { object: lie } }))).status,
+      (await deliverEvent(buildEvent(COMPLETED, sessionId, { data: { object } }))).status,
     ).toBe(200);
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
@@ -49,7 +49,7 @@ describe("I6: nothing is granted for a payment that is not what was agreed", () 
     });
   });
 
-  it("a buyer who was deleted meanwhile is not brought back to life; the order says that it must be refunded", async () => {
+  it("a deleted buyer gets nothing, and the order says that it must be refunded", async () => {
     const { user, sessionId } = await openPaidSale();
     const erased = await call("DELETE", "/api/users/me", {
       token: user.token,

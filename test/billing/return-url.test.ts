@@ -24,11 +24,11 @@ describe("a return URL", () => {
       "HTTP://FAREBOX.test:80/x",
       "http://farebox.test/x?session_id={CHECKOUT_SESSION_ID}&success=true",
     ],
-  ])("keeps what %s has and adds the session's id with its braces as they are", (url, expected) => {
+  ])("keeps the parts of %s and adds the session's id with its braces", (url, expected) => {
     expect(success(url)).toEqual({ ok: true, value: expected });
   });
 
-  it("says that the buyer gave up", () => {
+  it("tells the page that the buyer gave up", () => {
     expect(
       buildReturnUrl({ field: "cancelUrl", url: "http://farebox.test/plans?a=1" }, ORIGINS),
     ).toEqual({

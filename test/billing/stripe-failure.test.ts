@@ -1,5 +1,9 @@
 import { expect, it } from "vitest";
-import { describeError, toStripeFailure } from "../../src/billing/stripe/stripe-failure.ts";
+import {
+  describeError,
+  isMissingAtStripe,
+  toStripeFailure,
+} from "../../src/billing/stripe/stripe-failure.ts";
 
 const stripe = (statusCode: number | undefined, more: object = {}) => ({
   message: "Words for the operator",
@@ -10,19 +14,19 @@ const stripe = (statusCode: number | undefined, more: object = {}) => ({
 it.each([
   ["no connection", stripe(undefined)],
   ["a failure at Stripe", stripe(500)],
-  ["a failure at Stripe's door", stripe(503)],
+  ["Stripe being unavailable", stripe(503)],
   ["too many requests", stripe(429, { code: "rate_limit" })],
   ["a request that collides with another", stripe(409, { code: "lock_timeout" })],
-  ["something that is no answer at all", new TypeError("null is not an object")],
+  ["no answer at all", new TypeError("null is not an object")],
   ["a thrown string", "boom"],
-])("%s is 'billing unavailable', without details", (_what, error) => {
+])("%s is 'billing unavailable', without details", (_case, error) => {
   expect(toStripeFailure(error)).toMatchObject({
     code: "billing_unavailable",
     message: expect.not.stringContaining("Words"),
   });
 });
 
-it("a declined card is told in Stripe's words, with Stripe's code", () => {
+it("a declined card has Stripe's words, and Stripe's code", () => {
   expect(
     toStripeFailure(stripe(402, { code: "card_declined", message: "Your card was declined." })),
   ).toEqual({
@@ -32,12 +36,19 @@ it("a declined card is told in Stripe's words, with Stripe's code", () => {
   });
 });
 
-it("any other refusal gives Stripe's code and keeps its words for the operator", () => {
+it("any other refusal has Stripe's code, and not its words", () => {
   expect(toStripeFailure(stripe(400, { code: "resource_missing" }))).toEqual({
     code: "stripe_refused",
     message: "Stripe refused this (resource_missing). Nothing was charged.",
     param: "resource_missing",
   });
+});
+
+it("an object that Stripe does not have is told from any other refusal", () => {
+  const failureOf = (code: string) => toStripeFailure(stripe(400, { code }));
+  expect(isMissingAtStripe(failureOf("resource_missing"))).toBe(true);
+  expect(isMissingAtStripe(failureOf("amount_too_small"))).toBe(false);
+  expect(isMissingAtStripe(toStripeFailure(stripe(500)))).toBe(false);
 });
 
 it.each([401, 403])(
@@ -51,7 +62,7 @@ it.each([401, 403])(
   },
 );
 
-it("I12: what is kept of an error has no secret in it", () => {
+it("I12: the stored words of an error hold no secret", () => {
   const error = new Error(
     "Invalid key sk_test_51abc, webhook whsec_s3cret, restricted rk_live_****1234.",
   );
