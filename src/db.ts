@@ -1,4 +1,4 @@
-import { type Column, DrizzleQueryError, type SQL, sql } from "drizzle-orm";
+import { DrizzleQueryError } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 
@@ -29,14 +29,6 @@ export async function batchAll(
   const [first, ...rest] = statements;
   if (first !== undefined) await db.batch([first, ...rest]);
 }
-
-/** The condition that a column has one of any number of values. D1 binds at most 100 parameters. */
-export const inList = (column: Column, values: readonly (string | number)[]): SQL =>
-  sql`${column} in (select value from json_each(${JSON.stringify(values)}))`;
-
-/** The condition that a column has none of any number of values. */
-export const notInList = (column: Column, values: readonly (string | number)[]): SQL =>
-  sql`${column} not in (select value from json_each(${JSON.stringify(values)}))`;
 
 /**
  * What of an error may be logged or kept. The words of a statement that failed hold every value

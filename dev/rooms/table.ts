@@ -14,7 +14,8 @@ const word = (purpose: string) => ({
 const wordsAnd = (...names: string[]) => [...WORDS, ...names.flatMap((some) => some.split(" "))];
 
 /** What a verb of any room works with. */
-const VERB = "config.ts context.ts converge.ts db.ts digest.ts env.ts for-each-due.ts log.ts";
+const VERB =
+  "config.ts context.ts converge.ts db.ts digest.ts env.ts for-each-due.ts in-list.ts log.ts";
 
 /** An inner room of billing: what it may import of billing, and of the rooms below billing. */
 const billing = (purpose: string, inner: string, outer = "") => ({
@@ -67,6 +68,7 @@ export const ROOMS: Rooms = {
   "units.ts": word("credits, money, and how they are written"),
   "converge.ts": word("repeats reading and applying until nothing changes"),
   "digest.ts": word("SHA-256 in hex"),
+  "in-list.ts": word("SQL conditions on lists of any length"),
   "json.ts": word("JSON texts that remember their type"),
   "log.ts": word("one line of JSON for each event"),
   "env.ts": word("the bindings of the Worker"),

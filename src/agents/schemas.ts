@@ -3,7 +3,6 @@ import { findAmountProblem } from "../catalog/index.ts";
 import { currencyField } from "../http/fields.ts";
 import { idCursor, NOT_A_NEXT_CURSOR, pageQuery } from "../http/page.ts";
 import { lineField, textField } from "../http/text.ts";
-import type { MarketplacePosition } from "./store.ts";
 import { VISIBILITIES } from "./tables.ts";
 
 const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;
@@ -45,6 +44,12 @@ export const updateAgentParams = z.strictObject(agentFields).partial();
 export type UpdateAgentParams = z.output<typeof updateAgentParams>;
 
 const MARKETPLACE_SORTS = ["newest", "popular", "price"] as const;
+/** The place of an agent in the marketplace, by the key that it is sorted by. */
+export interface MarketplacePosition {
+  readonly key: number;
+  readonly id: string;
+}
+
 export type MarketplaceSort = (typeof MARKETPLACE_SORTS)[number];
 
 /** A cursor of the marketplace: `<sort key>.<agent id>`. */

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
-import { type Database, inList } from "../db.ts";
-import type { MarketplaceSort } from "./schemas.ts";
+import type { Database } from "../db.ts";
+import { inList } from "../in-list.ts";
+import type { MarketplacePosition, MarketplaceSort } from "./schemas.ts";
 import { type Agent, agents } from "./tables.ts";
 
 export const findAgent = (db: Database, agentId: string): Promise<Agent | undefined> =>
@@ -122,12 +123,6 @@ const SORT_KEYS = {
   /** The amounts as they are: currencies are not converted. */
   price: { key: sql<number>`coalesce(${agents.priceMinor}, 0)`, down: false },
 } as const satisfies Record<MarketplaceSort, { key: SQL<number>; down: boolean }>;
-
-/** The place of an agent in the marketplace. */
-export interface MarketplacePosition {
-  readonly key: number;
-  readonly id: string;
-}
 
 export interface ListedAgent {
   readonly agent: Agent;

@@ -98,7 +98,8 @@ const passThrough = async <E extends BaseEnv>(
 };
 
 /**
- * Creates a guard. It sets `c.var.caller` and the actor of `c.var.ctx`, or answers with the failure.
+ * Creates a guard. It sets `c.var.caller` and the actor of `c.var.ctx`, or answers with the
+ * failure.
  * @param decide decides about a caller whose credential is genuine
  * @param proceed runs the rest of the request: `replayIdempotent`, except for chats, which handle
  *   `Idempotency-Key` themselves

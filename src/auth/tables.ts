@@ -1,31 +1,28 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { ROLES } from "./caller.ts";
 
-/** One row for each person. Times in ms since 1970. */
+/** Users, one row each. Times in ms since 1970. */
 export const users = sqliteTable(
   "users",
   {
     id: text().primaryKey(),
     /** As typed at sign-up. */
     email: text().notNull(),
-    /** What two addresses are compared by, and what is looked up at sign-in. */
+    /** The form in which addresses are compared, and looked up at sign-in. */
     emailNormalized: text("email_normalized").notNull().unique(),
     name: text(),
     /** A PHC string (Argon2id). */
     passwordHash: text("password_hash").notNull(),
     role: text({ enum: ROLES }).notNull(),
     planId: text("plan_id").notNull(),
-    /**
-     * Which version of the plan's entitlement the credit account has; null until that account is
-     * open.
-     */
+    /** The version of the plan's entitlement in the credit account; null until that is open. */
     planVersion: integer("plan_version"),
-    /** A plan that the operator agreed with this user by hand: it wins over what was bought. */
+    /** A plan that the operator assigned by hand, which wins over bought ones. */
     assignedPlanId: text("assigned_plan_id"),
     firstPaidAt: integer("first_paid_at"),
     /**
-     * Set while this user is being erased: nobody signs in any more, and the cron finishes what a
-     * crash left.
+     * Set while this user is being erased: nobody signs in any more, and the cron finishes an
+     * interrupted erasure.
      */
     erasingAt: integer("erasing_at"),
     createdAt: integer("created_at").notNull(),
@@ -39,8 +36,7 @@ export const users = sqliteTable(
 );
 
 /**
- * One row for each signed-in session, which is one family of refresh tokens. No row: the session
- * has ended.
+ * Live sessions, one row each. A session is a family of refresh tokens. Without a row it has ended.
  */
 export const sessions = sqliteTable(
   "sessions",
@@ -61,10 +57,7 @@ export const sessions = sqliteTable(
   ],
 );
 
-/**
- * Users that are gone, until the cron has ended what they had at Stripe. Nothing but the id is
- * kept.
- */
+/** Erased users, until the cron has ended what they had at Stripe. Only the id is kept. */
 export const erasedUsers = sqliteTable(
   "erased_users",
   {

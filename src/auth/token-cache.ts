@@ -9,9 +9,9 @@ interface CacheEntry<T> {
 }
 
 /**
- * Caches verified credentials in this isolate, for a minute at most and never past `expiresAtMs`, so
- * that a busy caller's signature is checked once a minute. Only verified values are added, so that
- * strangers cannot fill it. It is bounded: the oldest entry goes first.
+ * Caches verified credentials in this isolate, for a minute at most and never past `expiresAtMs`,
+ * so that a busy caller's signature is checked once a minute. Only verified values are added, so
+ * that strangers cannot fill it. It is bounded: the oldest entry goes first.
  */
 export class TokenCache<T> {
   readonly #entries = new Map<string, CacheEntry<T>>();

@@ -15,7 +15,9 @@ import { loadUserView } from "./users/user-view.ts";
 import { findUser } from "./users/users.ts";
 import { userView } from "./users/wire.ts";
 
-/** `currentPassword` is always the caller's own, an admin's too: it proves who is at the keyboard. */
+/**
+ * `currentPassword` is always the caller's own, an admin's too: it proves who is at the keyboard.
+ */
 const updateProfileParams = z.strictObject({
   name: lineField(200).nullable().optional(),
   email: emailField.optional(),

@@ -79,8 +79,8 @@ export async function retirePrice(
 
 /**
  * Activates a price that is active again at Stripe.
- * @param shouldReplace whether it replaces the active price of its slot; otherwise it becomes active
- *   only in a free slot
+ * @param shouldReplace whether it replaces the active price of its slot; otherwise it becomes
+ *   active only in a free slot
  */
 export async function activatePrice(
   db: Database,
@@ -117,8 +117,8 @@ export interface StripeMadePrice {
  * Imports a price that was made at Stripe, as the active one of its slot. A price of ours on the
  * same terms without a Stripe price is linked to it. One with another Stripe price is kept under
  * another key, for its subscribers.
- * @throws when another price is linked to this Stripe price already (two handlers at once). Retried,
- *   the caller finds it.
+ * @throws when another price is linked to this Stripe price already (two handlers at once).
+ *   Retried, the caller finds it.
  */
 export async function importPrice(
   { db, nowMs }: Context,

@@ -4,8 +4,8 @@ import type { PricedPlan } from "./store.ts";
 import type { Price } from "./tables.ts";
 
 /**
- * The currency and interval that a buyer asks for. One that is left out is the first price's, if the
- * plan has such a price.
+ * The currency and interval that a buyer asks for. One that is left out is the first price's, if
+ * the plan has such a price.
  */
 export interface PriceParams {
   readonly currency?: string | undefined;

@@ -12,14 +12,16 @@ type Models = ReadonlyMap<string, ModelPricing>;
 interface CachedModels {
   readonly models: Models;
   readonly loadedAt: number;
-  /** The time of the next query. Later after a failure, so that an outage does not slow each chat. */
+  /**
+   * The time of the next query. Later after a failure, so that an outage does not slow each chat.
+   */
   readonly refreshAt: number;
 }
 
 const FRESH_FOR_MS = MINUTE_MS;
 /**
- * The age up to which prices are used while D1 is down. They change rarely, and each chat's price is
- * written into its hold: an old price is better than no service.
+ * The age up to which prices are used while D1 is down. They change rarely, and each chat's price
+ * is written into its hold: an old price is better than no service.
  */
 const MAX_STALE_MS = 10 * MINUTE_MS;
 const RETRY_DELAY_MS = 5 * SECOND_MS;
@@ -62,8 +64,8 @@ async function loadOnce(db: Database): Promise<Models | undefined> {
 }
 
 /**
- * Returns all active models by id, from this isolate's memory while they are less than a minute old.
- * While D1 fails, models of up to ten minutes ago are returned.
+ * Returns all active models by id, from this isolate's memory while they are less than a minute
+ * old. While D1 fails, models of up to ten minutes ago are returned.
  * @throws when D1 fails and there are none
  */
 export async function loadModels(db: Database, nowMs: number): Promise<Models> {
@@ -97,8 +99,8 @@ export const findModel = async (
 ): Promise<ModelPricing | undefined> => (await loadModels(db, nowMs)).get(modelId);
 
 /**
- * Clears this isolate's models after a change, so that it is seen here at once, and elsewhere within
- * a minute.
+ * Clears this isolate's models after a change, so that it is seen here at once, and elsewhere
+ * within a minute.
  */
 export function clearModelCache(): void {
   cacheByDatabase = new WeakMap();

@@ -1,5 +1,6 @@
-import { type Database, inList } from "../db.ts";
+import type { Database } from "../db.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
+import { inList } from "../in-list.ts";
 import type { PlanProblem } from "./plan-rules.ts";
 import { models } from "./tables.ts";
 import { violatedUniqueColumn } from "./unique-violation.ts";

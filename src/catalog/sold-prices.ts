@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
-import { type Database, inList } from "../db.ts";
+import type { Database } from "../db.ts";
+import { inList } from "../in-list.ts";
 import { plans, prices } from "./tables.ts";
 
 /** The plan and terms behind a price at Stripe, active or not. */

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, or, type SQL } from "drizzle-orm";
-import { type Database, inList } from "../db.ts";
+import type { Database } from "../db.ts";
+import { inList } from "../in-list.ts";
 import {
   type Model,
   models,
@@ -104,8 +105,8 @@ export async function listPricesById(db: Database, priceIds: readonly string[]):
 }
 
 /**
- * Lists models in the order of their ids: all or the active ones, at once or a page of `limit` after
- * an id.
+ * Lists models in the order of their ids: all or the active ones, at once or a page of `limit`
+ * after an id.
  */
 export async function listModels(
   db: Database,

@@ -86,8 +86,8 @@ export const prices = sqliteTable(
     amountMinor: integer("amount_minor").notNull(),
     stripePriceId: text("stripe_price_id").unique(),
     /**
-     * Whether the price was active at Stripe when last seen; `null` when it was not seen since it was
-     * linked.
+     * Whether the price was active at Stripe when last seen; `null` when it was not seen since it
+     * was linked.
      */
     stripeActive: integer("stripe_active", { mode: "boolean" }),
     /**

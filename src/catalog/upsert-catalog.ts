@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
-import { notInList } from "../db.ts";
 import { newId } from "../ids.ts";
+import { notInList } from "../in-list.ts";
 import { toMicrocredits } from "../units.ts";
 import type { CheckedCatalog } from "./catalog-data.ts";
 import { recordModelCosts, toModelColumns } from "./model-columns.ts";
@@ -78,9 +78,9 @@ export function retireUnlisted<R>(
 }
 
 /**
- * Returns the statements that write a catalog into the database: plans by slug, models by id, prices
- * by their terms. Repeated, they change nothing but `updatedAt`. Plans and models that the catalog
- * does not name stay as they are.
+ * Returns the statements that write a catalog into the database: plans by slug, models by id,
+ * prices by their terms. Repeated, they change nothing but `updatedAt`. Plans and models that the
+ * catalog does not name stay as they are.
  */
 export function upsertCatalog<R>(
   db: BaseSQLiteDatabase<"async", R>,

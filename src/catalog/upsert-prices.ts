@@ -1,7 +1,7 @@
 import { and, eq, ne, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
-import { notInList } from "../db.ts";
 import { newId } from "../ids.ts";
+import { notInList } from "../in-list.ts";
 import type { PriceData } from "./plan-data.ts";
 import type { Statement } from "./statement.ts";
 import { plans, prices } from "./tables.ts";
@@ -23,10 +23,10 @@ export const toLookupKey = (
 ): string => `${slug}_${currency}_${interval ?? "once"}_${amountMinor}`;
 
 /**
- * Returns the statements that make a plan's price list the given one. A price in it keeps its id and
- * its Stripe price; with another Stripe price given it is another price, and the old one stays for
- * its subscribers. A price that is not in it becomes inactive. The statements run after the plan's
- * own, in the same batch.
+ * Returns the statements that make a plan's price list the given one. A price in it keeps its id
+ * and its Stripe price; with another Stripe price given it is another price, and the old one stays
+ * for its subscribers. A price that is not in it becomes inactive. The statements run after the
+ * plan's own, in the same batch.
  */
 export function upsertPrices<R>(
   db: BaseSQLiteDatabase<"async", R>,

@@ -1,5 +1,6 @@
 import { asc } from "drizzle-orm";
-import { type Database, inList } from "../db.ts";
+import type { Database } from "../db.ts";
+import { inList } from "../in-list.ts";
 import { DAY_MS } from "../time.ts";
 import { type ModelCost, modelCosts } from "./tables.ts";
 

@@ -1,17 +1,19 @@
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { splitIntoChunks } from "../object/row-chunks.ts";
+import { DAY_MS, SECOND_MS } from "../time.ts";
 import { estimateTokens, fitHistory } from "./context-budget.ts";
 import { createConversation } from "./create-conversation.ts";
-import type { HistoryStore, StoredConversation } from "./history-store.ts";
+import type { StoredConversation } from "./history-rows.ts";
+import type { HistoryStore } from "./history-store.ts";
 import type { AnsweredTurn, BeginTurnCommand, BeginTurnResult, TurnKey } from "./types.ts";
 
-const KEY_TTL_MS = 24 * 60 * 60 * 1000;
+const KEY_TTL_MS = DAY_MS;
 const TITLE_CHARACTERS_MAX = 80;
 
 const toRefusal = (failure: Failure): BeginTurnResult => ({ kind: "refused", failure });
 
-/** What a conversation is called that nobody named: how it begins. */
+/** Makes the title of a conversation that nobody named: its beginning. */
 function toTitle(text: string): string {
   const line = text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069\s]+/gu, " ").trim();
   return line.length <= TITLE_CHARACTERS_MAX
@@ -20,8 +22,8 @@ function toTitle(text: string): string {
 }
 
 /**
- * The answer to a key's first turn; null when the key is free: new, a day old, or of a turn that
- * failed.
+ * Finds the answer to a key's first turn. Null when the key is free: new, a day old, or of a turn
+ * that failed.
  */
 function findReplay(
   store: HistoryStore,
@@ -68,9 +70,9 @@ function findOrCreateConversation(
 }
 
 /**
- * Writes down what the user says, and gathers what the model is to see. One transaction: of two
- * turns at once one comes first, each with a place of its own for its reply, and neither sees the
- * other's question.
+ * Begins a turn: stores the user's message, and gathers the history for the model. One transaction:
+ * of two turns at once one comes first, each reserves the sequence number of its reply, and neither
+ * sees the other's question.
  */
 export function beginTurn(
   store: HistoryStore,
@@ -102,7 +104,7 @@ export function beginTurn(
     status: "pending",
     fare: null,
     createdAt: nowMs,
-    answerBy: nowMs + command.ttlSeconds * 1000,
+    answerBy: nowMs + command.ttlSeconds * SECOND_MS,
   });
   if (key !== null) {
     store.pruneKeys(nowMs - KEY_TTL_MS);

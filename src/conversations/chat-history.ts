@@ -1,11 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
-import { fail, type Result } from "../errors.ts";
+import { fail, ok, type Result } from "../errors.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { createConversation } from "./create-conversation.ts";
 import { endTurn } from "./end-turn.ts";
+import type { StoredConversation } from "./history-rows.ts";
 import { HistoryStore } from "./history-store.ts";
 import { readHistoryPage, toConversation } from "./read-history-page.ts";
+import { type MessagePageQuery, readMessagePage } from "./read-message-page.ts";
 import type {
   AnsweredTurn,
   BeginTurnCommand,
@@ -14,21 +16,24 @@ import type {
   ConversationChange,
   EndTurnCommand,
   HistoryPage,
-  Message,
   MessagePage,
   NewConversation,
   ReadPosition,
 } from "./types.ts";
 
-/**
- * A reply goes through memory and RPC whole: a page ends where it has this many characters of text,
- * after one message at least.
- */
-const PAGE_CHARACTERS_MAX = 4_000_000;
 /** Set when the user was erased: a request that was on its way then must not begin anew. */
 const ERASED_KEY = "erased";
 
-const conversationNotFound = (id: string) => fail("not_found", `There is no conversation ${id}.`);
+/** Applies a function to the value of a result, if there is one. */
+const mapResult = <T, U>(result: Result<T>, convert: (value: T) => U): Result<U> =>
+  result.ok ? ok(convert(result.value)) : result;
+
+function requireConversation(store: HistoryStore, id: string): Result<StoredConversation> {
+  const conversation = store.findConversation(id);
+  return conversation === null
+    ? fail("not_found", `There is no conversation ${id}.`)
+    : ok(conversation);
+}
 
 /**
  * One user's conversations. The object is found by the verified caller's id, so there is no id by
@@ -37,108 +42,73 @@ const conversationNotFound = (id: string) => fail("not_found", `There is no conv
 export class ChatHistory extends DurableObject<Env> {
   #store: HistoryStore | null = null;
 
-  /** Makes a conversation. `conflict` when there are too many. */
+  /** Creates a conversation. `conflict` when there are too many. */
   create(terms: NewConversation): Promise<Result<Conversation>> {
-    return this.#transact((store, nowMs) => {
-      const created = createConversation(store, terms, nowMs);
-      return created.ok ? { ok: true, value: toConversation(created.value) } : created;
-    });
+    return this.#transact((store, nowMs) =>
+      mapResult(createConversation(store, terms, nowMs), toConversation),
+    );
   }
 
   /**
-   * Newest first, with the number to go on from. `before`: that of the last one of the page before.
+   * Lists conversations, newest first, each with its number `no`.
+   * @param page `before`: the number of the last one of the page before
    */
   list(page: {
     limit: number;
     before: number | null;
   }): Promise<Result<(Conversation & { no: number })[]>> {
-    return this.#transact((store) => ({
-      ok: true,
-      value: store
-        .listConversations(page.limit, page.before)
-        .map((conversation) => ({ no: conversation.no, ...toConversation(conversation) })),
-    }));
+    return this.#transact((store) => {
+      const conversations = store.listConversations(page.limit, page.before);
+      return ok(conversations.map((each) => ({ no: each.no, ...toConversation(each) })));
+    });
   }
 
   conversation(conversationId: string): Promise<Result<Conversation>> {
-    return this.#transact((store) => {
-      const found = store.findConversation(conversationId);
-      return found === null
-        ? conversationNotFound(conversationId)
-        : { ok: true, value: toConversation(found) };
-    });
+    return this.#transact((store) =>
+      mapResult(requireConversation(store, conversationId), toConversation),
+    );
   }
 
   change(conversationId: string, change: ConversationChange): Promise<Result<Conversation>> {
-    return this.#transact((store, nowMs) => {
-      const found = store.findConversation(conversationId);
-      if (found === null) return conversationNotFound(conversationId);
-      return { ok: true, value: toConversation(store.updateConversation(found, change, nowMs)) };
-    });
+    return this.#transact((store, nowMs) =>
+      mapResult(requireConversation(store, conversationId), (conversation) =>
+        toConversation(store.updateConversation(conversation, change, nowMs)),
+      ),
+    );
   }
 
   remove(conversationId: string): Promise<Result<true>> {
-    return this.#transact((store) => {
-      const found = store.findConversation(conversationId);
-      if (found === null) return conversationNotFound(conversationId);
-      store.deleteConversation(found.no);
-      return { ok: true, value: true };
-    });
+    return this.#transact((store) =>
+      mapResult(requireConversation(store, conversationId), ({ no }) => {
+        store.deleteConversation(no);
+        return true as const;
+      }),
+    );
   }
 
-  /**
-   * A page of messages, which may be shorter than `limit` where they are long. `after`: the place
-   * of the last one before.
-   */
-  messages(
-    conversationId: string,
-    page: { limit: number; order: "asc" | "desc"; after: number | null },
-  ): Promise<Result<MessagePage>> {
-    return this.#transact((store, nowMs): Result<MessagePage> => {
-      const found = store.findConversation(conversationId);
-      if (found === null) return conversationNotFound(conversationId);
-      const messages: Message[] = [];
-      let characters = 0;
-      for (const message of store.iterateConversationMessages(
-        found.no,
-        page.order,
-        page.after,
-        nowMs,
-      )) {
-        characters += message.content.length;
-        const isFull =
-          messages.length === page.limit ||
-          (messages.length > 0 && characters > PAGE_CHARACTERS_MAX);
-        if (isFull) return { ok: true, value: { messages, hasMore: true } };
-        messages.push(message);
-      }
-      return { ok: true, value: { messages, hasMore: false } };
-    });
+  /** See `readMessagePage`. */
+  messages(conversationId: string, page: MessagePageQuery): Promise<Result<MessagePage>> {
+    return this.#transact((store, nowMs) =>
+      mapResult(requireConversation(store, conversationId), ({ no }) =>
+        readMessagePage(store, no, page, nowMs),
+      ),
+    );
   }
 
-  /** See `readAll`. */
+  /** See `readHistoryPage`. */
   all(after: ReadPosition | null): Promise<Result<HistoryPage>> {
-    return this.#transact((store, nowMs) => ({
-      ok: true,
-      value: readHistoryPage(store, after, nowMs),
-    }));
+    return this.#transact((store, nowMs) => ok(readHistoryPage(store, after, nowMs)));
   }
 
   /** See `beginTurn`. */
   async begin(command: BeginTurnCommand): Promise<BeginTurnResult> {
-    const begun = await this.#transact((store, nowMs) => ({
-      ok: true,
-      value: beginTurn(store, command, nowMs),
-    }));
+    const begun = await this.#transact((store, nowMs) => ok(beginTurn(store, command, nowMs)));
     return begun.ok ? begun.value : { kind: "refused", failure: begun.failure };
   }
 
   /** See `endTurn`. */
   async end(command: EndTurnCommand): Promise<AnsweredTurn | null> {
-    const ended = await this.#transact((store, nowMs) => ({
-      ok: true,
-      value: endTurn(store, command, nowMs),
-    }));
+    const ended = await this.#transact((store, nowMs) => ok(endTurn(store, command, nowMs)));
     return ended.ok ? ended.value : null;
   }
 
@@ -154,8 +124,8 @@ export class ChatHistory extends DurableObject<Env> {
     });
   }
 
-  // Async, so that what throws rejects: an object's method that throws at once would be told as a
-  // bug of the platform.
+  // Async, so that an error rejects: a method that throws at once would be reported as a bug of the
+  // platform.
   async #transact<T>(verb: (store: HistoryStore, nowMs: number) => Result<T>): Promise<Result<T>> {
     const { storage } = this.ctx;
     if (this.#store === null && storage.kv.get(ERASED_KEY) === true)

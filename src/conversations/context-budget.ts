@@ -1,22 +1,23 @@
 import { estimateTokenCount } from "tokenx";
 
-/** Tokens that vendors put around a message, at most. */
+/** The most tokens that vendors put around a message. */
 const MESSAGE_OVERHEAD_TOKENS = 8;
 /**
- * An estimate that is too low makes the vendor refuse; one that is too high forgets a little early.
+ * A factor for safety: an estimate that is too low makes the vendor refuse, one that is too high
+ * forgets a little early.
  */
 const ESTIMATE_MARGIN = 1.25;
-/** How much of the context is kept for the reply, where the model can write more. */
+/** A quarter of the context is kept for the reply, where the model can write more. */
 const REPLY_DIVISOR = 4;
 
-/** A longer text is not looked at: the estimate takes its time. */
+/** A longer text counts by its bytes, since estimating it takes too much time. */
 const ESTIMATED_CHARACTERS_MAX = 200_000;
 
 const encoder = new TextEncoder();
 
 /**
- * About how many tokens a message takes of the context. Never more than its bytes, since no token
- * has less than one.
+ * Estimates the tokens that a message takes of the context. Never more than its bytes, since no
+ * token has less than one.
  */
 export function estimateTokens(text: string): number {
   const bytes = encoder.encode(text).length;
@@ -27,23 +28,23 @@ export function estimateTokens(text: string): number {
   return Math.min(bytes, estimate) + MESSAGE_OVERHEAD_TOKENS;
 }
 
-/** What a model takes and writes at most, in tokens. */
+/** The most tokens that a model reads and writes. */
 interface ModelLimits {
   readonly contextLength: number;
   readonly maxOutputTokens: number;
 }
 
-/** How the context is divided. */
+/** The parts of a context. */
 export interface ContextSplit {
-  /** For the conversation. May be below 0, when the system prompt alone is too long. */
+  /** Those of the conversation. May be below 0, when the system prompt alone is too long. */
   readonly messageTokens: number;
-  /** The most that the reply may have, once the messages take so many. */
+  /** Returns the most that the reply may have beside these messages. */
   readonly replyTokens: (messageTokens: number) => number;
 }
 
 /**
- * Divides a model's context between the system prompt, the reply and the conversation, which gets
- * what is left.
+ * Splits a model's context between the system prompt, the reply and the conversation, which gets
+ * the rest.
  */
 export function splitContext(
   { contextLength, maxOutputTokens }: ModelLimits,
@@ -61,7 +62,7 @@ export function splitContext(
   };
 }
 
-/** What was said, as `fit` reads it: newest first. */
+/** A message as `fitHistory` reads it. */
 export interface HistoryLine {
   readonly sequence: number;
   readonly role: "user" | "assistant";
@@ -70,9 +71,9 @@ export interface HistoryLine {
 }
 
 /**
- * The newest part of a conversation that fits: whole turns (what the user said, with its reply),
- * oldest first. What was not answered is left out, so the model never sees two questions in a row.
- * A greeting stands alone and comes first, if all of the conversation fits.
+ * Returns the newest part of a conversation that fits: whole turns (a user's message and its
+ * reply), oldest first. Messages without an answer are left out, so the model never sees two
+ * questions in a row. A greeting has no question and comes first, if all of the conversation fits.
  * @param newestFirst read no further than it fits
  */
 export function fitHistory(newestFirst: Iterable<HistoryLine>, tokens: number): HistoryLine[] {

@@ -1,3 +1,4 @@
+import { toIso } from "../time.ts";
 import type { chatHistory } from "./history.ts";
 import { showConversation, showMessage } from "./show.ts";
 import type { Conversation, ConversationPaymentState, Message } from "./types.ts";
@@ -6,10 +7,10 @@ export type ExportFormat = "json" | "markdown";
 
 const PAGE_SIZE = 100;
 
-/** How an export begins, what it says of each message, and how it ends. */
+/** A format of an export: its head, each message, and its tail. */
 interface DocumentWriter {
   readonly contentType: string;
-  readonly head: (conversation: Conversation, standing: ConversationPaymentState) => string;
+  readonly head: (conversation: Conversation, paymentState: ConversationPaymentState) => string;
   readonly message: (message: Message, isFirst: boolean) => string;
   readonly tail: string;
 }
@@ -30,7 +31,7 @@ const STATUS_NOTES = {
   complete: "",
 } as const;
 
-/** What is between two lines of its own is a quotation's, whatever marks of Markdown are in it. */
+/** Quotes a text, so that marks of Markdown in it stay within it. */
 const toQuote = (text: string): string => text.replace(/^/gm, "> ");
 
 const markdown: DocumentWriter = {
@@ -38,22 +39,25 @@ const markdown: DocumentWriter = {
   head: ({ title, createdAt, systemPrompt }) => {
     const systemPromptSection =
       systemPrompt === null ? "" : `\n**Told at the start:**\n\n${toQuote(systemPrompt)}\n`;
-    return `# ${(title ?? "Untitled").replace(/[\\`*_[\]<>#]/g, "\\$&")}\n\n${new Date(createdAt).toISOString()}\n${systemPromptSection}`;
+    const heading = (title ?? "Untitled").replace(/[\\`*_[\]<>#]/g, "\\$&");
+    return `# ${heading}\n\n${toIso(createdAt)}\n${systemPromptSection}`;
   },
-  message: ({ role, status, content, createdAt }) =>
-    `\n**${SPEAKER_LABELS[role]}**, ${new Date(createdAt).toISOString()}${STATUS_NOTES[status]}\n\n${toQuote(content)}\n`,
+  message: ({ role, status, content, createdAt }) => {
+    const heading = `**${SPEAKER_LABELS[role]}**, ${toIso(createdAt)}${STATUS_NOTES[status]}`;
+    return `\n${heading}\n\n${toQuote(content)}\n`;
+  },
   tail: "",
 };
 
 const WRITERS: Readonly<Record<ExportFormat, DocumentWriter>> = { json, markdown };
 
-/** What the download is called. */
+/** Returns the name of the downloaded file. */
 export const exportFilename = (conversation: Conversation, format: ExportFormat): string =>
   `${conversation.id}.${format === "json" ? "json" : "md"}`;
 
 /**
- * A whole conversation as a document, a page of messages at a time, however long it is. An agent's
- * system prompt is not in it.
+ * Exports a whole conversation as a document, one page of messages at a time, however long it is.
+ * An agent's system prompt is not in it.
  */
 export function exportConversation(
   history: ReturnType<typeof chatHistory>,

@@ -1,12 +1,13 @@
 import { fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
-import type { HistoryStore, StoredConversation } from "./history-store.ts";
+import type { StoredConversation } from "./history-rows.ts";
+import type { HistoryStore } from "./history-store.ts";
 import type { NewConversation } from "./types.ts";
 
-/** Making one is free, and storage is not. */
+/** A conversation is free, and its storage is not. */
 const CONVERSATIONS_MAX = 10_000;
 
-/** Makes a conversation, which begins with its agent's greeting if there is one. */
+/** Creates a conversation, which begins with its agent's greeting if there is one. */
 export function createConversation(
   store: HistoryStore,
   terms: NewConversation,

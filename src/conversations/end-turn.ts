@@ -3,8 +3,9 @@ import type { HistoryStore } from "./history-store.ts";
 import type { AnsweredTurn, EndTurnCommand } from "./types.ts";
 
 /**
- * Writes down how a turn ended, once: told again, it only answers what is there. Null where there
- * is nothing to answer: the turn failed or was dropped, or the conversation was deleted meanwhile.
+ * Stores how a turn ended, once: repeated, it only answers what is stored.
+ * @returns null where there is no reply: the turn failed or was dropped, or the conversation was
+ *   deleted meanwhile
  */
 export function endTurn(
   store: HistoryStore,
@@ -14,8 +15,8 @@ export function endTurn(
   const conversation = store.findConversation(conversationId);
   if (conversation === null) return null;
   const { no } = conversation;
-  // The stored status decides, not whether it was given up meanwhile: an answer that comes late was
-  // paid for too.
+  // The stored status decides, not whether its time is over: an answer that comes late was paid for
+  // too.
   if (store.isPending(no, sequence)) {
     switch (end.kind) {
       case "answered":

@@ -1,24 +1,21 @@
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 import { chatHistory } from "./history.ts";
-import { listPaymentStates } from "./payment.ts";
+import { listPaymentStates } from "./payment-state.ts";
 import { showConversation, showMessage } from "./show.ts";
 import type { ReadPosition } from "./types.ts";
+import type { ConversationView, MessageView } from "./wire.ts";
 
-/**
- * A conversation as it begins, or a message of the one that began before it, as the wire shows
- * them.
- */
+/** The head of a conversation, or a message of the conversation whose head came before it. */
 export type HistoryItemView =
-  | { readonly kind: "conversation"; readonly conversation: ReturnType<typeof showConversation> }
-  | { readonly kind: "message"; readonly message: ReturnType<typeof showMessage> };
+  | { readonly kind: "conversation"; readonly conversation: ConversationView }
+  | { readonly kind: "message"; readonly message: MessageView };
 
 /**
- * Everything that was said in a user's conversations, oldest first: each conversation, and then its
- * messages.
+ * Iterates over a user's conversations, oldest first: the head of each, and then its messages.
  */
 export async function* iterateMessages(
-  env: Pick<Env, "DB" | "CREDIT_ACCOUNT" | "CHAT_HISTORY">,
+  { env, db }: Pick<Context, "env" | "db">,
   userId: string,
 ): AsyncGenerator<HistoryItemView, void> {
   let readTo: ReadPosition | null = null;
@@ -32,7 +29,7 @@ export async function* iterateMessages(
     const conversations = items.flatMap((item) =>
       item.kind === "conversation" ? [item.conversation] : [],
     );
-    const paymentStates = (await listPaymentStates(env, userId, conversations))[Symbol.iterator]();
+    const paymentStates = (await listPaymentStates(db, userId, conversations))[Symbol.iterator]();
     for (const item of items) {
       if (item.kind === "message") {
         yield { kind: "message", message: showMessage(item.message) };

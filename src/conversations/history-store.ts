@@ -1,9 +1,15 @@
 import { migrate } from "../object/migrate.ts";
 import { joinChunks, splitIntoChunks } from "../object/row-chunks.ts";
 import { estimateTokens, type HistoryLine } from "./context-budget.ts";
+import {
+  type ConversationRow,
+  type MessageRow,
+  type Row,
+  type StoredConversation,
+  toStoredConversation,
+} from "./history-rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import type {
-  Conversation,
   ConversationChange,
   Message,
   MessageStatus,
@@ -12,54 +18,7 @@ import type {
   TurnKey,
 } from "./types.ts";
 
-type Row<T> = T & Record<string, SqlStorageValue>;
-
-/** A conversation as it is stored. */
-export interface StoredConversation extends Conversation {
-  readonly no: number;
-  readonly nextSequence: number;
-}
-
-type ConversationRow = Row<{
-  conversation_no: number;
-  id: string;
-  title: string | null;
-  agent_id: string | null;
-  model: string | null;
-  system_prompt: string | null;
-  next_place: number;
-  created_at_ms: number;
-  updated_at_ms: number;
-}>;
-
-type MessageRow = Row<{
-  conversation_no: number;
-  place: number;
-  id: string;
-  role: "user" | "assistant";
-  status: MessageStatus;
-  content: string;
-  more_parts: number;
-  tokens: number;
-  answer_by_ms: number | null;
-  error: string | null;
-  fare: string | null;
-  created_at_ms: number;
-}>;
-
-const toStoredConversation = (row: ConversationRow): StoredConversation => ({
-  no: row.conversation_no,
-  id: row.id,
-  title: row.title,
-  agentId: row.agent_id,
-  model: row.model,
-  systemPrompt: row.system_prompt,
-  nextSequence: row.next_place,
-  createdAt: row.created_at_ms,
-  updatedAt: row.updated_at_ms,
-});
-
-/** What is stored with a message beside its place and text. */
+/** The stored fields of a message, beside its sequence number and text. */
 type MessageFields = Pick<Message, "id" | "role" | "status" | "fare" | "createdAt"> & {
   readonly answerBy: number | null;
 };
@@ -72,7 +31,7 @@ export interface KeyedTurn {
   readonly at: number;
 }
 
-/** What became of a message whose turn died before it could say so. */
+/** The error of a message whose turn died before it could store one. */
 const INTERRUPTED = "interrupted";
 
 /** The tables of one user's conversations. Decides nothing. */
@@ -96,7 +55,9 @@ export class HistoryStore {
   ): StoredConversation {
     const row = this.#sql
       .exec<ConversationRow>(
-        "INSERT INTO conversations (id, title, agent_id, model, system_prompt, next_place, created_at_ms, updated_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+        `INSERT INTO conversations (
+          id, title, agent_id, model, system_prompt, next_place, created_at_ms, updated_at_ms
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
         id,
         title,
         agentId,
@@ -115,17 +76,18 @@ export class HistoryStore {
     return row === undefined ? null : toStoredConversation(row);
   }
 
-  /** Newest first, older than `before`. */
+  /** Lists conversations, newest first, older than `before`. */
   listConversations(limit: number, before: number | null): StoredConversation[] {
     const rows = this.#sql.exec<ConversationRow>(
-      "SELECT * FROM conversations WHERE conversation_no < ? ORDER BY conversation_no DESC LIMIT ?",
+      `SELECT * FROM conversations WHERE conversation_no < ?
+      ORDER BY conversation_no DESC LIMIT ?`,
       before ?? Number.MAX_SAFE_INTEGER,
       limit,
     );
     return [...rows].map(toStoredConversation);
   }
 
-  /** Oldest first, from this number on, read as they are asked for. */
+  /** Iterates over conversations, oldest first, from this number on. Reads them on demand. */
   *iterateConversationsFrom(no: number): Generator<StoredConversation, void> {
     const rows = this.#sql.exec<ConversationRow>(
       "SELECT * FROM conversations WHERE conversation_no >= ? ORDER BY conversation_no",
@@ -141,7 +103,8 @@ export class HistoryStore {
   ): StoredConversation {
     const row = this.#sql
       .exec<ConversationRow>(
-        "UPDATE conversations SET title = ?, model = ?, system_prompt = ?, updated_at_ms = ? WHERE conversation_no = ? RETURNING *",
+        `UPDATE conversations SET title = ?, model = ?, system_prompt = ?, updated_at_ms = ?
+        WHERE conversation_no = ? RETURNING *`,
         change.title === undefined ? current.title : change.title,
         change.model ?? current.model,
         change.systemPrompt === undefined ? current.systemPrompt : change.systemPrompt,
@@ -153,13 +116,15 @@ export class HistoryStore {
   }
 
   /**
-   * Takes so many places at the end of a conversation, and gives it a title if it has none.
+   * Reserves sequence numbers at the end of a conversation, and gives it a title if it has none.
    * @returns the first of them
    */
   reserveSequences(no: number, count: number, title: string, nowMs: number): number {
     const { next_place } = this.#sql
       .exec<Row<{ next_place: number }>>(
-        "UPDATE conversations SET next_place = next_place + ?, title = coalesce(title, ?), updated_at_ms = ? WHERE conversation_no = ? RETURNING next_place",
+        `UPDATE conversations
+        SET next_place = next_place + ?, title = coalesce(title, ?), updated_at_ms = ?
+        WHERE conversation_no = ? RETURNING next_place`,
         count,
         title,
         nowMs,
@@ -169,7 +134,7 @@ export class HistoryStore {
     return next_place - count;
   }
 
-  /** Removes a conversation and all that was said in it. */
+  /** Deletes a conversation with its messages. */
   deleteConversation(no: number): void {
     for (const table of ["more_text", "messages", "conversations"])
       this.#sql.exec(`DELETE FROM ${table} WHERE conversation_no = ?`, no);
@@ -179,7 +144,10 @@ export class HistoryStore {
     const content = text.toWellFormed();
     const [first, ...rest] = splitIntoChunks(content);
     this.#sql.exec(
-      "INSERT INTO messages (conversation_no, place, id, role, status, content, more_parts, tokens, answer_by_ms, fare, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO messages (
+        conversation_no, place, id, role, status, content, more_parts, tokens, answer_by_ms, fare,
+        created_at_ms
+      ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       no,
       sequence,
       fields.id,
@@ -202,10 +170,11 @@ export class HistoryStore {
       );
   }
 
-  /** Notes what became of what the user said. */
+  /** Sets the status of a user's message that is not pending any more. */
   setStatus(no: number, sequence: number, status: MessageStatus, error: string | null): void {
     this.#sql.exec(
-      "UPDATE messages SET status = ?, error = ?, answer_by_ms = NULL WHERE conversation_no = ? AND place = ?",
+      `UPDATE messages SET status = ?, error = ?, answer_by_ms = NULL
+      WHERE conversation_no = ? AND place = ?`,
       status,
       error,
       no,
@@ -227,31 +196,29 @@ export class HistoryStore {
     return row === undefined ? null : this.#toMessage(row, nowMs);
   }
 
-  /** Whether a message is there and waits for its reply, however long. */
+  /** Returns whether a message waits for its reply, even if its time is over. */
   isPending(no: number, sequence: number): boolean {
     const rows = this.#sql.exec(
-      "SELECT 1 FROM messages WHERE conversation_no = ? AND place = ? AND status = 'pending'",
+      `SELECT 1 FROM messages
+      WHERE conversation_no = ? AND place = ? AND status = 'pending'`,
       no,
       sequence,
     );
     return [...rows].length > 0;
   }
 
-  /** Whether the user has said anything in a conversation. */
+  /** Returns whether a conversation has a message of the user's. */
   hasUserMessage(no: number): boolean {
-    return (
-      [
-        ...this.#sql.exec(
-          "SELECT 1 FROM messages WHERE conversation_no = ? AND role = 'user' LIMIT 1",
-          no,
-        ),
-      ].length > 0
+    const rows = this.#sql.exec(
+      "SELECT 1 FROM messages WHERE conversation_no = ? AND role = 'user' LIMIT 1",
+      no,
     );
+    return [...rows].length > 0;
   }
 
   /**
-   * Messages in their order, read as they are asked for. `after`: the place of the last one that
-   * was read before.
+   * Iterates over messages in their order. Reads them on demand.
+   * @param after the sequence number of the last one that was read before
    */
   *iterateConversationMessages(
     no: number,
@@ -275,10 +242,12 @@ export class HistoryStore {
     for (const row of rows) yield this.#toMessage(row, nowMs);
   }
 
-  /** What was said and answered, newest first, read as it is asked for. */
+  /** Iterates over messages that were answered and replies, newest first. Reads them on demand. */
   *iterateHistoryLines(no: number): Generator<HistoryLine, void> {
     const rows = this.#sql.exec<MessageRow>(
-      "SELECT * FROM messages WHERE conversation_no = ? AND status IN ('complete', 'partial') AND content <> '' ORDER BY place DESC",
+      `SELECT * FROM messages
+      WHERE conversation_no = ? AND status IN ('complete', 'partial') AND content <> ''
+      ORDER BY place DESC`,
       no,
     );
     for (const row of rows)
@@ -310,7 +279,8 @@ export class HistoryStore {
     nowMs: number,
   ): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO turn_keys (key, fingerprint, conversation_id, place, at_ms) VALUES (?, ?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO turn_keys (key, fingerprint, conversation_id, place, at_ms)
+      VALUES (?, ?, ?, ?, ?)`,
       key,
       fingerprint,
       conversationId,
@@ -319,7 +289,7 @@ export class HistoryStore {
     );
   }
 
-  /** Frees the key of a turn that never was. */
+  /** Frees the key of a turn that was dropped. */
   deleteKey(conversationId: string, sequence: number): void {
     this.#sql.exec(
       "DELETE FROM turn_keys WHERE conversation_id = ? AND place = ?",
@@ -344,7 +314,7 @@ export class HistoryStore {
 
   #toMessage(row: MessageRow, nowMs: number): Message {
     const hasTimedOut = row.status === "pending" && (row.answer_by_ms ?? 0) <= nowMs;
-    // Trust: `fare` was written by `addMessage` alone.
+    // Trust: only `insertMessage` writes `fare`.
     const usage: ReplyUsage | null = row.fare === null ? null : JSON.parse(row.fare);
     return {
       id: row.id,

@@ -1,7 +1,7 @@
 import type { Env } from "../env.ts";
 import type { ChatHistory } from "./chat-history.ts";
 
-/** The one object that holds a user's conversations. */
+/** Returns the stub of the one object that holds a user's conversations. */
 export const chatHistory = (
   env: Pick<Env, "CHAT_HISTORY">,
   userId: string,

@@ -1,11 +1,12 @@
-import type { HistoryStore, StoredConversation } from "./history-store.ts";
+import type { StoredConversation } from "./history-rows.ts";
+import type { HistoryStore } from "./history-store.ts";
 import type { Conversation, HistoryItem, HistoryPage, ReadPosition } from "./types.ts";
 
-/** A reply goes through memory and RPC whole. */
+/** An answer goes through memory and RPC whole. */
 const PAGE_CHARACTERS_MAX = 4_000_000;
 const PAGE_ITEMS_MAX = 1000;
 
-/** A stored conversation as its owner sees it. */
+/** Converts a stored conversation to the form that its owner sees. */
 export const toConversation = ({
   no: _no,
   nextSequence: _nextSequence,
@@ -13,9 +14,10 @@ export const toConversation = ({
 }: StoredConversation): Conversation => conversation;
 
 /**
- * Reads on through everything that a user has: conversations oldest first, each with its messages
- * after it. Across conversations, so that ten thousand short ones do not take ten thousand calls.
- * @param after what the part before gave as `readTo`; null is the beginning
+ * Reads the next part of everything that a user has: conversations oldest first, each with its
+ * messages after it. Across conversations, so that ten thousand short ones do not take ten thousand
+ * calls.
+ * @param after the `readTo` of the part before; null is the beginning
  */
 export function readHistoryPage(
   store: HistoryStore,
@@ -24,7 +26,7 @@ export function readHistoryPage(
 ): HistoryPage {
   const items: HistoryItem[] = [];
   let characters = 0;
-  /** Whether so much more has place. One thing always has. */
+  /** Counts an item, and returns whether it fits into the page. The first one always does. */
   const fits = (more: number): boolean => {
     characters += more;
     return (

@@ -1,13 +1,14 @@
 import { type ChatTextAnswer, FINISH_REASON_ERROR } from "../chat/index.ts";
 import type { Failure } from "../errors.ts";
+import { SECOND_MS } from "../time.ts";
 import { toMicrocredits } from "../units.ts";
 import { frames, type StreamHead } from "./stream-frames.ts";
 import type { AnsweredTurn, TurnEnd } from "./types.ts";
 
-/** A reply that is longer is not read to its end: it is kept in memory and stored whole. */
+/** A longer reply is not read to its end: it is kept in memory and stored whole. */
 const REPLY_CHARACTERS_MAX = 4_000_000;
-/** How long a client may take for what is left to send once the ride is over. */
-const LAST_SEND_MS = 15_000;
+/** The time that a client has for the rest of the stream once the chat is over. */
+const LAST_SEND_MS = 15 * SECOND_MS;
 
 const NOT_STORED: Failure = {
   code: "internal_error",
@@ -18,13 +19,12 @@ interface RelayParams {
   readonly head: StreamHead;
   readonly answer: Extract<ChatTextAnswer, { kind: "stream" }>;
   readonly publicUrl: string;
-  /** Writes down how the turn ended. */
+  /** Stores how the turn ended. */
   readonly endTurn: (end: TurnEnd) => Promise<AnsweredTurn | null>;
 }
 
 /**
- * The client's end of a stream. After a write that fails it takes everything and sends nothing: the
- * client has left.
+ * The client's end of a stream. After a write that fails it drops everything: the client has left.
  */
 class ClientStream {
   readonly #encoder = new TextEncoder();
@@ -32,7 +32,7 @@ class ClientStream {
   readonly #deadline: Promise<false>;
   hasLeft = false;
 
-  /** @param over resolves when the client gets no more time */
+  /** @param deadline resolves when the client gets no more time */
   constructor(writable: WritableStream<Uint8Array>, deadline: Promise<false>) {
     this.#writer = writable.getWriter();
     this.#deadline = deadline;
@@ -53,19 +53,16 @@ class ClientStream {
   }
 }
 
-/** What was read of a reply. */
+/** The part of a reply that was read. */
 interface ReceivedReply {
   text: string;
-  /**
-   * The first that is told, as `[DONE]` tells no more than that it is over; but an error whenever
-   * it is told.
-   */
+  /** The first one, as `[DONE]` only repeats that the reply is over; but an error at any time. */
   finishReason: string | null;
 }
 
 /**
- * Passes a reply on as frames while it comes, and stores it when it is over, whoever is still there
- * to read it.
+ * Relays a reply as frames while it comes, and stores it when it is over, whether or not the client
+ * is still there to read it.
  * @returns the client's stream, and the work that has to be kept alive
  */
 export function relayReply({ head, answer, publicUrl, endTurn }: RelayParams): {
@@ -90,7 +87,7 @@ export function relayReply({ head, answer, publicUrl, endTurn }: RelayParams): {
         if (client.hasLeft || received.text.length > REPLY_CHARACTERS_MAX) return;
       }
     } catch {
-      // The upstream broke off: `ended` tells.
+      // The upstream broke off: `ended` has the outcome.
     }
   }
 

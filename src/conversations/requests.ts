@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { currencyCodeField, planIdField } from "../http/fields.ts";
-import { pageQuery } from "../http/page.ts";
+import { NOT_A_NEXT_CURSOR, pageQuery } from "../http/page.ts";
 import { lineField, textField } from "../http/text.ts";
 
 const MESSAGE_CHARACTERS_MAX = 200_000;
@@ -64,5 +64,15 @@ export const paymentLinkRequest = z.strictObject({
   cancelUrl: z.string().max(2000).optional(),
 });
 
-export const messagesQuery = pageQuery.extend({ order: z.enum(["asc", "desc"]).default("asc") });
+/** A cursor here is the number of the last conversation or message shown. */
+const numberCursor = z
+  .string()
+  .max(200)
+  .regex(/^\d{1,15}$/, NOT_A_NEXT_CURSOR)
+  .transform(Number);
+
+export const conversationsQuery = pageQuery.extend({ cursor: numberCursor.optional() });
+export const messagesQuery = conversationsQuery.extend({
+  order: z.enum(["asc", "desc"]).default("asc"),
+});
 export const exportQuery = z.object({ format: z.enum(["json", "markdown"]).default("json") });

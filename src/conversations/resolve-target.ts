@@ -1,36 +1,25 @@
 import { type ChatAgent, resolveChatAgent } from "../agents/index.ts";
 import type { ModelPricing } from "../catalog/index.ts";
-import type { Database } from "../db.ts";
-import type { Env } from "../env.ts";
+import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { requireModel, resolveDefaultModel } from "./resolve-model.ts";
 import type { Conversation } from "./types.ts";
 
-/** Whom a user talks to. */
+/** The one that replies: a model, by itself or as an agent. */
 export interface ChatTarget {
   readonly model: ModelPricing;
   readonly systemPrompt: string | null;
-  /** The agent, where it is one. */
+  /** Null where the model replies by itself. */
   readonly agent: ChatAgent | null;
 }
 
-/** Where a partner is looked for, and for whom. */
-interface TargetContext {
-  readonly env: Pick<Env, "DB">;
-  readonly db: Database;
-  readonly userId: string;
-  readonly nowMs: number;
-}
-
-/**
- * Whom a user wants to talk to: an agent, or a model (null: whichever) that is told something, or
- * nothing.
- */
+/** The choice of a target: an agent, or a model (null: the default one) with an optional prompt. */
 type TargetParams = Pick<Conversation, "agentId" | "model" | "systemPrompt">;
 
-/** Finds whom a user wants to talk to, if they may. */
+/** Resolves the target that a user chose, if the user may chat with it. */
 export async function resolveTarget(
-  { env, db, userId, nowMs }: TargetContext,
+  ctx: Context,
+  userId: string,
   params: TargetParams,
 ): Promise<Result<ChatTarget>> {
   if (params.agentId !== null) {
@@ -39,24 +28,28 @@ export async function resolveTarget(
       return fail("invalid_request", `${field}: the agent decides it. Leave it out.`, {
         param: field,
       });
-    const agent = await resolveChatAgent(db, userId, params.agentId);
+    const agent = await resolveChatAgent(ctx.db, userId, params.agentId);
     if (!agent.ok) return agent;
-    const model = await requireModel(env.DB, agent.value.model, nowMs);
+    const model = await requireModel(ctx, agent.value.model);
     return model.ok
       ? ok({ model: model.value, systemPrompt: agent.value.systemPrompt, agent: agent.value })
       : model;
   }
   const model =
     params.model === null
-      ? await resolveDefaultModel(env.DB, db, userId, nowMs)
-      : await requireModel(env.DB, params.model, nowMs);
+      ? await resolveDefaultModel(ctx, userId)
+      : await requireModel(ctx, params.model);
   if (!model.ok) return model;
   return ok({ model: model.value, systemPrompt: params.systemPrompt, agent: null });
 }
 
-/** Whom a conversation is with, for a turn that may name another model, but no other agent. */
+/**
+ * Resolves the target of a turn in a conversation: the conversation's own. The turn may name
+ * another model, but no other agent.
+ */
 export async function resolveTurnTarget(
-  context: TargetContext,
+  ctx: Context,
+  userId: string,
   conversation: Conversation,
   request: { readonly agentId: string | null; readonly model: string | null },
 ): Promise<Result<ChatTarget>> {
@@ -66,5 +59,6 @@ export async function resolveTurnTarget(
       "agentId: this conversation is with another partner. Begin one with this agent.";
     return fail("invalid_request", message, { param: "agentId" });
   }
-  return await resolveTarget(context, { agentId, model: request.model ?? model, systemPrompt });
+  const params = { agentId, model: request.model ?? model, systemPrompt };
+  return await resolveTarget(ctx, userId, params);
 }

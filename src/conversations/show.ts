@@ -1,13 +1,13 @@
+import { toIso } from "../time.ts";
 import { toCredits } from "../units.ts";
 import type { AnsweredTurn, Conversation, ConversationPaymentState, Message } from "./types.ts";
+import type { ConversationView, MessageView, TurnView } from "./wire.ts";
 
-const iso = (ms: number): string => new Date(ms).toISOString();
-
-/** A conversation as the wire shows it. */
+/** Shows a conversation, with the state of its payment. */
 export const showConversation = (
   { id, title, agentId, model, systemPrompt, createdAt, updatedAt }: Conversation,
   { paymentStatus, paymentRequired }: ConversationPaymentState,
-) => ({
+): ConversationView => ({
   id,
   title,
   agentId,
@@ -15,11 +15,11 @@ export const showConversation = (
   systemPrompt,
   paymentStatus,
   paymentRequired,
-  createdAt: iso(createdAt),
-  updatedAt: iso(updatedAt),
+  createdAt: toIso(createdAt),
+  updatedAt: toIso(updatedAt),
 });
 
-const showUsage = (usage: Message["fare"]) =>
+const showUsage = (usage: Message["fare"]): MessageView["usage"] =>
   usage === null || usage.inputTokens === null || usage.outputTokens === null
     ? null
     : { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens };
@@ -27,8 +27,8 @@ const showCost = (usage: Message["fare"]): number | null =>
   usage === null ? null : toCredits(usage.microcredits);
 
 /**
- * A message as the wire shows it. `model`, `usage` and `cost` (credits) are those of a model's
- * reply; null of anything else.
+ * Shows a message. `model`, `usage` and `cost` (credits) are those of a model's reply, and null for
+ * any other message.
  */
 export const showMessage = ({
   id,
@@ -38,7 +38,7 @@ export const showMessage = ({
   error,
   fare: usage,
   createdAt,
-}: Message) => ({
+}: Message): MessageView => ({
   id,
   role,
   content,
@@ -47,13 +47,13 @@ export const showMessage = ({
   model: usage?.model ?? null,
   usage: showUsage(usage),
   cost: showCost(usage),
-  createdAt: iso(createdAt),
+  createdAt: toIso(createdAt),
 });
 
-/** What a turn answers. */
-export const showTurn = ({ conversationId, asked: userMessage, reply }: AnsweredTurn) => ({
+/** Shows a turn that was answered. */
+export const showTurn = ({ conversationId, asked, reply }: AnsweredTurn): TurnView => ({
   conversationId,
-  userMessage: showMessage(userMessage),
+  userMessage: showMessage(asked),
   message: showMessage(reply),
   usage: showUsage(reply.fare),
   cost: showCost(reply.fare),

@@ -9,10 +9,10 @@ const REPLY_CUT_OFF: Failure = {
   message: "The reply broke off. What was not sent was not charged.",
 };
 
-/** What every frame of one reply says of it. */
+/** The fields that every frame of one reply has. */
 export interface StreamHead {
   readonly conversationId: string;
-  /** The user's message: a client knows by it what the reply is to. */
+  /** The user's message: by it a client knows what is answered. */
   readonly asked: Pick<Message, "id">;
   readonly model: string;
   readonly createdSeconds: number;
@@ -37,8 +37,8 @@ const choice = (head: StreamHead, delta: object, finishReason: string | null): s
   chunk(head, { choices: [{ index: 0, delta, finish_reason: finishReason }] });
 
 /**
- * Frames of a reply, as OpenAI streams them, with `conversationId` in each, and the stored message
- * in the last before `[DONE]`.
+ * Formats the frames of a reply as OpenAI streams them, with `conversationId` in each, and the
+ * stored message in the last before `[DONE]`.
  */
 export const frames = {
   begin: (head: StreamHead): string => choice(head, { role: "assistant", content: "" }, null),
@@ -63,7 +63,7 @@ export const frames = {
     });
   },
   error: (failure: Failure, publicUrl: string): string => event(errorBody(failure, publicUrl)),
-  /** What stands in place of `done` after a reply that is not whole. */
+  /** Comes in place of `done` after a reply that is not whole. */
   brokeOff: (publicUrl: string): string => event(errorBody(REPLY_CUT_OFF, publicUrl)),
   done: "data: [DONE]\n\n",
 };

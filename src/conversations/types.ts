@@ -5,33 +5,31 @@ import type { Failure } from "../errors.ts";
 export interface Conversation {
   readonly id: string;
   readonly title: string | null;
-  /** Whom it is with; null where it is with a plain model. */
+  /** The agent that replies; null where a plain model does. */
   readonly agentId: string | null;
   /** The model that replies; null where the agent decides. */
   readonly model: string | null;
-  /** What the model is told before everything else; null where the agent decides, or nothing is. */
+  /** The prompt that comes before everything else; null without one, or where the agent decides. */
   readonly systemPrompt: string | null;
   readonly createdAt: number;
-  /** When something was last said in it, or it was changed. */
+  /** The time of its latest message or change. */
   readonly updatedAt: number;
 }
 
-/**
- * How the payment for a conversation stands, and whether nothing can be said in it until it is
- * paid.
- */
+/** The state of a conversation's payment. */
 export interface ConversationPaymentState {
   readonly paymentStatus: ConversationPaymentStatus;
+  /** Whether no message is taken until it is paid. */
   readonly paymentRequired: boolean;
 }
 
-/** `greeting`: what the agent says before anybody else does. */
 export interface NewConversation
   extends Pick<Conversation, "title" | "agentId" | "model" | "systemPrompt"> {
+  /** The agent's first message, before the user's; null without one. */
   readonly greeting: string | null;
 }
 
-/** What may be changed of a conversation; what is left out stays as it is. */
+/** Changes of a conversation. Fields that are left out stay as they are. */
 export interface ConversationChange {
   readonly title?: string | null | undefined;
   readonly model?: string | undefined;
@@ -39,12 +37,13 @@ export interface ConversationChange {
 }
 
 /**
- * Of what the user said: `pending` until it is answered, `complete` after, `failed` when it was
- * not. Of a reply: `complete`, or `partial` where it broke off or its reader left.
+ * The status of a user's message: `pending` until it is answered, then `complete`, or `failed`
+ * where it was not answered. The status of a reply: `complete`, or `partial` where it broke off or
+ * its reader left.
  */
 export type MessageStatus = "pending" | "complete" | "partial" | "failed";
 
-/** What a reply came to. */
+/** The tokens and the cost of a reply. */
 export interface ReplyUsage {
   readonly model: string;
   readonly inputTokens: number | null;
@@ -55,32 +54,29 @@ export interface ReplyUsage {
 export interface Message {
   readonly id: string;
   /**
-   * Its place in the conversation: 0, 1, 2 …, with gaps. A reply's is the one after the message
-   * that it answers.
+   * Its sequence number in the conversation: 0, 1, 2 …, with gaps. A reply's is the one after the
+   * message that it answers.
    */
   readonly place: number;
   readonly role: "user" | "assistant";
   readonly content: string;
   readonly status: MessageStatus;
-  /** Why it failed: the code of an error. */
+  /** The code of the error that it failed by. */
   readonly error: string | null;
-  /** Of replies that a model made; null of a greeting and of what the user said. */
+  /** The usage of a model's reply; null for a greeting and for a user's message. */
   readonly fare: ReplyUsage | null;
   readonly createdAt: number;
 }
 
-/** A repeated request is known by its `Idempotency-Key`, and by a hash of what it asks for. */
+/** A repeated request is recognized by its `Idempotency-Key` and a hash of its content. */
 export interface TurnKey {
   readonly key: string;
   readonly fingerprint: string;
 }
 
-/** How much of a model's context a turn may fill, in tokens. */
+/** The part of a model's context that a turn may fill, in tokens. */
 interface ContextBudget {
-  /**
-   * For the messages of the conversation, this one with them: without the system prompt and the
-   * reply.
-   */
+  /** For the conversation's messages, the new one included; without system prompt and reply. */
   readonly messageTokens: number;
 }
 
@@ -89,7 +85,7 @@ export interface BeginTurnCommand {
   readonly text: string;
   readonly key: TurnKey | null;
   readonly room: ContextBudget;
-  /** How long the turn may take; then it is taken for failed. */
+  /** The longest that the turn may take; after that it counts as failed. */
   readonly ttlSeconds: number;
 }
 
@@ -98,15 +94,16 @@ export interface Turn {
   readonly conversationId: string;
   /** The user's message. */
   readonly asked: Message;
-  /** What the model is to see: what was said before, oldest first, and the user's message. */
+  /** The messages for the model: the earlier ones, oldest first, and the user's new one. */
   readonly history: readonly { readonly role: "user" | "assistant"; readonly content: string }[];
-  /** About how many tokens that is. */
+  /** An estimate of their tokens. */
   readonly historyTokens: number;
 }
 
 /** A turn that has been answered. */
 export interface AnsweredTurn {
   readonly conversationId: string;
+  /** The user's message. */
   readonly asked: Message;
   readonly reply: Message;
 }
@@ -116,7 +113,7 @@ export type BeginTurnResult =
   | { readonly kind: "replay"; readonly answered: AnsweredTurn }
   | { readonly kind: "refused"; readonly failure: Failure };
 
-/** How a turn ended. `dropped`: the model was never asked, so nothing was said. */
+/** The end of a turn. */
 export type TurnEnd =
   | {
       readonly kind: "answered";
@@ -125,32 +122,32 @@ export type TurnEnd =
       readonly fare: ReplyUsage;
     }
   | { readonly kind: "failed"; readonly code: string }
-  /** `withConversation`: it was made for this turn, and goes with it. */
+  /**
+   * The model was never called, so the user's message is removed. `withConversation`: so is the
+   * conversation, which was created for this turn.
+   */
   | { readonly kind: "dropped"; readonly withConversation: boolean };
 
 export interface EndTurnCommand {
   readonly conversationId: string;
-  /** The place of the user's message. */
+  /** The sequence number of the user's message. */
   readonly place: number;
   readonly end: TurnEnd;
 }
 
-/**
- * How far the reading of everything that was said has come: the number of a conversation, and the
- * place of its last message that was read.
- */
+/** The position in a reading of all messages: a conversation and its last message that was read. */
 export interface ReadPosition {
   readonly no: number;
-  /** Null: none of its messages yet. */
+  /** The message's sequence number; null: none of the conversation's messages yet. */
   readonly place: number | null;
 }
 
-/** A conversation as it begins, or a message of the one that began before it. */
+/** The head of a conversation, or a message of the conversation whose head came before it. */
 export type HistoryItem =
   | { readonly kind: "conversation"; readonly conversation: Conversation }
   | { readonly kind: "message"; readonly message: Message };
 
-/** A part of everything that was said. `readTo` is null where it is the last one. */
+/** A part of all messages of a user. `readTo` is null in the last one. */
 export interface HistoryPage {
   readonly said: readonly HistoryItem[];
   readonly readTo: ReadPosition | null;

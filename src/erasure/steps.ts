@@ -17,7 +17,7 @@ interface ErasureStep {
  * request that is still under way. The user's row comes last, since it names the erasure to the
  * cron: as long as it is there, all steps are done again.
  *
- * What the user has at Stripe is ended later, by `endErasedUsers`.
+ * The user's customer and subscriptions at Stripe are ended later, by `endErasedUsers`.
  */
 const STEPS: readonly ErasureStep[] = [
   {

@@ -3,6 +3,7 @@ import { type ChatQuery, listChats } from "../../src/account/ledger/chat-log.ts"
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
 import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
+import { HOUR_MS } from "../../src/time.ts";
 import {
   chatCommand,
   grantCommand,
@@ -21,7 +22,6 @@ const ANY: ChatQuery = {
   keyId: null,
   ending: null,
 };
-const HOUR_MS = 3_600_000;
 
 describe("the chats of an account", () => {
   it("are found by the time of their end, with a bounded number of entries a call", async () => {

@@ -9,6 +9,7 @@ import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
 import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import { toAccountSummary, toGrantView } from "../../src/account/methods/views.ts";
+import { MINUTE_MS } from "../../src/time.ts";
 import {
   authorize,
   chatCommand,
@@ -23,8 +24,6 @@ import {
 } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
-
-const MINUTE = 60_000;
 
 /** Reads everything of an account but the numbers of its entries. */
 function read({ ledger }: Account, nowMs: number) {
@@ -89,7 +88,7 @@ function play(first: Account, steps: readonly Step[], afterStep: (account: Accou
   return steps.map((now, index) => {
     const sale = sales["pick" in now ? now.pick % sales.length : 0];
     if (now.do === "grant") {
-      const expiresAt = now.lastsFor === null ? null : nowMs + now.lastsFor * MINUTE;
+      const expiresAt = now.lastsFor === null ? null : nowMs + now.lastsFor * MINUTE_MS;
       const command = grantCommand(now.amount, { operationId: `sale:${index}`, expiresAt });
       sales.push(command);
       grantCredits(account, command, nowMs);
@@ -111,7 +110,7 @@ function play(first: Account, steps: readonly Step[], afterStep: (account: Accou
         nowMs,
       );
     } else if (now.do === "wait") {
-      nowMs += now.minutes * MINUTE;
+      nowMs += now.minutes * MINUTE_MS;
       account.ledger.sweep(nowMs);
     }
     account = afterStep(account);
@@ -144,7 +143,7 @@ describe("compaction", () => {
         grantCommand(10, { reason: "held", priority: 1 }),
         grantCommand(10, { reason: "frozen", priority: 2 }),
         grantCommand(10, { reason: "owing", priority: 0 }),
-        grantCommand(10, { reason: "later", effectiveAt: NOON + MINUTE, priority: 3 }),
+        grantCommand(10, { reason: "later", effectiveAt: NOON + MINUTE_MS, priority: 3 }),
       ];
       for (const grant of grants) grantCredits(account, grant, NOON);
       const spend = (tokens: number, settled: boolean) => {
@@ -185,7 +184,7 @@ describe("compaction", () => {
       });
     const days = async () => (await account.recentDays()).map(({ day }) => day);
     await chat();
-    vi.setSystemTime(NOON + 24 * 60 * MINUTE);
+    vi.setSystemTime(NOON + 24 * 60 * MINUTE_MS);
     await chat();
     const { rest } = await load();
     expect(await days()).toEqual(["2082-11-20", "2082-11-21"]);

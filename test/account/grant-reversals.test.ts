@@ -8,6 +8,7 @@ import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
 import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import { toBalance, toGrantView } from "../../src/account/methods/views.ts";
+import { MINUTE_MS } from "../../src/time.ts";
 import {
   chatCommand,
   failedOutcome,
@@ -20,7 +21,6 @@ import {
   withManyAccounts,
 } from "../support/account.ts";
 
-const MINUTE = 60_000;
 const clean: GrantReversal = { voidedMicrocredits: 0, frozen: false };
 const voided = (voidedMicrocredits: number): GrantReversal => ({
   voidedMicrocredits,
@@ -142,10 +142,10 @@ describe("credit that is taken back of a grant", () => {
       expect(
         grantNow(account, { ...whole, standing: voided(1000) }).balance.postedMicrocredits,
       ).toBe(0);
-      const expiring = grantCommand(100, { expiresAt: NOON + MINUTE });
+      const expiring = grantCommand(100, { expiresAt: NOON + MINUTE_MS });
       grantNow(account, expiring);
       spend(account, 60);
-      const later = NOON + 2 * MINUTE;
+      const later = NOON + 2 * MINUTE_MS;
       // Bought 100, used 60, 40 expired: half the money back leaves 50, so 10 too many were used.
       expect(
         grantNow(account, { ...expiring, standing: voided(50) }, later).balance.postedMicrocredits,
@@ -161,7 +161,7 @@ describe("credit that is taken back of a grant", () => {
 
   it("comes back after a failed refund: to the debt, other payers, then the grant", async () => {
     await withAccount(testEntitlement(), (account) => {
-      const sold = grantCommand(100, { expiresAt: NOON + MINUTE });
+      const sold = grantCommand(100, { expiresAt: NOON + MINUTE_MS });
       grantNow(account, sold);
       spend(account, 60);
       grantNow(account, { ...sold, standing: voided(100) });
@@ -171,7 +171,7 @@ describe("credit that is taken back of a grant", () => {
       expect(account.ledger.state.grants).not.toHaveProperty(other.grantId.slice(4));
       // Long after the refunded grant's expiry: had it not been refunded, 40 of it would have
       // expired, and the other be untouched.
-      const later = NOON + 10 * MINUTE;
+      const later = NOON + 10 * MINUTE_MS;
       grantNow(account, { ...sold, standing: clean }, later);
       expect(left(account, other.grantId)).toBe(50);
       expect(balance(account)).toEqual([50, 0, 50]);
@@ -197,14 +197,14 @@ describe("credit that is taken back of a grant", () => {
 
   it("leaves held credit to its chat, and takes the unused rest, expired or not", async () => {
     await withAccount(testEntitlement(), (account) => {
-      const sold = grantCommand(100, { expiresAt: NOON + MINUTE });
+      const sold = grantCommand(100, { expiresAt: NOON + MINUTE_MS });
       grantNow(account, sold);
       const holdNo = holdOf(account, 60);
       grantNow(account, { ...sold, standing: voided(100) });
       expect(balance(account)).toEqual([0, 60, -60]);
       expect(refused(account)).toBe(true);
       // The chat was authorized: it is served, and only its cost is owed.
-      expect(settleHold(account, holdNo, 25, NOON + 2 * MINUTE)).toMatchObject({
+      expect(settleHold(account, holdNo, 25, NOON + 2 * MINUTE_MS)).toMatchObject({
         value: { ended: "captured", costMicrocredits: 25 },
       });
       expect(balance(account)).toEqual([-25, 0, -25]);
@@ -232,12 +232,12 @@ describe("credit that is taken back of a grant", () => {
 
   it("of a later grant never becomes spendable, and comes back if it is given back", async () => {
     await withAccount(testEntitlement(), (account) => {
-      const sold = grantCommand(100, { effectiveAt: NOON + MINUTE });
+      const sold = grantCommand(100, { effectiveAt: NOON + MINUTE_MS });
       grantNow(account, { ...sold, standing: voided(100) });
-      const part = grantCommand(50, { effectiveAt: NOON + MINUTE });
+      const part = grantCommand(50, { effectiveAt: NOON + MINUTE_MS });
       grantNow(account, { ...part, standing: voided(20) });
       expect(balance(account)).toEqual([0, 0, 0]);
-      const later = NOON + 2 * MINUTE;
+      const later = NOON + 2 * MINUTE_MS;
       account.ledger.sweep(later);
       expect(balance(account)).toEqual([30, 0, 30]);
       expect(account.ledger.state).toMatchObject({
@@ -293,7 +293,7 @@ describe("credit that is taken back of a grant", () => {
       account.ledger.checkpoint();
       // Each takes two entries, to be live again and to be taken back: after one more, a checkpoint
       // falls between two.
-      grantNow(account, grantCommand(1, { effectiveAt: NOON + MINUTE }));
+      grantNow(account, grantCommand(1, { effectiveAt: NOON + MINUTE_MS }));
       for (const sale of sales) grantNow(account, { ...sale, standing: voided(10) });
       expect(balance(account)).toEqual([-400, 0, -400]);
       grantNow(account, grantCommand(400));
@@ -363,11 +363,11 @@ describe("a grant that is frozen", () => {
 
   it("expires in its time, and losing the dispute then takes only what was used", async () => {
     await withAccount(testEntitlement(), (account) => {
-      const disputed = grantCommand(100, { expiresAt: NOON + MINUTE });
+      const disputed = grantCommand(100, { expiresAt: NOON + MINUTE_MS });
       grantNow(account, disputed);
       spend(account, 40);
       grantNow(account, { ...disputed, standing: frozen() });
-      const later = NOON + 2 * MINUTE;
+      const later = NOON + 2 * MINUTE_MS;
       account.ledger.sweep(later);
       expect(balance(account)).toEqual([0, 0, 0]);
       grantNow(account, { ...disputed, standing: voided(100) }, later);
@@ -377,12 +377,12 @@ describe("a grant that is frozen", () => {
 
   it("begins frozen when it begins later", async () => {
     await withAccount(testEntitlement(), (account) => {
-      const disputed = grantCommand(100, { effectiveAt: NOON + MINUTE, standing: frozen() });
+      const disputed = grantCommand(100, { effectiveAt: NOON + MINUTE_MS, standing: frozen() });
       grantNow(account, disputed);
       expect(balance(account)).toEqual([0, 0, 0]);
-      account.ledger.sweep(NOON + MINUTE);
+      account.ledger.sweep(NOON + MINUTE_MS);
       expect(balance(account)).toEqual([100, 100, 0]);
-      expect(refused(account, 1, NOON + MINUTE)).toBe(true);
+      expect(refused(account, 1, NOON + MINUTE_MS)).toBe(true);
     });
   });
 });
@@ -493,7 +493,7 @@ describe("any reversals of a grant before the last one, at any time", () => {
     { held, used, before, expires, last, reversals }: History,
     withReversals: boolean,
   ) {
-    const sold = grantCommand(100, { priority: 0, expiresAt: expires ? NOON + MINUTE : null });
+    const sold = grantCommand(100, { priority: 0, expiresAt: expires ? NOON + MINUTE_MS : null });
     const other = grantCommand(100, { priority: 1 });
     let nowMs = NOON;
     const applyReversals = (when: string) => {
@@ -508,7 +508,7 @@ describe("any reversals of a grant before the last one, at any time", () => {
     const { grantId: otherId } = grantNow(account, other);
     applyReversals("sold");
     applyReversals("held");
-    nowMs += 2 * MINUTE;
+    nowMs += 2 * MINUTE_MS;
     account.ledger.sweep(nowMs);
     applyReversals("expired");
     if (holdNo !== null) settleHold(account, holdNo, Math.min(held, used), nowMs);

@@ -25,6 +25,7 @@ import {
   closeOverageReports,
   removeSentOverageReports,
 } from "../../src/account/reporting/overage-outbox.ts";
+import { MINUTE_MS } from "../../src/time.ts";
 import {
   chatCommand,
   failedOutcome,
@@ -34,8 +35,6 @@ import {
   testEntitlement,
   withManyAccounts,
 } from "../support/account.ts";
-
-const MINUTE = 60_000;
 
 /** The steps of a history. Numbers pick among the existing holds, sales and uses. */
 const step = fc.oneof(
@@ -145,7 +144,7 @@ const shown = (ledger: Account["ledger"]) => ({
 /** Checks that nothing is due where the ledger, which does not search each time, says so. */
 function expectNothingDue(ledger: Account["ledger"], nowMs: number): void {
   for (const minutes of [0, 1, 5, 16, 61]) {
-    const atMs = nowMs + minutes * MINUTE;
+    const atMs = nowMs + minutes * MINUTE_MS;
     if (!ledger.canAppendSingleRow(atMs)) continue;
     const due = [
       dueHoldExpiries,
@@ -171,11 +170,11 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
   for (const now of steps) {
     const { ledger } = account;
     if (now.do === "grant") {
-      const effectiveAt = nowMs + now.startsIn * MINUTE;
+      const effectiveAt = nowMs + now.startsIn * MINUTE_MS;
       const sale = grantCommand(now.amount, {
         priority: now.priority,
         effectiveAt,
-        expiresAt: now.lastsFor === null ? null : effectiveAt + now.lastsFor * MINUTE,
+        expiresAt: now.lastsFor === null ? null : effectiveAt + now.lastsFor * MINUTE_MS,
       });
       sales.push(sale);
       grantCredits(account, sale, nowMs);
@@ -210,7 +209,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
       endings.set(hold.holdNo, ending);
       expect(reply.value.costMicrocredits).toBeLessThanOrEqual(hold.held);
     } else if (now.do === "wait") {
-      nowMs += now.minutes * MINUTE;
+      nowMs += now.minutes * MINUTE_MS;
     } else if (now.do === "die") {
       const before = structuredClone(ledger.state);
       account = rewake();
@@ -275,7 +274,7 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
   }
   // Long after, nothing is held: every hold has ended (I3), and the ledger's rows sum up to what is
   // posted (I11).
-  account.ledger.sweep(nowMs + 24 * 60 * MINUTE);
+  account.ledger.sweep(nowMs + 24 * 60 * MINUTE_MS);
   expect(account.ledger.state.holds).toEqual({});
   const rows = account.ledger.listMovements(10_000, null);
   expect(rows.reduce((total, row) => total + row.amountMicrocredits, 0)).toBe(

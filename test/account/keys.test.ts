@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { NewApiKey } from "../../src/account/index.ts";
+import { DAY_MS } from "../../src/time.ts";
 import {
   authorize,
   chatCommand,
@@ -137,8 +138,6 @@ describe("a key", () => {
 });
 
 describe("a budget", () => {
-  const DAY = 86_400_000;
-
   it("counts a chat in the period in which it began, whenever it ends", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
@@ -153,7 +152,7 @@ describe("a budget", () => {
       return { amount: reply.terms.amountMicrocredits, holdNo: reply.holdNo };
     };
     const yesterdays = await spend(60);
-    vi.setSystemTime(NOON + DAY);
+    vi.setSystemTime(NOON + DAY_MS);
     // A hold of yesterday does not count in today's budget.
     const first = await spend(1000);
     expect(first.amount).toBe(70);
@@ -172,7 +171,7 @@ describe("a budget", () => {
     ]);
     expect((await spend(1000)).amount).toBe(15);
     await settle(account, { holdNo: second.holdNo, outcome: servedOutcome(25), response: null });
-    vi.setSystemTime(NOON + 2 * DAY);
+    vi.setSystemTime(NOON + 2 * DAY_MS);
     expect((await spend(20)).amount).toBe(20);
     expect((await spend(1000)).amount).toBe(50);
   });

@@ -9,6 +9,7 @@ import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import { trackUsage } from "../../src/account/methods/track-usage.ts";
 import { toAccountSummary } from "../../src/account/methods/views.ts";
 import type { Allowance, Entitlement } from "../../src/meters.ts";
+import { MINUTE_MS } from "../../src/time.ts";
 import {
   authorize,
   chatCommand,
@@ -25,7 +26,6 @@ import {
 
 afterEach(() => vi.useRealTimers());
 
-const MINUTE = 60_000;
 const MIDNIGHT = Date.UTC(2082, 10, 21);
 
 const including = (allowances: Entitlement["allowances"]) => testEntitlement({ allowances });
@@ -271,7 +271,7 @@ async function runChat(account: Stub) {
 
 /** Opens an account whose chats are all overage, in an hour that no other test uses. */
 async function startPeriod(hour: number) {
-  const at = NOON + hour * 60 * MINUTE;
+  const at = NOON + hour * 60 * MINUTE_MS;
   vi.useFakeTimers({ now: at, toFake: ["Date"] });
   await env.DB.prepare("DELETE FROM overage_reports").run();
   return { account: await openAccount(messages(0, null)), at };
@@ -284,9 +284,9 @@ describe("overage is reported", () => {
     await runChat(account);
     expect(await rows()).toEqual([]);
     expect(await runInDurableObject(account, (_object, { storage }) => storage.getAlarm())).toBe(
-      at + 5 * MINUTE,
+      at + 5 * MINUTE_MS,
     );
-    vi.setSystemTime(at + 5 * MINUTE);
+    vi.setSystemTime(at + 5 * MINUTE_MS);
     await runDurableObjectAlarm(account);
     const first = {
       user_id: userId,
@@ -298,14 +298,14 @@ describe("overage is reported", () => {
     expect(await rows()).toMatchObject([first]);
     await runChat(account);
     await evictDurableObject(account);
-    vi.setSystemTime(at + 10 * MINUTE);
+    vi.setSystemTime(at + 10 * MINUTE_MS);
     await runDurableObjectAlarm(account);
     const reported = await rows();
-    expect(reported).toMatchObject([first, { ...first, quantity: 1, used_at: at + 5 * MINUTE }]);
+    expect(reported).toMatchObject([first, { ...first, quantity: 1, used_at: at + 5 * MINUTE_MS }]);
     expect(new Set(reported.map((row) => row["id"])).size).toBe(2);
     expect(reported.every((row) => String(row["id"]).startsWith(`${userId}:`))).toBe(true);
     // Nothing is left to report, so no alarm is set.
-    vi.setSystemTime(at + 15 * MINUTE);
+    vi.setSystemTime(at + 15 * MINUTE_MS);
     await runDurableObjectAlarm(account);
     expect(await runDurableObjectAlarm(account)).toBe(false);
     expect(await rows()).toHaveLength(2);
@@ -323,7 +323,7 @@ describe("overage is reported", () => {
       [60, 2, true],
       [61, 2, true],
     ] as const) {
-      vi.setSystemTime(at + minutes * MINUTE);
+      vi.setSystemTime(at + minutes * MINUTE_MS);
       let batches = 0;
       await runInDurableObject(account, async (object) => {
         const failing = new Proxy(db, {
@@ -351,11 +351,11 @@ describe("overage is reported", () => {
       await evictDurableObject(account);
     }
     expect(failed).toEqual(["5: 1", "30: 2", "60: 2", "61: 2"]);
-    vi.setSystemTime(at + 70 * MINUTE);
+    vi.setSystemTime(at + 70 * MINUTE_MS);
     await runDurableObjectAlarm(account);
     expect((await rows()).map(({ quantity, used_at }) => [quantity, used_at])).toEqual([
       [1, at],
-      [1, at + 30 * MINUTE],
+      [1, at + 30 * MINUTE_MS],
     ]);
   });
 
@@ -380,7 +380,7 @@ describe("overage is reported", () => {
     for (const step of ["close", "send", "forget"] as const) {
       await runChat(account);
       chats += 1;
-      vi.setSystemTime(at + chats * 5 * MINUTE);
+      vi.setSystemTime(at + chats * 5 * MINUTE_MS);
       await runInDurableObject(account, async (object, { storage }) => {
         const { sql } = storage;
         const exec = sql.exec.bind(sql);
@@ -401,7 +401,7 @@ describe("overage is reported", () => {
       });
       await evictDurableObject(account);
     }
-    vi.setSystemTime(at + 60 * MINUTE);
+    vi.setSystemTime(at + 60 * MINUTE_MS);
     await runDurableObjectAlarm(account);
     const sum = (await rows()).reduce((total, row) => total + Number(row["quantity"]), 0);
     expect(sum).toBe(chats);

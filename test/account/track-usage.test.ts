@@ -5,6 +5,7 @@ import type { Entitlement, TrackCommand } from "../../src/account/index.ts";
 import { releaseUsage, trackUsage } from "../../src/account/methods/track-usage.ts";
 import { toAccountSummary } from "../../src/account/methods/views.ts";
 import type { Allowance } from "../../src/meters.ts";
+import { DAY_MS } from "../../src/time.ts";
 import {
   grantCommand,
   NOON,
@@ -15,7 +16,6 @@ import {
 
 afterEach(() => vi.useRealTimers());
 
-const DAY = 86_400_000;
 const MIDNIGHT = Date.UTC(2082, 10, 21);
 
 let count = 0;
@@ -55,7 +55,7 @@ describe("a tracked use", () => {
       expect(tracks(account, image(1))).toBe(true);
       expect(tracks(account, image(1), MIDNIGHT - 1)).toBe(false);
       expect(trackUsage(account, image(1), MIDNIGHT)).toMatchObject({
-        value: { usage: { used: 1, resetsAt: MIDNIGHT + DAY } },
+        value: { usage: { used: 1, resetsAt: MIDNIGHT + DAY_MS } },
       });
     });
   });
@@ -169,23 +169,23 @@ describe("a use that counts at once", () => {
         tracks(account, agent("a2")),
         tracks(account, agent("a3")),
       ]).toEqual([true, true, false]);
-      expect(releaseUsage(account, "a1", NOON + DAY)).toEqual({
+      expect(releaseUsage(account, "a1", NOON + DAY_MS)).toEqual({
         ok: true,
         value: { released: true },
       });
-      expect(releaseUsage(account, "a1", NOON + DAY)).toEqual({
+      expect(releaseUsage(account, "a1", NOON + DAY_MS)).toEqual({
         ok: true,
         value: { released: false },
       });
       const awake = rewake();
-      expect(releaseUsage(awake, "a1", NOON + DAY)).toEqual({
+      expect(releaseUsage(awake, "a1", NOON + DAY_MS)).toEqual({
         ok: true,
         value: { released: false },
       });
-      expect(trackUsage(awake, agent("a3"), NOON + DAY)).toMatchObject({
+      expect(trackUsage(awake, agent("a3"), NOON + DAY_MS)).toMatchObject({
         value: { usage: { used: 2, resetsAt: null } },
       });
-      expect(tracks(awake, agent("a4"), NOON + DAY)).toBe(false);
+      expect(tracks(awake, agent("a4"), NOON + DAY_MS)).toBe(false);
       // A released operation is tracked again: it counts once.
       expect(trackUsage(awake, agent("a1"), NOON)).toMatchObject({
         ok: true,

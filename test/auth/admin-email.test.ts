@@ -31,7 +31,7 @@ function workerWithAdmins(addresses: string) {
     );
 }
 
-it("an address of ADMIN_EMAILS is not given up, by a demoted admin neither, while it makes an admin of who signs up with it next", async () => {
+it("an address of ADMIN_EMAILS is not given up, not even by a demoted admin", async () => {
   const ask = workerWithAdmins(ADDRESS.toUpperCase());
   const made = await ask("POST", "/api/auth/register", { email: ADDRESS, password });
   const { user, accessToken } = await made.json<{

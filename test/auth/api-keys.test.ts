@@ -162,7 +162,7 @@ it.each([
   expect(await list(user.token)).toEqual([]);
 });
 
-it("comes only after a payment where the operator says so: making and listing, not revoking", async () => {
+it("can be made and listed only after a payment, if the operator says so", async () => {
   const user = await signUp();
   const key = await createKey(user);
   const strict = { ...env, API_KEYS_REQUIRE_PAYMENT: "true" };

@@ -18,7 +18,7 @@ const sendRequest = (
     }),
   );
 
-it("over https a session's cookie is the host's own: one that a sibling site set signs nobody in", async () => {
+it("over https a cookie that a sibling site set signs nobody in", async () => {
   const { email, password, refreshToken } = await signUp();
   const planted = await sendRequest("GET", "/api/users/me", {
     cookie: `farebox_session=${refreshToken}`,

@@ -12,7 +12,7 @@ const make = (token: string, name: string, idempotencyKey: string) =>
     headers: { "idempotency-key": idempotencyKey },
   });
 
-it("a POST repeated with its Idempotency-Key is answered as the first time, and done once (I8)", async () => {
+it("a POST repeated with its key gets the first answer, and is done once (I8)", async () => {
   const { token } = await signUp();
   const first = await make(token, "laptop", "k-1");
   const again = await make(token, "laptop", "k-1");
@@ -67,14 +67,46 @@ it("a kept answer does not stand in the object in the clear (I12)", async () => 
   expect(kept[0]).not.toContain(key.slice(3, 40));
 });
 
-it("what is sealed opens under the secret and the one before, not under another, and not when changed", async () => {
-  const [old, now] = [
-    "old secret of at least 32 bytes ......",
-    "new secret of at least 32 bytes ......",
-  ];
-  const sealed = await seal({ JWT_SECRET: old, JWT_SECRET_PREVIOUS: undefined }, "text");
-  expect(await unseal({ JWT_SECRET: now, JWT_SECRET_PREVIOUS: old }, sealed)).toBe("text");
-  expect(await unseal({ JWT_SECRET: now, JWT_SECRET_PREVIOUS: undefined }, sealed)).toBeNull();
-  const changed = `${sealed.slice(0, -4)}${sealed.endsWith("AA==") ? "BB==" : "AA=="}`;
-  expect(await unseal({ JWT_SECRET: old, JWT_SECRET_PREVIOUS: undefined }, changed)).toBeNull();
+const OLD_SECRET = "old secret of at least 32 bytes ......";
+const NEW_SECRET = "new secret of at least 32 bytes ......";
+const current = { JWT_SECRET: OLD_SECRET, JWT_SECRET_PREVIOUS: undefined };
+const rotated = { JWT_SECRET: NEW_SECRET, JWT_SECRET_PREVIOUS: OLD_SECRET };
+const forgotten = { JWT_SECRET: NEW_SECRET, JWT_SECRET_PREVIOUS: undefined };
+
+it("a sealed text opens under the current and the previous secret alone", async () => {
+  const sealed = await seal(current, "text");
+  expect(await unseal(rotated, sealed)).toBe("text");
+  expect(await unseal(forgotten, sealed)).toBeNull();
+  const changed = `${sealed.slice(0, -4)}${sealed.endsWith("AAAA") ? "BBBB" : "AAAA"}`;
+  expect(await unseal(current, changed)).toBeNull();
+  expect(await unseal(current, "neither form")).toBeNull();
+});
+
+/** Sealed by the code of commit 7f20b3e: `text of Zoë` under OLD_SECRET. */
+const LEGACY_SEALED = "yTcLgXD3SHv6JFdUc1bKifGNhopdQEVOzGcu2UUkrhRapVlCSDeeMw==";
+
+it("a text that an earlier version sealed opens, and not when it was changed", async () => {
+  expect(await unseal(current, LEGACY_SEALED)).toBe("text of Zoë");
+  expect(await unseal(rotated, LEGACY_SEALED)).toBe("text of Zoë");
+  expect(await unseal(forgotten, LEGACY_SEALED)).toBeNull();
+  expect(await unseal(current, `${LEGACY_SEALED.slice(0, -8)}AAAAAAA=`)).toBeNull();
+});
+
+/** Sealed by the same code under the JWT_SECRET of the tests. */
+const LEGACY_ANSWER =
+  "rXjrDw4gHKAQB0KDgTAHcL8Qm60vkAJr91VBUOKM8wn7I6KEASRUSUXBXkTR20N3lWiKNIUXAkI0ER+GE0qB0Img" +
+  "0HxqdMYQIlrZ2aBxV2CozHziAZTXhOPNTK++1r38Zq0Qu0nk+SNDYuRKGC3arNeC57mIht6ee6QsdVcLipvoAXLH" +
+  "c+MgzxVFtHxTuvhfABvMVvUKNqumQNueeJCUs16/zcnYVtpU+uf+pMc+GUzwGKYruy9TPzp62uFXCExK+rkBgRlb" +
+  "ORMVf9jj+81DE/lzDEmp7zcPTlnGU5ImVMU0YXSVoOMh";
+
+it("an answer that an earlier version kept is given again", async () => {
+  const { token, userId } = await signUp();
+  await make(token, "laptop", "k-1");
+  await runInDurableObject(accountObject(userId), (_instance, state) => {
+    const body = new TextEncoder().encode(LEGACY_ANSWER);
+    state.storage.sql.exec("UPDATE idempotency SET body = ?", body);
+  });
+  const again = await make(token, "laptop", "k-1");
+  expect([again.status, again.headers.get("idempotent-replayed")]).toEqual([201, "true"]);
+  expect(await again.json()).toMatchObject({ id: "key_0badcafe", key: "sk_0badcafe" });
 });

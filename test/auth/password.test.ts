@@ -31,7 +31,7 @@ it("is the same password whichever way a keyboard composes its letters", () => {
   );
 });
 
-it("salts: the same password is stored differently each time, as Argon2id with today's parameters", () => {
+it("salts: a password has another hash each time, by Argon2id with the current parameters", () => {
   const [a, b] = [hashPassword("correct horse battery"), hashPassword("correct horse battery")];
   expect(a).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   expect(a).not.toBe(b);

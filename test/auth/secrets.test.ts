@@ -32,7 +32,7 @@ async function everythingInObject(userId: string): Promise<string> {
   });
 }
 
-it("I12: keeps no password, key or token, and logs none, through all that is done with them", async () => {
+it("I12: keeps and logs no password, key or token, whatever is done with them", async () => {
   const logged: string[] = [];
   for (const level of ["log", "info", "warn", "error", "debug"] as const)
     vi.spyOn(console, level).mockImplementation(

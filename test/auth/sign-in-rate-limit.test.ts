@@ -62,7 +62,7 @@ it.each([
   ).toBeDefined();
 });
 
-it("slows down guessing at the password by a thief of the session, whichever route asks for it", async () => {
+it("slows down a thief of the session who guesses the password, on every route", async () => {
   const user = await signUp();
   const refused = await firstRefusal((n) =>
     n % 2 === 0

@@ -12,7 +12,7 @@ const count = (email: string) =>
     .bind(email.toLowerCase())
     .first("n");
 
-it("signs a user up on the Free plan and in, and shows the user alike at sign-up, sign-in and afterwards", async () => {
+it("signs a user up on the free plan, and shows the user alike from then on", async () => {
   await signUp();
   const email = `Rider.${crypto.randomUUID()}@Farebox.test`;
   const response = await post("register", {

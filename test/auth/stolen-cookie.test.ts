@@ -3,7 +3,7 @@ import { cookieOf, openPage, submitForm } from "../support/browser.ts";
 import { call } from "../support/call.ts";
 import { signUp } from "../support/sign-up.ts";
 
-it("a cookie whose token somebody else has used ends the whole family at its owner's next visit", async () => {
+it("a cookie whose token somebody else has used ends the family at the next visit", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
   const { email, password } = await signUp();
   const cookie = cookieOf(await submitForm("/login", { email, password }));

@@ -29,7 +29,7 @@ it("shows other rooms all of a user but the password", async () => {
   expect(await findUser(db, "usr_0000000000000000")).toBeUndefined();
 });
 
-it("finds the users whose accounts have an older version of their plan, until they are noted to have the newer", async () => {
+it("lists users whose accounts have an older version of their plan", async () => {
   const plan = newPlan(3);
   const [a, b, elsewhere] = [await signUp(), await signUp(), await signUp()];
   for (const { userId } of [a, b]) await setUserPlan(db, userId, plan, Date.now());
@@ -43,7 +43,7 @@ it("finds the users whose accounts have an older version of their plan, until th
   expect(await listOutdatedUsers(db, plan.id, 4, 10)).toEqual([b.userId]);
 });
 
-it("never notes an older version over a newer, nor a version of a plan that the user has left", async () => {
+it("never records an older version over a newer one, nor one of a former plan", async () => {
   const plan = newPlan(5);
   const { userId } = await signUp();
   await setUserPlan(db, userId, plan, Date.now());

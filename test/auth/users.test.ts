@@ -18,7 +18,8 @@ const login = (email: string, password: string) =>
   call("POST", "/api/auth/login", { body: { email, password } });
 const rows = async (userId: string) =>
   await env.DB.prepare(
-    "SELECT (SELECT count(*) FROM users WHERE id = ?1) + (SELECT count(*) FROM sessions WHERE user_id = ?1) AS n",
+    `SELECT (SELECT count(*) FROM users WHERE id = ?1)
+      + (SELECT count(*) FROM sessions WHERE user_id = ?1) AS n`,
   )
     .bind(userId)
     .first("n");
@@ -70,7 +71,7 @@ it("I10: does not exist for another user, in any way", async () => {
   expect((await get(user.userId, user.token)).status).toBe(200);
 });
 
-it("is seen, changed and erased by an admin, who is asked for the admin's own password", async () => {
+it("is seen, changed and erased by an admin with the admin's own password", async () => {
   const user = await signUp();
   expect(await (await get(user.userId, admin.token)).json()).toMatchObject({ email: user.email });
   expect(await (await patch(user.userId, admin.token, { name: "Set" })).json()).toMatchObject({
@@ -180,7 +181,7 @@ it.each([
   expect(await response.json()).toMatchObject({ error: { code: "invalid_request", param: field } });
 });
 
-it("is erased with its tokens, its keys and its account, and its address is free again", async () => {
+it("is erased with its tokens, keys and account, and its address is free again", async () => {
   const user = await signUp();
   const key = await createKey(user);
   expect((await erase("me", key, { currentPassword: user.password })).status).toBe(403);

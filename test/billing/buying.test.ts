@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { findPlan, linkPrice } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { call } from "../support/call.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
@@ -10,8 +11,6 @@ import { createKey, signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 beforeAll(loadShopCatalog);
-
-const DAY_MS = 86_400_000;
 
 async function pricedPlan(slug: string) {
   const plan = await findPlan(database(env.DB), slug);

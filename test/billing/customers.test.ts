@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { deleteErasedCustomers } from "../../src/billing/index.ts";
 import { runCron } from "../../src/cron.ts";
-import { call } from "../support/call.ts";
+import { call, readError } from "../support/call.ts";
 import { testContext } from "../support/context.ts";
 import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
@@ -57,10 +57,6 @@ const methods = async (user: TestUser, query = "") =>
     hasMore: boolean;
     nextCursor: string | null;
   }>();
-const errorOf = async (response: Response) => {
-  const { error } = await response.json<{ error: { code: string; param: string | null } }>();
-  return { status: response.status, code: error.code, param: error.param };
-};
 const NOT_FOUND = { status: 404, code: "not_found" };
 
 describe("a customer", () => {
@@ -118,9 +114,9 @@ describe("a customer", () => {
   it("is 404 where the user has none", async () => {
     standInStripe();
     const user = await signUp();
-    expect(await errorOf(await sendAs(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
+    expect(await readError(await sendAs(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
     expect(
-      await errorOf(await sendAs(user, "PATCH", `${CUSTOMERS}/me`, { name: "Ada" })),
+      await readError(await sendAs(user, "PATCH", `${CUSTOMERS}/me`, { name: "Ada" })),
     ).toMatchObject(NOT_FOUND);
     expect(await methods(user)).toMatchObject({ data: [], hasMore: false });
   });
@@ -128,7 +124,7 @@ describe("a customer", () => {
   it("refuses an unknown field by name", async () => {
     const { user } = await customer();
     const wrong = await sendAs(user, "PATCH", `${CUSTOMERS}/me`, { balance: -5000 });
-    expect(await errorOf(wrong)).toEqual({
+    expect(await readError(wrong)).toEqual({
       status: 400,
       code: "invalid_request",
       param: "balance",
@@ -136,13 +132,13 @@ describe("a customer", () => {
     const address = await sendAs(user, "PATCH", `${CUSTOMERS}/me`, {
       address: { country: "Britain" },
     });
-    expect(await errorOf(address)).toMatchObject({ status: 400, param: "address.country" });
+    expect(await readError(address)).toMatchObject({ status: 400, param: "address.country" });
   });
 
   it("that was deleted at Stripe is replaced when its user buys", async () => {
     const { stripe, user, made } = await customer();
     await stripe.client.customers.del(made.stripeCustomerId);
-    expect(await errorOf(await sendAs(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
+    expect(await readError(await sendAs(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
     const { sessionId, url } = await openCheckout(user.token, { planId: "t-pack" });
     const session = await stripe.client.checkout.sessions.retrieve(sessionId);
     expect(session.customer).not.toBe(made.stripeCustomerId);
@@ -211,7 +207,7 @@ describe("payment methods", () => {
     );
     expect(second.nextCursor).toBeNull();
     expect(
-      await errorOf(await sendAs(user, "GET", `${methodsOf("me")}?cursor=pm_none`)),
+      await readError(await sendAs(user, "GET", `${methodsOf("me")}?cursor=pm_none`)),
     ).toMatchObject({
       status: 400,
       param: "cursor",
@@ -224,7 +220,7 @@ describe("payment methods", () => {
     const removed = await sendAs(user, "DELETE", `${methodsOf("me")}/${id}`);
     expect([removed.status, await removed.json()]).toEqual([200, { success: true }]);
     expect((await methods(user)).data).toEqual([]);
-    expect(await errorOf(await sendAs(user, "DELETE", `${methodsOf("me")}/${id}`))).toMatchObject(
+    expect(await readError(await sendAs(user, "DELETE", `${methodsOf("me")}/${id}`))).toMatchObject(
       NOT_FOUND,
     );
   });
@@ -234,17 +230,17 @@ describe("payment methods", () => {
     const declined = await sendAs(user, "POST", methodsOf("me"), {
       paymentMethodId: "pm_card_chargeDeclined",
     });
-    expect(await errorOf(declined)).toEqual({
+    expect(await readError(declined)).toEqual({
       status: 422,
       code: "card_declined",
       param: "card_declined",
     });
     const unknown = await sendAs(user, "POST", methodsOf("me"), { paymentMethodId: "pm_none" });
-    expect(await errorOf(unknown)).toMatchObject(NOT_FOUND);
+    expect(await readError(unknown)).toMatchObject(NOT_FOUND);
     const wrong = await sendAs(user, "POST", methodsOf("me"), {
       paymentMethodId: "4242424242424242",
     });
-    expect(await errorOf(wrong)).toMatchObject({ status: 400, param: "paymentMethodId" });
+    expect(await readError(wrong)).toMatchObject({ status: 400, param: "paymentMethodId" });
   });
 
   it("that become the default pay for existing subscriptions", async () => {
@@ -277,7 +273,7 @@ describe("I10: customers and payment methods", () => {
     ];
     for (const [method, path, body] of requests) {
       expect(
-        await errorOf(await sendAs(other, method, path, body)),
+        await readError(await sendAs(other, method, path, body)),
         `${method} ${path}`,
       ).toMatchObject(NOT_FOUND);
       expect(
@@ -300,7 +296,7 @@ describe("I10: customers and payment methods", () => {
       sendAs(other, "POST", `${methodsOf("me")}/${id}/default`),
       sendAs(other, "DELETE", `${methodsOf("me")}/${id}`),
     ]) {
-      expect(await errorOf(await request)).toMatchObject(NOT_FOUND);
+      expect(await readError(await request)).toMatchObject(NOT_FOUND);
     }
     expect((await methods(user)).data.map(({ id }) => id)).toEqual([id]);
     expect((await methods(other)).data.map(({ id, isDefault }) => [id, isDefault])).toEqual([

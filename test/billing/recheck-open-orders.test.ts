@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { recheckOpenOrders } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
+import { MINUTE_MS } from "../../src/time.ts";
 import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
@@ -19,7 +20,6 @@ import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import { buildEvent, COMPLETED, signDelivery } from "../support/webhook.ts";
 
-const MINUTE = 60_000;
 const config = readConfig(env);
 const recheck = (afterMs: number, limit = 100) =>
   recheckOpenOrders(testContext({ config, nowMs: Date.now() + afterMs }), limit);
@@ -33,7 +33,7 @@ beforeEach(async () => {
 describe("an order whose events were lost", () => {
   it("is left to the webhook at first", async () => {
     const { user } = await openPaidSale();
-    expect(await recheck(9 * MINUTE)).toBe(0);
+    expect(await recheck(9 * MINUTE_MS)).toBe(0);
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
       orders: [{ status: "pending" }],
@@ -42,16 +42,16 @@ describe("an order whose events were lost", () => {
 
   it("I7: is delivered when it was paid, and never checked again", async () => {
     const { user } = await openPaidSale();
-    expect(await recheck(11 * MINUTE)).toBe(1);
+    expect(await recheck(11 * MINUTE_MS)).toBe(1);
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
-    expect(await recheck(365 * 24 * 60 * MINUTE)).toBe(0);
+    expect(await recheck(365 * 24 * 60 * MINUTE_MS)).toBe(0);
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
   it("fails when its page expired", async () => {
     const { stripe, user, sessionId } = await openSale();
     stripe.control.expire(sessionId);
-    await recheck(11 * MINUTE);
+    await recheck(11 * MINUTE_MS);
     expect(await readUserState(user)).toMatchObject({
       orders: [{ status: "failed" }],
       sessions: [{ status: "canceled" }],
@@ -60,28 +60,28 @@ describe("an order whose events were lost", () => {
 
   it("is checked ever more seldom while its page is open, and delivered once paid", async () => {
     const { stripe, user, url } = await openSale();
-    expect(await recheck(20 * MINUTE)).toBe(1);
-    expect(await recheck(39 * MINUTE)).toBe(0);
-    expect(await recheck(41 * MINUTE)).toBe(1);
-    expect(await recheck(81 * MINUTE)).toBe(0);
+    expect(await recheck(20 * MINUTE_MS)).toBe(1);
+    expect(await recheck(39 * MINUTE_MS)).toBe(0);
+    expect(await recheck(41 * MINUTE_MS)).toBe(1);
+    expect(await recheck(81 * MINUTE_MS)).toBe(0);
     expect(await readUserState(user)).toMatchObject({ orders: [{ status: "pending" }] });
     await stripe.pay(url);
-    expect(await recheck(83 * MINUTE)).toBe(1);
+    expect(await recheck(83 * MINUTE_MS)).toBe(1);
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
   it("waits for a bank debit, and is checked at least every six hours", async () => {
     const { stripe, user, url, sessionId } = await openSale();
     await stripe.pay(url, { method: "us_bank_account" });
-    const day = 24 * 60 * MINUTE;
+    const day = 24 * 60 * MINUTE_MS;
     await recheck(5 * day);
     expect(await readUserState(user)).toMatchObject({
       orders: [{ status: "pending" }],
       sessions: [{ status: "processing" }],
     });
     stripe.control.completeDebit(sessionId, "succeeded");
-    expect(await recheck(5 * day + 5.9 * 60 * MINUTE)).toBe(0);
-    expect(await recheck(5 * day + 6.1 * 60 * MINUTE)).toBe(1);
+    expect(await recheck(5 * day + 5.9 * 60 * MINUTE_MS)).toBe(0);
+    expect(await recheck(5 * day + 6.1 * 60 * MINUTE_MS)).toBe(1);
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 });
@@ -100,7 +100,7 @@ it("I7: a crash at any step of fulfilment is repaired without another event", {
     const worker = workerDyingAt(steps);
     await worker.send(await signDelivery(buildEvent(COMPLETED, sessionId)));
     done = !worker.died();
-    await recheck(11 * MINUTE);
+    await recheck(11 * MINUTE_MS);
     expect(await readSaleOutcome(user, sessionId), `dying at step ${steps}`).toEqual(
       DELIVERED_OUTCOME,
     );
@@ -122,7 +122,7 @@ it("a crash at any step of a checkout leaves nothing open", { timeout: 60_000 },
     );
     done = !worker.died();
     expect(answer.status === 200, `dying at step ${step}`).toBe(done);
-    await recheck(25 * 60 * MINUTE);
+    await recheck(25 * 60 * MINUTE_MS);
     const open = await env.DB.prepare(
       "select count(*) as n from orders where user_id = ? and status = 'pending'",
     )
@@ -146,10 +146,10 @@ it("rechecking stops at once while Stripe cannot be reached, and resumes when it
       { status: 500, headers: { "stripe-should-retry": "false" } },
     );
   });
-  expect(await recheck(11 * MINUTE)).toBe(0);
+  expect(await recheck(11 * MINUTE_MS)).toBe(0);
   expect(requests).toBe(1);
   fakeNetwork.standIn("stripe.test", stripe.fetch);
-  expect(await recheck(60 * MINUTE)).toBe(3);
+  expect(await recheck(60 * MINUTE_MS)).toBe(3);
   expect((await readUserState(user)).creditBalance).toBe(300);
 });
 
@@ -165,7 +165,7 @@ it("an order that always fails does not block the others", async () => {
   )
     .bind(broken.sessionId)
     .run();
-  expect(await recheck(11 * MINUTE, 1)).toBe(0);
-  expect(await recheck(11 * MINUTE, 1)).toBe(1);
+  expect(await recheck(11 * MINUTE_MS, 1)).toBe(0);
+  expect(await recheck(11 * MINUTE_MS, 1)).toBe(1);
   expect((await readUserState(user)).creditBalance).toBe(100);
 });

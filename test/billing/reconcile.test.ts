@@ -4,6 +4,7 @@ import { reconcile } from "../../src/billing/index.ts";
 import { HANDLED_EVENT_TYPES } from "../../src/billing/sync/event-handlers.ts";
 import { readConfig } from "../../src/config.ts";
 import { runCron } from "../../src/cron.ts";
+import { DAY_MS, MINUTE_MS } from "../../src/time.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { testContext } from "../support/context.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
@@ -22,8 +23,6 @@ import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import { createSubscriptionPlans, readPlanAndCredits } from "../support/subscriber.ts";
 
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
 const config = readConfig(env);
 
 /** Runs the reconciliation as the cron does, some time from now. */
@@ -70,7 +69,7 @@ describe("events that no webhook delivered", () => {
   it("I7: are handled by the cron, by the same path", async () => {
     const { user } = await openPaidSale();
     await env.DB.prepare("update orders set next_check_at = null").run();
-    await runCron(env, Date.now() + 5 * MINUTE);
+    await runCron(env, Date.now() + 5 * MINUTE_MS);
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
     const listed = await (
       await callAsAdmin("GET", "/api/admin/events?type=checkout.session.completed&limit=1")
@@ -88,14 +87,14 @@ describe("events that no webhook delivered", () => {
     const subscribed = await signUp();
     await stripe.pay((await openCheckout(subscribed.token, { planId: plans.pro })).url);
     await env.DB.prepare("update orders set next_check_at = null").run();
-    await runCron(env, Date.now() + 5 * MINUTE);
+    await runCron(env, Date.now() + 5 * MINUTE_MS);
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 66.666667,
       orders: [{ status: "completed" }],
     });
     expect(await readPlanAndCredits(subscribed)).toEqual({ plan: plans.pro, credits: 100 });
     await stripe.client.refunds.create({ payment_intent: session.payment_intent });
-    await runCron(env, Date.now() + 10 * MINUTE);
+    await runCron(env, Date.now() + 10 * MINUTE_MS);
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
       orders: [{ status: "refunded" }],
@@ -104,12 +103,12 @@ describe("events that no webhook delivered", () => {
 
   it("are left to the webhook for two minutes", async () => {
     const { user } = await openPaidSale();
-    await runCron(env, Date.now() + MINUTE);
+    await runCron(env, Date.now() + MINUTE_MS);
     expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
       orders: [{ status: "pending" }],
     });
-    await runCron(env, Date.now() + 4 * MINUTE);
+    await runCron(env, Date.now() + 4 * MINUTE_MS);
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
@@ -144,7 +143,7 @@ describe("events that no webhook delivered", () => {
     }
     const seen: string[] = [];
     for (let isComplete = false; !isComplete; ) {
-      const result = await run(MINUTE, { events: 3 });
+      const result = await run(MINUTE_MS, { events: 3 });
       if (!result.ok) throw new Error(result.failure.message);
       isComplete = result.value.isComplete;
       expect(result.value.missed.length).toBeLessThanOrEqual(3);
@@ -181,7 +180,7 @@ describe("events that no webhook delivered", () => {
       stripe.control.expire(other.id);
       if (made >= 130) stripe.control.advance(7);
     }
-    const { isComplete, pages } = await missedPages(run(DAY, { events: 1000 }));
+    const { isComplete, pages } = await missedPages(run(DAY_MS, { events: 1000 }));
     expect(isComplete).toBe(true);
     expect(new Set(pages.map((event) => event.id)).size).toBe(171);
     expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
@@ -193,9 +192,12 @@ describe("events that no webhook delivered", () => {
     await run();
     stripe.control.advance(31 * 86_400);
     await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
-    const result = await missedPages(run(32 * DAY));
+    const result = await missedPages(run(32 * DAY_MS));
     expect(result).toMatchObject({ hasGap: true, pages: [{ outcome: "processed" }] });
-    expect(await run(32 * DAY)).toMatchObject({ ok: true, value: { hasGap: false, missed: [] } });
+    expect(await run(32 * DAY_MS)).toMatchObject({
+      ok: true,
+      value: { hasGap: false, missed: [] },
+    });
   });
 });
 
@@ -216,7 +218,7 @@ describe("the cursor", () => {
       }).catch(() => undefined);
       done = !worker.died();
       await env.DB.prepare("update orders set next_check_at = null").run();
-      await runCron(env, Date.now() + 11 * MINUTE);
+      await runCron(env, Date.now() + 11 * MINUTE_MS);
       expect(await readSaleOutcome(user, sessionId), `dying at step ${step}`).toEqual(
         DELIVERED_OUTCOME,
       );
@@ -228,7 +230,7 @@ describe("the cursor", () => {
   it("stays while Stripe cannot be reached, and advances when it can", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const { stripe, user } = await openPaidSale();
-    await run(-DAY);
+    await run(-DAY_MS);
     const before = await cursor();
     fakeNetwork.standIn("stripe.test", stubStripeDown);
     expect(await run()).toMatchObject({ ok: false, failure: { code: "billing_unavailable" } });
@@ -254,7 +256,7 @@ describe("the cursor", () => {
     expect(stopped.value.missed.filter((event) => event.outcome === "failed")).toHaveLength(1);
     expect(stopped.value.missed.at(-1)).toMatchObject({ outcome: "failed" });
     fakeNetwork.standIn("stripe.test", stripe.fetch);
-    await runCron(env, Date.now() + 11 * MINUTE);
+    await runCron(env, Date.now() + 11 * MINUTE_MS);
     expect((await readUserState(user)).creditBalance).toBe(200);
   });
 
@@ -262,7 +264,7 @@ describe("the cursor", () => {
     standInStripe();
     await run();
     const before = await cursor();
-    await run(-DAY);
+    await run(-DAY_MS);
     expect(await cursor()).toBe(before);
   });
 });

@@ -126,7 +126,7 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
     expect(await (await callAsAdmin("PATCH", path(id), shown)).json()).toEqual(shown);
   });
 
-  it("keeps what the upstream takes, changes it and forgets it, and shows it to nobody else", async () => {
+  it("keeps, changes and clears the upstream's prices, and shows them to nobody else", async () => {
     const cost = { currency: "usd", input: 0.075, cachedInput: null, output: 0.6 };
     const { id } = await create(
       model({ upstreamCost: { currency: "USD", input: 0.075, output: 0.6 } }),

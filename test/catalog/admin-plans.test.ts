@@ -132,7 +132,7 @@ describe("POST /api/admin/plans", () => {
     expect(created).toMatchObject(seen);
   });
 
-  it("makes a tier that unlocks a conversation, and a subscription that bills what goes past its allowance", async () => {
+  it("makes a tier that unlocks a conversation, and a subscription with an overage", async () => {
     expect(await create(pack({ unlocks: "conversation" }))).toMatchObject({
       unlocks: "conversation",
       version: 1,
@@ -151,7 +151,7 @@ describe("POST /api/admin/plans", () => {
     });
   });
 
-  it("takes a price alone, in dollars, monthly for a subscription, with its Stripe price", async () => {
+  it("takes `price` alone as dollars, and monthly for a subscription", async () => {
     const { prices: _, ...unpriced } = pack();
     expect(await create({ ...unpriced, price: 9.99, stripeKey: "price_alone1" })).toMatchObject({
       price: 9.99,
@@ -434,7 +434,7 @@ describe("PATCH /api/admin/plans/:id", () => {
     expect(await patch(id, {})).toMatchObject({ version: 5 });
   });
 
-  it("makes another amount another price without Stripe's id, and keeps the prices that are as they were", async () => {
+  it("makes another amount another price, and keeps unchanged prices", async () => {
     const first = { currency: "usd", amountMinor: 500, stripePriceId: "price_kept1" };
     const second = { currency: "eur", amountMinor: 400, stripePriceId: "price_kept2" };
     const created = await create(pack({ prices: [first, second] }));
@@ -450,7 +450,7 @@ describe("PATCH /api/admin/plans/:id", () => {
     expect((await patch(created.id, { prices: [] })).prices).toEqual([]);
   });
 
-  it("raises the version for another overage, and forgets the metered price of another amount", async () => {
+  it("raises the version for another overage, and unlinks its metered price", async () => {
     const prices = [
       { currency: "usd", interval: "month", amountMinor: 500, overageAmountMinor: "2" },
     ];
@@ -480,7 +480,7 @@ describe("PATCH /api/admin/plans/:id", () => {
     );
   });
 
-  it("forgets what was seen of a Stripe product when it becomes another, and leaves a plan what it is", async () => {
+  it("forgets the state seen at Stripe when it is linked to another product", async () => {
     const { id } = await create(pro({ stripeProductId: "prod_one" }));
     await env.DB.prepare("update plans set stripe_seen = '{}' where id = ?").bind(id).run();
     const seen = async () =>
@@ -592,7 +592,7 @@ describe("DELETE /api/admin/plans/:id", () => {
   });
 });
 
-it("GET /api/admin/plans lists all plans page by page, each once, with what only the operator sees", async () => {
+it("GET /api/admin/plans lists every plan once, with the operator's fields", async () => {
   const all: Shown[] = [];
   for (let path: string | null = "/api/admin/plans?limit=7"; path !== null; ) {
     const page: { data: Shown[]; nextCursor: string | null } = await (

@@ -35,7 +35,7 @@ const everything = async () => ({
   models: await listModels(db, { activeOnly: false }),
 });
 
-it("writes out as SQL just what the Worker would have stored, quoted, and again without a change", async () => {
+it("writes the SQL of what the Worker would store; run again, it changes nothing", async () => {
   for (const statement of catalogSql(awkward, 1000)) await env.DB.prepare(statement).run();
   const written = await everything();
   expect(written.plans).toHaveLength(catalog.plans.length + 1);

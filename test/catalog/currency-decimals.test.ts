@@ -18,7 +18,7 @@ describe("amounts of money", () => {
     ]);
   });
 
-  it("have no decimals in 15 currencies, three in 5, and two in all others, in small or capital letters", () => {
+  it("are none in 15 currencies, three in 5, two in all others, in any case of letters", () => {
     const digits = Map.groupBy(Intl.supportedValuesOf("currency"), (code) => minorUnitDigits(code));
     expect([digits.get(0)?.length, digits.get(3)?.length]).toEqual([15, 5]);
     expect(minorUnitDigits("jpy")).toBe(minorUnitDigits("JPY"));

@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 
 describe("the default catalog", () => {
-  it("has a Free plan of 50 messages a day, subscriptions, packs, a conversation tier and three models", async () => {
+  it("has a free plan of 50 messages a day, subscriptions, packs and a tier", async () => {
     const plans = await listPlans(db, { activeOnly: true });
     expect(
       plans.map(({ slug, kind, creditsMicrocredits, trialDays }) => [
@@ -86,7 +86,7 @@ describe("the default catalog", () => {
       expect(await findModel(db, id, 1000)).toMatchObject({ id });
   });
 
-  it("entitles the Free plan's users to what it includes, and a pack's buyers to nothing new", async () => {
+  it("entitles free users to an allowance, and buyers of a pack to nothing new", async () => {
     const free = await plan("free");
     expect(toEntitlement(free)).toEqual({
       planId: free.id,
@@ -117,7 +117,7 @@ describe("loading a catalog again", () => {
     });
   });
 
-  it("raises the version once for a change of what the plan entitles to, and not for another", async () => {
+  it("raises the version for a change of the entitlement and no other", async () => {
     const changes: [change: Partial<typeof pro>, raises: boolean][] = [
       [{ name: "Professional", sortOrder: 7, credits: 5 }, false],
       [{ allowances: { message: { period: "day", limit: 501 } } }, true],
@@ -140,7 +140,7 @@ describe("loading a catalog again", () => {
     }
   });
 
-  it("makes another amount another price, and finds the old one again when the amount comes back", async () => {
+  it("makes another amount another price, and finds the old one again", async () => {
     await load([repriced(1500)]);
     const [old] = (await plan("repriced")).prices;
     await linkPrice(db, old?.id ?? "", { stripePriceId: "price_repriced" });

@@ -28,7 +28,7 @@ const never = () => new Promise<never>(() => {});
 beforeAll(loadDefaultCatalog);
 beforeEach(clearModelCache);
 
-it("asks D1 once a minute, however often a model is asked for", async () => {
+it("queries D1 once a minute, however often a model is needed", async () => {
   const { db, state } = watched();
   for (const nowMs of [0, 1, 30_000, 59_999])
     expect(await findModel(db, "small", nowMs)).toMatchObject({ id: "small" });
@@ -38,7 +38,7 @@ it("asks D1 once a minute, however often a model is asked for", async () => {
   expect(state.asked).toBe(2);
 });
 
-it("does not remember that there are none yet: the first catalog is in force at once", async () => {
+it("does not cache that there are none yet: the first catalog is used at once", async () => {
   const { db } = watched();
   const active = await env.DB.prepare("select id from models where is_active = 1").all<{
     id: string;
@@ -53,13 +53,13 @@ it("does not remember that there are none yet: the first catalog is in force at 
   expect(await findModel(db, "small", 1)).toMatchObject({ id: "small" });
 });
 
-it("lets all who come first at once share one query", async () => {
+it("lets concurrent first callers share one query", async () => {
   const { db, state } = watched();
   await Promise.all(Array.from({ length: 20 }, () => loadModels(db, 0)));
   expect(state.asked).toBe(1);
 });
 
-it("asks again at once after a failure, and gives the failure to those who had nothing older", async () => {
+it("queries again after a failure, and throws it where nothing is cached", async () => {
   const { db, state } = watched();
   state.isDown = true;
   await expect(Promise.all([loadModels(db, 0), loadModels(db, 0)])).rejects.toThrow();
@@ -68,7 +68,7 @@ it("asks again at once after a failure, and gives the failure to those who had n
   expect((await loadModels(db, 0)).size).toBe(3);
 });
 
-it("uses models of up to ten minutes ago while D1 is down, asking every five seconds, and no older ones", async () => {
+it("uses models of up to ten minutes ago while D1 is down", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const { db, state } = watched();
   const before = await loadModels(db, 0);
@@ -83,7 +83,7 @@ it("uses models of up to ten minutes ago while D1 is down, asking every five sec
   expect((await loadModels(db, 600_001)).size).toBe(3);
 });
 
-it("does not wait for ever on a query that another request began and that never ends", async () => {
+it("does not wait for ever on a query of another request that never ends", async () => {
   vi.useFakeTimers();
   try {
     const { d1, state } = watched();

@@ -55,13 +55,14 @@ async function retireAll(): Promise<void> {
   await load({ slug: "t-free", name: "Free", kind: "free" });
   await env.DB.exec("delete from prices");
   await env.DB.exec(
-    "update plans set is_active = 0, stripe_product_id = null, stripe_seen = null where kind <> 'free'",
+    `update plans set is_active = 0, stripe_product_id = null, stripe_seen = null
+      where kind <> 'free'`,
   );
 }
 beforeEach(retireAll);
 
 describe("a push", () => {
-  it("makes a product with the plan's limits, and a price for each currency and interval, once", async () => {
+  it("makes a product with the plan's limits, and a price for each slot, once", async () => {
     const { client } = standInStripe();
     const data = aPlan({ credits: 12.5 });
     await load(data);
@@ -200,7 +201,7 @@ describe("a push", () => {
     ]).toEqual([1, 3]);
   });
 
-  it("never changes an amount: another is another price with the same lookup key, and the old one is archived", async () => {
+  it("never changes an amount: another one is another price, the old one archived", async () => {
     const { client } = standInStripe();
     const data = aPlan();
     await load(data);
@@ -228,7 +229,7 @@ describe("a push", () => {
     expect(await push()).toEqual({ changes: [], problems: [] });
   });
 
-  it("archives a price that its product is shown with, after it is shown with another", async () => {
+  it("archives the default price of a product after setting another", async () => {
     const { client } = standInStripe();
     const data = aPlan();
     await load(data);
@@ -241,7 +242,7 @@ describe("a push", () => {
     expect(listChanges((await push()).changes)).toEqual(["product updated", "price archived"]);
   });
 
-  it("archives the product of a plan that is no longer sold, and takes it back when it is", async () => {
+  it("archives the product of an inactive plan, and restores it with the plan", async () => {
     const { client } = standInStripe();
     const data = aPlan();
     await load({ ...data, isActive: false });
@@ -280,7 +281,7 @@ describe("a push", () => {
 });
 
 describe("what was made by hand at Stripe", () => {
-  it("is taken: the product of a linked price, and prices on the same terms; all else is left alone", async () => {
+  it("is used: a linked price's product, and prices on the same terms", async () => {
     const { client } = standInStripe();
     const product = await client.products.create({ name: "By hand", metadata: { theirs: "1" } });
     const monthly = await client.prices.create({
@@ -327,7 +328,7 @@ describe("what was made by hand at Stripe", () => {
     expect(await push()).toEqual({ changes: [], problems: [] });
   });
 
-  it("is refused where it costs something else, and the other plans are pushed all the same", async () => {
+  it("is refused where its terms differ, and the other plans are pushed all the same", async () => {
     const { client } = standInStripe();
     const product = await client.products.create({ name: "By hand" });
     const { id } = await client.prices.create({
@@ -359,7 +360,7 @@ const overage = (eventName: string) =>
   ({ message: { limit: 10, period: "day", overage: { eventName, limit: null } } }) as const;
 
 describe("an overage", () => {
-  it("gets a meter and a metered price for each price, and another price when its amount changes", async () => {
+  it("gets a meter, and a metered price for each price and amount", async () => {
     const { client } = standInStripe();
     const month = { currency: "usd", interval: "month", amountMinor: 4900 } as const;
     const data = aPlan({

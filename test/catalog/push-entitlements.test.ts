@@ -132,7 +132,7 @@ describe("a change of what a plan entitles to", () => {
     expect(await findUser(db, userId)).toMatchObject({ planVersion: last.version });
   });
 
-  it("is tried again for an account that failed, and does not keep the others waiting", async () => {
+  it("is tried again for an account that failed, while the others go on", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const plan = await makePlan();
     const [unlucky, lucky] = [await userOf(plan), await userOf(plan)];

@@ -181,7 +181,7 @@ describe("/v1/models through the openai client", () => {
     expect(Math.abs(small.created - Date.now() / 1000)).toBeLessThan(600);
   });
 
-  it("gives one whose id has a slash, escaped or not; cached input costs what input costs where nothing else is said", async () => {
+  it("returns a model whose id has a slash; cached input costs as input by default", async () => {
     const pricing = { input: 0.15, cached_input: 0.15, output: 1.5 };
     expect(await client.models.retrieve("vendor/small-2.1:free")).toMatchObject({
       id: "vendor/small-2.1:free",

@@ -27,7 +27,8 @@ async function onSale(more: Partial<Plan> = {}) {
   // What other tests put on sale is not known to this one's Stripe.
   await env.DB.exec("delete from prices");
   await env.DB.exec(
-    "update plans set is_active = 0, stripe_product_id = null, stripe_seen = null where kind <> 'free'",
+    `update plans set is_active = 0, stripe_product_id = null, stripe_seen = null
+      where kind <> 'free'`,
   );
   await loadCatalog(db, { plans: [data], models: [] }, Date.now());
   const stripe = standInStripe();
@@ -56,7 +57,7 @@ async function seen(slug: string) {
 const AS_PUSHED = { name: "Pro", isActive: true, prices: ["usd month 1500"] };
 
 describe("a product changed at Stripe", () => {
-  it("gives its plan its name, and takes it off sale and back, and all of it is in the audit log", async () => {
+  it("renames its plan, deactivates and activates it, with entries in the audit log", async () => {
     const { stripe, plan, product } = await onSale();
     await stripe.client.products.update(product, { name: "Professional" });
     await stripe.control.deliver();
@@ -117,7 +118,7 @@ describe("a product changed at Stripe", () => {
   });
 });
 
-it("what was pushed comes back as events that change nothing, also what was changed here since", async () => {
+it("events of a push change nothing, not even what was changed here since", async () => {
   const { stripe, data, plan } = await onSale();
   const prices = [{ currency: "usd", interval: "month", amountMinor: 1900 } as const];
   await loadCatalog(
@@ -137,7 +138,7 @@ it("what was pushed comes back as events that change nothing, also what was chan
   });
 });
 
-it("what was changed here, and not pushed yet, stays, though something else of it changes at Stripe", async () => {
+it("a change that was not pushed yet stays, though another field changes at Stripe", async () => {
   const { stripe, data, plan, product } = await onSale();
   await loadCatalog(db, { plans: [{ ...data, isActive: false }], models: [] }, Date.now());
   await stripe.client.products.update(product, { name: "Renamed" });
@@ -145,7 +146,7 @@ it("what was changed here, and not pushed yet, stays, though something else of i
   expect(await seen(plan.slug)).toMatchObject({ name: "Renamed", isActive: false });
 });
 
-it("a price that was pushed by a Worker that died is linked by its event, and not asked for again where it is not any more", async () => {
+it("a price pushed by a Worker that died is linked by its event, and stays inactive", async () => {
   const { stripe, data, plan, monthly } = await onSale();
   await env.DB.exec("update prices set stripe_price_id = null, stripe_active = null");
   const prices = [{ currency: "usd", interval: "month", amountMinor: 1900 } as const];
@@ -170,7 +171,7 @@ const dearer = (stripe: TestStripe, product: string, slug: string, amount = 1900
   });
 
 describe("a price at Stripe", () => {
-  it("that takes over the plan's lookup key is what the plan costs; who subscribed at the old one is still known", async () => {
+  it("with the plan's lookup key becomes its price; subscribers keep the old one", async () => {
     const { stripe, plan, product, monthly } = await onSale();
     const { id } = await dearer(stripe, product, plan.slug);
     await stripe.control.deliver();
@@ -182,7 +183,7 @@ describe("a price at Stripe", () => {
     expect(await stripe.client.prices.retrieve(monthly)).toMatchObject({ active: false });
   });
 
-  it("with the plan's lookup key has its place back when it is taken back; the one without does not take it", async () => {
+  it("gets its slot back when restored, if it has the plan's lookup key", async () => {
     const { stripe, plan, product, monthly } = await onSale();
     const { id } = await dearer(stripe, product, plan.slug);
     await stripe.control.deliver();
@@ -216,7 +217,7 @@ describe("a price at Stripe", () => {
     expect((await requirePlan(plan.slug)).prices).toMatchObject([{ stripePriceId: id }]);
   });
 
-  it("with the plan's id as metadata is a price of the plan: another currency, another interval", async () => {
+  it("with the plan's id as metadata is a price of the plan, in another slot", async () => {
     const { stripe, plan, product } = await onSale();
     const metadata = { planId: plan.id };
     await stripe.client.prices.create({
@@ -325,7 +326,7 @@ describe("whatever happens to a plan at Stripe", () => {
 
   const BEGINNING = 20_261_120;
 
-  it(`the plan ends alike, in whatever order and however often the events come (from ${BEGINNING})`, {
+  it(`the plan ends alike, whatever the events' order and number (from ${BEGINNING})`, {
     timeout: 60_000,
   }, async () => {
     const next = numbers(BEGINNING);

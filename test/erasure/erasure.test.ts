@@ -174,7 +174,7 @@ const readOwn = async (user: TestUser) =>
   );
 
 describe("after a user was erased", () => {
-  it("nothing personal is left in D1, whatever table and column it was in; what was sold stays", async () => {
+  it("nothing personal is left in any column of D1, and sales stay", async () => {
     const stripe = standInStripe();
     standInModel();
     const { user, partner, sold, open } = await person(stripe);
@@ -253,7 +253,7 @@ describe("after a user was erased", () => {
     expect(licence.status).toBe(404);
   });
 
-  it("no token, key, refresh token or cookie of theirs opens anything, and the address may be signed up with again", async () => {
+  it("none of their credentials opens anything, and the address is free again", async () => {
     const user = await signUp();
     const key = await createKey(user);
     const cookie = { cookie: `farebox_session=${user.refreshToken}` };

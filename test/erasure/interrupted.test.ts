@@ -50,7 +50,7 @@ async function eraseDyingAt(step: number, userId: string, nowMs: number): Promis
   return dying.died();
 }
 
-it("is finished by the cron, wherever the Worker died, and loses nothing that has to go", async () => {
+it("is finished by the cron, wherever the Worker died, and leaves nothing", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
   let step = 1;
   for (let died = true; died; step += 1) {
@@ -76,7 +76,7 @@ it("is finished by the cron, wherever the Worker died, and loses nothing that ha
   expect(step).toBeGreaterThan(6);
 });
 
-it("answers 503 once it has begun, ends all sign-ins, and is finished after a minute", async () => {
+it("fails once it has begun, ends all sign-ins, and is finished after a minute", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const user = await signUpOwner();
   const dead = {
@@ -102,7 +102,7 @@ it("answers 503 once it has begun, ends all sign-ins, and is finished after a mi
   expect(await countLeft(user.userId)).toEqual(NOTHING);
 });
 
-it("answers 503 while the object of the conversations cannot be reached, and the log names it", async () => {
+it("fails while ChatHistory cannot be reached, and the log names it", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const user = await signUpOwner();
   const dead = {
@@ -122,7 +122,7 @@ it("answers 503 while the object of the conversations cannot be reached, and the
   expect(await countLeft(user.userId)).toEqual(NOTHING);
 });
 
-it("deletes agents that the version before left to the object, before the id is forgotten", async () => {
+it("deletes agents that a Worker of the version before left behind", async () => {
   standInStripe();
   const user = await signUpOwner();
   // A Worker of the version before, while a new one is deployed: the object's method no longer

@@ -1,9 +1,9 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/characters.ts";
+import { MINUTE_MS } from "../../src/time.ts";
 import {
   beginStory,
   type CheckoutPage,
-  MINUTE_MS,
   type Person,
   payAndDeliver,
   payOnPage,

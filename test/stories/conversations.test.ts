@@ -1,9 +1,9 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/conversations.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { call } from "../support/call.ts";
 import {
   beginStory,
-  DAY_MS,
   type Person,
   payAndDeliver,
   payOnPage,

@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/design.ts";
-import { beginStory, MINUTE_MS, type Person, signUpPerson } from "../support/story.ts";
+import { MINUTE_MS } from "../../src/time.ts";
+import { beginStory, type Person, signUpPerson } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());

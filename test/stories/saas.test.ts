@@ -1,10 +1,9 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/saas.ts";
+import { DAY_MS, MINUTE_MS } from "../../src/time.ts";
 import {
   beginStory,
   type CheckoutPage,
-  DAY_MS,
-  MINUTE_MS,
   type ParsedResponse,
   type Person,
   payAndDeliver,

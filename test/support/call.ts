@@ -23,3 +23,9 @@ export function call(
     new Request(`http://farebox.test${path}`, { method, headers, body, redirect: "manual" }),
   );
 }
+
+/** Reads the status, the code and the parameter of an error response. */
+export async function readError(response: Response) {
+  const { error } = await response.json<{ error: { code: string; param: string | null } }>();
+  return { status: response.status, code: error.code, param: error.param };
+}

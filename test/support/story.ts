@@ -10,14 +10,13 @@ import { app } from "../../src/app.ts";
 import { type CatalogData, loadCatalog } from "../../src/catalog/index.ts";
 import { runCron } from "../../src/cron.ts";
 import { database } from "../../src/db.ts";
+import { MINUTE_MS } from "../../src/time.ts";
 import { accountObject } from "./account.ts";
 import { call } from "./call.ts";
 import { standInModel } from "./model.ts";
 import { uniqueEmail } from "./sign-up.ts";
 import { standInStripe, type TestStripe } from "./stripe.ts";
 
-export const MINUTE_MS = 60_000;
-export const DAY_MS = 86_400_000;
 /** Access tokens last 15 minutes. */
 const SESSION_MS = 10 * MINUTE_MS;
 

@@ -12,8 +12,6 @@ import { openCheckout } from "./shop.ts";
 import { signUp, type TestUser } from "./sign-up.ts";
 import { standInStripe, type TestStripe } from "./stripe.ts";
 
-export const DAY_MS = 86_400_000;
-
 /**
  * The slugs of subscription plans that belong to one local Stripe, since the next one makes other
  * ids.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DAY_MS } from "../../src/time.ts";
 import { call } from "../support/call.ts";
 import { type FundedUser, sendChat, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
@@ -35,7 +36,6 @@ const chat = async (key: string, model = "large") => {
 const idOf = (key: string) => `key_${key.slice(3, 11)}`;
 const rowsOf = async (response: Response) => (await response.text()).split("\r\n");
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-const DAY_MS = 86_400_000;
 
 describe("the list of chats", () => {
   it("shows the model, cost, key and payer of each, newest first", async () => {

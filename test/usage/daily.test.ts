@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { listDailyUsage } from "../../src/account/index.ts";
 import { database } from "../../src/db.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { mergeDailyUsage } from "../../src/usage/daily.ts";
 import { accountObject } from "../support/account.ts";
 import { call } from "../support/call.ts";
@@ -10,7 +11,6 @@ import { chatBody, sendChat, signUpFundedUser } from "../support/funded-user.ts"
 import { standInModel } from "../support/model.ts";
 import { signUp } from "../support/sign-up.ts";
 
-const DAY_MS = 86_400_000;
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const daily = async (token: string, query = "") => {
   const response = await call("GET", `/api/usage/daily${query}`, { token });

@@ -48,7 +48,8 @@ export async function mintKeyForOrder(ctx: Context, userId: string): Promise<Min
 }
 
 /**
- * Gives the account a key of `mintKeyForOrder`. Idempotent: the id was free when the key was minted.
+ * Gives the account a key of `mintKeyForOrder`. Idempotent: the id was free when the key was
+ * minted.
  * @param text the key
  */
 export async function registerKey(

@@ -3,14 +3,15 @@ import { z } from "zod";
 import type { Config } from "../../config.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { isUserId } from "../../ids.ts";
+import { SECOND_MS } from "../../time.ts";
 import { ROLES } from "../caller.ts";
 import { TokenCache } from "../token-cache.ts";
 
 export const ACCESS_TOKEN_TTL_SECONDS = 900;
 const AUDIENCE = "farebox";
 /**
- * RFC 9068: says that this is an access token, so that no other JWT signed with the same secret is
- * taken for one.
+ * The type of an access token (RFC 9068), so that no other JWT of the same secret is accepted as
+ * one.
  */
 const TYPE = "at+jwt";
 const ALGORITHM = "HS256";
@@ -23,8 +24,8 @@ const claimsSchema = z.object({
 });
 
 /**
- * What an access token says. True when it was signed: the session may have ended and the role may
- * have changed since.
+ * The claims of an access token. They were true when it was signed: the session may have ended and
+ * the role may have changed since.
  */
 export interface AccessClaims {
   readonly userId: string;
@@ -34,6 +35,9 @@ export interface AccessClaims {
 
 type AccessTokenConfig = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS" | "PUBLIC_URL">;
 
+/**
+ * The key of a secret, and the tokens that it verified: a cached token is as good as its secret.
+ */
 interface Signer {
   readonly key: CryptoKey;
   readonly verifiedTokens: TokenCache<AccessClaims>;
@@ -53,10 +57,7 @@ async function importSigner(secret: string): Promise<Signer> {
   return { key, verifiedTokens: new TokenCache() };
 }
 
-/**
- * One imported key per secret and isolate, and beside it what it verified: a cached token is as
- * good as its secret.
- */
+/** Returns the signer of a secret. There is one for each secret and isolate. */
 function getSigner(secret: string): Promise<Signer> {
   const cached = signers.get(secret);
   if (cached !== undefined) return cached;
@@ -65,14 +66,14 @@ function getSigner(secret: string): Promise<Signer> {
   return signer;
 }
 
-/** Signs an access token: 15 minutes, by the current secret. */
+/** Signs an access token for 15 minutes, with the current secret. */
 export async function signAccessToken(
   settings: AccessTokenConfig,
   accessClaims: AccessClaims,
   nowMs: number,
 ): Promise<string> {
   const { key } = await getSigner(settings.JWT_SECRET);
-  const issuedAt = Math.floor(nowMs / 1000);
+  const issuedAt = Math.floor(nowMs / SECOND_MS);
   return await new SignJWT({ role: accessClaims.role, sid: accessClaims.sessionId })
     .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
     .setIssuer(settings.PUBLIC_URL)
@@ -92,7 +93,10 @@ const EXPIRED_TOKEN = fail(
   "This access token has expired. Refresh it with POST /api/auth/refresh.",
 );
 
-/** Undefined when this secret did not sign the token, so that the previous one may be tried. */
+/**
+ * Verifies a token with one secret. Undefined when another secret signed it, so that the previous
+ * one may be tried.
+ */
 async function verifyWithSigner(
   signer: Signer,
   issuer: string,
@@ -114,7 +118,7 @@ async function verifyWithSigner(
       role: parsed.data.role,
       sessionId: parsed.data.sid,
     };
-    signer.verifiedTokens.set(token, value, parsed.data.exp * 1000, nowMs);
+    signer.verifiedTokens.set(token, value, parsed.data.exp * SECOND_MS, nowMs);
     return ok(value);
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) return undefined;
@@ -123,8 +127,8 @@ async function verifyWithSigner(
 }
 
 /**
- * Reads an access token without any I/O, by the current secret and then the previous one.
- * @returns `token_expired` for one of ours that is past its time, `invalid_token` for anything else
+ * Verifies an access token with the current secret and then the previous one, without I/O.
+ * @returns `token_expired` for a token of ours that has expired, `invalid_token` for any other text
  */
 export async function verifyAccessToken(
   settings: AccessTokenConfig,

@@ -2,9 +2,9 @@ import { sha256Hex } from "../../digest.ts";
 import { DAY_MS } from "../../time.ts";
 
 /**
- * A refresh token: `rt_` and 64 hex digits, 16 random bytes that its whole family shares and 16 that
- * are new each time. So one row for each session is enough: a token of a known family that is not
- * the current one has been used before.
+ * A refresh token: `rt_` and 64 hex digits, 16 random bytes that its whole family shares and 16
+ * that are new each time. So one row for each session is enough: a token of a known family that is
+ * not the current one has been used before.
  */
 const TOKEN_PATTERN = /^rt_[0-9a-f]{64}$/;
 const FAMILY_LENGTH = "rt_".length + 32;

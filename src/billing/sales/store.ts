@@ -1,5 +1,6 @@
 import { and, desc, eq, inArray, isNotNull, lt, or, type SQL, sql } from "drizzle-orm";
-import { type Database, inList } from "../../db.ts";
+import type { Database } from "../../db.ts";
+import { inList } from "../../in-list.ts";
 import type { CheckoutSession, Order } from "../orders/store.ts";
 import { checkoutSessions, orders } from "../tables.ts";
 

@@ -3,8 +3,8 @@ import { ok, type Result } from "../../errors.ts";
 import { syncPrice } from "./sync-price.ts";
 
 /**
- * Imports prices that were made at Stripe for our plans and are not known here yet. Such a price may
- * be paid before its own event arrives.
+ * Imports prices that were made at Stripe for our plans and are not known here yet. Such a price
+ * may be paid before its own event arrives.
  * @returns whether any of them is known now
  */
 export async function importUnknownPrices(

@@ -10,8 +10,8 @@ import { toCredits } from "../../units.ts";
 import { lookupKeyOf } from "./desired-state.ts";
 
 /**
- * The change of a catalog price that its state at Stripe asks for. `in_place`: it replaces the active
- * price of its slot.
+ * The change of a catalog price that its state at Stripe asks for. `in_place`: it replaces the
+ * active price of its slot.
  */
 export type PriceChange = "seen" | "off_sale" | "on_sale" | "in_place" | undefined;
 
@@ -43,8 +43,8 @@ export function decidePriceChange(
 }
 
 /**
- * Parses the terms of a price that was made at Stripe for one of our plans: on its product, with the
- * plan's lookup key or its id in the metadata.
+ * Parses the terms of a price that was made at Stripe for one of our plans: on its product, with
+ * the plan's lookup key or its id in the metadata.
  * @returns undefined when it is not for the plan; a text when it cannot be sold here, with the
  *   reason
  */

@@ -12,8 +12,8 @@ const NAME_MAX = 100;
 
 /**
  * Decides the changes of a plan by its product's state at Stripe. Only a difference from the state
- * that was seen there before counts: the rest was changed here, and a late event does not undo it. A
- * plan whose product is gone becomes inactive.
+ * that was seen there before counts: the rest was changed here, and a late event does not undo it.
+ * A plan whose product is gone becomes inactive.
  * @param current null when the product no longer exists at Stripe
  * @returns undefined when nothing is new
  */

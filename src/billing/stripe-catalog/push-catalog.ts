@@ -38,8 +38,8 @@ const isPaidPlan = (plan: PricedPlan): boolean => plan.kind !== "free";
 /**
  * Pushes the catalog to Stripe: a product for each plan with its limits as metadata, a price for
  * each of its prices, a meter for each overage. Repeated, it changes nothing; after an interruption
- * it continues. Objects that were not made here (other products, other prices of a product) are left
- * alone.
+ * it continues. Objects that were not made here (other products, other prices of a product) are
+ * left alone.
  * @returns `billing_unavailable` or `misconfigured` when Stripe cannot be called
  */
 export async function pushCatalog(ctx: Context): Promise<Result<PushResult>> {

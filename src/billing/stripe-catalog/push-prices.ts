@@ -83,8 +83,8 @@ async function createPrice(
 }
 
 /**
- * Pushes one of a plan's prices. The amount of a price never changes: a price on other terms that an
- * operator linked is refused, and another amount of ours is another price.
+ * Pushes one of a plan's prices. The amount of a price never changes: a price on other terms that
+ * an operator linked is refused, and another amount of ours is another price.
  * @returns the id of Stripe's price
  */
 export async function pushPrice(

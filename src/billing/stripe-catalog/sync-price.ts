@@ -90,8 +90,8 @@ async function applyPriceChange(
 
 /**
  * Syncs a price with Stripe. Archived there, it becomes inactive here. Made there, on a plan's
- * product and with the plan's lookup key or id in the metadata, it becomes the plan's price. Amounts
- * do not change: a price at Stripe keeps its own.
+ * product and with the plan's lookup key or id in the metadata, it becomes the plan's price.
+ * Amounts do not change: a price at Stripe keeps its own.
  * @returns `unknown` when it is not ours
  */
 export async function syncPrice(ctx: Context, stripePriceId: string): Promise<Result<SyncOutcome>> {

@@ -1,7 +1,8 @@
 import { and, desc, eq, inArray, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Context } from "../../context.ts";
-import { type Database, inList } from "../../db.ts";
+import type { Database } from "../../db.ts";
+import { inList } from "../../in-list.ts";
 import { type EVENT_STATUSES, stripeEvents } from "../tables.ts";
 import type { StripeEvent } from "./event.ts";
 import { FIRST_RETRY_DELAY_MS, nextTryAt } from "./retry-schedule.ts";

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
+import { DAY_MS } from "../../../src/time.ts";
 import { callAsAdmin } from "../../support/admin.ts";
 import type { TestUser } from "../../support/sign-up.ts";
 import {
   callSignedIn,
-  DAY_MS,
   readPlanAndCredits,
   standInTimedStripe,
   subscribeUser,

@@ -5,9 +5,9 @@ import {
   type PlanFacts,
 } from "../../../src/billing/entitlement/effective-plan.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../src/billing/tables.ts";
+import { DAY_MS } from "../../../src/time.ts";
 
 const NOW = Date.UTC(2082, 10, 20, 12);
-const DAY = 86_400_000;
 const GRACE_DAYS = 7;
 
 type PlanSubscription = PlanFacts["subscriptions"][number];
@@ -17,7 +17,7 @@ const subscription = (more: Partial<PlanSubscription> = {}): PlanSubscription =>
   status: "active",
   pastDueSince: null,
   isPaymentReversed: false,
-  createdAt: NOW - 90 * DAY,
+  createdAt: NOW - 90 * DAY_MS,
   ...more,
 });
 const facts = (more: Partial<PlanFacts> = {}): PlanFacts => ({
@@ -75,9 +75,9 @@ describe("the plan that a user has", () => {
   it("stays a subscription's for the grace period, and not a millisecond longer", () => {
     const late = (ms: number) => subscription({ status: "past_due", pastDueSince: NOW - ms });
     expect(isSubscriptionEntitling(late(0), GRACE_DAYS, NOW)).toBe(true);
-    expect(isSubscriptionEntitling(late(7 * DAY - 1), GRACE_DAYS, NOW)).toBe(true);
-    expect(isSubscriptionEntitling(late(7 * DAY), GRACE_DAYS, NOW)).toBe(false);
-    expect(planOf({ subscriptions: [late(7 * DAY)], purchasedPlanId: "pln_once" })).toBe(
+    expect(isSubscriptionEntitling(late(7 * DAY_MS - 1), GRACE_DAYS, NOW)).toBe(true);
+    expect(isSubscriptionEntitling(late(7 * DAY_MS), GRACE_DAYS, NOW)).toBe(false);
+    expect(planOf({ subscriptions: [late(7 * DAY_MS)], purchasedPlanId: "pln_once" })).toBe(
       "pln_once",
     );
     expect(isSubscriptionEntitling(late(0), 0, NOW)).toBe(false);

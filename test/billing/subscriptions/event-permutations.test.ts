@@ -9,11 +9,11 @@ import {
 import { syncSubscription } from "../../../src/billing/subscriptions/sync/sync-subscription.ts";
 import { findPlan } from "../../../src/catalog/index.ts";
 import { database } from "../../../src/db.ts";
+import { DAY_MS } from "../../../src/time.ts";
 import { testContext } from "../../support/context.ts";
 import type { TestUser } from "../../support/sign-up.ts";
 import {
   config,
-  DAY_MS,
   readPlanAndCredits,
   standInTimedStripe,
   subscribeUser,

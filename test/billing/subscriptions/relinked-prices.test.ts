@@ -1,11 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
+import { DAY_MS } from "../../../src/time.ts";
 import { callAsAdmin } from "../../support/admin.ts";
-import {
-  DAY_MS,
-  readPlanAndCredits,
-  standInTimedStripe,
-  subscribeUser,
-} from "../../support/subscriber.ts";
+import { readPlanAndCredits, standInTimedStripe, subscribeUser } from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { deleteErasedCustomers, reportOverage } from "../../../src/billing/index.ts";
+import { MINUTE_MS } from "../../../src/time.ts";
 import { call } from "../../support/call.ts";
 import { testContext } from "../../support/context.ts";
 import { openCheckout } from "../../support/shop.ts";
@@ -20,8 +21,6 @@ beforeEach(async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 afterEach(() => vi.useRealTimers());
-
-const MINUTE_MS = 60_000;
 
 const run = (nowMs: number) => reportOverage(testContext({ config: config(), nowMs }), 50);
 

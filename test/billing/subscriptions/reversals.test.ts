@@ -8,10 +8,10 @@ import { findPlan } from "../../../src/catalog/index.ts";
 import { runCron } from "../../../src/cron.ts";
 import { database } from "../../../src/db.ts";
 import type { Env } from "../../../src/env.ts";
+import { DAY_MS } from "../../../src/time.ts";
 import { signUp, type TestUser } from "../../support/sign-up.ts";
 import {
   callSignedIn,
-  DAY_MS,
   readPlanAndCredits,
   standInTimedStripe,
   subscribeUser,

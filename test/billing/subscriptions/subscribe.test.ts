@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { call } from "../../support/call.ts";
+import { DAY_MS } from "../../../src/time.ts";
+import { call, readError } from "../../support/call.ts";
 import { openCheckout, readUserState } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
 import {
   callSignedIn,
-  DAY_MS,
   readPlanAndCredits,
   standInTimedStripe,
   subscribeUser,
@@ -135,11 +135,6 @@ describe("a trial", () => {
 });
 
 describe("a second checkout by a subscriber", () => {
-  const errorOf = async (response: Response) => {
-    const { error } = await response.json<{ error: { code: string; param: string | null } }>();
-    return { status: response.status, code: error.code, param: error.param };
-  };
-
   it("to the same plan and interval is 409", async () => {
     const { stripe, plans } = await standInTimedStripe();
     const user = await subscribeUser(stripe, plans.pro);
@@ -147,7 +142,7 @@ describe("a second checkout by a subscriber", () => {
       token: user.token,
       body: { planId: plans.pro },
     });
-    expect(await errorOf(again)).toEqual({
+    expect(await readError(again)).toEqual({
       status: 409,
       code: "already_purchased",
       param: "planId",

@@ -1,0 +1,34 @@
+import type { HistoryStore } from "./history-store.ts";
+import type { Message, MessagePage } from "./types.ts";
+
+/** An answer goes through memory and RPC whole. */
+const PAGE_CHARACTERS_MAX = 4_000_000;
+
+export interface MessagePageQuery {
+  readonly limit: number;
+  readonly order: "asc" | "desc";
+  /** The sequence number of the last message of the page before. */
+  readonly after: number | null;
+}
+
+/**
+ * Reads a page of a conversation's messages. It has at least one, and may be shorter than `limit`
+ * where they are long.
+ * @param no the number of the conversation
+ */
+export function readMessagePage(
+  store: HistoryStore,
+  no: number,
+  { limit, order, after }: MessagePageQuery,
+  nowMs: number,
+): MessagePage {
+  const messages: Message[] = [];
+  let characters = 0;
+  for (const message of store.iterateConversationMessages(no, order, after, nowMs)) {
+    characters += message.content.length;
+    const isTooLong = messages.length > 0 && characters > PAGE_CHARACTERS_MAX;
+    if (messages.length === limit || isTooLong) return { messages, hasMore: true };
+    messages.push(message);
+  }
+  return { messages, hasMore: false };
+}

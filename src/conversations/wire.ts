@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { count, credits, named, time } from "../http/answer-fields.ts";
+
+const text = z.string().nullable();
+
+export const conversationView = named("Conversation", {
+  id: z.string(),
+  title: text,
+  agentId: text,
+  model: text,
+  systemPrompt: text,
+  paymentStatus: z.enum(["unpaid", "pending", "paid", "failed"]),
+  paymentRequired: z.boolean(),
+  createdAt: time,
+  updatedAt: time,
+});
+export type ConversationView = z.infer<typeof conversationView>;
+
+const usage = z.strictObject({ inputTokens: count, outputTokens: count }).nullable();
+
+export const messageView = named("Message", {
+  id: z.string(),
+  role: z.enum(["user", "assistant"]),
+  content: z.string(),
+  status: z.enum(["pending", "complete", "partial", "failed"]),
+  error: text,
+  model: text,
+  usage,
+  cost: credits.nullable(),
+  createdAt: time,
+});
+export type MessageView = z.infer<typeof messageView>;
+
+/** A user's message and its reply. `usage` and `cost` are the reply's. */
+export const turnView = named("Turn", {
+  conversationId: z.string(),
+  userMessage: messageView,
+  message: messageView,
+  usage,
+  cost: credits.nullable(),
+});
+export type TurnView = z.infer<typeof turnView>;
+
+export const conversationExportView = z.strictObject({
+  conversation: conversationView,
+  messages: z.array(messageView),
+});
