@@ -130,9 +130,10 @@ export function readConfig(env: object): Config {
     const issue = result.error.issues[0];
     const name = String(issue?.path[0] ?? "configuration");
     const missing = !(name in env);
+    const problem = missing ? "is missing" : `is not usable: ${issue?.message ?? "invalid"}`;
     throw new Refusal({
       code: "misconfigured",
-      message: `The setting ${name} ${missing ? "is missing" : `is not usable: ${issue?.message ?? "invalid"}`}.`,
+      message: `The setting ${name} ${problem}.`,
       param: name,
     });
   }

@@ -7,7 +7,7 @@ import { reportOn } from "./report.ts";
 import { withRoomList } from "./room-list.ts";
 import { ROOMS } from "./table.ts";
 
-// node dev/rooms/check.ts [--write] [folder]: another copy of the repository than this one, if named.
+// node dev/rooms/check.ts [--write] [folder]: another copy of the repository, if named.
 // --write puts the rooms into CONTRIBUTING.md.
 const args = process.argv.slice(2);
 const shouldWrite = args.includes("--write");

@@ -51,7 +51,7 @@ const AT_ONCE = { limit: 2, period: "at_once" } as const;
 const A_MONTH = { limit: 2, period: "month" } as const;
 
 describe("agents", () => {
-  it("are made, shown, changed and deleted by their creator, under either name", async () => {
+  it("are created, shown, changed and deleted by their creator, under either name", async () => {
     const who = await signUp();
     const made = await createAgent(who, {
       description: "A poet.\nAnd more.",
@@ -88,7 +88,7 @@ describe("agents", () => {
     expect(await own(who)).toEqual([]);
   });
 
-  it("are listed newest first, page by page, and nobody else's among them", async () => {
+  it("are listed newest first, page by page, without those of other users", async () => {
     const [who, other] = [await signUp(), await signUp()];
     await createAgent(other, { visibility: "listed" });
     const ids: string[] = [];
@@ -104,7 +104,7 @@ describe("agents", () => {
     );
   });
 
-  it("of another user cannot be seen, changed or deleted while they are private, and not changed or deleted ever (I10)", async () => {
+  it("of another user cannot be changed or deleted, nor seen while private (I10)", async () => {
     const [creator, other] = [await signUp(), await signUp()];
     const hidden = await createAgent(creator);
     const shown = await createAgent(creator, { visibility: "listed" });
@@ -137,7 +137,7 @@ describe("the plan's meters", () => {
     ["agent", AT_ONCE],
     ["character", A_MONTH],
   ] as const)(
-    "let exactly their limit be made, of fifty at once (I9): %s",
+    "let exactly their limit be created, of fifty at once (I9): %s",
     async (meter, allowance) => {
       const user = await member({ [meter]: allowance });
       const answers = await Promise.all(
@@ -149,7 +149,7 @@ describe("the plan's meters", () => {
     },
   );
 
-  it("that count at once have a place again when one is deleted; those of a month do not", async () => {
+  it("counted at once free a slot when one is deleted; those of a month do not", async () => {
     for (const [allowances, status] of [
       [{ agent: AT_ONCE }, 201],
       [{ character: A_MONTH }, 402],
@@ -163,7 +163,7 @@ describe("the plan's meters", () => {
     }
   });
 
-  it("count an agent on both where the plan mentions both, whichever name it is made under; a refusal takes neither", async () => {
+  it("count an agent on both meters that the plan has; a refusal takes neither", async () => {
     const user = await member({
       agent: { limit: 5, period: "at_once" },
       character: { limit: 1, period: "month" },
@@ -184,7 +184,7 @@ describe("the plan's meters", () => {
     expect(await own(user)).toHaveLength(1);
   });
 
-  it("are taken so that a refusal costs nothing: at once first, which can be given back, then what has the least left", () => {
+  it("are counted so that a refusal costs nothing: reversible first, then the scarcest", () => {
     const order = (...meters: ReturnType<typeof meter>[]) =>
       listAgentMeters(meters).map((one) => one.meter);
     expect(order(meter("agent", "month", 2), meter("character", "at_once", 9))).toEqual([
@@ -204,7 +204,7 @@ describe("the plan's meters", () => {
     expect(await own(user)).toHaveLength(3);
   });
 
-  it("get a place back that a Worker took and died over", async () => {
+  it("get a slot back that a Worker took and died over", async () => {
     const user = await member({ agent: AT_ONCE });
     const { id } = await createAgent(user);
     await env.DB.prepare("UPDATE agents SET state = 'making', created_at = 0 WHERE id = ?")
@@ -215,7 +215,7 @@ describe("the plan's meters", () => {
     expect(await own(user)).toEqual([]);
   });
 
-  it("make one agent of a repeated Idempotency-Key (I8)", async () => {
+  it("create one agent for a repeated Idempotency-Key (I8)", async () => {
     const user = await member({ agent: AT_ONCE });
     const send = () =>
       call("POST", "/api/agents", {
@@ -229,8 +229,8 @@ describe("the plan's meters", () => {
   });
 });
 
-describe("what an agent may use", () => {
-  it("is the models and tools of its creator's plan", async () => {
+describe("an agent's fields", () => {
+  it("allow the models and tools of its creator's plan", async () => {
     const who = await signUp();
     const model = await postAgent(who, { model: "large" });
     expect(model.status).toBe(402);
@@ -268,7 +268,7 @@ describe("what an agent may use", () => {
     ["another owner", { ownerId: "usr_0000000000000000" }, "ownerId"],
     ["a popularity", { popularity: 5 }, "popularity"],
     ["a visibility that there is not", { visibility: "public" }, "visibility"],
-  ])("is never: %s", async (_name, more, param) => {
+  ])("never allow: %s", async (_name, more, param) => {
     const who = await signUp();
     const response = await postAgent(who, more);
     expect([response.status, await response.json()]).toMatchObject([
@@ -278,7 +278,7 @@ describe("what an agent may use", () => {
     expect(await own(who)).toEqual([]);
   });
 
-  it("keeps HTML as text", async () => {
+  it("keep HTML as text", async () => {
     const name = "<img src=x onerror=alert(1)>";
     expect(await createAgent(await signUp(), { name })).toMatchObject({ name });
   });

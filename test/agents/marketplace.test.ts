@@ -38,7 +38,7 @@ const seen = async (who: TestUser, agentId: string) =>
   await call("GET", `/api/agents/${agentId}`, { token: who.token });
 
 describe("the marketplace", () => {
-  it("shows what is listed to everybody, searched by all words of name or description, and never what a model is told", async () => {
+  it("shows listings to everybody, searched by all words, and never a system prompt", async () => {
     const [creator, tag] = [await signUp(), word()];
     await createAgent(creator, {
       name: "Émile",
@@ -66,7 +66,7 @@ describe("the marketplace", () => {
     expect(names(await search(`q=${encodeURIComponent(`${tag}' OR 1=1 --`)}`))).toEqual([]);
   });
 
-  it("is sorted by age, popularity and price, page by page without a gap or a repetition", async () => {
+  it("sorts by age, popularity and price, with no gap or repetition between pages", async () => {
     standInModel();
     const [creator, tag] = [await signUp(), word()];
     const prices = [700, null, 300, 300, 900];
@@ -107,7 +107,7 @@ describe("the marketplace", () => {
     ]);
   });
 
-  it("refuses cursors and orders that it does not know", async () => {
+  it("refuses unknown cursors and orders", async () => {
     for (const query of ["cursor=x", "sort=best", "limit=0", `q=${"x".repeat(201)}`])
       expect([query, (await call("GET", `/api/marketplace?${query}`)).status]).toEqual([
         query,
@@ -116,8 +116,8 @@ describe("the marketplace", () => {
   });
 });
 
-describe("talking to an agent", () => {
-  it("begins with its greeting, is told its system prompt, and answers by its own model", async () => {
+describe("a conversation with an agent", () => {
+  it("begins with its greeting, uses its system prompt, and answers by its model", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const agent = await createAgent(who, { greeting: "Good day." });
@@ -143,7 +143,7 @@ describe("talking to an agent", () => {
     expect(await again.json()).toMatchObject({ conversationId: turn.conversationId });
   });
 
-  it("keeps to its model and prompt, and to its conversation", async () => {
+  it("keeps its model, its prompt and its agent", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const [agent, other] = [await createAgent(who), await createAgent(who)];
@@ -161,7 +161,7 @@ describe("talking to an agent", () => {
     expect(patch.status).toBe(400);
   });
 
-  it("of another user never shows what its model is told: in no answer, no export, no error", async () => {
+  it("of another user shows its system prompt in no answer, no export, no error", async () => {
     const model = standInModel();
     const [creator, who] = [await signUp(), await signUpFundedUser(1)];
     const agent = await createAgent(creator, { visibility: "listed" });
@@ -193,7 +193,7 @@ describe("talking to an agent", () => {
     });
   });
 
-  it("that is listed for free ends when it is unlisted; one that is private was never to be had", async () => {
+  it("to a free listing ends when it is unlisted; a private agent never has one", async () => {
     standInModel();
     const [creator, who] = [await signUp(), await signUpFundedUser(1)];
     const agent = await createAgent(creator, { visibility: "listed" });
@@ -209,7 +209,7 @@ describe("talking to an agent", () => {
 });
 
 describe("a licence", () => {
-  it("is bought at the listed price, lasts through unlisting and deletion, and ends with a refund", async () => {
+  it("is bought at the listed price, outlasts unlisting, and ends with a refund", async () => {
     const stripe = standInStripe();
     standInModel();
     const [creator, buyer, other] = [
@@ -260,7 +260,7 @@ describe("a licence", () => {
     expect(await listMessages(buyer, conversationId)).toHaveLength(6);
   });
 
-  it("is for neither one's own agent, nor a free one, nor one that is not listed", async () => {
+  it("is not sold to one's own agent, a free one, or one that is not listed", async () => {
     standInStripe();
     const [creator, buyer] = [await signUp(), await signUp()];
     const own = await createAgent(creator, PRICED);
@@ -271,7 +271,7 @@ describe("a licence", () => {
     expect((await purchase(buyer, hidden.id)).status).toBe(404);
   });
 
-  it("earns its seller the price but for the operator's share, told sale by sale", async () => {
+  it("earns its seller the price but for the operator's share, sale by sale", async () => {
     const stripe = standInStripe();
     const [creator, buyer] = [await signUp(), await signUp()];
     const agent = await createAgent(creator, { ...PRICED, priceMinor: 999, name: "Sold" });
@@ -303,7 +303,7 @@ describe("a licence", () => {
     [90, { paidMinor: 100, shareMinor: 79, operatorShareMinor: 21 }],
     [100, { paidMinor: 0, shareMinor: 0, operatorShareMinor: 0 }],
   ])(
-    "that a promotion code made cheaper by %f percent earns its seller the same share of what was paid",
+    "with %f percent off by a promotion code earns the seller the same share of the payment",
     async (percent, sale) => {
       const stripe = standInStripe();
       const { id: coupon } = await stripe.client.coupons.create({
@@ -322,7 +322,7 @@ describe("a licence", () => {
     },
   );
 
-  it("is found again by its buyer: newest first, page by page, also unlisted or deleted, until the money goes back", async () => {
+  it("is listed for its buyer, newest first, even once unlisted, until a refund", async () => {
     const stripe = standInStripe();
     const [creator, buyer] = [await signUp(), await signUp()];
     const licensed = async (query = "") =>
@@ -366,7 +366,7 @@ describe("a licence", () => {
     expect(names((await licensed()).data)).toEqual(["Second", "First"]);
   });
 
-  it("splits every price into two whole shares that make it up again", () => {
+  it("splits every price into two whole shares that add up to it", () => {
     for (const fee of [0, 1, 2000, 3333, 10_000])
       for (const price of [1, 99, 500, 999, 99_999_999]) {
         const share = sellerShare(price, fee);
@@ -376,7 +376,7 @@ describe("a licence", () => {
       }
   });
 
-  it("decides as this table says", () => {
+  it("is decided as in this table", () => {
     const agent = {
       id: "agt_1",
       ownerId: "usr_1",

@@ -14,7 +14,7 @@ const settings = {
 const who = { userId: newUserId(), role: "user", sessionId: "ses_1" } as const;
 const secret = new TextEncoder().encode(settings.JWT_SECRET);
 
-/** A token that is right in everything but what a test changes. */
+/** Signs a token that is valid but for the parts that a test changes. */
 function forge(change: {
   typ?: string;
   alg?: string;

@@ -11,7 +11,7 @@ beforeAll(loadDefaultCatalog);
 const ADDRESS = uniqueEmail();
 const password = "a long ride home";
 
-/** Asks the Worker of an operator whose ADMIN_EMAILS are these. */
+/** Sends a request to a Worker with these ADMIN_EMAILS. */
 function workerWithAdmins(addresses: string) {
   const bindings: Env = Object.create(env, {
     ADMIN_EMAILS: { value: addresses, enumerable: true },

@@ -4,7 +4,7 @@ import { signUp } from "../support/sign-up.ts";
 
 const ours = { "sec-fetch-site": "same-origin" };
 
-/** A browser of someone who signed in: its cookie. */
+/** Returns the cookie of a browser in which a user signed in. */
 async function browser() {
   const user = await signUp();
   return { user, cookie: `theme=dark; farebox_session=${user.refreshToken}` };

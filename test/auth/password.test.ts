@@ -9,8 +9,7 @@ const NONE = { matches: false, isStale: false };
 const SALT = "ZmFyZWJveC1zYWx0LTE2Yg";
 const TODAY = `$argon2id$v=19$m=19456,t=2,p=1$${SALT}$`;
 
-// From node:crypto's argon2, which is OpenSSL's: the strings are good in any other implementation,
-// too.
+// Made by node:crypto's argon2, which is OpenSSL's: other implementations read them, too.
 it.each([
   ["correct horse battery", "KXg5DDw8+2HoxcZA23FnVIfhJHWwMlf5Bazy8eZzNy4"],
   ["пароль-и-соль", "Li2sL3YKdhGML+NHDdidqJP4HmxrduNYHs3HTtH0L8A"],
@@ -82,7 +81,7 @@ it.each([
 
 it("stores a password anew at sign-in when it was hashed with other parameters", async () => {
   const user = await signUp();
-  // What Argon2id gives for "correct horse battery" with m=8192, t=1, p=1, by node:crypto.
+  // The Argon2id hash of "correct horse battery" with m=8192, t=1, p=1, by node:crypto.
   const old = `$argon2id$v=19$m=8192,t=1,p=1$${SALT}$QlHsfTX3jGSvNPzTTSMGRhp710frUC2Yg9LSHJ+9UbU`;
   await env.DB.prepare("UPDATE users SET password_hash = ? WHERE id = ?")
     .bind(old, user.userId)

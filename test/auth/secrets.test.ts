@@ -41,17 +41,17 @@ it("I12: keeps and logs no password, key or token, whatever is done with them", 
   const user = await signUp();
   const key = await createKey(user);
   const newPassword = `a longer ride of ${crypto.randomUUID()}`;
-  const said: string[] = [];
-  const tell = async (method: string, path: string, options: Parameters<typeof call>[2]) => {
-    said.push(await (await call(method, path, options)).text());
+  const answers: string[] = [];
+  const request = async (method: string, path: string, options: Parameters<typeof call>[2]) => {
+    answers.push(await (await call(method, path, options)).text());
   };
-  await tell("POST", "/api/auth/login", {
+  await request("POST", "/api/auth/login", {
     body: { email: user.email, password: "not the password" },
   });
-  await tell("GET", "/api/api-keys", { token: key });
-  await tell("GET", "/api/users/me", { token: key });
-  await tell("GET", "/api/users/me", { token: `${user.token}x` });
-  await tell("POST", "/api/auth/password", {
+  await request("GET", "/api/api-keys", { token: key });
+  await request("GET", "/api/users/me", { token: key });
+  await request("GET", "/api/users/me", { token: `${user.token}x` });
+  await request("POST", "/api/auth/password", {
     token: user.token,
     body: { currentPassword: user.password, newPassword },
   });
@@ -65,7 +65,7 @@ it("I12: keeps and logs no password, key or token, whatever is done with them", 
     body: { email: user.email, password: newPassword },
   });
   const signedIn = await login.json<{ accessToken: string; refreshToken: string; user: unknown }>();
-  said.push(text(signedIn.user));
+  answers.push(text(signedIn.user));
 
   const tokens = [
     user.token,
@@ -92,9 +92,9 @@ it("I12: keeps and logs no password, key or token, whatever is done with them", 
     d1: await everythingInD1(),
     object: await everythingInObject(user.userId),
     log: text(logged),
-    said: text(said),
+    answers: text(answers),
   };
-  // What was scanned is where such things would be.
+  // The scan reached the places where secrets would be.
   expect(places.d1).toContain(user.email);
   expect(places.d1).toContain("$argon2id$");
   expect(places.object).toContain(key.slice(0, 20));
@@ -102,9 +102,9 @@ it("I12: keeps and logs no password, key or token, whatever is done with them", 
     for (const secret of secrets)
       expect(content.includes(secret), `${secret} in ${place}`).toBe(false);
   }
-  // The text of a caught reuse, too.
+  // Nor does the log line of a reuse.
   await call("POST", "/api/auth/refresh", { body: { refreshToken: user.refreshToken } });
   expect(text(logged)).toContain("refresh_token.reused");
   expect(text(logged)).not.toContain(user.refreshToken.slice(3, 35));
-  expect(places.said).not.toContain("$argon2id$");
+  expect(places.answers).not.toContain("$argon2id$");
 });

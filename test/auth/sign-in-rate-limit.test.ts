@@ -6,7 +6,7 @@ import {
 import { call } from "../support/call.ts";
 import { signUp, uniqueEmail } from "../support/sign-up.ts";
 
-/** One more than two whole minutes' worth: enough even when a minute ends in between. */
+/** One more than the tries of two minutes: enough even when a minute ends in between. */
 const TRIES = 41;
 
 async function firstRefusal(

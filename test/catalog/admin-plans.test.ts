@@ -43,13 +43,13 @@ const price = (more: Record<string, unknown>) => ({
 });
 
 const EVENT_NAME = "allowances.message.overage.eventName";
-/** An allowance of messages that may be exceeded. */
+/** An allowance of messages with an overage. */
 const withOverage = (more: Record<string, unknown>) => ({
   allowances: {
     message: { limit: 10, period: "day", overage: { eventName: "beyond", limit: null }, ...more },
   },
 });
-/** A subscription's price, and whatever else. */
+/** Returns a subscription's price, with the given overrides. */
 const monthly = (more: Record<string, unknown>, ofPrice: Record<string, unknown> = {}) => ({
   kind: "subscription",
   ...price({ interval: "month", ...ofPrice }),

@@ -7,7 +7,7 @@ describe("amounts of money", () => {
     ["egp", 100_000, "1000.00", "1,000.00 EGP"],
     ["jpy", 1500, "1500", "1,500 JPY"],
     ["kwd", 3070, "3.070", "3.070 KWD"],
-    // Written without decimals, and sent with two all the same.
+    // These are written without decimals, and still sent with two.
     ["huf", 150_000, "1500.00", "1,500.00 HUF"],
     ["isk", 150_000, "1500.00", "1,500.00 ISK"],
     ["idr", 1_500_000, "15000.00", "15,000.00 IDR"],

@@ -26,13 +26,13 @@ import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const db = database(env.DB);
 
-/** Sells this catalog and nothing else, as `npm run catalog -- <name> --only` does. */
+/** Loads this catalog alone, as `npm run catalog -- <name> --only` does. */
 async function sell(catalog: CatalogData): Promise<void> {
   for (const statement of catalogSql(catalogData.parse(catalog), Date.now(), true))
     await env.DB.prepare(statement).run();
 }
 
-/** Pays on Stripe's page, and lets Stripe tell of it. */
+/** Pays on Stripe's page, and delivers Stripe's events. */
 async function payOn(stripe: TestStripe, url: string): Promise<void> {
   expect((await stripe.pay(url)).status).toBe(303);
   await stripe.control.flush();
@@ -68,7 +68,7 @@ async function buyConversation(
 }
 
 /**
- * Opens a page for each price of a plan, pays on that of the first, and looks at what the buyer has
+ * Opens a page for each price of a plan, pays on the first one, and checks what the buyer has
  * then.
  */
 async function canBeBought(slug: string): Promise<void> {
@@ -80,8 +80,8 @@ async function canBeBought(slug: string): Promise<void> {
   else {
     const pages: string[] = [];
     for (const { currency, interval } of plan.prices) {
-      const wish = { planId: slug, currency, ...(interval === null ? {} : { interval }) };
-      pages.push((await openCheckout(user.token, wish)).url);
+      const params = { planId: slug, currency, ...(interval === null ? {} : { interval }) };
+      pages.push((await openCheckout(user.token, params)).url);
     }
     await payOn(stripe, pages[0] ?? "");
   }
@@ -119,7 +119,7 @@ describe.each(Object.entries(CATALOGS))("the catalog %s", (name, catalog) => {
   });
 });
 
-/** What a plan costs and includes, in a line. */
+/** Describes a plan's price and allowances in one line. */
 function inAWord(plan: PricedPlan): string {
   const prices = plan.prices.map(
     (price) => `${price.amountMinor} ${price.currency} ${price.interval ?? "once"}`,

@@ -4,7 +4,7 @@ import { clearModelCache, findModel, loadModels } from "../../src/catalog/index.
 import { database } from "../../src/db.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
 
-/** D1 that counts what it is asked, and can be out of order. */
+/** Returns a D1 that counts its queries, and can be down. */
 function watched() {
   const state = { asked: 0, isDown: false };
   const d1: D1Database = new Proxy(env.DB, {

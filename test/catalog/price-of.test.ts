@@ -58,11 +58,14 @@ it.each<[PriceParams, number]>([
   [{ interval: "year" }, 15_000],
   [{ currency: "eur", interval: "year" }, 14_000],
   [{ currency: "jpy" }, 20_000],
-])("sells Pro for %o at %i", async (wish, amountMinor) => {
-  expect(choosePrice(await plan("pro"), wish)).toMatchObject({ ok: true, value: { amountMinor } });
+])("sells Pro for %o at %i", async (params, amountMinor) => {
+  expect(choosePrice(await plan("pro"), params)).toMatchObject({
+    ok: true,
+    value: { amountMinor },
+  });
 });
 
-it.each<[slug: string, wish: PriceParams, param: string, message: string]>([
+it.each<[slug: string, params: PriceParams, param: string, message: string]>([
   ["pro", { currency: "gbp" }, "currency", "Pro is not sold in gbp. It is sold in: usd, eur, jpy."],
   [
     "pro",
@@ -79,8 +82,8 @@ it.each<[slug: string, wish: PriceParams, param: string, message: string]>([
   ["pack", { interval: "month" }, "interval", "Pack is not paid by the month. It is paid: once."],
   ["ended", {}, "planId", "Ended is no longer sold."],
   ["free", {}, "planId", "Free has no price to pay."],
-])("does not sell %s for %o", async (slug, wish, param, message) => {
-  expect(choosePrice(await plan(slug), wish)).toEqual({
+])("does not sell %s for %o", async (slug, params, param, message) => {
+  expect(choosePrice(await plan(slug), params)).toEqual({
     ok: false,
     failure: { code: "invalid_request", message, param },
   });

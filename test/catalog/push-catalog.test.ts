@@ -17,7 +17,7 @@ const config = readConfig(env);
 type Plan = CatalogData["plans"][number];
 
 let made = 0;
-/** A plan that no other test has. */
+/** Returns a plan that no other test has. */
 const aPlan = (more: Partial<Plan> = {}): Plan & { slug: string } => {
   made += 1;
   return {
@@ -48,8 +48,8 @@ const listChanges = (changes: readonly { object: string; change: string }[]) =>
   changes.map((one) => `${one.object} ${one.change}`);
 
 /**
- * Each test has a Stripe of its own, so the plans of the tests before it are no longer sold, and
- * unknown to it.
+ * Deactivates and unlinks the plans of earlier tests: each test has a Stripe of its own, which does
+ * not know them.
  */
 async function retireAll(): Promise<void> {
   await load({ slug: "t-free", name: "Free", kind: "free" });
@@ -89,8 +89,8 @@ describe("a push", () => {
         features: "Priority queue, SLA",
       },
     });
-    const { data: there } = await client.prices.list({ product: product.id });
-    const shown = there.map((price) => [
+    const { data: stripePrices } = await client.prices.list({ product: product.id });
+    const shown = stripePrices.map((price) => [
       price.id,
       price.lookup_key,
       price.unit_amount,
@@ -186,7 +186,7 @@ describe("a push", () => {
         new Set(prices.data.map((one) => one.id)),
       );
     }
-    // Fewer would mean that no death came after something was made.
+    // Fewer would mean that the Worker never died after it had created something.
     expect(steps).toBeGreaterThan(5);
   });
 
@@ -222,7 +222,7 @@ describe("a push", () => {
       active: false,
     });
     expect(await push()).toEqual({ changes: [], problems: [] });
-    // The old amount comes back as the old price.
+    // The old amount brings the old price back.
     await load(data);
     expect(listChanges((await push()).changes)).toEqual(["price updated", "price archived"]);
     expect((await planOf(data)).prices[0]?.stripePriceId).toBe(old?.stripePriceId);

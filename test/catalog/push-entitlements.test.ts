@@ -31,7 +31,7 @@ async function makePlan(): Promise<PricedPlan> {
   return plan.value;
 }
 
-/** A user who has a plan, in D1 and in the account. */
+/** Creates a user who has a plan, in D1 and in the account. */
 async function userOf(plan: PricedPlan): Promise<string> {
   const { userId } = await signUp();
   await assignPlan(userId, plan);
@@ -58,7 +58,8 @@ async function limitOf(userId: string): Promise<number | null | undefined> {
 }
 
 /**
- * The accounts as they are, but that something happens just before one is told of an entitlement.
+ * Returns the accounts' namespace, with a hook that runs just before an account gets an
+ * entitlement.
  */
 function accountsWhere(before: (userId: string) => Promise<void>): Env {
   const names = new Map<string, string>();

@@ -24,7 +24,7 @@ async function onSale(more: Partial<Plan> = {}) {
     ...more,
     slug: `f-${made}`,
   };
-  // What other tests put on sale is not known to this one's Stripe.
+  // The Stripe of this test does not know the plans of other tests.
   await env.DB.exec("delete from prices");
   await env.DB.exec(
     `update plans set is_active = 0, stripe_product_id = null, stripe_seen = null
@@ -43,7 +43,7 @@ async function onSale(more: Partial<Plan> = {}) {
     monthly: plan.prices[0]?.stripePriceId ?? "",
   };
 }
-/** What of a plan could come from Stripe. Ids and times are another each time. */
+/** Returns the parts of a plan that could come from Stripe. Ids and times differ each time. */
 async function seen(slug: string) {
   const { name, isActive, prices } = await requirePlan(slug);
   return {
@@ -159,7 +159,7 @@ it("a price pushed by a Worker that died is linked by its event, and stays inact
   });
 });
 
-/** What a person does to a plan's prices in Stripe's dashboard. */
+/** The actions of a person in Stripe's dashboard on a plan's prices. */
 const dearer = (stripe: TestStripe, product: string, slug: string, amount = 1900) =>
   stripe.client.prices.create({
     product,
@@ -293,7 +293,7 @@ describe("a price at Stripe", () => {
   });
 });
 
-/** Numbers that look random and are the same for the same beginning. */
+/** Returns pseudo-random numbers, the same ones for the same seed. */
 function numbers(beginning: number) {
   let state = beginning;
   return (below: number) => {

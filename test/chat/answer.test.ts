@@ -2,7 +2,7 @@ import { expect, it, vi } from "vitest";
 import { measureStream, rateLimitHeaders } from "../../src/chat/answer.ts";
 import type { ActiveChat } from "../../src/chat/types.ts";
 
-it("a reply tells what is left of the minute, and in how many whole seconds it is over", () => {
+it("a reply has the requests left in this minute, and the whole seconds until it is over", () => {
   const rate = { limit: 3, remaining: 1, resetAt: 5000 };
   expect(rateLimitHeaders(rate, 2001)).toEqual({
     "x-ratelimit-limit-requests": "3",
@@ -49,7 +49,7 @@ const RIDE: ActiveChat = {
   timing: { receivedAt: 0, identifiedAt: 0, authorizedAt: 0, answeredAt: null },
 };
 
-it("a stream that cannot be measured is told to the operator, and is over all the same", () => {
+it("a stream that cannot be measured is logged, and ends all the same", () => {
   const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const unreadable = {
     text: "",

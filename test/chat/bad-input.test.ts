@@ -11,13 +11,13 @@ const errorOf = async (response: Response) => ({
   ...(await response.json<{ error: object }>()).error,
 });
 
-describe("a request that is not one", () => {
+describe("an invalid request", () => {
   it.each<[string, string, string | null]>([
     ["malformed JSON", "{", null],
     ["nothing", "", null],
     ["no object", "[]", null],
     [
-      "NaN, which JSON has not",
+      "NaN, which JSON does not have",
       '{"model":"large","messages":[{"role":"user","content":"x"}],"max_tokens":NaN}',
       null,
     ],
@@ -62,7 +62,7 @@ describe("a request that is not one", () => {
     ["n", "2"],
     ["stream", "yes"],
     ["stream_options", "usage"],
-  ])("names the field that is wrong: %s %j", async (field, value) => {
+  ])("is refused by the name of its field: %s %j", async (field, value) => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     expect(await errorOf(await sendChat(who, chatBody({ [field]: value })))).toMatchObject({
@@ -73,7 +73,7 @@ describe("a request that is not one", () => {
     expect(model.calls).toHaveLength(0);
   });
 
-  it("is refused where its bytes are no UTF-8", () => {
+  it("is refused where its bytes are not UTF-8", () => {
     const bytes = new TextEncoder().encode(JSON.stringify(chatBody()));
     expect(parseChatRequest(bytes)).toMatchObject({ ok: true });
     bytes[bytes.indexOf(0x53)] = 0xff;
@@ -87,29 +87,26 @@ describe("a request that is not one", () => {
     ["in a field that nobody knows", { x_extra: "@@" }],
     ["in a tool", { tools: [{ type: "function", function: { name: "f", parameters: "@@" } }] }],
     ["in a message", { messages: [{ role: "user", content: "x", extra: "@@" }] }],
-  ])(
-    "is refused where it is nested deeper than anything could be measured, %s",
-    async (_where, more) => {
-      const model = standInModel();
-      const who = await signUpFundedUser(1);
-      const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
-      const send = (levels: number) =>
-        call("POST", "/v1/chat/completions", {
-          token: who.key,
-          body: JSON.stringify(chatBody({ ...more, stream: true })).replace('"@@"', nested(levels)),
-        });
-      expect(await errorOf(await send(4000))).toMatchObject({
-        status: 400,
-        code: "invalid_request",
-        param: null,
+  ])("is refused where it is nested too deeply to be measured, %s", async (_where, more) => {
+    const model = standInModel();
+    const who = await signUpFundedUser(1);
+    const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+    const send = (levels: number) =>
+      call("POST", "/v1/chat/completions", {
+        token: who.key,
+        body: JSON.stringify(chatBody({ ...more, stream: true })).replace('"@@"', nested(levels)),
       });
-      expect(model.calls).toHaveLength(0);
-      expect(await readAccountTotals(who)).toMatchObject(NOTHING_CHARGED);
-      expect((await send(90)).status).not.toBe(400);
-    },
-  );
+    expect(await errorOf(await send(4000))).toMatchObject({
+      status: 400,
+      code: "invalid_request",
+      param: null,
+    });
+    expect(model.calls).toHaveLength(0);
+    expect(await readAccountTotals(who)).toMatchObject(NOTHING_CHARGED);
+    expect((await send(90)).status).not.toBe(400);
+  });
 
-  it("is not taken for nested by what it says", () => {
+  it("does not count brackets in its texts as nesting", () => {
     const said = (content: string) =>
       parseChatRequest(
         new TextEncoder().encode(
@@ -121,7 +118,7 @@ describe("a request that is not one", () => {
     expect(said(`${"\\".repeat(3)}${"[".repeat(5000)}`)).toMatchObject({ ok: true });
   });
 
-  it("that is not JSON by its type is 415, one above 1 MiB 413, wherever it goes", async () => {
+  it("is 415 without the type of JSON, and 413 above 1 MiB, on every route", async () => {
     const who = await signUpFundedUser(1);
     const text = await call("POST", "/v1/chat/completions", {
       token: who.key,
@@ -151,7 +148,7 @@ describe("a request that cannot be served", () => {
     });
   });
 
-  it("of nobody is 401, with what was wrong", async () => {
+  it("without a valid credential is 401, and says why", async () => {
     const who = await signUpFundedUser(1);
     expect(
       await errorOf(await call("POST", "/v1/chat/completions", { body: chatBody() })),
@@ -175,7 +172,7 @@ describe("a request that cannot be served", () => {
     });
   });
 
-  it("that no allowance or credit pays is 402, and says what would unlock it", async () => {
+  it("that no allowance or credit pays is 402, and says what unlocks it", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(0);
     expect(await errorOf(await sendChat(who))).toMatchObject({
@@ -189,7 +186,7 @@ describe("a request that cannot be served", () => {
     expect(model.calls).toHaveLength(0);
   });
 
-  it("with 100 choices holds for all of them: 402 where one would be paid", async () => {
+  it("with 100 choices holds for all of them: 402 where one could be paid", async () => {
     standInModel();
     const who = await signUpFundedUser(50);
     expect((await sendChat(who, chatBody({ model: "exact", max_tokens: 1, n: 100 }))).status).toBe(
@@ -201,7 +198,7 @@ describe("a request that cannot be served", () => {
     expect(await readAccountTotals(who)).toMatchObject({ postedMicrocredits: 0 });
   });
 
-  it("too often is 429, and says when to come back", async () => {
+  it("above the rate limit is 429, and says when to retry", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const entitlement = {
@@ -222,7 +219,7 @@ describe("a request that cannot be served", () => {
 });
 
 describe("a picture in the prompt", () => {
-  it("holds the model's whole context, since its size in tokens cannot be told", async () => {
+  it("holds the model's whole context, since its size in tokens is unknown", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const content = [{ type: "image_url", image_url: { url: "https://example.com/cat.png" } }];
@@ -233,7 +230,7 @@ describe("a picture in the prompt", () => {
   });
 });
 
-describe("what is held for a chat", () => {
+describe("the hold of a chat", () => {
   it("is never more than the model's context, of prompt and of output", async () => {
     const model = standInModel();
     // A prompt of 200,000 bytes could be as many tokens, which are six credits; the context is
@@ -308,7 +305,7 @@ describe("usage that cannot be believed", () => {
     ["texts", usage("10", "20")],
     ["no output where there was text", usage(10, 0)],
     [
-      "more cached than there was, below zero",
+      "more cached than the prompt, below zero",
       {
         usage: {
           prompt_tokens: 10,

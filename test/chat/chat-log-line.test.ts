@@ -32,7 +32,7 @@ async function chat(
 const line = (lines: readonly string[]) =>
   z.record(z.string(), z.unknown()).parse(JSON.parse(lines[0] ?? "null"));
 
-it("a chat writes one line: who, what, how it ended, what it cost and where the time went; no key, and nothing that was said", async () => {
+it("a chat logs one line: user, model, ending, cost and timing; no key and no content", async () => {
   standInModel();
   const who = await signUpFundedUser(10);
   const { response, lines } = await chat(who, {
@@ -62,7 +62,7 @@ it("a chat writes one line: who, what, how it ended, what it cost and where the 
   expect(lines[0]).not.toContain("secret wish");
 });
 
-it("a stream writes its line when it is over, and a refusal one that says why", async () => {
+it("a stream logs its line when it is over, and a refusal one with its reason", async () => {
   standInModel();
   const who = await signUpFundedUser(10);
   const streamed = await chat(who, { stream: true });
@@ -84,7 +84,7 @@ it("a stream writes its line when it is over, and a refusal one that says why", 
   ]);
 });
 
-it("LOG_CHATS=false writes none", async () => {
+it("LOG_CHATS=false logs none", async () => {
   standInModel();
   expect((await chat(await signUpFundedUser(10), {}, { LOG_CHATS: "false" })).lines).toEqual([]);
 });
@@ -107,7 +107,7 @@ it("a bound CHAT_ANALYTICS gets a data point of each chat", async () => {
   expect(points[0]?.doubles?.[3]).toBe(Number(response.headers.get("x-farebox-cost")));
 });
 
-it("Server-Timing tells where the first byte was waited for", async () => {
+it("Server-Timing has the time of each step before the first byte", async () => {
   standInModel();
   const who = await signUpFundedUser(10);
   for (const stream of [false, true]) {

@@ -23,7 +23,7 @@ describe("the end of the last whole frame", () => {
   });
 });
 
-it("a frame that does not end is passed on in pieces, unread, when it is longer than four megabytes", () => {
+it("a frame of more than four megabytes without an end is passed on in pieces, unread", () => {
   const chunk = new UsageChunkEditor(() => null);
   expect([...chunk.feed(new Uint8Array(4_194_304))]).toEqual([]);
   expect([...chunk.feed(new Uint8Array(1))].map((piece) => piece.bytes.length)).toEqual([
@@ -33,13 +33,13 @@ it("a frame that does not end is passed on in pieces, unread, when it is longer 
 });
 
 describe("frames", () => {
-  it("are told apart by their blank lines, whatever ends a line, and what is left is one more", () => {
+  it("are separated by blank lines with any line ending; the rest is one more frame", () => {
     expect(splitFrames("a\n\nb\r\n\r\nc\r\rd\ne")).toEqual(["a\n\n", "b\r\n\r\n", "c\r\r", "d\ne"]);
     expect(splitAtLastFrame("a\n\nb\r\n\r\nc\r\rd\ne")).toEqual(["a\n\nb\r\n\r\nc\r\r", "d\ne"]);
     expect(splitAtLastFrame("a")).toEqual(["", "a"]);
   });
 
-  it("say what they say also without an end, over several lines, and beside a comment", () => {
+  it("are read also without an end, over several lines, and beside a comment", () => {
     expect(readTexts('data: {"choices":[{"delta":{"content":"a"}}]}')).toEqual(["a"]);
     expect(readTexts('data: {"choices":\ndata: [{"delta":{"content":"a"}}]}\n\n')).toEqual(["a"]);
     expect(

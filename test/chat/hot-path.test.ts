@@ -37,7 +37,7 @@ function counted() {
   return { env: { ...env, DB, CREDIT_ACCOUNT }, asked };
 }
 
-it("a chat by API key asks D1 nothing and the account object twice, once its model is known", async () => {
+it("a chat by API key makes no D1 query and two calls, once its model is known", async () => {
   standInModel();
   const who = await signUpFundedUser(1);
   const { env: counting, asked } = counted();
@@ -61,7 +61,7 @@ it("a chat by API key asks D1 nothing and the account object twice, once its mod
   expect(asked.filter((call) => call.startsWith("rpc."))).toEqual(["rpc.authorize", "rpc.settle"]);
 });
 
-it("a chat writes two rows and seldom a third, alarms and checkpoints counted, over a hundred chats", async () => {
+it("a hundred chats write two rows each, seldom a third, with alarms and checkpoints", async () => {
   const who = await signUpFundedUser(1);
   const chats = 100;
   const written = await runInDurableObject(accountObject(who.userId), async (object, state) => {

@@ -31,7 +31,7 @@ const CACHED = {
 };
 
 describe("a chat that is not streamed", () => {
-  it("costs the upstream's tokens at the model's prices, to the microcredit, and says so in body and headers", async () => {
+  it("costs the upstream's tokens at the model's prices, in body and headers alike", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const response = await sendChat(who);
@@ -57,7 +57,7 @@ describe("a chat that is not streamed", () => {
     expect(model.calls).toHaveLength(1);
   });
 
-  it("passes every field through to the upstream but the model's name, the cap and Farebox's own", async () => {
+  it("passes all fields upstream except the model's name, the cap and our own", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     await sendChat(
@@ -83,7 +83,7 @@ describe("a chat that is not streamed", () => {
     expect(call?.headers.get("authorization")).toBe("Bearer upstream-key");
   });
 
-  it("is capped under the name that the vendor knows, whatever the client called it, by the lower of two", async () => {
+  it("is capped by the lower of two caps, under the name that the vendor knows", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(100);
     const { max_tokens: _, ...bare } = chatBody();
@@ -102,7 +102,7 @@ describe("a chat that is not streamed", () => {
     ]);
   });
 
-  it("is shortened to what the balance affords, says so, and leaves nothing below zero", async () => {
+  it("is capped at what the balance affords, says so, and never goes below zero", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(20);
     model.next({ outputTokens: 1000 });
@@ -160,7 +160,7 @@ describe("a chat that is not streamed", () => {
     expect((await readAccountTotals(who)).charged[0]).toBe(5 * 30 + 15 * 3 + 2 * 150);
   });
 
-  it("that is too long to be read whole costs nothing, and says what to do", async () => {
+  it("with a reply too long to be read whole costs nothing, and says what to do", async () => {
     const who = await signUpFundedUser(1);
     const long = { choices: [{ message: { content: "x".repeat(9_000_000) } }] };
     fakeNetwork.standIn("model.test", () => Response.json(long));
@@ -179,7 +179,7 @@ describe("a chat that is not streamed", () => {
     ["an error and no choices", { choices: [], error: { message: "boom" } }],
     ["an error alone", { error: { message: "boom" } }],
   ])(
-    "that comes with %s is no reply: 502, and it costs nothing whatever it counts",
+    "with %s in place of a reply is 502, and costs nothing whatever the vendor counts",
     async (_what, reply) => {
       stubUpstreamJson({
         ...reply,
@@ -195,9 +195,10 @@ describe("a chat that is not streamed", () => {
     },
   );
 
-  it("that we cannot follow costs nothing", async () => {
+  it("with a reply nested too deeply costs nothing", async () => {
     const who = await signUpFundedUser(1);
-    const deep = `{"choices":[{"message":{"content":${"[".repeat(200_000)}${"]".repeat(200_000)}}}]}`;
+    const nested = "[".repeat(200_000) + "]".repeat(200_000);
+    const deep = `{"choices":[{"message":{"content":${nested}}}]}`;
     fakeNetwork.standIn(
       "model.test",
       () => new Response(deep, { headers: { "content-type": "application/json" } }),
@@ -208,7 +209,7 @@ describe("a chat that is not streamed", () => {
     );
   });
 
-  it("tells a balance without the dust of binary fractions", async () => {
+  it("shows a balance without the rounding errors of binary fractions", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(0.3);
     model.next({ usage: { prompt_tokens: 33, completion_tokens: 20 } });
@@ -219,7 +220,7 @@ describe("a chat that is not streamed", () => {
     }
   });
 
-  it("200 at once on credits for 5 serve exactly 5, and 195 hear 402", async () => {
+  it("serves exactly 5 of 200 at once on credits for 5, and refuses 195 by 402", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(5 * 8);
     model.next({ outputTokens: 8 }, 200);
@@ -238,7 +239,7 @@ describe("a chat that is not streamed", () => {
   });
 });
 
-it("a cap above what the model can say is lowered to that, and the reply says so: a vendor would refuse the whole request", async () => {
+it("a cap above the model's longest answer is lowered to it, and the reply says so", async () => {
   const model = standInModel();
   const who = await signUpFundedUser(1000);
   const response = await sendChat(who, chatBody({ max_tokens: 10_000_000 }));
@@ -252,7 +253,7 @@ it("a cap above what the model can say is lowered to that, and the reply says so
 describe("a repeated Idempotency-Key", () => {
   const keyed = { "idempotency-key": "chat-1" };
 
-  it("gives the first answer again, byte for byte, and calls and charges once (I8)", async () => {
+  it("replays the first answer, byte for byte, and calls and charges once (I8)", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const first = await sendChat(who, chatBody(), keyed);
@@ -264,7 +265,7 @@ describe("a repeated Idempotency-Key", () => {
     expect((await readAccountTotals(who)).charged).toHaveLength(1);
   });
 
-  it("gives a stream again as it was sent", async () => {
+  it("replays a stream as it was sent", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const first = await (await sendChat(who, chatBody({ stream: true }), keyed)).text();
@@ -274,7 +275,7 @@ describe("a repeated Idempotency-Key", () => {
     expect(model.calls).toHaveLength(1);
   });
 
-  it("is refused for another request, and while the first still runs", async () => {
+  it("is refused for another request, and while the first one runs", async () => {
     const model = standInModelServer();
     const who = await signUpFundedUser(1);
     await model.gate();
@@ -299,7 +300,7 @@ describe("a repeated Idempotency-Key", () => {
     expect((await sendChat(who, chatBody(), keyed)).status).toBe(200);
   });
 
-  it("may be tried again after a stream in which nothing was said", async () => {
+  it("may be tried again after a stream without a text", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     model.next({ breakOff: { afterTokens: 0, how: "end" }, usage: null });

@@ -22,11 +22,11 @@ describe("the bound of a prompt", () => {
         refusal: null,
       }),
     ],
-  ])("of %s is its size and what vendors put around it", (_name, body) => {
+  ])("of %s is its size and the tokens that vendors put around it", (_name, body) => {
     expect(promptBoundTokens(body, 1000)).toBe(1064);
   });
 
-  it("is more where tools are on offer, for what vendors say about them", () => {
+  it("is more where tools are on offer, for the vendors' instructions", () => {
     expect(promptBoundTokens({ ...said("Hello"), tools: [{}] }, 1000)).toBe(1064 + 1024);
     expect(promptBoundTokens({ ...said("Hello"), functions: [{}] }, 1000)).toBe(1064 + 1024);
     expect(promptBoundTokens({ ...said("Hello"), tools: [], functions: null }, 1000)).toBe(1064);
@@ -35,12 +35,9 @@ describe("the bound of a prompt", () => {
   it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([
     ["a picture", said([text("Look:"), picture("https://example.com/cat.png")])],
     ["a file", said([{ type: "file", file: { file_id: "file-1" } }])],
+    ["a part without a type", said([{ image_url: { url: "https://example.com/cat.png" } }])],
     [
-      "a part that does not say what it is",
-      said([{ image_url: { url: "https://example.com/cat.png" } }]),
-    ],
-    [
-      "content that is no list",
+      "content that is not a list",
       said({ type: "image_url", image_url: { url: "https://example.com/cat.png" } }),
     ],
     ["what was heard before, by its id", said(null, { audio: { id: "audio_1" } })],
@@ -49,7 +46,7 @@ describe("the bound of a prompt", () => {
       "a picture in an earlier message",
       { messages: [...said([picture("x")]).messages, ...said("Hello").messages] },
     ],
-  ])("of %s cannot be told from its size", (_name, body) => {
+  ])("of %s does not follow from its size", (_name, body) => {
     expect(promptBoundTokens(body, 1000)).toBe(Number.POSITIVE_INFINITY);
   });
 });
@@ -60,7 +57,7 @@ describe("the estimate of a prompt", () => {
     expect(estimatePromptTokens(body)).toBe(estimateTokenCount(JSON.stringify(body)));
   });
 
-  it("counts what tools and schemas say: a prompt in them is not free", () => {
+  it("counts the texts in tools and schemas: a prompt in them is not free", () => {
     const words = "the fare is taken before the ride ".repeat(1000);
     const tokens = estimateTokenCount(words);
     for (const field of ["tools", "functions", "response_format"]) {
@@ -70,7 +67,7 @@ describe("the estimate of a prompt", () => {
     }
   });
 
-  it("counts a picture as a picture, however many bytes it comes in or none", () => {
+  it("counts a picture as a picture, whatever its number of bytes", () => {
     const none = estimatePromptTokens(said([text("Look:")]));
     for (const url of [
       "https://example.com/cat.png",

@@ -18,7 +18,7 @@ function body() {
   return { stream, stopped: () => stopped };
 }
 
-it("a body is read to its end when it is not too long, and every piece is a sign of life", async () => {
+it("a body within the limit is read to its end, and every piece counts as activity", async () => {
   let heard = 0;
   const whole = await readText(new Response(body().stream), 100, () => {
     heard += 1;

@@ -108,7 +108,7 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
     });
   });
 
-  it("with the client gone, for what was sent until then, and the upstream is stopped", async () => {
+  it("for what was sent when the client left, and the upstream is stopped", async () => {
     const ride = relayed(onUsage);
     const first = ride.readUntil(textFrame("Hel"));
     ride.say(textFrame("Hel"));
@@ -125,7 +125,7 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
     expect(ride.transcript.text).toMatch(/^Hel(lo)*$/);
   });
 
-  it("with the upstream failed, and the client hears of it", async () => {
+  it("with the upstream failed, and fails the client's stream", async () => {
     const ride = relayed(onUsage);
     const first = ride.readUntil(textFrame("Hel"));
     ride.say(textFrame("Hel"));
@@ -138,7 +138,7 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
     expect(ride.transcript.text).toBe("Hel");
   });
 
-  it("with nothing said, when the upstream fails before it says anything", async () => {
+  it("without a text, when the upstream fails before its first byte", async () => {
     const ride = relayed(onUsage);
     ride.die();
     await expect(ride.readAll()).rejects.toThrow();
@@ -159,7 +159,7 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
 });
 
 describe("a stream relayed natively", () => {
-  it("is metered for all that a client read before it left, however fast it came", async () => {
+  it("is metered for everything that a client read before it left, however fast", async () => {
     const ride = relayed();
     const first = ride.readUntil(textFrame("Hel"));
     ride.say(textFrame("Hel"));
@@ -177,7 +177,7 @@ describe("a stream relayed natively", () => {
 });
 
 describe("a stream relayed frame by frame", () => {
-  it("ends though the client stays and reads no more, when its time is over: a ride is not free for who holds the pipe up", async () => {
+  it("ends when its time is over, even if the client stays and reads no more", async () => {
     const ride = relayed(hide);
     const first = ride.readUntil(textFrame("Hel"));
     ride.say(textFrame("Hel"));
@@ -190,7 +190,7 @@ describe("a stream relayed frame by frame", () => {
     await expect(ride.readAll()).rejects.toThrow();
   });
 
-  it("ends as failed when we fail: the client hears of it, and the upstream is stopped", async () => {
+  it("ends as failed when we fail: the client is told, the upstream is stopped", async () => {
     const ride = relayed(() => () => {
       throw new Error("cannot count");
     });
@@ -205,7 +205,7 @@ describe("a stream relayed frame by frame", () => {
     await expect.poll(ride.stopped).toBe(true);
   });
 
-  it("never cuts a frame: what is not whole waits for its end, or for the end of the stream", async () => {
+  it("never cuts a frame: a partial one waits for its end or the stream's", async () => {
     const ride = relayed(hide);
     const all = ride.readAll();
     ride.say("data: {");
@@ -215,7 +215,7 @@ describe("a stream relayed frame by frame", () => {
     expect(await all).toBe('data: {"choices":[]}\n\ndata: [DO');
   });
 
-  it("passes a frame on that only speaks of usage in its text", async () => {
+  it("passes on a frame that mentions usage only in its text", async () => {
     const tricky = textFrame('"usage": {"prompt_tokens": 9}, "choices": []');
     expect(await relayText(tricky + USAGE)).toMatchObject({
       got: tricky,
@@ -223,7 +223,7 @@ describe("a stream relayed frame by frame", () => {
     });
   });
 
-  it("passes on what is no JSON, and counts it for nothing", async () => {
+  it("passes on what is not JSON, and counts it as nothing", async () => {
     const garbage = 'data: {"usage": {nonsense\n\n: comment\n\ndata: 42\n\n';
     expect(await relayText(garbage)).toMatchObject({
       got: garbage,
@@ -232,7 +232,7 @@ describe("a stream relayed frame by frame", () => {
     });
   });
 
-  it("puts the cost of what was said before it into the usage chunk, and changes nothing else", async () => {
+  it("puts the cost so far into the usage chunk, and changes nothing else", async () => {
     const { got } = await relayText(
       textFrame("Hello") + USAGE + DONE,
       (transcript) => () => transcript.text.length,
@@ -244,7 +244,7 @@ describe("a stream relayed frame by frame", () => {
 });
 
 describe("a transcript", () => {
-  it("counts tool calls and reasoning as said", () => {
+  it("counts tool calls and reasoning as text", () => {
     const call = {
       id: "call_1",
       type: "function",
@@ -254,7 +254,7 @@ describe("a transcript", () => {
     expect(measureText(frame({ choices: [{ delta }] })).text).toBe('hm add{"a":1}');
   });
 
-  it("takes the usage that was told last, and none when more was said after it", () => {
+  it("has the last usage, and none when text came after it", () => {
     const first = USAGE.replace('_tokens":2', '_tokens":1');
     expect(measureText(textFrame("Hel") + first + textFrame("lo") + USAGE).usage).toMatchObject({
       completion_tokens: 2,
@@ -272,7 +272,7 @@ describe("a transcript", () => {
     });
   });
 
-  it("keeps all of an answer of a few megabytes, nothing of a longer one, and nothing that need not be given again", () => {
+  it("keeps an answer of a few megabytes whole, and nothing of a longer or unkeyed one", () => {
     const long = frame({ choices: [{ delta: { content: "Hel" }, logprobs: "x".repeat(300_000) }] });
     expect(measureText(long.repeat(9), true).whole === long.repeat(9)).toBe(true);
     expect(measureText(long.repeat(29), true).whole).toBeNull();
@@ -280,7 +280,7 @@ describe("a transcript", () => {
     expect(measureText(long.repeat(29), true).text).toBe("Hel".repeat(29));
   });
 
-  it("counts a frame that is nested deeper than can be followed for nothing", () => {
+  it("counts a frame that is nested too deeply as nothing", () => {
     const deep = `data: {"choices":[{"delta":${"[".repeat(200_000)}${"]".repeat(200_000)}}]}\n\n`;
     expect(measureText(deep + textFrame("Hel")).text).toBe("Hel");
   });

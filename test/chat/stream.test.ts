@@ -108,7 +108,7 @@ describe("a streamed chat", () => {
     ["with CRLF", { lineEnd: "\r\n" }],
     ["with CR", { lineEnd: "\r" }],
   ])(
-    "keeps the usage chunk from a client that did not ask, and nothing else: %s",
+    "keeps back the usage chunk from a client that did not ask, and nothing else: %s",
     async (_name, behaviour) => {
       const model = standInModelServer();
       const who = await signUpFundedUser(1);
@@ -139,7 +139,7 @@ describe("a streamed chat", () => {
     expect([usage.cost * 1e6]).toEqual((await waitForSettlement(who)).charged);
   });
 
-  it("counts usage wherever a vendor puts it: in the last content chunk, in every chunk, in x_groq", async () => {
+  it("counts usage in the last content chunk, in every chunk and in x_groq", async () => {
     for (const usageIn of ["last-content-chunk", "every-chunk", "x_groq"] as const) {
       const model = standInModelServer();
       const who = await signUpFundedUser(1);
@@ -158,7 +158,7 @@ describe("a streamed chat", () => {
   it.each([
     ["natively", withUsage],
     ["frame by frame", {}],
-  ])("shows the first token as soon as the upstream gives it: relayed %s", async (_name, more) => {
+  ])("sends the first token as soon as the upstream does: relayed %s", async (_name, more) => {
     const model = standInModelServer();
     const who = await signUpFundedUser(1);
     await model.gate();
@@ -189,7 +189,7 @@ describe("an upstream that breaks off a stream", () => {
     },
   );
 
-  it("is not given again to a repeated Idempotency-Key, as if it were whole: the model is asked anew", async () => {
+  it("is not replayed to its Idempotency-Key as if whole: the model is called anew", async () => {
     const model = standInModelServer();
     const who = await signUpFundedUser(1000);
     const keyed = { "idempotency-key": "broken" };
@@ -211,7 +211,7 @@ describe("an upstream that breaks off a stream", () => {
   });
 });
 
-describe("what the operator pays a vendor", () => {
+describe("the vendor's own price", () => {
   const paid = {
     cost: 0.00001,
     cost_details: { upstream_inference_cost: 0.00001 },
@@ -248,7 +248,7 @@ describe("what the operator pays a vendor", () => {
       ],
     ],
   ])(
-    "is not told to a client that asked for the cost: it sees Farebox's own, %s",
+    "is not shown to a client that asked for the cost, but Farebox's is, %s",
     async (_where, frames) => {
       stubUpstreamStream(...frames, upstreamFrames.done);
       const who = await signUpFundedUser(10);
@@ -260,7 +260,7 @@ describe("what the operator pays a vendor", () => {
     },
   );
 
-  it("is not told to a client that asked for no usage, whose chunks are the vendor's otherwise", async () => {
+  it("is hidden from a client that asked for no usage, whose chunks stay the vendor's", async () => {
     const finish = (told: object) => upstreamFrames.finishes("stop", { usage: told });
     stubUpstreamStream(upstreamFrames.says("Hello."), finish(usage), upstreamFrames.done);
     const who = await signUpFundedUser(10);
@@ -270,7 +270,7 @@ describe("what the operator pays a vendor", () => {
     await settled(who);
   });
 
-  it("is not told with a whole reply", async () => {
+  it("is not shown with a whole reply", async () => {
     stubUpstreamJson({
       choices: [{ index: 0, message: { role: "assistant", content: "Hello." } }],
       usage,
@@ -286,7 +286,7 @@ describe("what the operator pays a vendor", () => {
   });
 });
 
-it("a cost that is told before the end is that of what was said until then, with the text beside it", async () => {
+it("a cost that comes before the end covers the text so far, its own chunk included", async () => {
   const odd = { prompt_tokens: 0, completion_tokens: 0 };
   stubUpstreamStream(
     upstreamFrames.says("One two three."),

@@ -127,7 +127,7 @@ describe("a part of a prompt that costs the operator more than its price", () =>
     expect(findSurcharge({ ...more }, [field])).toBeNull();
   });
 
-  it("is not what only bears its name, and is looked for however many parts there are and however deep", () => {
+  it("is found at any depth among any number of parts, and not by its name alone", () => {
     const properties = { file: { type: "string" }, cache_control: { type: "object" } };
     const tools = [{ type: "function", function: { name: "file", parameters: { properties } } }];
     const content = [{ type: "text", text: "input_audio", cache_control: null }, 7, null];

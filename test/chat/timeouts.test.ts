@@ -65,7 +65,7 @@ const readers = [
 
 describe("an upstream's time", () => {
   it.each(readers)(
-    "ends before the hold does, so that what it said is charged: %s",
+    "ends before the hold does, so that its reply is charged: %s",
     async (_name, more) => {
       const model = standInModelServer();
       await model.next({ outputTokens: 1000, delayMs: 5, usage: null });
@@ -84,7 +84,7 @@ describe("an upstream's time", () => {
     },
   );
 
-  it("is over when it is silent, though its client reads no more", async () => {
+  it("is over when the upstream is silent, though the client reads no more", async () => {
     const model = standInModelServer();
     await model.next({ outputTokens: 1000, delayMs: 5 });
     const who = await signUpFundedUser(1000);
@@ -102,7 +102,7 @@ describe("an upstream's time", () => {
     await expect(reader.read()).rejects.toThrow();
   });
 
-  it.each(readers)("goes on while it speaks: %s", async (_name, more) => {
+  it.each(readers)("goes on while the upstream sends: %s", async (_name, more) => {
     const model = standInModelServer();
     await model.next({ outputTokens: 8, delayMs: 80 });
     const who = await signUpFundedUser(1000);
@@ -117,7 +117,7 @@ describe("an upstream's time", () => {
     expect(await readAccountTotals(who)).toMatchObject({ charged: [8e6] });
   });
 
-  it("goes on while it sends a whole reply piece by piece", async () => {
+  it("goes on while the upstream sends a whole reply piece by piece", async () => {
     const reply = JSON.stringify({ choices: [{ message: { content: "word" } }] });
     stubPacedUpstream([...Array.from(reply.slice(0, 7)), reply.slice(7)], 80);
     const who = await signUpFundedUser(1000);
@@ -126,7 +126,7 @@ describe("an upstream's time", () => {
 });
 
 describe("a deadline", () => {
-  it("is over when nothing was heard for so long, or when the whole time is up, and never once it was called off", () => {
+  it("passes on silence or when the time is up, and never once it was cleared", () => {
     vi.useFakeTimers({ now: 0, toFake: ["Date", "setTimeout", "clearTimeout"] });
     try {
       const silent = new Deadline(100, 1000);
@@ -159,7 +159,7 @@ describe("a deadline", () => {
 });
 
 describe("a settlement", () => {
-  it("is told again until the account has heard it, and then no more", async () => {
+  it("is retried until the account has it, and then no more", async () => {
     const who = await signUpFundedUser(1);
     let tries = 0;
     const flaky = Object.create(env, {

@@ -28,7 +28,7 @@ it.each([400, 401, 422, 500])(
   },
 );
 
-it("what a vendor says of a request reaches its caller also in an array, as Gemini has it", async () => {
+it("a vendor's error reaches the caller also inside an array, as Gemini sends it", async () => {
   const message = "Invalid value at generation_config.";
   stubUpstreamJson([{ error: { code: 400, message, status: "INVALID_ARGUMENT" } }], 400);
   const reply = await sendChat(await signUpFundedUser(10));

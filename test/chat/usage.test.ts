@@ -32,7 +32,7 @@ describe("an upstream's count", () => {
     expect(measureQuietly(reportedUsage(100, 31), "text", BOUNDS)).toBeNull();
   });
 
-  it("of a prompt beyond the bound is charged up to the bound, as an estimate, and takes nothing from the count of the output", () => {
+  it("of a prompt beyond the bound is charged at the bound, and the output by its count", () => {
     const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const over = (raw: object, text = "text") => measureUsage(raw, { text }, () => 1, BOUNDS);
     const usage = { input: 100, cachedInput: 0, output: 30 };
@@ -52,7 +52,7 @@ describe("an upstream's count", () => {
     log.mockRestore();
   });
 
-  it("of nothing said is believed where nothing was said", () => {
+  it("of no output is believed where there was no text", () => {
     expect(measureQuietly(reportedUsage(7, 0), "", BOUNDS)).toEqual({
       input: 7,
       cachedInput: 0,
@@ -62,7 +62,7 @@ describe("an upstream's count", () => {
     expect(measureQuietly(reportedUsage(0, 5), "text", BOUNDS)).toBeNull();
   });
 
-  it("of what was cached is never more than of the prompt", () => {
+  it("of cached tokens is never more than of the prompt", () => {
     expect(
       measureQuietly(reportedUsage(50, 5, withCachedTokens(20)), "text", BOUNDS),
     ).toMatchObject({
@@ -83,7 +83,7 @@ describe("an upstream's count", () => {
     expect(measureQuietly(reportedUsage(50, 5, withCachedTokens(-1)), "text", BOUNDS)).toBeNull();
   });
 
-  it("has output in it that a vendor tells in the total only (Gemini's thinking), as long as the hold allows for it", () => {
+  it("includes output that only the total counts (Gemini's thinking), within the hold", () => {
     expect(measureQuietly(reportedUsage(20, 5, { total_tokens: 50 }), "text", BOUNDS)).toEqual({
       input: 20,
       cachedInput: 0,
@@ -123,7 +123,7 @@ describe("an upstream's count", () => {
       });
   });
 
-  it("has the reasoning in it, also where a vendor counts it beside the completion and only in the total", () => {
+  it("includes reasoning, also where a vendor counts it only in the total", () => {
     expect(
       measureQuietly(reportedUsage(50, 5, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
     ).toMatchObject({ output: 15 });
@@ -156,7 +156,7 @@ describe("an upstream's count", () => {
   });
 });
 
-describe("what is charged without a count", () => {
+describe("the charge without a count", () => {
   it("is an estimate within the bound, and at least a token of prompt", () => {
     expect(measureUsage(undefined, { text: "word ".repeat(100) }, () => 1000, BOUNDS)).toEqual({
       usage: { input: 100, cachedInput: 0, output: 30 },
@@ -168,14 +168,14 @@ describe("what is charged without a count", () => {
     });
   });
 
-  it("is nothing where nothing was said", () => {
+  it("is nothing where there was no text", () => {
     expect(measureUsage(undefined, { text: "" }, () => 1000, BOUNDS)).toBeNull();
     expect(measureUsage(reportedUsage(0, 0), { text: "" }, () => 1000, BOUNDS)).toBeNull();
   });
 });
 
-describe("what a model said", () => {
-  it("is every text but those that only name things, or say them once more", () => {
+describe("the text of a reply", () => {
+  it("is every text but names and repetitions", () => {
     const thought = {
       reasoning: "hm",
       reasoning_details: [{ type: "reasoning.text", text: "hm", format: "x" }],

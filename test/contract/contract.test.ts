@@ -54,7 +54,7 @@ describe("the contract of the wire", () => {
     expect(observations.failures).toContain("GET /api/orders/:id not_found");
   });
 
-  it("is broken by an answer with other fields or another status than the route declares", async () => {
+  it("is broken by an answer with undeclared fields or an undeclared status", async () => {
     const observations = newObservations();
     await observe(order, Response.json({ id: "ord_1" }), observations);
     await observe(order, Response.json({}, { status: 202 }), observations);

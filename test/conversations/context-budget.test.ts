@@ -30,17 +30,17 @@ describe("fitting a history", () => {
     expect(listSequences(fitHistory(history(3), 19))).toEqual([]);
   });
 
-  it("leaves out what was not answered", () => {
+  it("leaves out messages without an answer", () => {
     expect(listSequences(fitHistory(history(4, [1, 3]), 1000))).toEqual([0, 1, 4, 5]);
   });
 
-  it("keeps a greeting only with all that came after it", () => {
+  it("keeps a greeting only with everything after it", () => {
     const greeted = [line(2, "assistant"), line(1, "user"), line(0, "assistant")];
     expect(listSequences(fitHistory(greeted, 30))).toEqual([0, 1, 2]);
     expect(listSequences(fitHistory(greeted, 29))).toEqual([1, 2]);
   });
 
-  it("never shows a model more than fits, and user and reply always in turn", () => {
+  it("never exceeds the budget, and alternates users' messages and replies", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(50), fc.nat(50), fc.boolean())),
@@ -61,7 +61,7 @@ describe("fitting a history", () => {
     );
   });
 
-  it("divides a context so that prompt and reply never exceed it", () => {
+  it("splits a context so that prompt and reply never exceed it", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 4, max: 200_000 }),
@@ -80,7 +80,7 @@ describe("fitting a history", () => {
     );
   });
 
-  it("never counts a text as more tokens than it has bytes, but for what is around it", () => {
+  it("never counts a text as more tokens than bytes, but for the message's overhead", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(estimateTokens(text)).toBeLessThanOrEqual(new TextEncoder().encode(text).length + 8);

@@ -44,7 +44,7 @@ describe("conversations", () => {
     expect(seen).toEqual(ids.toReversed());
   });
 
-  it("are renamed and deleted, with all that was said in them", async () => {
+  it("are renamed, and deleted with their messages", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const { conversationId } = await takeTurn(who, { message: "Hello." });
@@ -125,7 +125,7 @@ describe("conversations", () => {
     expect(text).not.toMatch(/^# no heading$/m);
   });
 
-  it("of another user are not there, by any id in any place (I10)", async () => {
+  it("of another user are not found, by any id on any route (I10)", async () => {
     standInModel();
     const [owner, other] = [await signUpFundedUser(1), await signUpFundedUser(1)];
     const { conversationId } = await takeTurn(owner, { message: "A secret." });
@@ -176,7 +176,7 @@ describe("conversations", () => {
   });
 });
 
-describe("what is not fit to be said", () => {
+describe("an invalid message", () => {
   it.each<[string, Record<string, unknown>, string]>([
     ["nothing", { message: "" }, "message"],
     ["blanks", { message: " \n\t " }, "message"],
@@ -193,33 +193,36 @@ describe("what is not fit to be said", () => {
     expect(await response.json()).toMatchObject({ error: { code: "invalid_request", param } });
   });
 
-  it.each(["agents", "characters"])("is a model, where /api/%s decides it", async (mount) => {
-    standInModel();
-    const who = await signUpFundedUser(1);
-    const { id } = await createAgent(who);
-    const send = (body: object) =>
-      call("POST", `/api/${mount}/${id}/messages`, { token: who.token, body });
-    const refused = await send({ message: "Hello.", model: "large" });
-    expect(refused.status).toBe(400);
-    expect(await refused.json()).toMatchObject({
-      error: { code: "invalid_request", param: "model" },
-    });
-    expect((await send({ message: "Hello." })).status).toBe(200);
-  });
+  it.each(["agents", "characters"])(
+    "is one to an agent that names a model, by /api/%s",
+    async (mount) => {
+      standInModel();
+      const who = await signUpFundedUser(1);
+      const { id } = await createAgent(who);
+      const send = (body: object) =>
+        call("POST", `/api/${mount}/${id}/messages`, { token: who.token, body });
+      const refused = await send({ message: "Hello.", model: "large" });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({
+        error: { code: "invalid_request", param: "model" },
+      });
+      expect((await send({ message: "Hello." })).status).toBe(200);
+    },
+  );
 
   it.each<[string, Record<string, unknown>, string]>([
     ["a title of 100 000 characters", { title: "x".repeat(100_000) }, "title"],
     ["a title with a NUL character", { title: "a\0b" }, "title"],
     ["a title that reorders text", { title: "a\u202eb" }, "title"],
     ["a role", { title: "a", role: "admin" }, "role"],
-  ])("is refused by name in a conversation's terms: %s", async (_name, body, param) => {
+  ])("is refused like an invalid field of a conversation: %s", async (_name, body, param) => {
     const who = await signUpFundedUser(0);
     const response = await call("POST", "/api/conversations", { token: who.token, body });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: { param } });
   });
 
-  it("is a model or an agent that is not there, or a cursor that nobody gave", async () => {
+  it("is refused like an unknown model or agent, and an invalid cursor", async () => {
     const who = await signUpFundedUser(0);
     const noModel = await call("POST", "/api/conversations", {
       token: who.token,
@@ -239,7 +242,7 @@ describe("what is not fit to be said", () => {
     );
   });
 
-  it("keeps HTML, right-to-left text and emoji as they are", async () => {
+  it("is none with HTML, right-to-left text or emoji, which are kept as they are", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const message = "<script>alert(1)</script> שלום 👩‍👩‍👧 \u200f!";

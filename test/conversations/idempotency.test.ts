@@ -32,7 +32,7 @@ async function readUntil(response: Response, isEnough: (read: string) => boolean
 const keyed = (key: string) => ({ "idempotency-key": key });
 
 describe("an Idempotency-Key", () => {
-  it("never talks twice: the first reply again, one conversation, one call, one charge (I8)", async () => {
+  it("replays the first reply: one conversation, one call, one charge (I8)", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const first = await takeTurn(who, { message: "Hello." }, keyed("a"));
@@ -44,7 +44,7 @@ describe("an Idempotency-Key", () => {
     expect(await listMessages(who, first.conversationId)).toHaveLength(2);
   });
 
-  it("gives a stream again as a stream", async () => {
+  it("replays a stream as a stream", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const first = parseStreamedReply(
@@ -57,7 +57,7 @@ describe("an Idempotency-Key", () => {
     expect(model.calls).toHaveLength(1);
   });
 
-  it("is refused with another request, and while the first still runs", async () => {
+  it("is refused with another request, and while the first one runs", async () => {
     const model = standInModelServer();
     const who = await signUpFundedUser(1);
     await model.gate();
@@ -74,7 +74,7 @@ describe("an Idempotency-Key", () => {
     expect(await model.calls()).toHaveLength(1);
   });
 
-  it("of twenty at once lets one talk", async () => {
+  it("of twenty at once makes one turn", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const answers = await Promise.all(
@@ -93,7 +93,7 @@ describe("an Idempotency-Key", () => {
     expect((await sendMessage(who, { message: "Hello." }, keyed("e"))).status).toBe(200);
   });
 
-  it("does not talk again after what it said was deleted", async () => {
+  it("makes no turn after its message was deleted", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const { conversationId } = await takeTurn(who, { message: "Hello." }, keyed("f"));
@@ -102,14 +102,14 @@ describe("an Idempotency-Key", () => {
     expect(model.calls).toHaveLength(1);
   });
 
-  it("that is no key is refused", async () => {
+  it("is refused where it is not valid", async () => {
     const who = await signUpFundedUser(1);
     expect((await sendMessage(who, { message: "Hello." }, keyed("not a key"))).status).toBe(400);
   });
 });
 
 describe("two messages at once in one conversation", () => {
-  it("each get their own reply, right after them, and neither sees the other's question", async () => {
+  it("each get their own reply right after them, and neither sees the other", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(100);
     const { conversationId } = await takeTurn(who, { message: "Begin." });
@@ -131,8 +131,8 @@ describe("two messages at once in one conversation", () => {
   });
 });
 
-describe("a reply that does not come whole", () => {
-  it("is stored once as far as it was relayed and charged when the client leaves", async () => {
+describe("a reply that is not whole", () => {
+  it("is stored once, as far as it was relayed and charged, when the client leaves", async () => {
     const model = standInModelServer();
     const who = await signUpFundedUser(10);
     await model.gate();
@@ -194,7 +194,7 @@ describe("a reply that does not come whole", () => {
       [upstreamFrames.finishes("stop"), upstreamFrames.frame({ error: { message: "too late" } })],
     ],
   ])(
-    "is partial, however whole its stream ends, when the vendor tells of %s in it",
+    "is partial, however its stream ends, when the vendor reports %s in it",
     async (_what, told) => {
       stubUpstreamStream(
         upstreamFrames.says("Half of "),
@@ -222,7 +222,7 @@ describe("a reply that does not come whole", () => {
     ["its choice", { finish_reason: "error" }, {}],
     ["the whole", { finish_reason: "stop" }, { error: { message: "The provider died." } }],
   ])(
-    "is partial when it is not streamed and %s says that it broke off",
+    "is partial when it is not streamed and %s shows that it broke off",
     async (_which, choice, more) => {
       const message = { role: "assistant", content: "Half of" };
       const usage = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 };
@@ -234,7 +234,7 @@ describe("a reply that does not come whole", () => {
     },
   );
 
-  it("is given again as it ended: with the error, and neither finished nor done", async () => {
+  it("is replayed as it ended: with the error, and neither finished nor done", async () => {
     stubUpstreamStream(upstreamFrames.says("Half of an answer"));
     const who = await signUpFundedUser(10);
     const first = await (
@@ -246,7 +246,7 @@ describe("a reply that does not come whole", () => {
     expect((await readAccountTotals(who)).charged).toHaveLength(1);
   });
 
-  it("is told as failed, and costs nothing, when the stream ends before a word", async () => {
+  it("fails, and costs nothing, when the stream ends before a word", async () => {
     const model = standInModelServer();
     const who = await signUpFundedUser(10);
     await model.next({ breakOff: { afterTokens: 0, how: "die" } });
@@ -260,7 +260,7 @@ describe("a reply that does not come whole", () => {
     expect((await readAccountTotals(who)).charged).toEqual([]);
   });
 
-  it("is taken for failed when the Worker died over it, and its key is free again", async () => {
+  it("has failed when the Worker died over it, and its key is free again", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const { conversationId } = await takeTurn(who, { message: "Hello." }, keyed("g"));
@@ -278,7 +278,7 @@ describe("a reply that does not come whole", () => {
   });
 });
 
-describe("what was said", () => {
+describe("a stored message", () => {
   it("survives the death of its object (I7)", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
@@ -288,7 +288,7 @@ describe("what was said", () => {
     expect(await listMessages(who, conversationId)).toEqual(before);
   });
 
-  it("is kept to the last character, however long and whatever it is written in", async () => {
+  it("is kept to the last character, at any length and in any script", async () => {
     standInModel();
     const who = await signUpFundedUser(0);
     const history = historyOf(who);

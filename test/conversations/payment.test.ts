@@ -67,7 +67,7 @@ async function pay(stripe: TestStripe, url: string): Promise<void> {
 }
 
 describe("a conversation that has to be paid", () => {
-  it("answers 402 with the page on which it is paid, the same each time, and is open once it was paid there", async () => {
+  it("answers 402 with one payment page each time, and opens once that is paid", async () => {
     const stripe = standInStripe();
     const model = standInModel();
     const who = await gated();
@@ -122,7 +122,7 @@ describe("a conversation that has to be paid", () => {
     expect(list).toMatchObject({ data: [{ id, paymentStatus: "paid" }] });
   });
 
-  it("has no link for another user, in no tier that there is not, and for nothing that is not there", async () => {
+  it("has no link for another user, an unknown tier or an unknown conversation", async () => {
     standInStripe();
     const [who, other] = [await gated(), await gated()];
     const { id } = await make(who);
@@ -140,8 +140,8 @@ describe("a conversation that has to be paid", () => {
   });
 });
 
-describe("a conversation of somebody whose plan includes messages", () => {
-  it("need not be paid, and says where it can be when plan and credits do not cover a message", async () => {
+describe("a conversation of a user whose plan includes messages", () => {
+  it("need not be paid, and names its payment page when plan and credits run out", async () => {
     standInStripe();
     standInModel();
     const who = await signUpFundedUser(1);

@@ -76,7 +76,7 @@ function writeHistory(sql: SqlStorage): void {
     sql.exec("INSERT INTO more_text VALUES (1, 0, ?, ?)", part, piece);
 }
 
-it("a conversation that was stored by the code of before is read whole and goes on", async () => {
+it("a conversation that was stored by an older version is read whole and goes on", async () => {
   const history = env.CHAT_HISTORY.get(env.CHAT_HISTORY.newUniqueId());
   await runInDurableObject(history, (_instance, { storage }) => writeHistory(storage.sql));
   const page = await history.messages("cnv_1", { limit: 10, order: "asc", after: null });

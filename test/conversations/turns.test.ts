@@ -20,8 +20,8 @@ const upstreamBody = z.object({
 const upstreamRequest = (model: ReturnType<typeof standInModel>, nth: number) =>
   upstreamBody.parse(JSON.parse(model.calls[nth]?.rawBody ?? ""));
 
-describe("talking", () => {
-  it("makes a conversation where there is none, stores both sides, and is charged like any chat", async () => {
+describe("a turn", () => {
+  it("creates a conversation, stores both sides, and is charged like any chat", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const turn = await takeTurn(who, { message: "Hello there.\nHow are you?" });
@@ -55,7 +55,7 @@ describe("talking", () => {
     });
   });
 
-  it("shows the model what was said before, in order", async () => {
+  it("shows the model the earlier messages, in order", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const first = await takeTurn(who, { message: "One." });
@@ -97,7 +97,7 @@ describe("talking", () => {
     });
   });
 
-  it("leaves nothing behind where it cannot be paid", async () => {
+  it("leaves nothing stored where it cannot be paid", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(0);
     const refusal = await sendMessage(who, { message: "Hello." });
@@ -109,7 +109,7 @@ describe("talking", () => {
     ).toMatchObject({ data: [] });
   });
 
-  it("drops what cannot be paid from a conversation that goes on", async () => {
+  it("drops a message that cannot be paid from a conversation that goes on", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const { conversationId } = await takeTurn(who, { message: "Hello." });
@@ -119,7 +119,7 @@ describe("talking", () => {
     expect(await listMessages(who, conversationId)).toHaveLength(2);
   });
 
-  it("keeps what the user said when the model fails, says so, and leaves it out of what the model sees next", async () => {
+  it("keeps a user's message when the model fails, and leaves it out of the next prompt", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     model.next({ status: 500 });
@@ -135,7 +135,7 @@ describe("talking", () => {
     expect((await readAccountTotals(who)).charged).toHaveLength(1);
   });
 
-  it("talks to the first model of the plan where none is named", async () => {
+  it("goes to the first model of the plan where none is named", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const response = await call("POST", "/api/chat", {
@@ -146,7 +146,7 @@ describe("talking", () => {
     expect(upstreamRequest(model, 0).model).toBe("small");
   });
 
-  it("tells the model what the conversation was set up with, first and every time", async () => {
+  it("shows the model the system prompt, first and every time", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     const made = await call("POST", "/api/conversations", {
@@ -164,7 +164,7 @@ describe("talking", () => {
       });
   });
 
-  it("works with an API key that may chat, and not with one that may only read", async () => {
+  it("takes an API key that may chat, and not one that may only read", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
     expect((await sendMessage({ token: who.key }, { message: "Hello." })).status).toBe(200);
@@ -209,7 +209,7 @@ describe("a history that is longer than the model's context", () => {
   });
 });
 
-describe("a vendor's reply that is written oddly", () => {
+describe("a vendor's reply in an odd form", () => {
   const nested = `${"[".repeat(5000)}"deep"${"]".repeat(5000)}`;
   it.each<[string, string, unknown, string]>([
     [
@@ -232,12 +232,12 @@ describe("a vendor's reply that is written oddly", () => {
     ],
     ["no usage", '{"message":{"content":"Hello"}}', null, "Hello"],
     [
-      "a message that cannot be followed",
+      "a message that is nested too deeply",
       `{"message":{"content":${nested}}}`,
       { prompt_tokens: 10, completion_tokens: 2 },
       "",
     ],
-  ])("is no failure once it is paid: %s", async (_what, choice, usage, text) => {
+  ])("does not fail once it is paid: %s", async (_what, choice, usage, text) => {
     stubUpstreamJson(JSON.parse(`{"choices":[${choice}],"usage":${JSON.stringify(usage)}}`));
     const who = await signUpFundedUser(10);
     const response = await sendMessage(who, { message: "Hello." });
@@ -248,7 +248,7 @@ describe("a vendor's reply that is written oddly", () => {
     expect(charged.reduce((sum, one) => sum + one, 0)).toBe(Math.round(cost * 1_000_000));
   });
 
-  it("is read to its end in a stream: its text, and why it ended", async () => {
+  it("is read to its end in a stream: its text and its finish reason", async () => {
     stubUpstreamStream(
       upstreamFrames.frame({ choices: [{ message: "Hel", finish_reason: 7 }] }),
       upstreamFrames.says("lo"),

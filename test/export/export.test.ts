@@ -137,7 +137,7 @@ describe("GET /api/users/:userId/export", () => {
     });
   });
 
-  it("of another user is for admins alone, without conversations and prompts, and audited", async () => {
+  it("of another user is for admins only, without content, and audited", async () => {
     standInModel();
     const [user, other] = [await signUp(), await signUp()];
     await createAgent(user);

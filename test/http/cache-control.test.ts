@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { call } from "../support/call.ts";
 import { signUp } from "../support/sign-up.ts";
 
-it("nothing that the wire tells of a user is kept by a cache, whether it was asked by token or by cookie", async () => {
+it("no answer about a user is cached, with a token or with a cookie", async () => {
   const { token, refreshToken, email, password } = await signUp();
   const cookie = `farebox_session=${refreshToken}`;
   for (const path of [

@@ -180,7 +180,7 @@ const HOSTILE = [
 ];
 
 describe("a text", () => {
-  it("of any sort, in any field of any body, breaks nothing; one that is too long is 400", async () => {
+  it("of any kind in any field of any body breaks nothing; an oversized one is 400", async () => {
     standInStripe();
     standInModel();
     const wrong = await sweep(
@@ -321,7 +321,7 @@ describe("a list", () => {
   });
 });
 
-it("an Idempotency-Key that is too long or has a blank in it is 400 on every POST that knows its caller", async () => {
+it("an Idempotency-Key that is too long or has a blank is 400 on every guarded POST", async () => {
   standInStripe();
   const list = routes().filter(
     ({ method, path }) => method === "POST" && !path.startsWith("/api/auth/"),

@@ -13,7 +13,7 @@ const fetchWith = (changed: object, path: string) =>
     createExecutionContext(),
   );
 
-it("an address that only ends like that of chats is what it is, and that of chats may have a query", async () => {
+it("a path that only ends like that of chats is not one, and that of chats may have a query", async () => {
   const end = "/v1/chat/completions";
   expect((await call("GET", `/login?next=${end}`)).headers.get("content-type")).toMatch(
     "text/html",
@@ -38,7 +38,7 @@ describe("an error", () => {
     }
   });
 
-  it("of ours is 500, is logged with the request's id, and tells nothing of its insides", async () => {
+  it("of ours is 500, is logged with the request's id, and reveals nothing", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const broken = {
       prepare: () => {
@@ -126,7 +126,7 @@ describe("a browser's page", () => {
     expect(headers.get("access-control-allow-headers")?.split(",")).toEqual(asked);
   });
 
-  it("of the operator's may call, with its cookie, and read what a reply says of itself", async () => {
+  it("of the operator's may call with its cookie and read the reply's headers", async () => {
     for (const origin of ["http://shop.test", "http://farebox.test"]) {
       const { headers } = await from(origin);
       expect(headers.get("access-control-allow-origin")).toBe(origin);

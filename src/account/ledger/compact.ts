@@ -1,6 +1,3 @@
-import type { Grant } from "./entries.ts";
-import type { WritableState } from "./state.ts";
-
 /**
  * Compaction, the second writer of an account's state beside `applyEntry`. It removes what no
  * later entry needs and what is kept elsewhere, so that the state grows with what is open and not
@@ -9,6 +6,9 @@ import type { WritableState } from "./state.ts";
  * A removal is not an entry: a checkpoint without it has to be written in the same transaction.
  * Folding all entries anew brings everything back, which changes no balance either.
  */
+
+import type { Grant } from "./entries.ts";
+import type { WritableState } from "./state.ts";
 
 const isSpent = ({ remainingMicrocredits, owedMicrocredits, frozen }: Grant): boolean =>
   remainingMicrocredits === 0 && owedMicrocredits === 0 && !frozen;

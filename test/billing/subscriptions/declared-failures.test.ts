@@ -88,7 +88,7 @@ it("the portal says that Stripe refused", async () => {
   expect(await failureOf(opened)).toEqual([422, "stripe_refused"]);
 });
 
-it("subscribing says that Stripe cannot be reached, or has the plan's price elsewhere", async () => {
+it("subscribing reports an unreachable Stripe, and a price that is elsewhere", async () => {
   const { stripe, plans } = await createSubscriber();
   const user = await signUp();
   const subscribe = () =>
