@@ -121,7 +121,7 @@ describe("a hold", () => {
     });
   });
 
-  it("is ended by the alarm, uncharged, when nothing settles it; late calls do nothing (I3)", async () => {
+  it("ends by the alarm, uncharged, when nothing settles it (I3)", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
     await account.grant(grantCommand(100));

@@ -13,7 +13,7 @@ it("a reply has the requests left in this minute, and the whole seconds until it
   expect(rateLimitHeaders(null, 2001)).toEqual({});
 });
 
-const RIDE: ActiveChat = {
+const CHAT: ActiveChat = {
   request: {
     body: { model: "large", messages: [] },
     model: "large",
@@ -50,13 +50,13 @@ const RIDE: ActiveChat = {
 };
 
 it("a stream that cannot be measured is logged, and ends all the same", () => {
-  const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const errorLog = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const unreadable = {
     text: "",
     get usage(): unknown {
       throw new RangeError("Maximum call stack size exceeded");
     },
   };
-  expect(measureStream(RIDE, unreadable)).toBeNull();
-  expect(told.mock.calls.flat().join()).toContain("Maximum call stack");
+  expect(measureStream(CHAT, unreadable)).toBeNull();
+  expect(errorLog.mock.calls.flat().join()).toContain("Maximum call stack");
 });

@@ -107,15 +107,15 @@ describe("an invalid request", () => {
   });
 
   it("does not count brackets in its texts as nesting", () => {
-    const said = (content: string) =>
+    const parseMessage = (content: string) =>
       parseChatRequest(
         new TextEncoder().encode(
           JSON.stringify(chatBody({ messages: [{ role: "user", content }] })),
         ),
       );
-    expect(said("[".repeat(5000))).toMatchObject({ ok: true });
-    expect(said(`\\"${"{".repeat(5000)}`)).toMatchObject({ ok: true });
-    expect(said(`${"\\".repeat(3)}${"[".repeat(5000)}`)).toMatchObject({ ok: true });
+    expect(parseMessage("[".repeat(5000))).toMatchObject({ ok: true });
+    expect(parseMessage(`\\"${"{".repeat(5000)}`)).toMatchObject({ ok: true });
+    expect(parseMessage(`${"\\".repeat(3)}${"[".repeat(5000)}`)).toMatchObject({ ok: true });
   });
 
   it("is 415 without the type of JSON, and 413 above 1 MiB, on every route", async () => {

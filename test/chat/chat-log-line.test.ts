@@ -13,7 +13,7 @@ async function chat(
   json: Record<string, unknown>,
   bindings: Partial<Env> & Record<string, unknown> = {},
 ) {
-  const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const consoleLog = vi.spyOn(console, "log").mockImplementation(() => undefined);
   const ctx = createExecutionContext();
   const headers = { authorization: `Bearer ${who.key}`, "content-type": "application/json" };
   const request = new Request("http://farebox.test/v1/chat/completions", {
@@ -24,23 +24,23 @@ async function chat(
   const response = await worker.fetch(request, { ...env, ...bindings }, ctx);
   const text = await response.text();
   await waitOnExecutionContext(ctx);
-  const lines = said.mock.calls.map(([line]) => String(line));
-  said.mockRestore();
+  const lines = consoleLog.mock.calls.map(([line]) => String(line));
+  consoleLog.mockRestore();
   return { response, text, lines };
 }
 
 const line = (lines: readonly string[]) =>
   z.record(z.string(), z.unknown()).parse(JSON.parse(lines[0] ?? "null"));
 
-it("a chat logs one line: user, model, ending, cost and timing; no key and no content", async () => {
+it("a chat logs one line: user, model, ending, cost and times, no key and no text", async () => {
   standInModel();
   const who = await signUpFundedUser(10);
   const { response, lines } = await chat(who, {
     messages: [{ role: "user", content: "a secret wish" }],
   });
   expect(lines).toHaveLength(1);
-  const told = line(lines);
-  expect(told).toMatchObject({
+  const logged = line(lines);
+  expect(logged).toMatchObject({
     level: "info",
     event: "chat.ended",
     requestId: response.headers.get("x-request-id"),
@@ -57,7 +57,7 @@ it("a chat logs one line: user, model, ending, cost and timing; no key and no co
     upstreamMs: expect.any(Number),
     latencyMs: expect.any(Number),
   });
-  expect(told["outputTokens"]).toBeGreaterThan(0);
+  expect(logged["outputTokens"]).toBeGreaterThan(0);
   expect(lines[0]).not.toContain(who.key);
   expect(lines[0]).not.toContain("secret wish");
 });

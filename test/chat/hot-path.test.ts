@@ -10,9 +10,9 @@ import { accountObject, authorize, settle } from "../support/account.ts";
 import { chatBody, readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
 
-/** `env` whose D1 and account objects count what is asked of them. */
+/** `env` whose D1 and account objects count what is calls of them. */
 function counted() {
-  const asked: string[] = [];
+  const calls: string[] = [];
   const counting = <T extends object>(
     target: T,
     name: string,
@@ -23,7 +23,7 @@ function counted() {
         const value: unknown = Reflect.get(inner, property, inner);
         if (typeof value !== "function" || typeof property !== "string") return value;
         return (...args: unknown[]) => {
-          asked.push(`${name}.${property}`);
+          calls.push(`${name}.${property}`);
           return wrap(Reflect.apply(value, inner, args), property);
         };
       },
@@ -34,13 +34,13 @@ function counted() {
       ? counting(value, "rpc", (reply) => reply)
       : value,
   );
-  return { env: { ...env, DB, CREDIT_ACCOUNT }, asked };
+  return { env: { ...env, DB, CREDIT_ACCOUNT }, calls };
 }
 
 it("a chat by API key makes no D1 query and two calls, once its model is known", async () => {
   standInModel();
   const who = await signUpFundedUser(1);
-  const { env: counting, asked } = counted();
+  const { env: counting, calls } = counted();
   const chat = async () => {
     const ctx = createExecutionContext();
     const headers = { authorization: `Bearer ${who.key}`, "content-type": "application/json" };
@@ -55,10 +55,10 @@ it("a chat by API key makes no D1 query and two calls, once its model is known",
     await waitOnExecutionContext(ctx);
   };
   await chat();
-  asked.length = 0;
+  calls.length = 0;
   await chat();
-  expect(asked.filter((call) => call.startsWith("d1."))).toEqual([]);
-  expect(asked.filter((call) => call.startsWith("rpc."))).toEqual(["rpc.authorize", "rpc.settle"]);
+  expect(calls.filter((call) => call.startsWith("d1."))).toEqual([]);
+  expect(calls.filter((call) => call.startsWith("rpc."))).toEqual(["rpc.authorize", "rpc.settle"]);
 });
 
 it("a hundred chats write two rows each, seldom a third, with alarms and checkpoints", async () => {

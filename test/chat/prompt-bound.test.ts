@@ -2,7 +2,7 @@ import { estimateTokenCount } from "tokenx";
 import { describe, expect, it } from "vitest";
 import { estimatePromptTokens, promptBoundTokens } from "../../src/chat/prompt.ts";
 
-const said = (content: unknown, more: object = {}) => ({
+const userMessage = (content: unknown, more: object = {}) => ({
   messages: [{ role: "user", content, ...more }],
 });
 const picture = (url: string) => ({ type: "image_url", image_url: { url } });
@@ -10,12 +10,12 @@ const text = (words: string) => ({ type: "text", text: words });
 
 describe("the bound of a prompt", () => {
   it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([
-    ["a text", said("Hello")],
-    ["no text", said(null)],
-    ["parts of text", said([text("Hello"), "there", { type: "refusal", refusal: "no" }])],
+    ["a text", userMessage("Hello")],
+    ["no text", userMessage(null)],
+    ["parts of text", userMessage([text("Hello"), "there", { type: "refusal", refusal: "no" }])],
     [
       "tool calls and reasoning",
-      said(null, {
+      userMessage(null, {
         tool_calls: [{ function: { name: "add" } }],
         reasoning_details: [{}],
         reasoning: "hm",
@@ -33,15 +33,15 @@ describe("the bound of a prompt", () => {
   });
 
   it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([
-    ["a picture", said([text("Look:"), picture("https://example.com/cat.png")])],
-    ["a file", said([{ type: "file", file: { file_id: "file-1" } }])],
-    ["a part without a type", said([{ image_url: { url: "https://example.com/cat.png" } }])],
+    ["a picture", userMessage([text("Look:"), picture("https://example.com/cat.png")])],
+    ["a file", userMessage([{ type: "file", file: { file_id: "file-1" } }])],
+    ["a part without a type", userMessage([{ image_url: { url: "https://example.com/cat.png" } }])],
     [
       "content that is not a list",
-      said({ type: "image_url", image_url: { url: "https://example.com/cat.png" } }),
+      userMessage({ type: "image_url", image_url: { url: "https://example.com/cat.png" } }),
     ],
-    ["what was heard before, by its id", said(null, { audio: { id: "audio_1" } })],
-    ["pictures beside the content", said("Look", { images: ["aGVsbG8="] })],
+    ["what was heard before, by its id", userMessage(null, { audio: { id: "audio_1" } })],
+    ["pictures beside the content", userMessage("Look", { images: ["aGVsbG8="] })],
     [
       "a picture in an earlier message",
       { messages: [...said([picture("x")]).messages, ...said("Hello").messages] },
@@ -53,7 +53,7 @@ describe("the bound of a prompt", () => {
 
 describe("the estimate of a prompt", () => {
   it("is of its text", () => {
-    const body = said("Tell me something about edges.");
+    const body = userMessage("Tell me something about edges.");
     expect(estimatePromptTokens(body)).toBe(estimateTokenCount(JSON.stringify(body)));
   });
 
@@ -68,15 +68,15 @@ describe("the estimate of a prompt", () => {
   });
 
   it("counts a picture as a picture, whatever its number of bytes", () => {
-    const none = estimatePromptTokens(said([text("Look:")]));
+    const none = estimatePromptTokens(userMessage([text("Look:")]));
     for (const url of [
       "https://example.com/cat.png",
       `data:image/png;base64,${"iVBORw0KGgo".repeat(50_000)}`,
     ]) {
-      const one = estimatePromptTokens(said([text("Look:"), picture(url)]));
+      const one = estimatePromptTokens(userMessage([text("Look:"), picture(url)]));
       expect(one - none).toBeGreaterThanOrEqual(1500);
       expect(one - none).toBeLessThan(1510);
-      const two = estimatePromptTokens(said([text("Look:"), picture(url), picture(url)]));
+      const two = estimatePromptTokens(userMessage([text("Look:"), picture(url), picture(url)]));
       expect(two - one).toBeGreaterThanOrEqual(1500);
     }
   });

@@ -19,12 +19,12 @@ function body() {
 }
 
 it("a body within the limit is read to its end, and every piece counts as activity", async () => {
-  let heard = 0;
+  let activityCount = 0;
   const whole = await readText(new Response(body().stream), 100, () => {
-    heard += 1;
+    activityCount += 1;
   });
   expect(whole).toEqual({ text: "é".repeat(50), whole: true });
-  expect(heard).toBe(10);
+  expect(activityCount).toBe(10);
   expect(await readText(new Response(null), 100)).toEqual({ text: "", whole: true });
 });
 

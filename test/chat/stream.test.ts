@@ -260,7 +260,7 @@ describe("the vendor's own price", () => {
     },
   );
 
-  it("is hidden from a client that asked for no usage, whose chunks stay the vendor's", async () => {
+  it("is hidden from a client that asked for no usage, and all else is the vendor's", async () => {
     const finish = (told: object) => upstreamFrames.finishes("stop", { usage: told });
     stubUpstreamStream(upstreamFrames.says("Hello."), finish(usage), upstreamFrames.done);
     const who = await signUpFundedUser(10);

@@ -119,7 +119,7 @@ describe("a turn", () => {
     expect(await listMessages(who, conversationId)).toHaveLength(2);
   });
 
-  it("keeps a user's message when the model fails, and leaves it out of the next prompt", async () => {
+  it("keeps a message when the model fails, and leaves it out of the next prompt", async () => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
     model.next({ status: 500 });

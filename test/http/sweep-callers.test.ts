@@ -101,7 +101,7 @@ beforeAll(async () => {
 const base64 = (json: object) => btoa(JSON.stringify(json)).replaceAll("=", "");
 
 describe("a request that", () => {
-  it("without a credential or with an invalid one is 401 on every route that is not public", async () => {
+  it("without a valid credential is 401 on every route that is not public", async () => {
     const user = await signUp();
     const [, payload = "", signature = ""] = user.token.split(".");
     const header = base64({ alg: "HS256" });

@@ -13,7 +13,7 @@ const fetchWith = (changed: object, path: string) =>
     createExecutionContext(),
   );
 
-it("a path that only ends like that of chats is not one, and that of chats may have a query", async () => {
+it("a path that only ends like that of chats is not one; chats may have a query", async () => {
   const end = "/v1/chat/completions";
   expect((await call("GET", `/login?next=${end}`)).headers.get("content-type")).toMatch(
     "text/html",
