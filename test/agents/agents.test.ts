@@ -14,7 +14,7 @@ import { call } from "../support/call.ts";
 import { testContext } from "../support/context.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 
-/** A user whose plan includes this. */
+/** Signs up a user whose plan includes these allowances. */
 async function member(allowances: Entitlement["allowances"]): Promise<TestUser> {
   const user = await signUp();
   const entitlement = {
@@ -261,13 +261,13 @@ describe("an agent's fields", () => {
     ["an avatar without encryption", { avatarUrl: "http://a.test/a.png" }, "avatarUrl"],
     ["a price without a currency", { priceMinor: 500 }, "currency"],
     ["a currency without a price", { currency: "usd" }, "priceMinor"],
-    ["a currency that there is not", { priceMinor: 500, currency: "zzz" }, "currency"],
+    ["an unknown currency", { priceMinor: 500, currency: "zzz" }, "currency"],
     ["a price below 0", { priceMinor: -1, currency: "usd" }, "priceMinor"],
     ["a price with a fraction", { priceMinor: 1.5, currency: "usd" }, "priceMinor"],
     ["a price that Stripe cannot take", { priceMinor: 1001, currency: "kwd" }, "priceMinor"],
     ["another owner", { ownerId: "usr_0000000000000000" }, "ownerId"],
     ["a popularity", { popularity: 5 }, "popularity"],
-    ["a visibility that there is not", { visibility: "public" }, "visibility"],
+    ["an unknown visibility", { visibility: "public" }, "visibility"],
   ])("never allow: %s", async (_name, more, param) => {
     const who = await signUp();
     const response = await postAgent(who, more);

@@ -10,23 +10,23 @@ import { standInModel } from "../support/model.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
-/** A word that only the listings of one test have. */
+/** Returns a word that only the listings of one test have. */
 const word = () => `w${crypto.randomUUID().replaceAll("-", "")}`;
 const search = async (query: string) =>
   parseAgents(await (await call("GET", `/api/marketplace?${query}`)).json());
 const names = (agents: AgentView[]) => agents.map(({ name }) => name);
 const PRICED = { visibility: "listed", priceMinor: 500, currency: "usd" };
 
-/** Buys an agent as a person would: on Stripe's page, with the webhook after it. */
+/** Buys an agent as a person does: on Stripe's page, with the webhook after it. */
 async function buy(
   stripe: TestStripe,
   who: TestUser,
   agentId: string,
-  wish: object = {},
+  body: object = {},
 ): Promise<void> {
   const page = await call("POST", `/api/agents/${agentId}/purchase`, {
     token: who.token,
-    body: wish,
+    body,
   });
   if (page.status !== 200) throw new Error(`Buying answered ${page.status}: ${await page.text()}`);
   await stripe.pay((await page.json<{ url: string }>()).url);
@@ -298,7 +298,7 @@ describe("a licence", () => {
   });
 
   it.each([
-    // Of 999 the seller's share is 799; what is rounded is the operator's.
+    // Of 999 the seller's share is 799; the rounded part is the operator's.
     [33.5, { paidMinor: 664, shareMinor: 531, operatorShareMinor: 133 }],
     [90, { paidMinor: 100, shareMinor: 79, operatorShareMinor: 21 }],
     [100, { paidMinor: 0, shareMinor: 0, operatorShareMinor: 0 }],

@@ -7,7 +7,7 @@ import worker from "../../src/index.ts";
 import { chatBody, type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
 
-/** Chats to the end, and gives the reply and what was written to the log meanwhile. */
+/** Chats to the end, and returns the response and the lines logged meanwhile. */
 async function chat(
   who: FundedUser,
   json: Record<string, unknown>,

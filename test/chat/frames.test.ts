@@ -12,7 +12,7 @@ describe("the end of the last whole frame", () => {
     ["a\r\rb", 3],
     ["a\n\nb\n\n", 6],
     ["a\r\n\r\nb\r\n\r\n", 10],
-    // CRLF cut in its middle: what is there may be half of a line end.
+    // CRLF cut in its middle: the CR may be half of a line end.
     ["a\r\n\r", 0],
     ["a\r\n", 0],
     ["a\n", 0],

@@ -10,7 +10,7 @@ import { accountObject, authorize, settle } from "../support/account.ts";
 import { chatBody, readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
 
-/** `env` whose D1 and account objects count what is calls of them. */
+/** Returns `env` with a D1 and account objects that record their calls. */
 function counted() {
   const calls: string[] = [];
   const counting = <T extends object>(

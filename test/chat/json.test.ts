@@ -145,7 +145,7 @@ describe("a chat that is not streamed", () => {
       },
     });
     await sendChat(who);
-    // `large` has no cached price of its own: cached input costs what input costs.
+    // `large` has no cached price of its own: cached input costs as much as input.
     expect(await readAccountTotals(who)).toMatchObject({ charged: [20 * 30 + 2 * 150] });
     await loadCatalog(database(env.DB), { plans: [], models: [CACHED] }, Date.now());
     model.next({

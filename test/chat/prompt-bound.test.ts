@@ -27,9 +27,9 @@ describe("the bound of a prompt", () => {
   });
 
   it("is more where tools are on offer, for the vendors' instructions", () => {
-    expect(promptBoundTokens({ ...said("Hello"), tools: [{}] }, 1000)).toBe(1064 + 1024);
-    expect(promptBoundTokens({ ...said("Hello"), functions: [{}] }, 1000)).toBe(1064 + 1024);
-    expect(promptBoundTokens({ ...said("Hello"), tools: [], functions: null }, 1000)).toBe(1064);
+    expect(promptBoundTokens({ ...userMessage("Hello"), tools: [{}] }, 1000)).toBe(1064 + 1024);
+    expect(promptBoundTokens({ ...userMessage("Hello"), functions: [{}] }, 1000)).toBe(1064 + 1024);
+    expect(promptBoundTokens({ ...userMessage("Hello"), tools: [], functions: null }, 1000)).toBe(1064);
   });
 
   it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([
@@ -44,7 +44,7 @@ describe("the bound of a prompt", () => {
     ["pictures beside the content", userMessage("Look", { images: ["aGVsbG8="] })],
     [
       "a picture in an earlier message",
-      { messages: [...said([picture("x")]).messages, ...said("Hello").messages] },
+      { messages: [...userMessage([picture("x")]).messages, ...userMessage("Hello").messages] },
     ],
   ])("of %s does not follow from its size", (_name, body) => {
     expect(promptBoundTokens(body, 1000)).toBe(Number.POSITIVE_INFINITY);
@@ -62,7 +62,7 @@ describe("the estimate of a prompt", () => {
     const tokens = estimateTokenCount(words);
     for (const field of ["tools", "functions", "response_format"]) {
       expect(
-        estimatePromptTokens({ ...said("Hello"), [field]: [{ description: words }] }),
+        estimatePromptTokens({ ...userMessage("Hello"), [field]: [{ description: words }] }),
       ).toBeGreaterThan(tokens);
     }
   });

@@ -11,10 +11,10 @@ const textFrame = (content: string) => frame({ choices: [{ index: 0, delta: { co
 const USAGE = frame({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } });
 const DONE = "data: [DONE]\n\n";
 
-/** A stream that the test feeds, relayed. Without `onUsage` natively, with it frame by frame. */
+/** Relays a stream that the test feeds: without `onUsage` natively, with it frame by frame. */
 function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
   const transcript = new Transcript(keep);
-  const givingUp = new AbortController();
+  const timeout = new AbortController();
   let feed: ReadableByteStreamController | undefined;
   let stopped = false;
   const upstream = new ReadableStream({
@@ -26,8 +26,8 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
       stopped = true;
     },
   });
-  const heard = Promise.withResolvers<void>();
-  const context = { transcript, onActivity: heard.resolve, signal: givingUp.signal };
+  const activity = Promise.withResolvers<void>();
+  const context = { transcript, onActivity: activity.resolve, signal: timeout.signal };
   const relay =
     onUsage === undefined
       ? relayNative(upstream, context)
@@ -43,15 +43,15 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
     transcript,
     endings,
     ended: relay.ended,
-    /** Resolves when something was read. */
-    heard: heard.promise,
-    giveUp: () => givingUp.abort(new Error("silent")),
-    say: (text: string | Uint8Array) =>
+    /** Resolves at the first read. */
+    activity: activity.promise,
+    timeOut: () => timeout.abort(new Error("silent")),
+    send: (text: string | Uint8Array) =>
       feed?.enqueue(typeof text === "string" ? new TextEncoder().encode(text) : text),
     close: () => feed?.close(),
-    die: () => feed?.error(new Error("torn")),
+    fail: () => feed?.error(new Error("torn")),
     stopped: () => stopped,
-    /** Reads until what was read ends so. */
+    /** Reads until the text ends like this. */
     readUntil: async (end: string) => {
       let text = "";
       while (!text.endsWith(end))
@@ -68,21 +68,23 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
   };
 }
 
-const hide = (transcript: Transcript) => (told: Frame) => {
-  if (told.usageOnly) transcript.addHiddenUsage(told.usage);
-  return null;
-};
+const hide =
+  (transcript: Transcript) =>
+  ({ usageOnly, usage }: Frame) => {
+    if (usageOnly) transcript.addHiddenUsage(usage);
+    return null;
+  };
 const WAYS: [string, ((transcript: Transcript) => OnUsage) | undefined][] = [
   ["natively", undefined],
   ["frame by frame", hide],
 ];
 
 const relayText = async (text: string, onUsage: (transcript: Transcript) => OnUsage = hide) => {
-  const ride = relayed(onUsage);
-  const all = ride.readAll();
-  for (const piece of text.match(/[\s\S]{1,7}/g) ?? []) ride.say(piece);
-  ride.close();
-  return { got: await all, transcript: ride.transcript, ending: await ride.ended };
+  const stream = relayed(onUsage);
+  const all = stream.readAll();
+  for (const piece of text.match(/[\s\S]{1,7}/g) ?? []) stream.send(piece);
+  stream.close();
+  return { got: await all, transcript: stream.transcript, ending: await stream.ended };
 };
 
 const measureText = (text: string, keep = false) => {
@@ -93,15 +95,15 @@ const measureText = (text: string, keep = false) => {
 
 describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) => {
   it("complete, with the usage that came", async () => {
-    const ride = relayed(onUsage);
-    const all = ride.readAll();
-    ride.say(textFrame("Hel"));
-    ride.say(textFrame("lo") + USAGE + DONE);
-    ride.close();
-    const [text] = await Promise.all([all, ride.ended]);
+    const stream = relayed(onUsage);
+    const all = stream.readAll();
+    stream.send(textFrame("Hel"));
+    stream.send(textFrame("lo") + USAGE + DONE);
+    stream.close();
+    const [text] = await Promise.all([all, stream.ended]);
     expect(text.replace(USAGE, "")).toBe(textFrame("Hel") + textFrame("lo") + DONE);
-    expect(ride.endings).toEqual(["complete"]);
-    expect(ride.transcript).toMatchObject({
+    expect(stream.endings).toEqual(["complete"]);
+    expect(stream.transcript).toMatchObject({
       text: "Hello",
       usage: { prompt_tokens: 3, completion_tokens: 2 },
       whole: text,
@@ -109,109 +111,109 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
   });
 
   it("for what was sent when the client left, and the upstream is stopped", async () => {
-    const ride = relayed(onUsage);
-    const first = ride.readUntil(textFrame("Hel"));
-    ride.say(textFrame("Hel"));
+    const stream = relayed(onUsage);
+    const first = stream.readUntil(textFrame("Hel"));
+    stream.send(textFrame("Hel"));
     await first;
-    await ride.leave();
+    await stream.leave();
     // Noticed at a later write.
     const speakOn = () => {
-      if (!ride.stopped()) ride.say(textFrame("lo"));
-      return ride.stopped();
+      if (!stream.stopped()) stream.send(textFrame("lo"));
+      return stream.stopped();
     };
     await expect.poll(speakOn).toBe(true);
-    expect(await ride.ended).toBe("client_gone");
-    expect(ride.endings).toEqual(["client_gone"]);
-    expect(ride.transcript.text).toMatch(/^Hel(lo)*$/);
+    expect(await stream.ended).toBe("client_gone");
+    expect(stream.endings).toEqual(["client_gone"]);
+    expect(stream.transcript.text).toMatch(/^Hel(lo)*$/);
   });
 
   it("with the upstream failed, and fails the client's stream", async () => {
-    const ride = relayed(onUsage);
-    const first = ride.readUntil(textFrame("Hel"));
-    ride.say(textFrame("Hel"));
+    const stream = relayed(onUsage);
+    const first = stream.readUntil(textFrame("Hel"));
+    stream.send(textFrame("Hel"));
     await first;
-    // A stream of JavaScript's own, unlike a fetch's, forgets with its end what was not read of it.
-    await ride.heard;
-    ride.die();
-    await expect(ride.readAll()).rejects.toThrow();
-    expect(await ride.ended).toBe("upstream_failed");
-    expect(ride.transcript.text).toBe("Hel");
+    // A stream of JavaScript's own, unlike a fetch's, drops its unread part when it fails.
+    await stream.activity;
+    stream.fail();
+    await expect(stream.readAll()).rejects.toThrow();
+    expect(await stream.ended).toBe("upstream_failed");
+    expect(stream.transcript.text).toBe("Hel");
   });
 
   it("without a text, when the upstream fails before its first byte", async () => {
-    const ride = relayed(onUsage);
-    ride.die();
-    await expect(ride.readAll()).rejects.toThrow();
-    expect(await ride.ended).toBe("upstream_failed");
-    expect(ride.transcript).toMatchObject({ text: "", usage: undefined, whole: "" });
+    const stream = relayed(onUsage);
+    stream.fail();
+    await expect(stream.readAll()).rejects.toThrow();
+    expect(await stream.ended).toBe("upstream_failed");
+    expect(stream.transcript).toMatchObject({ text: "", usage: undefined, whole: "" });
   });
 
   it("in single bytes, with characters of every length, to the byte", async () => {
-    const ride = relayed(onUsage);
-    const all = ride.readAll();
+    const stream = relayed(onUsage);
+    const all = stream.readAll();
     const bytes = new TextEncoder().encode(textFrame("aé漢😀") + DONE);
-    for (const byte of bytes) ride.say(Uint8Array.of(byte));
-    ride.close();
+    for (const byte of bytes) stream.send(Uint8Array.of(byte));
+    stream.close();
     expect(await all).toBe(textFrame("aé漢😀") + DONE);
-    expect(await ride.ended).toBe("complete");
-    expect(ride.transcript.text).toBe("aé漢😀");
+    expect(await stream.ended).toBe("complete");
+    expect(stream.transcript.text).toBe("aé漢😀");
   });
 });
 
 describe("a stream relayed natively", () => {
   it("is metered for everything that a client read before it left, however fast", async () => {
-    const ride = relayed();
-    const first = ride.readUntil(textFrame("Hel"));
-    ride.say(textFrame("Hel"));
+    const stream = relayed();
+    const first = stream.readUntil(textFrame("Hel"));
+    stream.send(textFrame("Hel"));
     await first;
-    const fast = ride.readUntil(textFrame("end"));
-    for (let n = 0; n < 200; n++) ride.say(textFrame("lo"));
-    ride.say(textFrame("end"));
+    const fast = stream.readUntil(textFrame("end"));
+    for (let n = 0; n < 200; n++) stream.send(textFrame("lo"));
+    stream.send(textFrame("end"));
     await fast;
-    await ride.leave();
-    // Noticed by this write, before what came is due to be read.
-    ride.say(textFrame("!"));
-    expect(await ride.ended).toBe("client_gone");
-    expect(ride.transcript.text).toMatch(/^Hel(lo){200}end!*$/);
+    await stream.leave();
+    // Noticed by this write, before the copy is due to be read.
+    stream.send(textFrame("!"));
+    expect(await stream.ended).toBe("client_gone");
+    expect(stream.transcript.text).toMatch(/^Hel(lo){200}end!*$/);
   });
 });
 
 describe("a stream relayed frame by frame", () => {
   it("ends when its time is over, even if the client stays and reads no more", async () => {
-    const ride = relayed(hide);
-    const first = ride.readUntil(textFrame("Hel"));
-    ride.say(textFrame("Hel"));
+    const stream = relayed(hide);
+    const first = stream.readUntil(textFrame("Hel"));
+    stream.send(textFrame("Hel"));
     await first;
-    await expect.poll(() => ride.transcript.text).toBe("Hel");
-    ride.say(textFrame("lo"));
-    ride.giveUp();
-    expect(await ride.ended).toBe("client_gone");
-    expect(ride.transcript.text).toMatch(/^Hel/);
-    await expect(ride.readAll()).rejects.toThrow();
+    await expect.poll(() => stream.transcript.text).toBe("Hel");
+    stream.send(textFrame("lo"));
+    stream.timeOut();
+    expect(await stream.ended).toBe("client_gone");
+    expect(stream.transcript.text).toMatch(/^Hel/);
+    await expect(stream.readAll()).rejects.toThrow();
   });
 
   it("ends as failed when we fail: the client is told, the upstream is stopped", async () => {
-    const ride = relayed(() => () => {
+    const stream = relayed(() => () => {
       throw new Error("cannot count");
     });
-    const first = ride.readUntil(textFrame("Hel"));
-    ride.say(textFrame("Hel"));
+    const first = stream.readUntil(textFrame("Hel"));
+    stream.send(textFrame("Hel"));
     await first;
-    const rest = ride.readAll();
-    ride.say(USAGE);
+    const rest = stream.readAll();
+    stream.send(USAGE);
     await expect(rest).rejects.toThrow();
-    expect(await ride.ended).toBe("upstream_failed");
-    expect(ride.transcript.text).toBe("Hel");
-    await expect.poll(ride.stopped).toBe(true);
+    expect(await stream.ended).toBe("upstream_failed");
+    expect(stream.transcript.text).toBe("Hel");
+    await expect.poll(stream.stopped).toBe(true);
   });
 
   it("never cuts a frame: a partial one waits for its end or the stream's", async () => {
-    const ride = relayed(hide);
-    const all = ride.readAll();
-    ride.say("data: {");
-    ride.say('"choices":[]}\n');
-    ride.say("\ndata: [DO");
-    ride.close();
+    const stream = relayed(hide);
+    const all = stream.readAll();
+    stream.send("data: {");
+    stream.send('"choices":[]}\n');
+    stream.send("\ndata: [DO");
+    stream.close();
     expect(await all).toBe('data: {"choices":[]}\n\ndata: [DO');
   });
 
@@ -259,7 +261,7 @@ describe("a transcript", () => {
     expect(measureText(textFrame("Hel") + first + textFrame("lo") + USAGE).usage).toMatchObject({
       completion_tokens: 2,
     });
-    // Who leaves before the last count pays for what was said.
+    // A client that leaves before the last count pays for the text.
     expect(
       measureText(textFrame("Hel") + USAGE + textFrame("lo, and very much more")).usage,
     ).toBeUndefined();

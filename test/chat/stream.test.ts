@@ -27,11 +27,11 @@ const shown = z.object({
   completion_tokens: z.number(),
   cost: z.number().default(Number.NaN),
 });
-/** The usage that a stream told last. */
+/** Returns the last usage of a stream. */
 const usageIn = (stream: string) =>
   shown.parse(readFrames(stream).findLast((frame) => frame.usage !== undefined)?.usage);
 
-/** What the upstream itself would have streamed. */
+/** Returns the upstream's own stream. */
 async function original(behaviour: Behaviour, json: Record<string, unknown>): Promise<string> {
   const model = createLocalModel({ apiKey: UPSTREAM_KEY });
   model.next(behaviour);
@@ -48,7 +48,7 @@ async function original(behaviour: Behaviour, json: Record<string, unknown>): Pr
   return await response.text();
 }
 
-/** Frames without what differs from call to call. */
+/** Removes from frames the fields that differ from call to call. */
 const comparable = (stream: string) =>
   stream.replaceAll(/"(id|created|system_fingerprint)":("[^"]*"|\d+)/g, "");
 
@@ -67,7 +67,7 @@ async function readFirst(response: Response, frames: number): Promise<string> {
   return read;
 }
 
-/** Waits until the account has settled what it held. */
+/** Waits until the account has settled its holds. */
 async function waitForSettlement(who: FundedUser) {
   return await vi.waitFor(async () => {
     const box = await readAccountTotals(who);
@@ -145,7 +145,7 @@ describe("a streamed chat", () => {
       const who = await signUpFundedUser(1);
       await model.next({ usageIn });
       const text = await (await sendChat(who, streamed())).text();
-      // No word is kept back with the count that stands beside it.
+      // No word is kept back with the count beside it.
       expect([usageIn, textOf(text)]).toEqual([
         usageIn,
         textOf(await original({ usageIn }, streamed())),

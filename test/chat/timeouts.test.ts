@@ -40,7 +40,7 @@ function stubPacedUpstream(pieces: readonly string[], everyMs: number): void {
   });
 }
 
-/** A chat under other settings, and what is still to be done after its answer. */
+/** Chats under other settings. `settled` waits for the work after the answer. */
 async function chat(who: FundedUser, json: Record<string, unknown>, settings: Partial<Config>) {
   const ask = parseChatRequest(bytes(JSON.stringify(chatBody({ model: "exact", ...json }))));
   if (!ask.ok) throw new Error(ask.failure.message);

@@ -9,7 +9,7 @@ const reportedUsage = (prompt: number, completion: number, more: object = {}) =>
   ...more,
 });
 
-/** An upstream's count if it is believed. The log of one that is not is not of interest here. */
+/** Returns an upstream's count if it is believed. The log of one that is not is ignored. */
 function measureQuietly(raw: unknown, text: string, bounds: typeof BOUNDS) {
   const measured = measureUsage(raw, { text }, () => 1, bounds);
   return measured === null || measured.estimated ? null : measured.usage;
@@ -97,7 +97,7 @@ describe("an upstream's count", () => {
     expect(
       measureQuietly(reportedUsage(20, 5, { total_tokens: 45, ...reasoning(3) }), "text", BOUNDS),
     ).toMatchObject({ output: 25 });
-    // What was read from a cache is no output, where a vendor counts it beside the prompt.
+    // Tokens read from a cache are no output, where a vendor counts them beside the prompt.
     const cached = { prompt_tokens_details: { cached_tokens: 12 } };
     expect(
       measureQuietly(reportedUsage(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS),
@@ -131,7 +131,7 @@ describe("an upstream's count", () => {
     expect(
       measureQuietly(reportedUsage(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
     ).toMatchObject({ output: 15 });
-    // Neither: the completion's own count stands, and what is odd elsewhere is of no interest.
+    // Neither: the completion's own count is taken, and oddities elsewhere are ignored.
     expect(
       measureQuietly(
         reportedUsage(50, 5, { total_tokens: 9999, ...reasoning(10) }),

@@ -13,7 +13,7 @@ const line = (place: number, role: HistoryLine["role"], tokens = 10): HistoryLin
   content: `${place}`,
   tokens,
 });
-/** Turns newest first, as they are stored; `unanswered` are those without a reply. */
+/** Lists the lines of turns, newest first. Those of `unanswered` have no reply. */
 const history = (turns: number, unanswered: number[] = []): HistoryLine[] =>
   Array.from({ length: turns }, (_, n) => [
     line(2 * n, "user"),
@@ -46,9 +46,9 @@ describe("fitting a history", () => {
         fc.array(fc.tuple(fc.nat(50), fc.nat(50), fc.boolean())),
         fc.nat(500),
         (turns, tokens) => {
-          const lines = turns.flatMap(([asked, replied, isAnswered], n) => [
-            line(2 * n, "user", asked),
-            ...(isAnswered ? [line(2 * n + 1, "assistant", replied)] : []),
+          const lines = turns.flatMap(([question, reply, isAnswered], n) => [
+            line(2 * n, "user", question),
+            ...(isAnswered ? [line(2 * n + 1, "assistant", reply)] : []),
           ]);
           const kept = fitHistory(lines.toReversed(), tokens);
           expect(kept.reduce((sum, one) => sum + one.tokens, 0)).toBeLessThanOrEqual(tokens);

@@ -15,7 +15,7 @@ import { stubUpstreamJson, stubUpstreamStream, upstreamFrames } from "../support
 
 const historyOf = (who: { userId: string }) =>
   env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(who.userId));
-/** Reads a stream until what was read is enough. */
+/** Reads a stream until enough of it was read. */
 async function readUntil(response: Response, isEnough: (read: string) => boolean): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) throw new Error("no body");
@@ -195,11 +195,11 @@ describe("a reply that is not whole", () => {
     ],
   ])(
     "is partial, however its stream ends, when the vendor reports %s in it",
-    async (_what, told) => {
+    async (_what, chunks) => {
       stubUpstreamStream(
         upstreamFrames.says("Half of "),
         upstreamFrames.says("an answer"),
-        ...told,
+        ...chunks,
         upstreamFrames.done,
       );
       const who = await signUpFundedUser(10);

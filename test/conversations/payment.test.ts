@@ -33,7 +33,7 @@ beforeAll(async () => {
   await loadCatalog(database(env.DB), SHOP, Date.now());
 });
 
-/** A user whose plan includes no messages: every conversation has to be paid. */
+/** Signs up a user whose plan includes no messages: every conversation has to be paid. */
 async function gated(): Promise<FundedUser> {
   const who = await signUpFundedUser(0);
   const plan = await findPlan(database(env.DB), "t-nothing");

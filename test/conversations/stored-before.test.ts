@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 
-/** The tables as commit 7f20b3e made them. */
+/** The tables as commit 7f20b3e created them. */
 const TABLES = `
   CREATE TABLE conversations (
     conversation_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -49,7 +49,7 @@ const TABLES = `
 
 const NOON = Date.UTC(2082, 10, 20, 12);
 
-/** A message in the pieces that commit 7f20b3e cut it into: a character would be cut in two. */
+/** A message in the pieces of commit 7f20b3e, whose limit falls between two code units. */
 const PIECES = ["a".repeat(499_999), `🎟${"ü".repeat(499_998)}`, "ü".repeat(200_002)] as const;
 
 const FARE = { model: "local-small", inputTokens: 5, outputTokens: 2, microcredits: 10 };
