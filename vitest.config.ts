@@ -4,6 +4,7 @@ import {
   type TestProjectInlineConfiguration,
   type ViteUserConfig,
 } from "vitest/config";
+import { ContractReporter } from "./test/contract/reporter.ts";
 
 /**
  * Rooms whose tests create all the data that they read, so that they can share a workerd and its
@@ -131,6 +132,7 @@ export default defineConfig(
         journeys,
         browser,
       ],
+      reporters: ["default", new ContractReporter()],
       silent: "passed-only",
       // A workerd mostly waits: three of them keep two cores busy.
       maxWorkers: 3,

@@ -46,6 +46,5 @@ export {
   allowancesView,
   modelToAdminView,
   planToAdminView,
-  planView,
 } from "./wire.ts";
 export { createModel, deactivateModel, findAnyModel, updateModel } from "./write-models.ts";

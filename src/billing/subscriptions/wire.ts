@@ -1,22 +1,10 @@
 import { z } from "zod";
+import { allowancesView } from "../../catalog/index.ts";
 import { count, credits, currency, minor, named, time } from "../../http/answer-fields.ts";
-import { METERS, PERIODS } from "../../meters.ts";
 import { INTERVALS } from "../../time.ts";
 
 const text = z.string().nullable();
 const interval = z.enum(INTERVALS).nullable();
-
-const allowances = z.partialRecord(
-  z.enum(METERS),
-  z.strictObject({
-    limit: count.nullable().describe("Null is no limit."),
-    period: z.enum(PERIODS),
-    overage: z
-      .strictObject({ eventName: z.string(), limit: count.nullable() })
-      .optional()
-      .describe("Use past the limit is let through, and billed."),
-  }),
-);
 
 /** A subscription, or the plan of a user who has none. */
 export const subscriptionView = named("Subscription", {
@@ -41,7 +29,7 @@ export const subscriptionView = named("Subscription", {
   graceEndsAt: time
     .nullable()
     .describe("Until when the plan stays in force although a payment is missing."),
-  allowances,
+  allowances: allowancesView,
   messageLimit: count.nullable(),
   agentLimit: count.nullable(),
   models: z.array(z.string()).nullable(),
