@@ -80,7 +80,7 @@ it("logging out by a credential that is no live session's is refused by its kind
   const expired = await signAccessToken(readConfig(env), claims, Date.now() - HOUR_MS);
   const key = await createKey(user);
   expect(await logOut(expired)).toBe("token_expired");
-  expect(await logOut("not a token")).toBe("invalid_api_key");
+  expect(await logOut("not-a-token")).toBe("invalid_api_key");
   expect(await logOut("not.a.token")).toBe("invalid_token");
   expect(await logOut(key)).toBe("missing_scope");
   expect(await logOut(`${key.slice(0, -1)}${key.endsWith("0") ? "1" : "0"}`)).toBe(
