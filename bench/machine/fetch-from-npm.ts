@@ -36,10 +36,8 @@ export async function fetchFromNpm({
     await run(`npm install ${name}`, "npm", ["install", "--prefix", home, ...quiet], WITHIN_MS);
     return existsSync(path) ? path : null;
   } catch (error) {
-    console.log(
-      `  ${name} cannot be fetched: ` +
-        `${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
-    );
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    console.log(`  ${name} cannot be fetched: ${reason}`);
     return null;
   }
 }

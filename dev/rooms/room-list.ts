@@ -16,8 +16,11 @@ function wrap(text: string): string {
 }
 
 /** Whether a room is a file of the kernel: it stands in src and imports only such files. */
-const isKernel = (name: string, rooms: Rooms): boolean =>
-  /^[^/]+\.ts$/.test(name) && rooms[name]?.mayImport.every((to) => isKernel(to, rooms)) === true;
+function isKernel(name: string, rooms: Rooms): boolean {
+  const room = rooms[name];
+  if (room === undefined || !/^[^/]+\.ts$/.test(name)) return false;
+  return room.mayImport.every((to) => isKernel(to, rooms));
+}
 
 const inCode = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
 
