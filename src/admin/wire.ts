@@ -80,7 +80,7 @@ export type RevenueReportView = z.infer<typeof revenueReportView>;
 const moneyView = z.strictObject({ currency, amount: z.number() });
 
 /** The cost of a day's use of a model, and the margin that is left, where both are known. */
-export const marginView = z.strictObject({
+const marginView = z.strictObject({
   upstreamCost: z
     .strictObject({
       ...moneyView.shape,

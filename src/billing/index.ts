@@ -5,7 +5,7 @@ export { admitPaymentRequest, prunePaymentRequests } from "./access/payment-rate
 export { resolveUser } from "./access/resolve-user.ts";
 export { checkoutRoutes } from "./checkout/checkout-routes.ts";
 export { sessionRoutes } from "./checkout/session-routes.ts";
-export { type CheckoutPageView, checkoutPageView } from "./checkout/wire.ts";
+export { checkoutPageView } from "./checkout/wire.ts";
 export { deleteErasedCustomers } from "./customers/delete-erased-customers.ts";
 export {
   iterateCheckoutSessions,

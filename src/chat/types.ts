@@ -21,7 +21,7 @@ export interface ChatContext extends Context {
 }
 
 /** A hold that was made, as `authorize` answers it. */
-export type ChatHold = Extract<AuthorizeResult, { kind: "hold" }>;
+type ChatHold = Extract<AuthorizeResult, { kind: "hold" }>;
 
 /** A chat under way: its request, its hold, and when each step was done. */
 export interface ActiveChat {

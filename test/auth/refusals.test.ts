@@ -37,7 +37,7 @@ const withoutTries: Env = Object.create(env, {
   AUTH_RATE_LIMIT: { value: { limit: async () => ({ success: false }) } },
 });
 
-it("every route that needs the account answers 503 while it cannot be reached", async () => {
+it("a route that needs the account answers 503 while it is unreachable", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const { email, password, token } = await signUp();
   const unavailable = { status: 503, code: "billing_unavailable", param: null };
@@ -55,7 +55,7 @@ it("every route that needs the account answers 503 while it cannot be reached", 
   log.mockRestore();
 });
 
-it("every route that takes a password or a refresh token answers 429 after too many tries", async () => {
+it("a route that takes a password or token answers 429 after too many tries", async () => {
   const { email, password, token, refreshToken } = await signUp();
   const tooMany = { status: 429, code: "rate_limit_exceeded", param: null };
   const send = (method: string, path: string, body: unknown) =>

@@ -55,8 +55,8 @@ async function retireAll(): Promise<void> {
   await load({ slug: "t-free", name: "Free", kind: "free" });
   await env.DB.exec("delete from prices");
   await env.DB.exec(
-    `update plans set is_active = 0, stripe_product_id = null, stripe_seen = null
-      where kind <> 'free'`,
+    "update plans set is_active = 0, stripe_product_id = null, stripe_seen = null " +
+      "where kind <> 'free'",
   );
 }
 beforeEach(retireAll);

@@ -27,8 +27,8 @@ async function onSale(more: Partial<Plan> = {}) {
   // The Stripe of this test does not know the plans of other tests.
   await env.DB.exec("delete from prices");
   await env.DB.exec(
-    `update plans set is_active = 0, stripe_product_id = null, stripe_seen = null
-      where kind <> 'free'`,
+    "update plans set is_active = 0, stripe_product_id = null, stripe_seen = null " +
+      "where kind <> 'free'",
   );
   await loadCatalog(db, { plans: [data], models: [] }, Date.now());
   const stripe = standInStripe();

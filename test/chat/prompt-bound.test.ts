@@ -29,7 +29,8 @@ describe("the bound of a prompt", () => {
   it("is more where tools are on offer, for the vendors' instructions", () => {
     expect(promptBoundTokens({ ...userMessage("Hello"), tools: [{}] }, 1000)).toBe(1064 + 1024);
     expect(promptBoundTokens({ ...userMessage("Hello"), functions: [{}] }, 1000)).toBe(1064 + 1024);
-    expect(promptBoundTokens({ ...userMessage("Hello"), tools: [], functions: null }, 1000)).toBe(1064);
+    const body = { ...userMessage("Hello"), tools: [], functions: null };
+    expect(promptBoundTokens(body, 1000)).toBe(1064);
   });
 
   it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([

@@ -46,7 +46,7 @@ export const newSubscriptionView = named("NewSubscription", {
 export type NewSubscriptionView = z.infer<typeof newSubscriptionView>;
 
 /** The cost of a change, and the credits that it gives or takes. */
-export const changePreviewView = named("SubscriptionPreview", {
+const changePreviewView = named("SubscriptionPreview", {
   preview: z.literal(true),
   planId: z.string(),
   plan: z.strictObject({ id: z.string(), name: z.string() }),

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { afterEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import { call } from "../../support/call.ts";
 import { signUp, type TestUser } from "../../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../../support/stripe.ts";
@@ -10,7 +10,6 @@ import {
 } from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
-afterEach(() => vi.restoreAllMocks());
 
 interface Subscriber {
   readonly stripe: TestStripe;
