@@ -113,21 +113,3 @@ it("subscribing reports an unreachable Stripe, and a price that is elsewhere", a
     .run();
   expect(await failureOf(await subscribe())).toEqual([409, "conflict"]);
 });
-
-it("a deleted user is not found, while an access token lasts", async () => {
-  const { plans } = await createSubscriber();
-  const { token, password } = await signUp();
-  const deleted = await call("DELETE", "/api/users/me", {
-    token,
-    body: { currentPassword: password },
-  });
-  expect(deleted.status).toBe(204);
-  for (const [method, path, body] of [
-    ["GET", "/api/subscription", undefined],
-    ["POST", "/api/billing/portal", {}],
-    ["POST", "/api/payments/subscriptions", { planId: plans.pro }],
-  ] as const) {
-    const answer = await call(method, path, { token, ...(body === undefined ? {} : { body }) });
-    expect(await failureOf(answer), path).toEqual([404, "not_found"]);
-  }
-});
