@@ -87,3 +87,23 @@ it("logging out by a credential that is no live session's is refused by its kind
     "invalid_api_key",
   );
 });
+
+it("a password that another request changed meanwhile is not changed again", async () => {
+  const { userId, password, token } = await signUp();
+  const changeHash = env.DB.prepare("update users set password_hash = 'changed' where id = ?");
+  const racing = new Proxy(env.DB, {
+    get(target, name) {
+      if (name === "batch")
+        return async (statements: D1PreparedStatement[]) => {
+          await changeHash.bind(userId).run();
+          return await target.batch(statements);
+        };
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const bindings: Env = Object.create(env, { DB: { value: racing } });
+  const body = { currentPassword: password, newPassword: `${password} again` };
+  const refusal = await sendTo(bindings, "POST", "/api/auth/password", { token, body });
+  expect(refusal).toEqual({ status: 409, code: "conflict", param: null });
+});
