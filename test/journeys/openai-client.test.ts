@@ -148,7 +148,6 @@ it("I9: 50 messages a day serve 50 of 56 chats at once; the rest get the reset t
       ),
     ),
   );
-  expect(outcomes.filter((outcome) => outcome === "served")).toHaveLength(50);
   const refused = outcomes.filter((outcome) => outcome !== "served");
   const tomorrow = new Date(
     Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), new Date().getUTCDate() + 1),
@@ -167,4 +166,5 @@ it("I9: 50 messages a day serve 50 of 56 chats at once; the rest get the reset t
       }),
     ),
   );
+  expect(refused).toHaveLength(6);
 });

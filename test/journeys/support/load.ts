@@ -71,15 +71,15 @@ async function chatUntilStopped(log: UserLog, signal: AbortSignal): Promise<void
 }
 
 /**
- * Polls a sale for a second and returns whether it completed. After a crash Stripe waits before it
- * tries again, which is longer.
+ * Polls a sale for at least 10 s and returns whether it completed. While the Worker is dead the poll
+ * throws, so that nobody waits for an event that Stripe repeats much later.
  */
 async function waitUntilCompleted(
   user: Person,
   opened: OpenedCheckout,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (let attempts = 0; attempts < 20 && !signal.aborted; attempts += 1) {
+  for (let attempts = 0; attempts < 200 && !signal.aborted; attempts += 1) {
     if ((await fetchOrder(user, opened)).status === "completed") return true;
     await pause(50);
   }
