@@ -71,8 +71,8 @@ async function chatUntilStopped(log: UserLog, signal: AbortSignal): Promise<void
 }
 
 /**
- * Polls a sale for at least 10 s and returns whether it completed. While the Worker is dead the poll
- * throws, so that nobody waits for an event that Stripe repeats much later.
+ * Polls a sale for at least 10 s and returns whether it completed. While the Worker is dead the
+ * poll throws, so that nobody waits for an event that Stripe repeats much later.
  */
 async function waitUntilCompleted(
   user: Person,
