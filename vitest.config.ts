@@ -7,12 +7,24 @@ import {
 import { ContractReporter } from "./test/contract/reporter.ts";
 
 /**
- * Rooms whose tests create all the data that they read, so that they can share a workerd and its
- * database: starting one takes most of their time.
+ * Tests that create all the data that they read, or need none, so that they can share a workerd and
+ * its database: starting one takes most of their time.
  */
-const SHARING = ["account", "agents", "chat", "conversations", "dev", "object", "usage"].map(
-  (room) => `test/${room}/**/*.test.ts`,
-);
+const SHARING = [
+  "account/*",
+  "agents/*",
+  "audit/*",
+  "catalog/{catalog-sql,currency-decimals,documented-webhook-events,model-prices,price-of}",
+  "chat/*",
+  "contract/*",
+  "conversations/*",
+  "dev/*",
+  "http/{cache-control,failing-database,wire}",
+  "object/*",
+  "openapi/openapi",
+  "pages/{docs,error-pages,plurals}",
+  "usage/*",
+].map((files) => `test/${files}.test.ts`);
 /** Share a workerd only with each other: their tests sign up with the admins' addresses. */
 const BILLING = ["test/billing/**/*.test.ts"];
 /** The same for auth, except the test that uses up limits that the others need. */

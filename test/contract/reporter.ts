@@ -1,11 +1,12 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Whether the command names files or tests: `vitest run test/chat`, `vitest run -t "…"`. */
-const isPartialRun = (): boolean => process.argv.slice(3).some((arg) => !arg.startsWith("--"));
+/** Whether the command names files, tests or projects: `vitest run test/chat --project=rooms`. */
+const isPartialRun = (): boolean =>
+  process.argv.slice(3).some((arg) => !arg.startsWith("--") || /^--project=[^!]/.test(arg));
 
 /**
- * Names the failures that routes declare and that no test of the whole suite made. A run of some
- * files or tests is not judged.
+ * Fails a run of the whole suite in which no test made a failure that a route declares, and names
+ * those failures. A run of some files, tests or projects is not judged.
  */
 export class ContractReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -22,5 +23,6 @@ export class ContractReporter implements Reporter {
     if (missing.length === 0) return;
     const list = missing.map((failure) => `  ${failure}`).join("\n");
     process.stderr.write(`\nNo test makes these failures, which their routes declare:\n${list}\n`);
+    process.exitCode = 1;
   }
 }

@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { createAgent } from "../support/agents.ts";
+import { call } from "../support/call.ts";
+import { chatBody, type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
+import { stubUpstreamJson } from "../support/upstream.ts";
+
+let user: FundedUser;
+beforeAll(async () => {
+  user = await signUpFundedUser(10);
+});
+
+const message = { message: "Hello there." };
+
+/** Every route on which a model answers. */
+const CHATS: readonly [route: string, send: () => Promise<Response>][] = [
+  [
+    "POST /v1/chat/completions",
+    () => call("POST", "/v1/chat/completions", { token: user.key, body: chatBody() }),
+  ],
+  [
+    "POST /api/chat",
+    () => call("POST", "/api/chat", { token: user.token, body: { ...message, model: "large" } }),
+  ],
+  [
+    "POST /api/conversations/:id/messages",
+    async () => {
+      const { token } = user;
+      const body = { model: "large" };
+      const created = await call("POST", "/api/conversations", { token, body });
+      const { id } = await created.json<{ id: string }>();
+      return await call("POST", `/api/conversations/${id}/messages`, { token, body: message });
+    },
+  ],
+  [
+    "POST /api/agents/:id/messages",
+    async () => {
+      const { id } = await createAgent(user);
+      return await call("POST", `/api/agents/${id}/messages`, { token: user.token, body: message });
+    },
+  ],
+];
+
+describe.each(CHATS)("%s", (_route, send) => {
+  it.each([
+    [429, 429, "rate_limit_exceeded"],
+    [500, 502, "upstream_error"],
+    [504, 504, "upstream_timeout"],
+  ])("passes a vendor's %i on as %i %s", async (vendorStatus, status, code) => {
+    stubUpstreamJson({ error: { message: "No." } }, vendorStatus);
+    const response = await send();
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ error: { code } });
+  });
+});
