@@ -14,7 +14,7 @@ const SHARING = [
   "account/*",
   "agents/*",
   "audit/*",
-  "catalog/{catalog-sql,currency-decimals,documented-webhook-events,model-prices,price-of}",
+  "catalog/{currency-decimals,documented-webhook-events,model-prices,price-of}",
   "chat/*",
   "contract/*",
   "conversations/*",
@@ -25,10 +25,19 @@ const SHARING = [
   "pages/{docs,error-pages,plurals}",
   "usage/*",
 ].map((files) => `test/${files}.test.ts`);
-/** Share a workerd only with each other: their tests sign up with the admins' addresses. */
-const BILLING = ["test/billing/**/*.test.ts"];
-/** The same for auth, except the test that uses up limits that the others need. */
-const AUTH = ["test/auth/**/!(sign-in-rate-limit).test.ts"];
+/**
+ * Tests that share a workerd only with each other: they sign up with the admins' addresses. Left
+ * out are those that need a catalog, or rate limits, of their own.
+ */
+const SHARING_WITHIN: Readonly<Record<string, readonly string[]>> = {
+  auth: ["test/auth/**/!(sign-in-rate-limit).test.ts"],
+  billing: ["test/billing/**/*.test.ts"],
+  admin: ["test/{admin,erasure,export}/*.test.ts"],
+  catalog: [
+    "test/catalog/!(catalog-sql|load-catalog|model-cache|push-entitlements|routes).test.ts",
+  ],
+  pages: ["test/pages/!(dead-ends).test.ts"],
+};
 
 /**
  * Returns a project whose tests run in workerd with a real D1 and real Durable Objects. Nothing
@@ -126,8 +135,11 @@ export default defineConfig(
     logLevel: "error",
     test: {
       projects: [
-        await worker("auth rooms", false, { include: AUTH, exclude: [] }),
-        await worker("billing rooms", false, { include: BILLING, exclude: [] }),
+        ...(await Promise.all(
+          Object.entries(SHARING_WITHIN).map(([name, include]) =>
+            worker(name, false, { include: [...include], exclude: SHARING }),
+          ),
+        )),
         await worker("rooms", true, {
           include: ["test/**/*.test.ts"],
           exclude: [
@@ -135,8 +147,7 @@ export default defineConfig(
             "test/browser/**",
             "test/node/**",
             ...SHARING,
-            ...BILLING,
-            ...AUTH,
+            ...Object.values(SHARING_WITHIN).flat(),
           ],
         }),
         await worker("sharing rooms", false, { include: SHARING, exclude: [] }),
@@ -146,8 +157,8 @@ export default defineConfig(
       ],
       reporters: ["default", new ContractReporter()],
       silent: "passed-only",
-      // A workerd mostly waits: three of them keep two cores busy.
-      maxWorkers: 3,
+      // A workerd mostly waits: four of them keep two cores busy.
+      maxWorkers: 4,
     },
   }),
 );
