@@ -196,10 +196,7 @@ export const ROOMS: Rooms = {
   },
   admin: {
     purpose: "the operator's view",
-    mayImport: wordsAnd(
-      VERB,
-      "http object account agents audit auth billing catalog conversations usage",
-    ),
+    mayImport: wordsAnd(VERB, "http object account agents audit auth billing catalog usage"),
     instead: "admin is the operator's view; it does not chat.",
   },
   erasure: {
@@ -232,11 +229,8 @@ export const ROOMS: Rooms = {
   },
   pages: {
     purpose: "what a person sees in a browser",
-    mayImport: wordsAnd(
-      "config.ts context.ts env.ts log.ts wire.ts http",
-      "account admin agents audit auth billing catalog conversations usage",
-    ),
-    instead: "pages use the wire as any client does; they do not chat.",
+    mayImport: wordsAnd("config.ts context.ts env.ts log.ts wire.ts http auth catalog"),
+    instead: "pages use the wire as any client does.",
   },
   "app.ts": {
     purpose: "the wire, its description and the pages, mounted",

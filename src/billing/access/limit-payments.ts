@@ -2,8 +2,8 @@ import { createMiddleware } from "hono/factory";
 import type { AuthEnv } from "../../auth/index.ts";
 import { refuse } from "../../http/respond.ts";
 import { withMetadata } from "../../http/route-metadata.ts";
-import { SECOND_MS } from "../../time.ts";
-import { admitPaymentRequest, PAYMENT_REQUESTS_MAX } from "./payment-rate-limit.ts";
+import { MINUTE_MS, SECOND_MS } from "../../time.ts";
+import { admitPaymentRequest, PAYMENT_REQUESTS_MAX, WINDOW_MS } from "./payment-rate-limit.ts";
 
 /**
  * Lets a user make 30 payment requests in 15 minutes, over all routes that use it, and answers 429
@@ -23,7 +23,8 @@ export const limitPayments = withMetadata(
       await next();
       return undefined;
     }
-    const limit = `${PAYMENT_REQUESTS_MAX} payment requests in 15 minutes are enough.`;
+    const minutes = WINDOW_MS / MINUTE_MS;
+    const limit = `${PAYMENT_REQUESTS_MAX} payment requests in ${minutes} minutes are enough.`;
     const message = `${limit} Try again in ${retryAfterSeconds} s.`;
     return refuse(c, { code: "rate_limit_exceeded", message, retryAfterSeconds });
   }),
