@@ -32,7 +32,7 @@ const SHARING = [
 const SHARING_WITHIN: Readonly<Record<string, readonly string[]>> = {
   auth: ["test/auth/**/!(sign-in-rate-limit).test.ts"],
   billing: ["test/billing/**/*.test.ts"],
-  admin: ["test/{admin,erasure,export}/*.test.ts"],
+  admin: ["test/{admin,erasure}/*.test.ts"],
   catalog: [
     "test/catalog/!(catalog-sql|load-catalog|model-cache|push-entitlements|routes).test.ts",
   ],
@@ -157,8 +157,8 @@ export default defineConfig(
       ],
       reporters: ["default", new ContractReporter()],
       silent: "passed-only",
-      // A workerd mostly waits: four of them keep two cores busy.
-      maxWorkers: 4,
+      // A workerd mostly waits: three of them keep two cores busy.
+      maxWorkers: 3,
     },
   }),
 );

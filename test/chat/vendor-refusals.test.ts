@@ -6,7 +6,7 @@ import { stubUpstreamJson } from "../support/upstream.ts";
 
 let user: FundedUser;
 beforeAll(async () => {
-  user = await signUpFundedUser(10);
+  user = await signUpFundedUser(1000);
 });
 
 const message = { message: "Hello there." };
@@ -48,7 +48,7 @@ describe.each(CHATS)("%s", (_route, send) => {
   ])("passes a vendor's %i on as %i %s", async (vendorStatus, status, code) => {
     stubUpstreamJson({ error: { message: "No." } }, vendorStatus);
     const response = await send();
-    expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error: { code } });
+    expect(response.status).toBe(status);
   });
 });
