@@ -9,7 +9,7 @@ declare module "vitest" {
 }
 
 /** The model's timeout in the journeys: short, so that tests of a silent model are fast. */
-export const SILENCE_SECONDS = 2;
+export const SILENCE_SECONDS = 6;
 
 /** Starts one stack for all journeys and stops it at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
