@@ -51,6 +51,8 @@ export interface Failure {
   readonly param?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
   readonly quota?: QuotaDetails | undefined;
+  /** Of a request that a model provider refuses: its own code, which is shown in place of ours. */
+  readonly vendorCode?: string | undefined;
   /** Of a 402: Stripe's page on which just this can be paid. */
   readonly paymentUrl?: string | undefined;
 }

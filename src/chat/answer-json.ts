@@ -1,10 +1,19 @@
 import type { StoredResponse } from "../account/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
-import { type Deadline, readText, toFailure } from "../upstream/index.ts";
+import {
+  type Deadline,
+  readText,
+  readVendorError,
+  toFailure,
+  type Upstream,
+} from "../upstream/index.ts";
 import { costInCredits, measureChat, usageHeaders } from "./answer.ts";
-import { extractText, isObject, type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
+import { isVendorError, reportsError } from "./frames.ts";
+import { parseLossless } from "./lossless-json.ts";
+import { extractText, type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
 import type { ActiveChat, Completion } from "./types.ts";
+import { findUsage, isObject } from "./vendor-usage.ts";
 
 /**
  * A longer reply is not read: it is parsed in memory, which all chats of an isolate share. Streams
@@ -13,8 +22,8 @@ import type { ActiveChat, Completion } from "./types.ts";
 const REPLY_BYTES_MAX = 8_388_608;
 
 /** A vendor's completion, as it came. */
-interface VendorCompletion extends Omit<Completion, "usage"> {
-  readonly usage?: object | null;
+interface VendorCompletion extends Readonly<Record<string, unknown>> {
+  readonly choices: readonly Readonly<Record<string, unknown>>[];
 }
 
 /**
@@ -25,14 +34,15 @@ const isCompletion = (json: unknown): json is VendorCompletion =>
   isObject(json) &&
   Array.isArray(json["choices"]) &&
   json["choices"].length > 0 &&
-  json["choices"].every(isObject) &&
-  (json["usage"] === undefined || json["usage"] === null || isObject(json["usage"]));
+  json["choices"].every(isObject);
 
 /** A whole reply, measured, and ready to be sent. */
 interface JsonAnswer {
   readonly measured: MeasuredUsage | null;
   readonly completion: Completion;
   readonly response: StoredResponse;
+  /** Whether the vendor says that an error ended it: then the next request asks anew. */
+  readonly endedInError: boolean;
 }
 
 const invalidCompletion = () =>
@@ -40,6 +50,12 @@ const invalidCompletion = () =>
     "upstream_error",
     "The model's seller sent something that is not a completion. Nothing was charged.",
   );
+
+/** Returns the error that a vendor reports inside of a reply with status 200, if there is one. */
+const errorInside = (json: unknown, upstream: Upstream) =>
+  isObject(json) && isVendorError(json["error"])
+    ? ({ ok: false, failure: readVendorError(json, upstream) } as const)
+    : null;
 
 const replyTooLong = () =>
   fail("upstream_error", "The reply is too long to be sent whole. Nothing was charged; stream it.");
@@ -54,25 +70,33 @@ const toOpenAiUsage = ({ usage }: MeasuredUsage) => ({
 /** Reads an upstream's whole reply, and adds its cost as `usage.cost` (credits). */
 export async function answerJson(
   chat: ActiveChat,
-  upstream: Response,
+  response: Response,
+  upstream: Upstream,
   deadline: Deadline,
 ): Promise<Result<JsonAnswer>> {
   let json: unknown;
   try {
-    const { text, whole } = await readText(upstream, REPLY_BYTES_MAX, () => deadline.touch());
+    const { text, whole } = await readText(response, REPLY_BYTES_MAX, () => deadline.touch());
     if (!whole) return replyTooLong();
-    json = JSON.parse(text);
+    json = parseLossless(text);
   } catch (error) {
     if (error instanceof SyntaxError) return invalidCompletion();
     return { ok: false, failure: toFailure(deadline.reasonFor(error)) };
   }
-  if (!isCompletion(json)) return invalidCompletion();
-  const { choices, usage } = json;
-  const measured = measureChat(chat, usage ?? undefined, {
+  if (!isCompletion(json)) return errorInside(json, upstream) ?? invalidCompletion();
+  const { choices } = json;
+  const usage = findUsage(json);
+  const reply = {
     get text() {
-      return choices.map((choice) => extractText(choice.message)).join("");
+      return choices
+        .map(({ message, delta, text }) => extractText(message ?? delta ?? text))
+        .join("");
     },
-  });
+  };
+  const endedInError = reportsError(json) || choices.some(reportsError);
+  if (endedInError && reply.text === "")
+    return errorInside(json, upstream) ?? errorInside(choices[0], upstream) ?? invalidCompletion();
+  const measured = measureChat(chat, usage, reply);
   const cost = costInCredits(chat, measured);
   const vendorUsage = withoutVendorPrices(usage ?? {});
   const reportedUsage =
@@ -88,8 +112,8 @@ export async function answerJson(
     ...usageHeaders(chat, balance),
   };
   // The vendor's own object, so that its fields keep their order.
-  const completion = { ...json, usage: { ...reportedUsage, cost } };
+  const completion: Completion = { ...json, usage: { ...reportedUsage, cost } };
   // Written before anything is charged: writing fails where the reply is nested too deeply.
-  const response = { status: 200, headers, body: JSON.stringify(completion) };
-  return ok({ measured, completion, response });
+  const stored = { status: 200, headers, body: JSON.stringify(completion) };
+  return ok({ measured, completion, response: stored, endedInError });
 }

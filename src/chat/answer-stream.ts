@@ -1,3 +1,4 @@
+import { errorBody } from "../http/respond.ts";
 import { toCredits } from "../units.ts";
 import { costInCredits, measureChat, usageHeaders } from "./answer.ts";
 import type { Frame } from "./frames.ts";
@@ -12,6 +13,17 @@ interface StreamAnswer extends Relay {
 }
 
 /**
+ * The frame of a reply that broke off, in OpenAI's shape, as its SDKs raise it. After a blank line,
+ * since the vendor may have broken off within a frame.
+ */
+const BROKE_OFF = `\n\ndata: ${JSON.stringify(
+  errorBody(
+    { code: "upstream_error", message: "The model's seller broke off: this reply is not whole." },
+    "",
+  ),
+)}\n\n`;
+
+/**
  * Begins to relay an upstream's stream. Its bytes are read only where the wire's promises need it:
  * to keep the usage chunk from a client that did not ask for it, and to add the cost for one that
  * did.
@@ -19,15 +31,11 @@ interface StreamAnswer extends Relay {
 export function answerStream(
   chat: ActiveChat,
   upstream: ReadableStream<Uint8Array>,
-  context: RelayContext,
+  surroundings: Omit<RelayContext, "brokeOff">,
 ): StreamAnswer {
   const { wantsUsage, wantsCost } = chat.request;
+  const context = { ...surroundings, brokeOff: BROKE_OFF };
   const { transcript } = context;
-  const hideUsage = ({ usage, usageOnly }: Frame): null => {
-    // A frame that is not kept back gets into the transcript once it was sent.
-    if (usageOnly) transcript.addHiddenUsage(usage);
-    return null;
-  };
   const priceUsage = ({ usage, text }: Frame): number => {
     const replyText = {
       get text() {
@@ -38,7 +46,7 @@ export function answerStream(
   };
   const isEdited = wantsCost || !wantsUsage;
   const relay = isEdited
-    ? relayEdited(upstream, context, wantsCost ? priceUsage : hideUsage)
+    ? relayEdited(upstream, context, wantsCost ? priceUsage : null)
     : relayNative(upstream, context);
   const headers = {
     "content-type": "text/event-stream; charset=utf-8",

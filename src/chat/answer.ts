@@ -32,14 +32,17 @@ export const measureChat = (
   measureUsage(usage, reply, () => estimatePromptTokens(request.body), hold.terms);
 
 /**
- * Measures a stream that is over. The hold has to be settled even where measuring fails: then as if
- * nothing had been served, which is the operator's loss and is logged.
+ * Measures a stream that is over: nothing, where it failed before any text. The hold has to be
+ * settled even where measuring fails: then as if nothing had been served, which is the operator's
+ * loss and is logged.
  */
 export function measureStream(
   chat: ActiveChat,
   transcript: ReplyText & { readonly usage: unknown },
+  ending: RelayEnding,
 ): MeasuredUsage | null {
   try {
+    if (ending === "upstream_failed" && transcript.text === "") return null;
     return measureChat(chat, transcript.usage, transcript);
   } catch (error) {
     log.error("usage.measure_failed", { error: formatError(error) });

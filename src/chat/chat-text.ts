@@ -1,15 +1,11 @@
 import { createParser } from "eventsource-parser";
 import type { TokenUsage } from "../account/index.ts";
 import { completeChat } from "./complete-chat.ts";
-import { extractText, isObject } from "./measure-usage.ts";
+import { FINISH_REASON_ERROR, reportsError } from "./frames.ts";
+import { extractText } from "./measure-usage.ts";
 import { buildTextRequest, type TextRequest } from "./request.ts";
 import type { ChatAnswer, ChatContext, Completion } from "./types.ts";
-
-/**
- * OpenRouter's word for a reply that an error ended; here for every way in which vendors report
- * one.
- */
-export const FINISH_REASON_ERROR = "error";
+import { isObject } from "./vendor-usage.ts";
 
 /** A piece of a reply as it comes. */
 interface TextDelta {
@@ -47,13 +43,6 @@ export type ChatTextAnswer =
       readonly deltas: AsyncGenerator<TextDelta, void>;
     });
 
-/**
- * Returns whether a vendor's `error` is one: some send an empty one with every reply that goes
- * well.
- */
-const isError = (error: unknown): boolean =>
-  isObject(error) || (typeof error === "string" && error !== "");
-
 const asRecord = (json: unknown): Readonly<Record<string, unknown>> => (isObject(json) ? json : {});
 
 /**
@@ -73,15 +62,15 @@ function readContentText(content: unknown): string {
  * can be read of a paid reply is read.
  */
 function readDelta(json: unknown): TextDelta {
-  const { choices, error } = asRecord(json);
-  const { delta, message, text, finish_reason } = asRecord(
-    Array.isArray(choices) ? choices[0] : undefined,
-  );
+  const reply = asRecord(json);
+  const { choices } = reply;
+  const choice = asRecord(Array.isArray(choices) ? choices[0] : undefined);
+  const { delta, message, text, finish_reason } = choice;
   const content = delta ?? message ?? text;
   const finishReason = typeof finish_reason === "string" ? finish_reason : null;
   return {
     text: readContentText(isObject(content) ? content["content"] : content),
-    finishReason: isError(error) ? FINISH_REASON_ERROR : finishReason,
+    finishReason: reportsError(reply) || reportsError(choice) ? FINISH_REASON_ERROR : finishReason,
   };
 }
 

@@ -2,7 +2,7 @@ import type { RateLimit } from "../account/index.ts";
 import { findModel } from "../catalog/index.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
-import { callUpstream, Deadline, resolveUpstream } from "../upstream/index.ts";
+import { callUpstream, Deadline, resolveUpstream, type Upstream } from "../upstream/index.ts";
 import { costInCredits, measureStream, toOutcome } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerStream } from "./answer-stream.ts";
@@ -121,7 +121,9 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     );
     const reply = await callUpstream(upstream.value, body, deadline);
     timing.answeredAt = Date.now();
-    const run = reply.ok ? await readReply(chat, reply.value, deadline, settle) : reply;
+    const run = reply.ok
+      ? await readReply(chat, reply.value, upstream.value, deadline, settle)
+      : reply;
     if (run.ok) return run.value;
     const { failure } = run;
     return {
@@ -141,17 +143,18 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
 async function readReply(
   chat: ActiveChat,
   reply: Response,
+  upstream: Upstream,
   deadline: Deadline,
   settle: (settlement: Omit<Settlement, "holdNo">) => Promise<void>,
 ): Promise<Result<ChatRun>> {
   const keepsResponse = chat.hold.terms.idempotencyKey !== null;
   if (!chat.request.stream) {
-    const answer = await answerJson(chat, reply, deadline);
+    const answer = await answerJson(chat, reply, upstream, deadline);
     if (!answer.ok) return answer;
-    const { measured, completion, response } = answer.value;
+    const { measured, completion, response, endedInError } = answer.value;
     const settled = settle({
       outcome: toOutcome(chat, "complete", measured),
-      response: keepsResponse ? response : null,
+      response: keepsResponse && !endedInError ? response : null,
     });
     return ok({ answer: { kind: "whole", response, completion }, settled });
   }
@@ -166,7 +169,7 @@ async function readReply(
     signal: deadline.signal,
   });
   const outcome = ended.then((ending): StreamOutcome => {
-    const measured = measureStream(chat, transcript);
+    const measured = measureStream(chat, transcript, ending);
     return { ending, measured, cost: costInCredits(chat, measured) };
   });
   const settled = outcome.then(({ ending, measured }) => {

@@ -1,5 +1,6 @@
 import { createParser } from "eventsource-parser";
-import { extractText, isObject } from "./measure-usage.ts";
+import { extractText } from "./measure-usage.ts";
+import { findUsage, hasCount, isObject } from "./vendor-usage.ts";
 
 /**
  * The parts of one frame of a stream of completions that matter for the bill. The JSON is unknown,
@@ -8,8 +9,12 @@ import { extractText, isObject } from "./measure-usage.ts";
 export interface Frame {
   /** Every text in it. */
   readonly text: string;
-  /** The usage object, wherever the vendor puts it; undefined when there is none. */
+  /** The usage object, wherever the vendor puts it; undefined when it counts nothing. */
   readonly usage: unknown;
+  /** Whether its vendor reports an error. */
+  readonly isError: boolean;
+  /** Whether a choice ends here: the vendor says why. */
+  readonly isFinish: boolean;
   /**
    * Whether it carries usage and nothing else: the chunk that only a client that asked for usage
    * expects.
@@ -17,8 +22,31 @@ export interface Frame {
   readonly usageOnly: boolean;
 }
 
+/** Fields that every chunk has. A chunk with no choice and no other field says nothing. */
+const ENVELOPE = new Set([
+  "id",
+  "object",
+  "created",
+  "model",
+  "choices",
+  "usage",
+  "system_fingerprint",
+  "service_tier",
+  "provider",
+  "obfuscation",
+]);
+
+/** The frame that ends a whole stream. */
+const DONE: Frame = {
+  text: "",
+  usage: undefined,
+  isError: false,
+  isFinish: true,
+  usageOnly: false,
+};
+
 function readFrame(data: string): Frame | null {
-  if (data === "[DONE]") return null;
+  if (data === "[DONE]") return DONE;
   try {
     return toFrame(JSON.parse(data));
   } catch {
@@ -27,22 +55,38 @@ function readFrame(data: string): Frame | null {
   }
 }
 
+/**
+ * Whether a vendor's `error` is one: some send an empty one with every reply that goes well.
+ */
+export const isVendorError = (error: unknown): boolean =>
+  isObject(error) || (typeof error === "string" && error !== "");
+
+/**
+ * OpenRouter's word for a reply that an error ended; here for every way in which vendors report
+ * one.
+ */
+export const FINISH_REASON_ERROR = "error";
+
+/** Whether a reply, or a frame of one, or a choice in it reports an error. */
+export const reportsError = (json: Readonly<Record<string, unknown>>): boolean =>
+  isVendorError(json["error"]) || json["finish_reason"] === FINISH_REASON_ERROR;
+
 function toFrame(json: unknown): Frame | null {
   if (!isObject(json)) return null;
-  const choices = Array.isArray(json["choices"]) ? json["choices"] : [];
-  // Groq reports usage in a field of its own, in the last chunk that has content, whether asked or
-  // not.
-  const groq = isObject(json["x_groq"]) ? json["x_groq"]["usage"] : undefined;
-  const usage = json["usage"] ?? groq;
+  const choices = Array.isArray(json["choices"]) ? json["choices"].filter(isObject) : [];
+  const usage = findUsage(json);
   const text = choices
-    .map((choice) =>
-      isObject(choice) ? extractText(choice["delta"] ?? choice["message"] ?? choice["text"]) : "",
-    )
+    .map((choice) => extractText(choice["delta"] ?? choice["message"] ?? choice["text"]))
     .join("");
   return {
     text,
-    usage: usage ?? undefined,
-    usageOnly: isObject(json["usage"]) && choices.length === 0,
+    usage: hasCount(usage) ? usage : undefined,
+    isError: reportsError(json) || choices.some(reportsError),
+    isFinish: choices.some(({ finish_reason: reason }) => typeof reason === "string"),
+    usageOnly:
+      isObject(json["usage"]) &&
+      choices.length === 0 &&
+      Object.keys(json).every((field) => ENVELOPE.has(field)),
   };
 }
 

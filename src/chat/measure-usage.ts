@@ -1,6 +1,7 @@
 import { estimateTokenCount } from "tokenx";
 import type { TokenUsage } from "../account/index.ts";
 import { log } from "../log.ts";
+import { hasCount, isObject, readVendorCount } from "./vendor-usage.ts";
 
 /** The tokens of a chat, and whether they are an estimate of ours. */
 export interface MeasuredUsage {
@@ -20,94 +21,47 @@ export interface UsageBounds {
   readonly choices: number;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-/**
- * Returns whether a part of an upstream's JSON is an object. By hand here and below, and not by
- * zod: every chat does this.
- */
-export const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0;
-
-/**
- * Reads a count in a part of the usage that vendors may leave out: 0 without it; undefined for a
- * value that is no count.
- */
-function readDetail(part: unknown, name: string): number | undefined {
-  if (part === undefined || part === null) return 0;
-  const value = isObject(part) ? (part[name] ?? 0) : undefined;
-  return isCount(value) ? value : undefined;
+/** A vendor's count of one side of a chat as it is charged, and whether it is the vendor's. */
+interface Side {
+  readonly tokens: number;
+  readonly isCounted: boolean;
 }
 
-/**
- * Counts the output with the reasoning in it: most vendors count it among the completion's tokens,
- * some (xAI) beside them, and some (Gemini) in the total only. A total beyond the requested maximum
- * is no such count.
- */
-function countOutput(
-  promptTokens: number,
-  completionTokens: number,
-  maxOutput: number,
-  usage: Json,
-): number {
-  const { total_tokens, completion_tokens_details } = usage;
-  const withReasoning =
-    completionTokens + (readDetail(completion_tokens_details, "reasoning_tokens") ?? 0);
-  if (total_tokens === promptTokens + withReasoning) return withReasoning;
-  const rest = isCount(total_tokens) ? total_tokens - promptTokens : 0;
-  // Tokens read from a cache are prompt, also where a vendor counts them in the total and not in
-  // the prompt.
-  if (rest - completionTokens === readDetail(usage["prompt_tokens_details"], "cached_tokens"))
-    return completionTokens;
-  return rest > completionTokens && rest <= maxOutput ? rest : completionTokens;
-}
+/** Keeps a count within its bound: what is beyond is not charged, and marks an estimate. */
+const within = (boundTokens: number, tokens: number): Side => ({
+  tokens: Math.min(boundTokens, tokens),
+  isCounted: tokens <= boundTokens,
+});
 
-/**
- * Reads the upstream's own count, if it can be believed: whole numbers, a prompt of at least one
- * token, output wherever there was text, and nothing beyond the hold's limits. Any other count
- * would charge for what was not served, or serve what is not charged. A prompt beyond its bound
- * counts as the bound, and as an estimate, where the output can be believed.
- * @param raw the `usage` object as it came
- */
-function readUpstreamUsage(
-  raw: unknown,
-  reply: ReplyText,
-  bounds: UsageBounds,
-): MeasuredUsage | null {
-  if (!isObject(raw)) return null;
-  const { prompt_tokens: prompt, completion_tokens: completion } = raw;
-  const cached = readDetail(raw["prompt_tokens_details"], "cached_tokens");
-  if (!isCount(prompt) || prompt < 1 || !isCount(completion) || cached === undefined) return null;
-  const maxOutput = bounds.maxTokens * bounds.choices;
-  const output = countOutput(prompt, completion, maxOutput, raw);
-  const estimated = prompt > bounds.promptBoundTokens;
-  if (output > maxOutput || (output === 0 && (estimated || reply.text !== ""))) return null;
-  const input = Math.min(prompt, bounds.promptBoundTokens);
-  return { usage: { input, cachedInput: Math.min(cached, input), output }, estimated };
-}
+const estimate = (boundTokens: number, tokens: number): Side => ({
+  tokens: Math.min(boundTokens, tokens),
+  isCounted: false,
+});
 
-/** Estimates the tokens of a relayed text, within the limits of the hold; null without a text. */
-function estimateUsage(
-  text: string,
+/** Measures the prompt. No prompt is empty, so a count of 0 is none. */
+const measureInput = (
+  counted: number | undefined,
   promptTokens: () => number,
-  bounds: UsageBounds,
-): MeasuredUsage | null {
-  if (text === "") return null;
-  const usage = {
-    input: Math.min(bounds.promptBoundTokens, Math.max(1, promptTokens())),
-    cachedInput: 0,
-    output: Math.min(bounds.maxTokens * bounds.choices, estimateTokenCount(text)),
-  };
-  return { usage, estimated: true };
+  { promptBoundTokens }: UsageBounds,
+): Side =>
+  counted !== undefined && counted > 0
+    ? within(promptBoundTokens, counted)
+    : estimate(promptBoundTokens, Math.max(1, promptTokens()));
+
+/** Measures the reply. A count of 0 is none where there was text. */
+function measureOutput(counted: number | undefined, reply: ReplyText, maxOutput: number): Side {
+  if (counted !== undefined && counted > 0) return within(maxOutput, counted);
+  const { text } = reply;
+  return text === "" && counted === 0
+    ? within(maxOutput, 0)
+    : estimate(maxOutput, estimateTokenCount(text));
 }
 
 /**
- * Measures the usage that a chat is charged for: the upstream's count if it can be believed, an
- * estimate of the relayed text if not, and nothing (null) when neither a believable count nor any
- * text came.
+ * Measures the usage that a chat is charged for: each side by the vendor's count if there is one,
+ * up to its bound, or else by an estimate of what was relayed. Nothing (null) when neither a count
+ * nor any text came.
+ * @param raw the `usage` object as it came
  * @param reply the text that was relayed
  * @param promptTokens estimates the prompt
  */
@@ -117,12 +71,17 @@ export function measureUsage(
   promptTokens: () => number,
   bounds: UsageBounds,
 ): MeasuredUsage | null {
-  const upstreamUsage = readUpstreamUsage(raw, reply, bounds);
-  if (upstreamUsage?.estimated === false) return upstreamUsage;
-  const measured = upstreamUsage ?? estimateUsage(reply.text, promptTokens, bounds);
-  if (measured !== null && raw !== undefined)
+  const maxOutput = bounds.maxTokens * bounds.choices;
+  const hasVendorCount = isObject(raw) && hasCount(raw);
+  if (!hasVendorCount && reply.text === "") return null;
+  const count = hasVendorCount ? readVendorCount(raw, maxOutput) : null;
+  const input = measureInput(count?.input, promptTokens, bounds);
+  const output = measureOutput(count?.output, reply, maxOutput);
+  const estimated = !(input.isCounted && output.isCounted);
+  if (estimated && raw !== undefined)
     log.warn("usage.disbelieved", { message: "not believable", usage: raw });
-  return measured;
+  const cachedInput = Math.min(count?.cachedInput ?? 0, input.tokens);
+  return { usage: { input: input.tokens, cachedInput, output: output.tokens }, estimated };
 }
 
 /**
@@ -148,8 +107,9 @@ export function extractText(value: unknown): string {
     .join("");
 }
 /**
- * Fields that hold names, numbers or a repeated text: OpenRouter repeats `reasoning` in
- * `reasoning_details`.
+ * Fields that hold names, numbers, a repeated text (OpenRouter repeats `reasoning` in
+ * `reasoning_details`), or sealed bytes that are no tokens: Gemini's and Anthropic's signatures of
+ * thoughts, encrypted reasoning, the data of a picture or sound, the source of a long number.
  */
 const NON_TEXT_FIELDS = new Set([
   "role",
@@ -159,4 +119,10 @@ const NON_TEXT_FIELDS = new Set([
   "annotations",
   "logprobs",
   "reasoning_details",
+  "extra_content",
+  "thought_signature",
+  "signature",
+  "encrypted_content",
+  "data",
+  "rawJSON",
 ]);

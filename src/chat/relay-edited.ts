@@ -1,12 +1,12 @@
 import type { RelayEnding } from "../account/index.ts";
-import type { Relay, RelayContext } from "./relay.ts";
-import { type OnUsage, type Piece, UsageChunkEditor } from "./usage-chunk-editor.ts";
+import { endingOf, type Relay, type RelayContext } from "./relay.ts";
+import { type Piece, type PriceUsage, UsageChunkEditor } from "./usage-chunk-editor.ts";
 
 /** The most bytes read at once: a frame or two, as a rule. */
 const READ_BYTES_MAX = 16_384;
 
 /**
- * Relays a stream frame by frame, and lets `onUsage` decide what a client is shown with usage.
+ * Relays a stream frame by frame, with the cost in its usage, or without usage.
  *
  * A loop of read and write, where a failed read is the upstream breaking off and a failed write the
  * client leaving. A write is done when the platform has taken it for the client, so the transcript
@@ -16,28 +16,36 @@ const READ_BYTES_MAX = 16_384;
 export function relayEdited(
   upstream: ReadableStream<Uint8Array>,
   context: RelayContext,
-  onUsage: OnUsage,
+  price: PriceUsage | null,
 ): Relay {
-  const { transcript, onActivity, signal } = context;
+  const { transcript, brokeOff, onActivity, signal } = context;
+  const encoder = new TextEncoder();
   const { readable, writable } = new IdentityTransformStream();
   const reader = upstream.getReader({ mode: "byob" });
   const writer = writable.getWriter();
-  const frames = new UsageChunkEditor(onUsage);
+  const frames = new UsageChunkEditor(price);
+  let isWriting = false;
   // A client that reads no more must not keep a chat open beyond its time: the write that waits for
   // it fails.
-  const abortWrite = (): void => void writer.abort(signal.reason).catch(() => undefined);
-  if (signal.aborted) abortWrite();
-  else signal.addEventListener("abort", abortWrite, { once: true });
+  const abortWrite = (): void => {
+    if (isWriting) writer.abort(signal.reason).catch(() => undefined);
+  };
+  signal.addEventListener("abort", abortWrite, { once: true });
 
   /** Returns false when the client has left, or reads no more. */
   async function write(pieces: Iterable<Piece>): Promise<boolean> {
-    for (const { bytes, text } of pieces) {
+    for (const { bytes, text, hiddenUsage } of pieces) {
+      isWriting = true;
+      if (signal.aborted) abortWrite();
       try {
-        await writer.write(bytes);
+        if (text !== "") await writer.write(bytes);
       } catch {
         return false;
+      } finally {
+        isWriting = false;
       }
       transcript.add(text);
+      if (hiddenUsage !== undefined) transcript.addHiddenUsage(hiddenUsage);
     }
     return true;
   }
@@ -50,24 +58,32 @@ export function relayEdited(
       onActivity();
       const pieces = done ? frames.flush() : frames.feed(value);
       if (!(await write(pieces))) return "client_gone";
-      if (done) return "complete";
+      if (done) return endingOf(transcript);
       buffer = value.buffer;
     }
+  }
+
+  /**
+   * Closes the client's stream, with an error where the reply is not whole and no error of the
+   * vendor's said so. Not awaited: the client reads the last of it when the chat is over.
+   */
+  function close(ending: RelayEnding): void {
+    if (ending === "upstream_failed" && !transcript.ending.hasError)
+      writer.write(encoder.encode(brokeOff)).catch(() => undefined);
+    writer.close().catch(() => undefined);
   }
 
   async function run(): Promise<RelayEnding> {
     try {
       const ending = await pump();
-      // Not awaited: it is closed when the client has read the last of it, and the chat is over
-      // before that.
-      const close = ending === "complete" ? writer.close() : writer.abort(signal.reason);
-      close.catch(() => undefined);
-      if (ending === "client_gone") reader.cancel().catch(() => undefined);
+      if (ending === "client_gone") {
+        writer.abort(signal.reason).catch(() => undefined);
+        reader.cancel().catch(() => undefined);
+      } else close(ending);
       return ending;
     } catch (error) {
-      // The upstream broke off, or we did: either way the client must not take its part for the
-      // whole.
-      writer.abort(error).catch(() => undefined);
+      // The upstream broke off, or we did.
+      close("upstream_failed");
       reader.cancel(error).catch(() => undefined);
       return "upstream_failed";
     }

@@ -1,6 +1,6 @@
 import type { RelayEnding } from "../account/index.ts";
 import { splitFrames } from "./frames.ts";
-import type { Relay, RelayContext } from "./relay.ts";
+import { endingOf, type Relay, type RelayContext } from "./relay.ts";
 
 /**
  * The time for which pieces gather before they are read together: JavaScript wakes 20 times a
@@ -29,14 +29,16 @@ const withoutLastFrame = (text: string): string => splitFrames(text).slice(0, -1
  */
 export function relayNative(
   upstream: ReadableStream<Uint8Array>,
-  { transcript, onActivity }: RelayContext,
+  { transcript, brokeOff, onActivity }: RelayContext,
 ): Relay {
   const [forClient, forMeter] = upstream.tee();
   const client = new IdentityTransformStream();
-  const delivered = forClient.pipeTo(client.writable).then(
-    () => true,
-    () => false,
-  );
+  const delivered = forClient
+    .pipeTo(client.writable, { preventClose: true, preventAbort: true })
+    .then(
+      () => true,
+      () => false,
+    );
   // A turn later: when the upstream breaks off the pipe breaks too, and then the read has to decide
   // the ending.
   const clientGone = delivered.then((all) =>
@@ -60,7 +62,7 @@ export function relayNative(
         }
         const read = await reading;
         transcript.add(last);
-        if (read.done) return "complete";
+        if (read.done) return endingOf(transcript);
         last = decoder.decode(read.value, { stream: true });
         onActivity();
         // A full read means that more is waiting.
@@ -71,5 +73,19 @@ export function relayNative(
       return "upstream_failed";
     }
   }
-  return { stream: client.readable, ended: run() };
+  /**
+   * Closes the client's stream, with an error where the reply is not whole and no error of the
+   * vendor's said so. Not awaited: the client reads the last of it when the chat is over.
+   */
+  function close(ending: RelayEnding): void {
+    const writer = client.writable.getWriter();
+    if (ending === "upstream_failed" && !transcript.ending.hasError)
+      writer.write(new TextEncoder().encode(brokeOff)).catch(() => undefined);
+    writer.close().catch(() => undefined);
+  }
+
+  const ended = run();
+  // A client that reads no more would keep the pipe, and must not keep the chat.
+  void Promise.all([ended, delivered]).then(([ending]) => close(ending));
+  return { stream: client.readable, ended };
 }

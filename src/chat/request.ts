@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
 import { describeIssue } from "../http/validate.ts";
+import { parseLossless } from "./lossless-json.ts";
 import { isTooDeep } from "./nesting.ts";
 import { promptBoundTokens } from "./prompt.ts";
 
@@ -65,7 +66,7 @@ function toChatRequest(body: ChatBody, bytes: number): ChatRequest {
 export function parseChatRequest(bytes: Uint8Array): Result<ChatRequest> {
   let json: unknown;
   try {
-    json = JSON.parse(utf8.decode(bytes));
+    json = parseLossless(utf8.decode(bytes));
   } catch {
     return fail("invalid_request", "The body is not valid JSON.");
   }

@@ -1,4 +1,4 @@
-import { isObject } from "./measure-usage.ts";
+import { isObject } from "./vendor-usage.ts";
 
 const isOneOf = (values: readonly string[]) => (value: unknown) =>
   typeof value === "string" && values.includes(value);

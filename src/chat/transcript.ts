@@ -24,6 +24,9 @@ export class Transcript {
   /** Usage that was kept from the client, and its position in the unread part. */
   #hiddenUsage: { readonly usage: unknown; readonly at: number } | null = null;
   #whole: string | null;
+  /** What the frames that were read say of the ending. */
+  #hasFinished = false;
+  #hasError = false;
 
   /** @param keepsWhole whether the answer may have to be replayed */
   constructor(keepsWhole: boolean) {
@@ -69,6 +72,17 @@ export class Transcript {
     return this.#usage;
   }
 
+  /** Whether the vendor said that the reply is over, or that an error ended it. */
+  get ending(): { readonly hasFinished: boolean; readonly hasError: boolean } {
+    const end = lastFrames(this.#unread);
+    const frames = readFrames(end);
+    const hasError = this.#hasError || frames.some(({ isError }) => isError);
+    if (!hasError && frames.some(({ isFinish }) => isFinish))
+      return { hasFinished: true, hasError };
+    this.#readAll();
+    return { hasFinished: this.#hasFinished, hasError: this.#hasError };
+  }
+
   /** Everything that was sent, or null when it was not to be kept, or is too long for it. */
   get whole(): string | null {
     return this.#whole !== null && this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole;
@@ -91,8 +105,10 @@ export class Transcript {
   }
 
   #read(frames: string): void {
-    for (const { text, usage } of readFrames(frames)) {
+    for (const { text, usage, isError, isFinish } of readFrames(frames)) {
       this.#text += text;
+      this.#hasError ||= isError;
+      this.#hasFinished ||= isFinish;
       if (usage !== undefined) this.#usage = usage;
       else if (text !== "") this.#usage = undefined;
     }

@@ -55,7 +55,7 @@ export interface Settlement {
 
 /** A whole reply: the vendor's own fields, and `usage` with the cost in credits. */
 export interface Completion {
-  readonly choices: readonly { readonly message?: unknown }[];
+  readonly choices: readonly Readonly<Record<string, unknown>>[];
   readonly usage: { readonly cost: number };
 }
 

@@ -1,8 +1,8 @@
 import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
-import { isObject, withoutVendorPrices } from "./measure-usage.ts";
+import { parseLossless } from "./lossless-json.ts";
+import { withoutVendorPrices } from "./measure-usage.ts";
+import { isObject, mapUsage, USAGE_PATTERN } from "./vendor-usage.ts";
 
-/** Usage that is not null, though its JSON may be over several lines of data. */
-const USAGE_PATTERN = /"usage"(?:\s|data:)*:(?:\s|data:)*\{/;
 /**
  * A longer frame is passed on in pieces, unread: no vendor sends one, and memory is not theirs to
  * fill.
@@ -12,50 +12,58 @@ const FRAME_BYTES_MAX = 4_194_304;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Decides what a client is shown with the usage in a frame: the cost (credits), or null for none.
- * Without a cost a chunk that carries only usage is kept back.
+ * Returns the cost (credits) that a client is shown with the usage in a frame. A client that did
+ * not ask for usage is shown neither: there is no such function for it.
  */
-export type OnUsage = (frame: Frame) => number | null;
-
-/** The lines that are a frame's data. */
-const DATA_LINES = /^data:[^\r\n]*(?:(?:\r\n|\n|\r)data:[^\r\n]*)*/m;
-const DATA_FIELD = /^data:/gm;
+export type PriceUsage = (frame: Frame) => number;
 
 /**
- * Returns a frame whose usage shows our cost, or none, and in neither case the vendor's. The frame
- * as it came, where that changes nothing.
+ * The lines that are a frame's data. Lines end at CR, LF and CRLF only: not at U+2028, as with the
+ * flag `m`.
  */
-function withCost(frame: string, cost: number | null): string {
+const DATA_LINES = /(?<![^\r\n])data:[^\r\n]*(?:(?:\r\n|\n|\r)data:[^\r\n]*)*/;
+const DATA_FIELD = /(?<![^\r\n])data:/g;
+
+/** Usage that is null. Not within a text, where its quotes would be escaped. */
+const NULL_USAGE = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,?/g;
+
+/** Replaces a frame's JSON. The frame as it came, where its data is none. */
+function editJson(
+  frame: string,
+  edit: (json: Readonly<Record<string, unknown>>) => object,
+): string {
   return frame.replace(DATA_LINES, (lines) => {
-    const json: unknown = JSON.parse(lines.replace(DATA_FIELD, ""));
-    if (!isObject(json) || !isObject(json["usage"])) return lines;
-    const { usage } = json;
-    const shown = withoutVendorPrices(usage);
-    if (cost === null && Object.keys(shown).length === Object.keys(usage).length) return lines;
-    const edited = { ...json, usage: cost === null ? shown : { ...shown, cost } };
-    return `data: ${JSON.stringify(edited)}`;
+    const json = parseLossless(lines.replace(DATA_FIELD, ""));
+    return isObject(json) ? `data: ${JSON.stringify(edit(json))}` : lines;
   });
 }
 
-/** A piece of a stream as the client gets it, as bytes and as text. */
+/** Returns a frame whose usage shows our cost in place of the vendor's. */
+const withCost = (frame: string, cost: number): string =>
+  editJson(frame, (json) => mapUsage(json, (usage) => ({ ...withoutVendorPrices(usage), cost })));
+
+/** A piece of a stream as the client gets it, as bytes and as text. Empty where it is kept back. */
 export interface Piece {
   readonly bytes: Uint8Array;
   readonly text: string;
+  /** Usage that was in it and that the client is not shown. */
+  readonly hiddenUsage?: unknown;
 }
 
 /**
- * Takes the chunk that carries only usage out of a stream, or puts the cost into every usage. The
- * vendor's own prices are removed. Everything else passes untouched, whole frames at a time,
- * however the bytes were cut.
+ * Takes all usage out of a stream, or puts the cost into it. A frame that has usage and nothing
+ * else is kept back with it. Everything else passes untouched, whole frames at a time, however the
+ * bytes were cut.
  */
 export class UsageChunkEditor {
-  readonly #onUsage: OnUsage;
+  readonly #price: PriceUsage | null;
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
   #pending = EMPTY;
 
-  constructor(onUsage: OnUsage) {
-    this.#onUsage = onUsage;
+  /** @param price null for a client that did not ask for usage */
+  constructor(price: PriceUsage | null) {
+    this.#price = price;
   }
 
   /**
@@ -77,21 +85,29 @@ export class UsageChunkEditor {
   #edit(bytes: Uint8Array): Iterable<Piece> {
     if (bytes.length === 0) return [];
     const text = this.#decoder.decode(bytes);
-    return USAGE_PATTERN.test(text) ? this.#editFrames(text) : [{ bytes, text }];
+    if (USAGE_PATTERN.test(text)) return this.#editFrames(text);
+    const shown = this.#withoutNullUsage(text);
+    return [shown === text ? { bytes, text } : this.#toPiece(shown)];
   }
 
   *#editFrames(whole: string): Generator<Piece> {
     for (const frame of splitFrames(whole)) {
-      const text = this.#editFrame(frame);
-      if (text !== "") yield { bytes: this.#encoder.encode(text), text };
+      const [read] = USAGE_PATTERN.test(frame) ? readFrames(frame) : [];
+      if (read === undefined) yield this.#toPiece(this.#withoutNullUsage(frame));
+      else if (this.#price !== null) yield this.#toPiece(withCost(frame, this.#price(read)));
+      else {
+        const shown = read.usageOnly ? "" : editJson(frame, (json) => mapUsage(json, null));
+        yield { ...this.#toPiece(shown), hiddenUsage: read.usage };
+      }
     }
   }
 
-  #editFrame(frame: string): string {
-    const [read] = USAGE_PATTERN.test(frame) ? readFrames(frame) : [];
-    if (read?.usage === undefined) return frame;
-    const cost = this.#onUsage(read);
-    return cost === null && read.usageOnly ? "" : withCost(frame, cost);
+  #withoutNullUsage(text: string): string {
+    return this.#price === null && text.includes('"usage"') ? text.replace(NULL_USAGE, "") : text;
+  }
+
+  #toPiece(text: string): Piece {
+    return { bytes: this.#encoder.encode(text), text };
   }
 }
 

@@ -54,10 +54,11 @@ function errorType(status: number): string {
  * @param publicUrl where the pages are
  */
 export function errorBody(failure: Failure, publicUrl: string) {
-  const { code, message, param = null, quota, paymentUrl } = failure;
+  const { code, message, param = null, quota, paymentUrl, vendorCode = code } = failure;
   const unlock = STATUS[code] === 402 ? { ...quota, upgradeUrl: `${publicUrl}/pricing` } : {};
   const pay = paymentUrl === undefined ? {} : { paymentUrl };
-  return { error: { message, type: errorType(STATUS[code]), code, param, ...unlock, ...pay } };
+  const type = errorType(STATUS[code]);
+  return { error: { message, type, code: vendorCode, param, ...unlock, ...pay } };
 }
 
 /** Answers a request with a failure. */

@@ -1,10 +1,15 @@
-import { z } from "zod";
 import type { Config } from "../config.ts";
 import { formatError } from "../db.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { log } from "../log.ts";
 import { type Deadline, UpstreamTimeout } from "./deadline.ts";
 import { readText } from "./read-text.ts";
+import {
+  parseVendorError,
+  parseVendorErrorText,
+  toRequestFailure,
+  type VendorError,
+} from "./vendor-error.ts";
 
 /**
  * A model provider's address, and the operator's key to it. Chosen by the operator alone: users
@@ -33,37 +38,22 @@ export function resolveUpstream(config: Config, name: string): Result<Upstream> 
 /** No more of an upstream's error is read. */
 const ERROR_BYTES_MAX = 16_384;
 
-const openAiError = z.object({
-  error: z.object({ message: z.string().max(2000), param: z.string().max(200).nullish() }),
-});
-
-function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
-  try {
-    const json: unknown = JSON.parse(text);
-    // Gemini puts the error into an array.
-    return openAiError.safeParse(Array.isArray(json) ? json[0] : json).data?.error ?? null;
-  } catch {
-    return null;
-  }
-}
-
 /**
- * Reads a vendor's refusal as a failure for the caller. Where the caller's own request is to blame
+ * Converts a vendor's error to a failure for the caller. Where the caller's own request is to blame
  * the vendor's words are passed on; everything else is between the operator and the vendor, and its
- * details are logged, not sent. Some vendors repeat the key that they were sent: it is taken out of
- * both.
+ * details are logged, not sent.
+ * @param retryAfter the header of that name
  */
-async function readRefusal(response: Response, { apiKey }: Upstream): Promise<Failure> {
-  const text = (await readText(response, ERROR_BYTES_MAX)).text.replaceAll(apiKey, "[…]");
-  const { status } = response;
-  if (status === 400 || status === 413 || status === 422) {
-    const error = parseError(text);
-    const message = error?.message ?? "The model's seller refused the request.";
-    return { code: "invalid_request", message, param: error?.param ?? undefined };
-  }
-  log.warn("upstream.refused", { status, body: text.slice(0, 500) });
+function toVendorFailure(
+  status: number,
+  error: VendorError,
+  retryAfter: string | null = null,
+): Failure {
+  const refused = toRequestFailure(status, error);
+  if (refused !== null) return refused;
+  log.warn("upstream.refused", { status, body: (error.message ?? "").slice(0, 500) });
   if (status === 429) {
-    const seconds = Number(response.headers.get("retry-after"));
+    const seconds = Number(retryAfter);
     const retryAfterSeconds = Number.isInteger(seconds) && seconds > 0 ? seconds : 5;
     return {
       code: "rate_limit_exceeded",
@@ -77,6 +67,22 @@ async function readRefusal(response: Response, { apiKey }: Upstream): Promise<Fa
       message: "The model's seller did not answer in time. Nothing was charged.",
     };
   return { code: "upstream_error", message: "The model's seller failed. Nothing was charged." };
+}
+
+/** Reads a vendor's refusal. Some repeat the key that they were sent: it is taken out. */
+async function readRefusal(response: Response, { apiKey }: Upstream): Promise<Failure> {
+  const text = (await readText(response, ERROR_BYTES_MAX)).text.replaceAll(apiKey, "[…]");
+  const retryAfter = response.headers.get("retry-after");
+  return toVendorFailure(response.status, parseVendorErrorText(text), retryAfter);
+}
+
+/**
+ * Reads an error that a vendor reports within a reply of status 200 (OpenRouter and others, once a
+ * model has begun).
+ */
+export function readVendorError(json: unknown, { apiKey }: Pick<Upstream, "apiKey">): Failure {
+  const error = parseVendorError(JSON.parse(JSON.stringify(json).replaceAll(apiKey, "[…]")));
+  return toVendorFailure(error.status ?? 502, error);
 }
 
 /** Converts an error of calling the vendor, or of reading its reply, to a failure. */

@@ -1,4 +1,10 @@
 /** Model providers behind one interface, OpenAI's chat completions. See README.md. */
-export { callUpstream, resolveUpstream, toFailure } from "./call-upstream.ts";
+export {
+  callUpstream,
+  readVendorError,
+  resolveUpstream,
+  toFailure,
+  type Upstream,
+} from "./call-upstream.ts";
 export { Deadline } from "./deadline.ts";
 export { readText } from "./read-text.ts";

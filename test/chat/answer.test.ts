@@ -57,6 +57,6 @@ it("a stream that cannot be measured is logged, and ends all the same", () => {
       throw new RangeError("Maximum call stack size exceeded");
     },
   };
-  expect(measureStream(CHAT, unreadable)).toBeNull();
+  expect(measureStream(CHAT, unreadable, "complete")).toBeNull();
   expect(errorLog.mock.calls.flat().join()).toContain("Maximum call stack");
 });

@@ -304,16 +304,6 @@ describe("usage that cannot be believed", () => {
     ["fractions", usage(10.5, 20.25)],
     ["texts", usage("10", "20")],
     ["no output where there was text", usage(10, 0)],
-    [
-      "more cached than the prompt, below zero",
-      {
-        usage: {
-          prompt_tokens: 10,
-          completion_tokens: 5,
-          prompt_tokens_details: { cached_tokens: -5 },
-        },
-      },
-    ],
   ])("is replaced by an estimate of what was served: %s", async (_name, behaviour) => {
     const model = standInModel();
     const who = await signUpFundedUser(1);

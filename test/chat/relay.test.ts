@@ -1,18 +1,22 @@
 import { describe, expect, it } from "vitest";
 import type { RelayEnding } from "../../src/account/index.ts";
-import type { Frame } from "../../src/chat/frames.ts";
 import { relayEdited } from "../../src/chat/relay-edited.ts";
 import { relayNative } from "../../src/chat/relay-native.ts";
 import { Transcript } from "../../src/chat/transcript.ts";
-import type { OnUsage } from "../../src/chat/usage-chunk-editor.ts";
+import type { PriceUsage } from "../../src/chat/usage-chunk-editor.ts";
 
 const frame = (json: object) => `data: ${JSON.stringify(json)}\n\n`;
 const textFrame = (content: string) => frame({ choices: [{ index: 0, delta: { content } }] });
 const USAGE = frame({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } });
 const DONE = "data: [DONE]\n\n";
 
-/** Relays a stream that the test feeds: without `onUsage` natively, with it frame by frame. */
-function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
+const BROKE_OFF = `\n\n${frame({ error: { code: "upstream_error" } })}`;
+
+/**
+ * Relays a stream that the test feeds: without `price` natively, with it frame by frame, and with
+ * null so that usage is hidden.
+ */
+function relayed(price?: ((transcript: Transcript) => PriceUsage) | null, keep = true) {
   const transcript = new Transcript(keep);
   const timeout = new AbortController();
   let feed: ReadableByteStreamController | undefined;
@@ -27,11 +31,16 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
     },
   });
   const activity = Promise.withResolvers<void>();
-  const context = { transcript, onActivity: activity.resolve, signal: timeout.signal };
+  const context = {
+    transcript,
+    brokeOff: BROKE_OFF,
+    onActivity: activity.resolve,
+    signal: timeout.signal,
+  };
   const relay =
-    onUsage === undefined
+    price === undefined
       ? relayNative(upstream, context)
-      : relayEdited(upstream, context, onUsage(transcript));
+      : relayEdited(upstream, context, price?.(transcript) ?? null);
   const reader = relay.stream.getReader();
   const decoder = new TextDecoder();
   const endings: RelayEnding[] = [];
@@ -68,19 +77,16 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
   };
 }
 
-const hide =
-  (transcript: Transcript) =>
-  ({ usageOnly, usage }: Frame) => {
-    if (usageOnly) transcript.addHiddenUsage(usage);
-    return null;
-  };
-const WAYS: [string, ((transcript: Transcript) => OnUsage) | undefined][] = [
+const WAYS: [string, null | undefined][] = [
   ["natively", undefined],
-  ["frame by frame", hide],
+  ["frame by frame", null],
 ];
 
-const relayText = async (text: string, onUsage: (transcript: Transcript) => OnUsage = hide) => {
-  const stream = relayed(onUsage);
+const relayText = async (
+  text: string,
+  price: ((transcript: Transcript) => PriceUsage) | null = null,
+) => {
+  const stream = relayed(price);
   const all = stream.readAll();
   for (const piece of text.match(/[\s\S]{1,7}/g) ?? []) stream.send(piece);
   stream.close();
@@ -93,9 +99,9 @@ const measureText = (text: string, keep = false) => {
   return transcript;
 };
 
-describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) => {
+describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, price) => {
   it("complete, with the usage that came", async () => {
-    const stream = relayed(onUsage);
+    const stream = relayed(price);
     const all = stream.readAll();
     stream.send(textFrame("Hel"));
     stream.send(textFrame("lo") + USAGE + DONE);
@@ -111,7 +117,7 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
   });
 
   it("for what was sent when the client left, and the upstream is stopped", async () => {
-    const stream = relayed(onUsage);
+    const stream = relayed(price);
     const first = stream.readUntil(textFrame("Hel"));
     stream.send(textFrame("Hel"));
     await first;
@@ -127,29 +133,56 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
     expect(stream.transcript.text).toMatch(/^Hel(lo)*$/);
   });
 
-  it("with the upstream failed, and fails the client's stream", async () => {
-    const stream = relayed(onUsage);
+  it("with the upstream failed, and tells the client", async () => {
+    const stream = relayed(price);
     const first = stream.readUntil(textFrame("Hel"));
     stream.send(textFrame("Hel"));
     await first;
     // A stream of JavaScript's own, unlike a fetch's, drops its unread part when it fails.
     await stream.activity;
     stream.fail();
-    await expect(stream.readAll()).rejects.toThrow();
+    expect(await stream.readAll()).toBe(BROKE_OFF);
     expect(await stream.ended).toBe("upstream_failed");
     expect(stream.transcript.text).toBe("Hel");
   });
 
+  it("as failed where the vendor stops without a finish reason, and tells the client", async () => {
+    const stream = relayed(price);
+    const all = stream.readAll();
+    stream.send(textFrame("Hel"));
+    stream.close();
+    expect(await all).toBe(textFrame("Hel") + BROKE_OFF);
+    expect(await stream.ended).toBe("upstream_failed");
+    expect(stream.transcript.text).toBe("Hel");
+  });
+
+  it.each([
+    ["an error beside the choices", { choices: [], error: { code: 502, message: "Gone" } }],
+    ["an error as a text", { error: "Gone" }],
+    ["an error in a choice", { choices: [{ delta: {}, error: { message: "Gone" } }] }],
+    ["the finish reason `error`", { choices: [{ delta: {}, finish_reason: "error" }] }],
+    ["an error beside usage", { choices: [], error: { code: 502 }, usage: { total_tokens: 3 } }],
+  ])("as failed after %s, of which the client is told once", async (_name, error) => {
+    const stream = relayed(price);
+    const all = stream.readAll();
+    const { usage: _usage, ...shown } = { usage: null, ...error };
+    stream.send(textFrame("Hel") + frame(error) + DONE);
+    stream.close();
+    const sent = price === undefined ? error : shown;
+    expect(await all).toBe(textFrame("Hel") + frame(sent) + DONE);
+    expect(await stream.ended).toBe("upstream_failed");
+  });
+
   it("without a text, when the upstream fails before its first byte", async () => {
-    const stream = relayed(onUsage);
+    const stream = relayed(price);
     stream.fail();
-    await expect(stream.readAll()).rejects.toThrow();
+    expect(await stream.readAll()).toBe(BROKE_OFF);
     expect(await stream.ended).toBe("upstream_failed");
     expect(stream.transcript).toMatchObject({ text: "", usage: undefined, whole: "" });
   });
 
   it("in single bytes, with characters of every length, to the byte", async () => {
-    const stream = relayed(onUsage);
+    const stream = relayed(price);
     const all = stream.readAll();
     const bytes = new TextEncoder().encode(textFrame("aé漢😀") + DONE);
     for (const byte of bytes) stream.send(Uint8Array.of(byte));
@@ -180,7 +213,7 @@ describe("a stream relayed natively", () => {
 
 describe("a stream relayed frame by frame", () => {
   it("ends when its time is over, even if the client stays and reads no more", async () => {
-    const stream = relayed(hide);
+    const stream = relayed(null);
     const first = stream.readUntil(textFrame("Hel"));
     stream.send(textFrame("Hel"));
     await first;
@@ -201,26 +234,26 @@ describe("a stream relayed frame by frame", () => {
     await first;
     const rest = stream.readAll();
     stream.send(USAGE);
-    await expect(rest).rejects.toThrow();
+    expect(await rest).toBe(BROKE_OFF);
     expect(await stream.ended).toBe("upstream_failed");
     expect(stream.transcript.text).toBe("Hel");
     await expect.poll(stream.stopped).toBe(true);
   });
 
   it("never cuts a frame: a partial one waits for its end or the stream's", async () => {
-    const stream = relayed(hide);
+    const stream = relayed(null);
     const all = stream.readAll();
     stream.send("data: {");
     stream.send('"choices":[]}\n');
     stream.send("\ndata: [DO");
     stream.close();
-    expect(await all).toBe('data: {"choices":[]}\n\ndata: [DO');
+    expect(await all).toBe(`data: {"choices":[]}\n\ndata: [DO${BROKE_OFF}`);
   });
 
   it("passes on a frame that mentions usage only in its text", async () => {
     const tricky = textFrame('"usage": {"prompt_tokens": 9}, "choices": []');
-    expect(await relayText(tricky + USAGE)).toMatchObject({
-      got: tricky,
+    expect(await relayText(tricky + USAGE + DONE)).toMatchObject({
+      got: tricky + DONE,
       transcript: { usage: { prompt_tokens: 3 } },
     });
   });
@@ -228,10 +261,37 @@ describe("a stream relayed frame by frame", () => {
   it("passes on what is not JSON, and counts it as nothing", async () => {
     const garbage = 'data: {"usage": {nonsense\n\n: comment\n\ndata: 42\n\n';
     expect(await relayText(garbage)).toMatchObject({
-      got: garbage,
-      ending: "complete",
+      got: garbage + BROKE_OFF,
+      ending: "upstream_failed",
       transcript: { text: "", usage: undefined },
     });
+  });
+
+  it("changes no text beside usage: line separators, numbers of any length", async () => {
+    const tricky = `{"choices":[{"delta":{"content":"a\u2028data:b"}}],"n":9223372036854775807`;
+    const { got } = await relayText(
+      `data: ${tricky},"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n${DONE}`,
+      () => () => 1,
+    );
+    expect(got).toBe(
+      `data: ${tricky},"usage":{"prompt_tokens":3,"completion_tokens":2,"cost":1}}\n\n${DONE}`,
+    );
+  });
+
+  it("hides usage that nobody asked for, also null, and no other field", async () => {
+    const error = { error: { code: 502, message: "Gone" } };
+    const usage = { prompt_tokens: 3, completion_tokens: 2 };
+    const { got } = await relayText(
+      `data: {"usage":null,"choices":[]}\n\ndata: {"choices":[],"usage": null}\n\n` +
+        frame({ choices: [], citations: ["a"], usage }) +
+        frame({ choices: [], ...error, usage }) +
+        frame({ id: "r", choices: [], usage }),
+    );
+    expect(got).toBe(
+      `data: {"choices":[]}\n\ndata: {"choices":[]}\n\n` +
+        frame({ choices: [], citations: ["a"] }) +
+        frame({ choices: [], ...error }),
+    );
   });
 
   it("puts the cost so far into the usage chunk, and changes nothing else", async () => {
@@ -272,6 +332,13 @@ describe("a transcript", () => {
     ).toEqual({
       completion_tokens: 1,
     });
+  });
+
+  it("has the last usage that counts something, whatever comes after it", () => {
+    for (const nothing of [{ prompt_tokens: 0, completion_tokens: 0 }, {}, [], null, "none"])
+      expect(
+        measureText(textFrame("Hel") + USAGE + frame({ choices: [], usage: nothing }) + DONE).usage,
+      ).toEqual({ prompt_tokens: 3, completion_tokens: 2 });
   });
 
   it("keeps an answer of a few megabytes whole, and nothing of a longer or unkeyed one", () => {

@@ -43,12 +43,37 @@ describe("an upstream's count", () => {
     });
     expect(over(reportedUsage(9999, 30), "")).toEqual({ usage, estimated: true });
     expect(log.mock.calls.join()).toContain("not believable");
-    // With no output to charge for there is no count left to believe.
-    expect(over(reportedUsage(101, 0), "")).toBeNull();
-    expect(over(reportedUsage(101, 31))).toEqual({
-      usage: { input: 1, cachedInput: 0, output: 1 },
+    expect(over(reportedUsage(101, 0), "")).toEqual({
+      usage: { input: 100, cachedInput: 0, output: 0 },
       estimated: true,
     });
+    log.mockRestore();
+  });
+
+  it("of a reply beyond the cap is charged at the cap, and the prompt by its count", () => {
+    const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    for (const output of [31, 1e12])
+      expect(measureUsage(reportedUsage(50, output), { text: "text" }, () => 1, BOUNDS)).toEqual({
+        usage: { input: 50, cachedInput: 0, output: 30 },
+        estimated: true,
+      });
+    log.mockRestore();
+  });
+
+  it("of one side is charged where the other side's cannot be believed", () => {
+    const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const measure = (raw: unknown) =>
+      measureUsage(raw, { text: "two words" }, () => 7, BOUNDS)?.usage;
+    for (const odd of [0, -1, 1.5, "50", null, undefined]) {
+      expect(measure({ prompt_tokens: odd, completion_tokens: 20 })).toMatchObject({
+        input: 7,
+        output: 20,
+      });
+      expect(measure({ prompt_tokens: 50, completion_tokens: odd })).toMatchObject({
+        input: 50,
+        output: 2,
+      });
+    }
     log.mockRestore();
   });
 
@@ -70,7 +95,11 @@ describe("an upstream's count", () => {
       cachedInput: 20,
     });
     expect(
-      measureQuietly(reportedUsage(50, 5, withCachedTokens(51)), "text", BOUNDS),
+      measureQuietly(
+        reportedUsage(50, 5, { total_tokens: 55, ...withCachedTokens(51) }),
+        "text",
+        BOUNDS,
+      ),
     ).toMatchObject({
       input: 50,
       cachedInput: 50,
@@ -80,7 +109,9 @@ describe("an upstream's count", () => {
     ).toMatchObject({
       cachedInput: 0,
     });
-    expect(measureQuietly(reportedUsage(50, 5, withCachedTokens(-1)), "text", BOUNDS)).toBeNull();
+    expect(
+      measureQuietly(reportedUsage(50, 5, withCachedTokens(-1)), "text", BOUNDS),
+    ).toMatchObject({ input: 50, cachedInput: 0 });
   });
 
   it("includes output that only the total counts (Gemini's thinking), within the hold", () => {
@@ -175,6 +206,20 @@ describe("the charge without a count", () => {
 });
 
 describe("the text of a reply", () => {
+  it("is nothing that is sealed or encoded", () => {
+    const sealed = "CiQB".repeat(100);
+    const call = {
+      function: { name: "f", arguments: "{}" },
+      extra_content: { google: { thought_signature: sealed } },
+    };
+    const thinking = { type: "thinking", thinking: "hm", signature: sealed };
+    const audio = { id: "a", data: sealed, transcript: "spoken" };
+    const hidden = { encrypted_content: sealed };
+    expect(extractText({ content: [thinking], tool_calls: [call], audio, hidden })).toBe(
+      "hmf{}spoken",
+    );
+  });
+
   it("is every text but names and repetitions", () => {
     const thought = {
       reasoning: "hm",

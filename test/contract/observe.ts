@@ -42,9 +42,15 @@ function violationOf(route: ContractedRoute, status: number, json: unknown): str
     : undefined;
 }
 
-/** Returns the code of an error in the wire's shape. */
-function codeOf(json: unknown): string {
-  const code: unknown = Object(Object(json).error).code;
+/**
+ * Returns the code of an error in the wire's shape. Where a model replies, its provider's own code
+ * may stand in place of `invalid_request`.
+ */
+function codeOf(json: unknown, { failures }: ContractedRoute): string {
+  const { code, type }: { code?: unknown; type?: unknown } = Object(Object(json).error);
+  const known: ReadonlySet<unknown> = failures;
+  if (!known.has(code) && known.has("upstream_error") && type === "invalid_request_error")
+    return "invalid_request";
   return typeof code === "string" ? code : "";
 }
 
@@ -65,7 +71,7 @@ export async function observe(
     if (violation !== undefined) observations.violations.push(violation);
     return;
   }
-  const code = codeOf(json);
+  const code = codeOf(json, route);
   observations.failures.add(`${route.name} ${code}`);
   const declared: ReadonlySet<string> = route.failures satisfies ReadonlySet<FailureCode>;
   if (!declared.has(code))

@@ -1,0 +1,246 @@
+/**
+ * Where vendors put what they count, and under which names. All count on the same surface, OpenAI's
+ * chat completions, or behind proxies that pass their own names on.
+ */
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns whether a part of an upstream's JSON is an object. By hand here and below, and not by
+ * zod: every chat does this.
+ */
+export const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** A count's place: a field, or a field within a field. */
+type Place = string | readonly [part: string, field: string];
+
+/**
+ * The names of each count.
+ *
+ * - `prompt_tokens`, `completion_tokens`, `total_tokens`: OpenAI, Azure, and whoever is compatible
+ *   (Mistral, xAI, Groq, Moonshot, Qwen, DeepSeek, Perplexity, OpenRouter, vLLM, Ollama)
+ * - `input_tokens`, `output_tokens`: Anthropic, and OpenAI's Responses API
+ * - `inputTokens`, `inputTokenCount`: Bedrock's Converse API, and its invocation metrics
+ * - `promptTokenCount`, `candidatesTokenCount`: Gemini
+ */
+const PROMPT: readonly Place[] = [
+  "prompt_tokens",
+  "input_tokens",
+  "inputTokens",
+  "inputTokenCount",
+  "promptTokenCount",
+];
+const COMPLETION: readonly Place[] = [
+  "completion_tokens",
+  "output_tokens",
+  "outputTokens",
+  "outputTokenCount",
+  "candidatesTokenCount",
+];
+const TOTAL: readonly Place[] = ["total_tokens", "totalTokens", "totalTokenCount"];
+
+/**
+ * Tokens of the prompt that were read from a cache.
+ *
+ * - `prompt_tokens_details.cached_tokens`: OpenAI, Azure, xAI, Groq, Qwen, OpenRouter, vLLM
+ * - `input_tokens_details.cached_tokens`: OpenAI's Responses API
+ * - `prompt_cache_hit_tokens`: DeepSeek (https://api-docs.deepseek.com/guides/kv_cache)
+ * - `cached_tokens`: Moonshot; `num_cached_tokens`: Mistral
+ * - `cache_read_input_tokens`: Anthropic
+ * - `cacheReadInputTokens`, `cacheReadInputTokenCount`: Bedrock
+ * - `cachedContentTokenCount`: Gemini
+ */
+const CACHE_READ: readonly Place[] = [
+  ["prompt_tokens_details", "cached_tokens"],
+  ["input_tokens_details", "cached_tokens"],
+  ["prompt_tokens_details", "cache_read_input_tokens"],
+  "prompt_cache_hit_tokens",
+  "cached_tokens",
+  "num_cached_tokens",
+  "cache_read_input_tokens",
+  "cacheReadInputTokens",
+  "cacheReadInputTokenCount",
+  "cachedContentTokenCount",
+];
+/**
+ * Tokens of the prompt that were written to a cache.
+ *
+ * - `prompt_tokens_details.cache_write_tokens`: OpenAI, OpenRouter
+ * - `prompt_tokens_details.cache_creation_input_tokens`: Qwen
+ * - `cache_creation_input_tokens`: Anthropic
+ * - `cacheWriteInputTokens`, `cacheWriteInputTokenCount`: Bedrock
+ */
+const CACHE_WRITE: readonly Place[] = [
+  ["prompt_tokens_details", "cache_write_tokens"],
+  ["input_tokens_details", "cache_write_tokens"],
+  ["prompt_tokens_details", "cache_creation_input_tokens"],
+  ["prompt_tokens_details", "cache_creation_tokens"],
+  "cache_creation_input_tokens",
+  "cacheWriteInputTokens",
+  "cacheWriteInputTokenCount",
+];
+/**
+ * Tokens of hidden reasoning.
+ *
+ * - `completion_tokens_details.reasoning_tokens`: OpenAI, Azure, xAI, DeepSeek, Groq, OpenRouter
+ * - `output_tokens_details.reasoning_tokens`: OpenAI's Responses API
+ * - `reasoning_tokens`: Perplexity
+ * - `thoughtsTokenCount`: Gemini
+ */
+const REASONING: readonly Place[] = [
+  ["completion_tokens_details", "reasoning_tokens"],
+  ["output_tokens_details", "reasoning_tokens"],
+  "reasoning_tokens",
+  "thoughtsTokenCount",
+];
+
+/** Names of counts of a cache that are beside the prompt's own count, as their vendors say. */
+const BESIDE_THE_PROMPT: readonly Place[] = [
+  "cache_read_input_tokens",
+  "cache_creation_input_tokens",
+  "cacheReadInputTokens",
+  "cacheWriteInputTokens",
+  "cacheReadInputTokenCount",
+  "cacheWriteInputTokenCount",
+];
+
+function valueAt(usage: Json, place: Place): unknown {
+  if (typeof place === "string") return usage[place];
+  const part = usage[place[0]];
+  return isObject(part) ? part[place[1]] : undefined;
+}
+
+/** Reads the count under the first name that has one. A value that is no count is none. */
+function readFirst(usage: Json, places: readonly Place[]): number | undefined {
+  for (const place of places) {
+    const value = valueAt(usage, place);
+    if (isCount(value)) return value;
+  }
+  return undefined;
+}
+
+/** Reads a part of a count: the largest under any of its names, as proxies send several. */
+function readLargest(usage: Json, places: readonly Place[]): number {
+  let largest = 0;
+  for (const place of places) {
+    const value = valueAt(usage, place);
+    if (isCount(value) && value > largest) largest = value;
+  }
+  return largest;
+}
+
+/** A vendor's count. A side that it does not count, or only oddly, is undefined. */
+export interface VendorCount {
+  /** All tokens of the prompt, those of a cache among them. */
+  readonly input: number | undefined;
+  /** Tokens of the prompt that were read from a cache. */
+  readonly cachedInput: number;
+  /** All tokens of the reply, reasoning among them. */
+  readonly output: number | undefined;
+}
+
+/** Whether a vendor counts the cache's tokens beside the prompt, by what it says and names. */
+function isCacheBeside(usage: Json, prompt: number, cacheRead: number): boolean {
+  if (cacheRead > prompt) return true;
+  const isOpenAi = isCount(usage["prompt_tokens"]);
+  return !isOpenAi && BESIDE_THE_PROMPT.some((place) => isCount(valueAt(usage, place)));
+}
+
+/**
+ * Reads a vendor's count. Vendors disagree about what is among what: the cache's tokens are within
+ * the prompt (OpenAI) or beside it (Anthropic); reasoning is within the completion (OpenAI), beside
+ * it (xAI) or only in the total (Gemini). Where there is a total, the reading that adds up to it is
+ * the right one.
+ * @param usage the object as it came
+ * @param maxOutput the most that the reply may have: a total beyond it does not tell the output
+ */
+export function readVendorCount(usage: Json, maxOutput: number): VendorCount {
+  const cacheRead = readLargest(usage, CACHE_READ);
+  const cacheWritten = readLargest(usage, CACHE_WRITE);
+  const reasoning = readLargest(usage, REASONING);
+  const total = readFirst(usage, TOTAL);
+  const completion = readFirst(usage, COMPLETION);
+  // DeepSeek counts both parts of the prompt.
+  const { prompt_cache_miss_tokens: missed } = usage;
+  const prompt = readFirst(usage, PROMPT) ?? (isCount(missed) ? missed + cacheRead : undefined);
+  if (prompt === undefined || completion === undefined)
+    return { input: prompt, cachedInput: cacheRead, output: completion };
+
+  const inputs = [
+    prompt,
+    prompt + cacheRead + cacheWritten,
+    prompt + cacheRead,
+    prompt + cacheWritten,
+  ];
+  const outputs = [completion, completion + reasoning];
+  if (total !== undefined)
+    for (const input of inputs)
+      for (const output of outputs)
+        if (input + output === total) return { input, cachedInput: cacheRead, output };
+
+  const isBeside = isCacheBeside(usage, prompt, cacheRead);
+  const input = isBeside ? prompt + cacheRead + cacheWritten : prompt;
+  const rest = (total ?? 0) - input;
+  const output = rest > completion && rest <= maxOutput ? rest : completion;
+  return { input, cachedInput: cacheRead, output };
+}
+
+/** Whether a usage counts anything. Some vendors send zeros, or nothing, before or after it. */
+export const hasCount = (usage: unknown): boolean =>
+  isObject(usage) &&
+  [...PROMPT, ...COMPLETION, ...TOTAL].some((place) => Number(valueAt(usage, place)) > 0);
+
+/**
+ * The fields of a reply, or of a frame of one, that are usage: `usage` for nearly all,
+ * `usageMetadata` for Gemini, `amazon-bedrock-invocationMetrics` for Bedrock.
+ */
+const USAGE_FIELDS = ["usage", "usageMetadata", "amazon-bedrock-invocationMetrics"] as const;
+
+/** Matches the JSON of usage that is not null, though it may be over several lines of data. */
+export const USAGE_PATTERN =
+  /"(?:usage|usageMetadata|amazon-bedrock-invocationMetrics)"(?:\s|data:)*:(?:\s|data:)*\{/;
+
+const listChoices = ({ choices }: Json): readonly Json[] =>
+  Array.isArray(choices) ? choices.filter(isObject) : [];
+
+/**
+ * Finds the usage in a reply or frame, wherever the vendor puts it: beside the choices, in Groq's
+ * own part (`x_groq`), or in a choice (Moonshot). The first that counts something, else the first.
+ */
+export function findUsage(json: Json): Json | undefined {
+  let found: Json | undefined;
+  for (const part of [json, json["x_groq"], ...listChoices(json)])
+    for (const field of USAGE_FIELDS) {
+      const usage = isObject(part) ? part[field] : undefined;
+      if (!isObject(usage)) continue;
+      if (hasCount(usage)) return usage;
+      found ??= usage;
+    }
+  return found;
+}
+
+/**
+ * Replaces every usage in a reply or frame.
+ * @param replace null: the field is left out, also where it is null
+ */
+export function mapUsage(json: Json, replace: ((usage: Json) => object) | null): Json {
+  const mapFields = (part: Json): Json => {
+    const mapped: Record<string, unknown> = { ...part };
+    for (const field of USAGE_FIELDS) {
+      const usage = part[field];
+      if (replace === null) delete mapped[field];
+      else if (isObject(usage)) mapped[field] = replace(usage);
+    }
+    return mapped;
+  };
+  const mapped: Record<string, unknown> = { ...mapFields(json) };
+  const { x_groq: groq, choices } = json;
+  if (isObject(groq)) mapped["x_groq"] = mapFields(groq);
+  if (Array.isArray(choices))
+    mapped["choices"] = choices.map((each: unknown) => (isObject(each) ? mapFields(each) : each));
+  return mapped;
+}

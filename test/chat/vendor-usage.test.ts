@@ -1,0 +1,245 @@
+import { describe, expect, it } from "vitest";
+import { findUsage, hasCount, mapUsage, readVendorCount } from "../../src/chat/vendor-usage.ts";
+
+const MAX_OUTPUT = 1000;
+
+/** Usage as vendors document it, and what each counts. */
+const VENDORS: readonly [
+  vendor: string,
+  usage: Readonly<Record<string, unknown>>,
+  counted: { input: number; cachedInput: number; output: number },
+][] = [
+  [
+    "OpenAI",
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 50,
+      total_tokens: 1050,
+      prompt_tokens_details: { cached_tokens: 800, audio_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 30, accepted_prediction_tokens: 0 },
+    },
+    { input: 1000, cachedInput: 800, output: 50 },
+  ],
+  [
+    "OpenAI's Responses API",
+    {
+      input_tokens: 1000,
+      input_tokens_details: { cached_tokens: 800 },
+      output_tokens: 50,
+      output_tokens_details: { reasoning_tokens: 30 },
+      total_tokens: 1050,
+    },
+    { input: 1000, cachedInput: 800, output: 50 },
+  ],
+  [
+    "DeepSeek",
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 10,
+      total_tokens: 1010,
+      prompt_cache_hit_tokens: 800,
+      prompt_cache_miss_tokens: 200,
+    },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "DeepSeek, by the parts of the prompt alone",
+    { completion_tokens: 10, prompt_cache_hit_tokens: 800, prompt_cache_miss_tokens: 200 },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "Moonshot",
+    { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010, cached_tokens: 800 },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "Mistral",
+    { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010, num_cached_tokens: 800 },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "Qwen",
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 10,
+      total_tokens: 1010,
+      prompt_tokens_details: { cached_tokens: 700, cache_creation_input_tokens: 100 },
+    },
+    { input: 1000, cachedInput: 700, output: 10 },
+  ],
+  [
+    "xAI, which counts reasoning beside the completion",
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 10,
+      total_tokens: 1310,
+      prompt_tokens_details: { cached_tokens: 5 },
+      completion_tokens_details: { reasoning_tokens: 300 },
+    },
+    { input: 1000, cachedInput: 5, output: 310 },
+  ],
+  [
+    "Perplexity",
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 10,
+      total_tokens: 1010,
+      search_context_size: "low",
+      citation_tokens: 4000,
+      reasoning_tokens: 77,
+    },
+    { input: 1000, cachedInput: 0, output: 10 },
+  ],
+  [
+    "Gemini behind OpenAI's surface, whose thinking is in the total alone",
+    { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1200 },
+    { input: 1000, cachedInput: 0, output: 200 },
+  ],
+  [
+    "Gemini",
+    {
+      promptTokenCount: 1000,
+      candidatesTokenCount: 10,
+      thoughtsTokenCount: 190,
+      totalTokenCount: 1200,
+      cachedContentTokenCount: 800,
+    },
+    { input: 1000, cachedInput: 800, output: 200 },
+  ],
+  [
+    "Anthropic, which counts its cache beside the input",
+    {
+      input_tokens: 100,
+      cache_read_input_tokens: 800,
+      cache_creation_input_tokens: 100,
+      output_tokens: 10,
+    },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "a proxy of Anthropic's that counts the cache within the prompt",
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 10,
+      total_tokens: 1010,
+      cache_read_input_tokens: 800,
+      cache_creation_input_tokens: 100,
+      prompt_tokens_details: { cached_tokens: 800 },
+    },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "a proxy that counts the cache beside the prompt, as the total tells",
+    {
+      prompt_tokens: 200,
+      completion_tokens: 10,
+      total_tokens: 1010,
+      prompt_tokens_details: { cached_tokens: 800 },
+    },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "a proxy that counts the cache beside the prompt, as there is more of it",
+    {
+      prompt_tokens: 200,
+      completion_tokens: 10,
+      prompt_tokens_details: { cached_tokens: 800 },
+    },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "Bedrock",
+    {
+      inputTokens: 100,
+      outputTokens: 10,
+      totalTokens: 1010,
+      cacheReadInputTokens: 800,
+      cacheWriteInputTokens: 100,
+    },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "Bedrock's invocation metrics",
+    { inputTokenCount: 1000, outputTokenCount: 10, invocationLatency: 400 },
+    { input: 1000, cachedInput: 0, output: 10 },
+  ],
+  [
+    "vLLM",
+    {
+      prompt_tokens: 1000,
+      total_tokens: 1010,
+      completion_tokens: 10,
+      prompt_tokens_details: null,
+    },
+    { input: 1000, cachedInput: 0, output: 10 },
+  ],
+];
+
+describe("the count of", () => {
+  it.each(VENDORS)("%s is read", (_vendor, usage, counted) => {
+    expect(readVendorCount(usage, MAX_OUTPUT)).toEqual(counted);
+  });
+});
+
+describe("an odd value takes no other count with it", () => {
+  const good = { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010 };
+  const ODD = [-1, 1.5, Number.NaN, 1e300, "800", true, null, [], {}, { tokens: 3 }];
+
+  it.each(ODD)("%j as a part", (odd) => {
+    for (const parts of [
+      { prompt_tokens_details: odd },
+      { prompt_tokens_details: { cached_tokens: odd, cache_write_tokens: odd } },
+      { completion_tokens_details: { reasoning_tokens: odd } },
+      { prompt_cache_hit_tokens: odd },
+      { cached_tokens: odd },
+      { cache_read_input_tokens: odd, cache_creation_input_tokens: odd },
+    ])
+      expect(readVendorCount({ ...good, ...parts }, MAX_OUTPUT)).toEqual({
+        input: 1000,
+        cachedInput: 0,
+        output: 10,
+      });
+  });
+
+  it.each(ODD)("%j as a side, or as the total", (odd) => {
+    expect(readVendorCount({ ...good, total_tokens: odd }, MAX_OUTPUT)).toMatchObject({
+      input: 1000,
+      output: 10,
+    });
+    expect(readVendorCount({ ...good, prompt_tokens: odd }, MAX_OUTPUT)).toMatchObject({
+      input: undefined,
+      output: 10,
+    });
+    expect(readVendorCount({ ...good, completion_tokens: odd }, MAX_OUTPUT)).toMatchObject({
+      input: 1000,
+      output: undefined,
+    });
+  });
+});
+
+describe("usage", () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 2 };
+  const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+
+  it.each([
+    ["beside the choices", { choices: [], usage }],
+    ["in Groq's part", { choices: [], x_groq: { id: "r", usage } }],
+    ["in a choice, as Moonshot has it", { choices: [{ index: 0, delta: {}, usage }] }],
+    ["in Gemini's field", { candidates: [], usageMetadata: usage }],
+    ["in Bedrock's field", { choices: [], "amazon-bedrock-invocationMetrics": usage }],
+    ["in a choice beside zeros", { usage: zeros, choices: [{ index: 0, usage }] }],
+    ["in a choice beside null", { usage: null, choices: [{ index: 0, usage }] }],
+  ])("is found %s, edited there, and left out", (_place, json) => {
+    expect(findUsage(json)).toEqual(usage);
+    expect(JSON.stringify(mapUsage(json, (each) => ({ ...each, cost: 1 })))).toContain(
+      '"completion_tokens":2,"cost":1}',
+    );
+    expect(JSON.stringify(mapUsage(json, null))).not.toMatch(/usage|_tokens|Metrics/);
+  });
+
+  it("counts nothing where all of it is zero, missing or no object", () => {
+    for (const none of [zeros, {}, [], "10", 10, null, undefined, { cost: 3 }])
+      expect(hasCount(none)).toBe(false);
+    expect(hasCount(usage)).toBe(true);
+  });
+});
