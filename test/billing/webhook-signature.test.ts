@@ -52,6 +52,29 @@ describe("a delivery", () => {
     expect(other).toMatchObject({ ok: false, failure: { code: "invalid_signature" } });
   });
 
+  it("of a thin event, rightly signed, is refused for what it is", async () => {
+    const thin = {
+      id: "evt_test_1",
+      object: "v2.core.event",
+      type: "v1.invoice.paid",
+      livemode: false,
+      created: "2026-11-20T00:00:00.000Z",
+      related_object: { id: "in_1", type: "invoice", url: "/v1/invoices/in_1" },
+    };
+    expect(await signed(thin)).toMatchObject({
+      ok: false,
+      failure: { code: "invalid_request", message: expect.stringContaining("snapshot") },
+    });
+  });
+
+  it("that is rightly signed and is no JSON is refused for what it is", async () => {
+    for (const payload of ["", "{", "[1,"])
+      expect(await read(payload, await sign(payload))).toMatchObject({
+        ok: false,
+        failure: { code: "invalid_request" },
+      });
+  });
+
   it("without a signature is refused", async () => {
     for (const header of [
       undefined,
