@@ -43,6 +43,8 @@ const upstreams = z
         maxTokensField: z
           .enum(["max_completion_tokens", "max_tokens"])
           .default("max_completion_tokens"),
+        /** Whether it takes `stream_options`. Without it the usage of a stream is estimated. */
+        streamOptions: z.boolean().default(true),
         /**
          * Fields that cost extra at this vendor (`service_tier`, `input_audio`, `cache_control`, …)
          * and that your prices cover: others are refused.

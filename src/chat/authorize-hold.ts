@@ -3,6 +3,7 @@ import type { ModelPricing } from "../catalog/index.ts";
 import { formatError } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { log } from "../log.ts";
+import { boundChat } from "./chat-bounds.ts";
 import type { ChatRequest } from "./request.ts";
 import type { ChatContext } from "./types.ts";
 
@@ -12,6 +13,8 @@ export async function authorizeHold(
   request: ChatRequest,
   model: ModelPricing,
 ): Promise<Result<AuthorizeResult>> {
+  const bounds = boundChat(request, model);
+  if (!bounds.ok) return bounds;
   const chat = {
     model: model.id,
     prices: {
@@ -19,8 +22,7 @@ export async function authorizeHold(
       cachedInputPerMillion: model.cachedInputPriceMicrocreditsPerMillion,
       outputPerMillion: model.outputPriceMicrocreditsPerMillion,
     },
-    promptBoundTokens: Math.min(request.promptBoundTokens, model.contextLength),
-    maxTokens: Math.min(request.maxTokens ?? model.maxOutputTokens, model.maxOutputTokens),
+    ...bounds.value,
     choices: request.choices,
     holdTtlSeconds: config.HOLD_TTL_SECONDS,
   };

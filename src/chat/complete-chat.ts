@@ -38,9 +38,18 @@ const toRefusal = (failure: Failure, rate: RateLimit | null = null): ChatRun => 
   settled: null,
 });
 
-/** Returns whether an upstream answered a request for a stream with one. */
-const isEventStream = (response: Response): boolean =>
-  /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+/** Returns whether an upstream answered with a stream. Some call it text, or nothing. */
+const isEventStream = (response: Response): boolean => {
+  const type = response.headers.get("content-type") ?? "";
+  return /^(text\/(event-stream|plain)|application\/octet-stream|)\s*(;|$)/i.test(type);
+};
+
+/** Returns whether a vendor refuses `stream_options`, which its caller did not send. */
+const refusesStreamOptions = ({ body, stream }: ChatRequest, { code, message, param }: Failure) =>
+  stream &&
+  (body.stream_options ?? null) === null &&
+  code === "invalid_request" &&
+  /stream_options|include_usage/.test(`${param} ${message}`);
 
 const notEventStream = () =>
   fail("upstream_error", "The model's seller did not stream. Nothing was charged.");
@@ -113,13 +122,15 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     settle({ outcome: toOutcome(chat, "upstream_failed", null), response: null });
 
   try {
-    const body = buildUpstreamBody(
-      request,
-      model.upstreamModel,
-      hold.terms.maxTokens,
-      upstream.value.maxTokensField,
-    );
-    const reply = await callUpstream(upstream.value, body, deadline);
+    const call = (asked: ChatRequest) =>
+      callUpstream(
+        upstream.value,
+        buildUpstreamBody(asked, model.upstreamModel, hold.terms.maxTokens, upstream.value),
+        deadline,
+      );
+    let reply = await call(request);
+    if (!reply.ok && refusesStreamOptions(request, reply.failure))
+      reply = await call({ ...request, asksForUsage: false });
     timing.answeredAt = Date.now();
     const run = reply.ok
       ? await readReply(chat, reply.value, upstream.value, deadline, settle)

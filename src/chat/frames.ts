@@ -45,13 +45,19 @@ const DONE: Frame = {
   usageOnly: false,
 };
 
-function readFrame(data: string): Frame | null {
-  if (data === "[DONE]") return DONE;
+/** A frame that cannot be read was relayed all the same: all of it counts as text. */
+const unreadable = (text: string): Frame => ({ ...DONE, text, isFinish: false });
+
+/** Reads the frames of one event's data: some vendors forget the blank line between frames. */
+function readData(data: string): readonly Frame[] {
+  if (data === "[DONE]") return [DONE];
   try {
-    return toFrame(JSON.parse(data));
-  } catch {
-    // Not JSON, or nested too deeply.
-    return null;
+    const frame = toFrame(JSON.parse(data));
+    return frame === null ? [] : [frame];
+  } catch (error) {
+    // Nested too deeply, where it is JSON.
+    if (!(error instanceof SyntaxError)) return [];
+    return data.includes("\n") ? data.split("\n").flatMap(readData) : [unreadable(data)];
   }
 }
 
@@ -90,19 +96,33 @@ function toFrame(json: unknown): Frame | null {
   };
 }
 
-/** Reads the frames of a whole piece of an event stream. Frames that are not JSON are left out. */
+/** A line of an event stream that is no data: a comment, or another field of an event. */
+const NO_DATA = /^(:|(data|event|id|retry):|$)/;
+
+/** Reads lines of JSON without an event around them, as some vendors stream. */
+const readLines = (stream: string): Frame[] =>
+  stream
+    .split(/\r\n|\n|\r/)
+    .filter((line) => !NO_DATA.test(line))
+    .flatMap(readData);
+
+/**
+ * Reads the frames of a whole piece of an event stream. What is no event, or no JSON, counts as
+ * text.
+ */
 export function readFrames(stream: string): Frame[] {
   const frames: Frame[] = [];
+  let events = 0;
   const parser = createParser({
-    onEvent: (event) => {
-      const frame = readFrame(event.data);
-      if (frame !== null) frames.push(frame);
+    onEvent: ({ data }) => {
+      events += 1;
+      frames.push(...readData(data));
     },
   });
   parser.feed(stream);
   // A stream that broke off after a whole line has sent that line all the same.
   parser.feed("\n\n");
-  return frames;
+  return events > 0 ? frames : readLines(stream);
 }
 
 /**

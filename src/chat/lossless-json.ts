@@ -1,5 +1,6 @@
 declare global {
-  // V8 has both; TypeScript's library does not yet (https://github.com/tc39/proposal-json-parse-with-source).
+  // V8 has both, and TypeScript's library not yet:
+  // https://github.com/tc39/proposal-json-parse-with-source
   interface JSON {
     parse(
       text: string,
@@ -9,7 +10,7 @@ declare global {
   }
 }
 
-/** Whether a JSON text may hold a number that a double changes: it has 16 digits, or an exponent. */
+/** Whether JSON may hold a number that a double changes: it has 16 digits, or an exponent. */
 const MAY_LOSE = /\d{16}|\d[eE]\+?\d{3}/;
 
 /**

@@ -1,5 +1,5 @@
 import type { RelayEnding } from "../account/index.ts";
-import { endingOf, type Relay, type RelayContext } from "./relay.ts";
+import { closeStream, endingOf, type Relay, type RelayContext } from "./relay.ts";
 import { type Piece, type PriceUsage, UsageChunkEditor } from "./usage-chunk-editor.ts";
 
 /** The most bytes read at once: a frame or two, as a rule. */
@@ -18,8 +18,7 @@ export function relayEdited(
   context: RelayContext,
   price: PriceUsage | null,
 ): Relay {
-  const { transcript, brokeOff, onActivity, signal } = context;
-  const encoder = new TextEncoder();
+  const { transcript, onActivity, signal } = context;
   const { readable, writable } = new IdentityTransformStream();
   const reader = upstream.getReader({ mode: "byob" });
   const writer = writable.getWriter();
@@ -63,27 +62,17 @@ export function relayEdited(
     }
   }
 
-  /**
-   * Closes the client's stream, with an error where the reply is not whole and no error of the
-   * vendor's said so. Not awaited: the client reads the last of it when the chat is over.
-   */
-  function close(ending: RelayEnding): void {
-    if (ending === "upstream_failed" && !transcript.ending.hasError)
-      writer.write(encoder.encode(brokeOff)).catch(() => undefined);
-    writer.close().catch(() => undefined);
-  }
-
   async function run(): Promise<RelayEnding> {
     try {
       const ending = await pump();
       if (ending === "client_gone") {
         writer.abort(signal.reason).catch(() => undefined);
         reader.cancel().catch(() => undefined);
-      } else close(ending);
+      } else closeStream(writer, ending, context);
       return ending;
     } catch (error) {
       // The upstream broke off, or we did.
-      close("upstream_failed");
+      closeStream(writer, "upstream_failed", context);
       reader.cancel(error).catch(() => undefined);
       return "upstream_failed";
     }

@@ -1,6 +1,6 @@
 import type { RelayEnding } from "../account/index.ts";
 import { splitFrames } from "./frames.ts";
-import { endingOf, type Relay, type RelayContext } from "./relay.ts";
+import { closeStream, endingOf, type Relay, type RelayContext } from "./relay.ts";
 
 /**
  * The time for which pieces gather before they are read together: JavaScript wakes 20 times a
@@ -27,10 +27,8 @@ const withoutLastFrame = (text: string): string => splitFrames(text).slice(0, -1
  * client left, which the runtime notices at a later write. The copy may be ahead of a client that
  * reads slowly, by what the platform buffers for it.
  */
-export function relayNative(
-  upstream: ReadableStream<Uint8Array>,
-  { transcript, brokeOff, onActivity }: RelayContext,
-): Relay {
+export function relayNative(upstream: ReadableStream<Uint8Array>, context: RelayContext): Relay {
+  const { transcript, onActivity } = context;
   const [forClient, forMeter] = upstream.tee();
   const client = new IdentityTransformStream();
   const delivered = forClient
@@ -73,19 +71,10 @@ export function relayNative(
       return "upstream_failed";
     }
   }
-  /**
-   * Closes the client's stream, with an error where the reply is not whole and no error of the
-   * vendor's said so. Not awaited: the client reads the last of it when the chat is over.
-   */
-  function close(ending: RelayEnding): void {
-    const writer = client.writable.getWriter();
-    if (ending === "upstream_failed" && !transcript.ending.hasError)
-      writer.write(new TextEncoder().encode(brokeOff)).catch(() => undefined);
-    writer.close().catch(() => undefined);
-  }
-
   const ended = run();
   // A client that reads no more would keep the pipe, and must not keep the chat.
-  void Promise.all([ended, delivered]).then(([ending]) => close(ending));
+  void Promise.all([ended, delivered]).then(([ending]) =>
+    closeStream(client.writable.getWriter(), ending, context),
+  );
   return { stream: client.readable, ended };
 }

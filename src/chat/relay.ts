@@ -1,4 +1,5 @@
 import type { RelayEnding } from "../account/index.ts";
+import { SECOND_MS } from "../time.ts";
 import type { Transcript } from "./transcript.ts";
 
 /**
@@ -8,6 +9,28 @@ import type { Transcript } from "./transcript.ts";
 export function endingOf(transcript: Transcript): RelayEnding {
   const { hasFinished, hasError } = transcript.ending;
   return hasFinished && !hasError ? "complete" : "upstream_failed";
+}
+
+/** The time that a client has to read the end of a reply that broke off. */
+const LAST_SEND_MS = 15 * SECOND_MS;
+
+/**
+ * Closes a client's stream, with an error where the reply is not whole and no error of the vendor's
+ * said so. Not awaited: the client reads the last of it when the chat is over. One that reads no
+ * more is dropped.
+ */
+export function closeStream(
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  ending: RelayEnding,
+  { transcript, brokeOff }: RelayContext,
+): void {
+  const needsError = ending === "upstream_failed" && !transcript.ending.hasError;
+  if (needsError) writer.write(new TextEncoder().encode(brokeOff)).catch(() => undefined);
+  const closed = writer.close().catch(() => undefined);
+  if (needsError)
+    void Promise.race([closed, scheduler.wait(LAST_SEND_MS)])
+      .then(() => writer.abort())
+      .catch(() => undefined);
 }
 
 /**

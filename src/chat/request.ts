@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
 import { describeIssue } from "../http/validate.ts";
+import type { Upstream } from "../upstream/index.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { isTooDeep } from "./nesting.ts";
 import { promptBoundTokens } from "./prompt.ts";
@@ -36,6 +37,8 @@ export interface ChatRequest {
   /** The output cap that the client gave, for each choice; null when it gave none. */
   readonly maxTokens: number | null;
   readonly stream: boolean;
+  /** Whether the upstream is asked for the usage of a stream. Some vendors refuse that. */
+  readonly asksForUsage: boolean;
   /** Whether the client wants the stream's usage chunk. */
   readonly wantsUsage: boolean;
   /** Whether it wants the cost in it as well. */
@@ -56,6 +59,7 @@ function toChatRequest(body: ChatBody, bytes: number): ChatRequest {
     choices: body.n ?? 1,
     maxTokens: caps.length === 0 ? null : Math.min(...caps),
     stream: body.stream === true,
+    asksForUsage: body.stream === true,
     wantsUsage: wantsCost || body.stream_options?.include_usage === true,
     wantsCost,
     promptBoundTokens: promptBoundTokens(body, bytes),
@@ -109,24 +113,28 @@ export function buildTextRequest(request: TextRequest): ChatRequest {
 /**
  * Builds the request as the upstream gets it: its own name of the model, the cap that is paid for,
  * and usage always asked for.
- * @param maxTokensField the vendor's name of the cap, whatever the client called it: under a name
+ * @param upstream with the vendor's name of the cap, whatever the client called it: under a name
  *   that the vendor does not know there would be no cap at all
  */
 export function buildUpstreamBody(
   request: ChatRequest,
   upstreamModel: string,
   maxTokens: number,
-  maxTokensField: "max_tokens" | "max_completion_tokens",
+  upstream: Pick<Upstream, "maxTokensField" | "streamOptions">,
 ): string {
   const { stream_options } = request.body;
   return JSON.stringify({
     ...request.body,
     model: upstreamModel,
-    stream_options: request.stream ? { ...stream_options, include_usage: true } : stream_options,
+    stream_options: request.stream
+      ? request.asksForUsage && upstream.streamOptions
+        ? { ...stream_options, include_usage: true }
+        : undefined
+      : stream_options,
     // `JSON.stringify` leaves out what is undefined.
     usage: undefined,
     max_tokens: undefined,
     max_completion_tokens: undefined,
-    [maxTokensField]: maxTokens,
+    [upstream.maxTokensField]: maxTokens,
   });
 }

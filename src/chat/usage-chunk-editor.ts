@@ -22,6 +22,7 @@ export type PriceUsage = (frame: Frame) => number;
  * flag `m`.
  */
 const DATA_LINES = /(?<![^\r\n])data:[^\r\n]*(?:(?:\r\n|\n|\r)data:[^\r\n]*)*/;
+const DATA_LINE = /(?<![^\r\n])data:[^\r\n]*/g;
 const DATA_FIELD = /(?<![^\r\n])data:/g;
 
 /** Usage that is null. Not within a text, where its quotes would be escaped. */
@@ -32,9 +33,22 @@ function editJson(
   frame: string,
   edit: (json: Readonly<Record<string, unknown>>) => object,
 ): string {
+  const editData = (data: string): string | null => {
+    try {
+      const json = parseLossless(data);
+      return isObject(json) ? JSON.stringify(edit(json)) : null;
+    } catch {
+      return null;
+    }
+  };
   return frame.replace(DATA_LINES, (lines) => {
-    const json = parseLossless(lines.replace(DATA_FIELD, ""));
-    return isObject(json) ? `data: ${JSON.stringify(edit(json))}` : lines;
+    const edited = editData(lines.replace(DATA_FIELD, ""));
+    if (edited !== null) return `data: ${edited}`;
+    // Several frames, where a vendor forgets the blank line between them.
+    return lines.replace(DATA_LINE, (line) => {
+      const alone = editData(line.replace(DATA_FIELD, ""));
+      return alone === null ? line : `data: ${alone}`;
+    });
   });
 }
 
@@ -92,11 +106,13 @@ export class UsageChunkEditor {
 
   *#editFrames(whole: string): Generator<Piece> {
     for (const frame of splitFrames(whole)) {
-      const [read] = USAGE_PATTERN.test(frame) ? readFrames(frame) : [];
+      const frames = USAGE_PATTERN.test(frame) ? readFrames(frame) : [];
+      const read = frames.find(({ usage }) => usage !== undefined) ?? frames[0];
       if (read === undefined) yield this.#toPiece(this.#withoutNullUsage(frame));
       else if (this.#price !== null) yield this.#toPiece(withCost(frame, this.#price(read)));
       else {
-        const shown = read.usageOnly ? "" : editJson(frame, (json) => mapUsage(json, null));
+        const isKeptBack = read.usageOnly && frames.length === 1;
+        const shown = isKeptBack ? "" : editJson(frame, (json) => mapUsage(json, null));
         yield { ...this.#toPiece(shown), hiddenUsage: read.usage };
       }
     }

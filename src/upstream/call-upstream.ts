@@ -19,6 +19,8 @@ export interface Upstream {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly maxTokensField: "max_completion_tokens" | "max_tokens";
+  /** Whether it takes `stream_options`, by which the usage of a stream is asked for. */
+  readonly streamOptions: boolean;
   /** Fields that cost extra there and that the operator's prices cover. */
   readonly coveredFields: readonly string[];
 }

@@ -79,16 +79,31 @@ export function parseVendorErrorText(text: string): VendorError {
 }
 
 /** The words of vendors for a prompt that does not fit, where they have no code for it. */
-const TOO_LONG =
-  /context[_ ]?(length|window|size)|maximum context|prompt is too long|too many (input )?tokens|exceeds? the (model's )?(maximum|limit)[^.]*tokens/i;
+const TOO_LONG = new RegExp(
+  [
+    "context[_ ]?(length|window|size)",
+    "maximum context",
+    "prompt is too long",
+    "too many (input )?tokens",
+    "exceeds? the (model's )?(maximum|limit)[^.]*tokens",
+  ].join("|"),
+  "i",
+);
 
 /** Statuses with which vendors refuse the request itself. */
 const REQUEST_REFUSED: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 /** Statuses that may be about the request, or about the operator's account or settings. */
 const MAYBE_REFUSED: ReadonlySet<number> = new Set([403, 404, 409, 451]);
 /** The words of vendors about an operator's account, key, or name of a model. */
-const OPERATORS_OWN =
-  /api[ _-]?key|credential|unauthori[sz]ed|permission|access denied|forbidden|billing|balance|quota|account|organi[sz]ation|project|subscription|not allowed to|\bmodels?\b[^.]*(not found|not exist|unknown|not available|deprecated)|(not found|no such|unknown|invalid) model|model_not_found|deployment/i;
+const OPERATORS_OWN = new RegExp(
+  [
+    "api[ _-]?key|credential|unauthori[sz]ed|permission|access denied|forbidden|not allowed to",
+    "billing|balance|quota|account|organi[sz]ation|project|subscription|deployment",
+    "\\bmodels?\\b[^.]*(not found|not exist|unknown|not available|deprecated)",
+    "(not found|no such|unknown|invalid) model|model_not_found",
+  ].join("|"),
+  "i",
+);
 
 const isCallersOwn = (status: number, { message, code }: VendorError): boolean =>
   REQUEST_REFUSED.has(status) ||

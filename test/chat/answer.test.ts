@@ -20,6 +20,7 @@ const CHAT: ActiveChat = {
     choices: 1,
     maxTokens: null,
     stream: true,
+    asksForUsage: true,
     wantsUsage: false,
     wantsCost: false,
     promptBoundTokens: 10,

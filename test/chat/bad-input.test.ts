@@ -231,13 +231,13 @@ describe("a picture in the prompt", () => {
 });
 
 describe("the hold of a chat", () => {
-  it("is never more than the model's context, of prompt and of output", async () => {
+  it("is never more than the model's context for a prompt that fits, nor of output", async () => {
     const model = standInModel();
-    // A prompt of 200,000 bytes could be as many tokens, which are six credits; the context is
+    // A prompt of 140,000 bytes could be as many tokens, which are 4.2 credits; the context is
     // 100,000, and one of output.
     const who = await signUpFundedUser(3.001);
     const long = chatBody({
-      messages: [{ role: "user", content: "x ".repeat(100_000) }],
+      messages: [{ role: "user", content: "x ".repeat(70_000) }],
       max_tokens: 1,
     });
     model.next({ outputTokens: 1 });

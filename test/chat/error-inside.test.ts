@@ -58,7 +58,7 @@ describe.each(ERRORS)("a reply that reports an error %s", (_name, reply) => {
   });
 });
 
-it("a vendor's error in place of a reply reaches the caller where the request is to blame", async () => {
+it("an error in place of a reply reaches the caller where the request is to blame", async () => {
   const user = await signUpFundedUser(10);
   const message = "This model's maximum context length is 8192 tokens.";
   stubUpstreamJson({ error: { code: 400, message } });

@@ -52,3 +52,41 @@ describe("frames", () => {
     ).toEqual(["ab", ""]);
   });
 });
+
+describe("a framing that is not quite SSE's", () => {
+  const chunk = (content: string) => JSON.stringify({ choices: [{ delta: { content } }] });
+
+  it.each([
+    ["one newline between frames", `data: ${chunk("a")}\ndata: ${chunk("b")}\ndata: [DONE]\n`],
+    ["lines of JSON", `${chunk("a")}\n${chunk("b")}\n`],
+    ["lines of JSON, with CRLF", `${chunk("a")}\r\n${chunk("b")}\r\n\r\n`],
+    ["no space after the colon", `data:${chunk("a")}\n\ndata:${chunk("b")}\n\n`],
+    [
+      "an event's name",
+      `event: chunk\ndata: ${chunk("a")}\n\nevent: chunk\ndata: ${chunk("b")}\n\n`,
+    ],
+  ])("is read: %s", (_name, stream) => {
+    expect(readTexts(stream).join("")).toBe("ab");
+  });
+
+  it.each(["Hello there, in no format.", "data: Hello there\n\n", "<p>Hello there</p>"])(
+    "is all text where nothing can be read: %j",
+    (stream) => {
+      expect(readTexts(stream).join("")).toContain("Hello there");
+    },
+  );
+
+  it("is nothing where there are only comments and names", () => {
+    expect(readTexts(": alive\n\nevent: ping\nid: 7\nretry: 3\n\n").join("")).toBe("");
+  });
+
+  it("is edited frame by frame", () => {
+    const usage = { prompt_tokens: 3, completion_tokens: 2 };
+    const last = JSON.stringify({ choices: [], usage });
+    const bytesOf = bytes(`data: ${chunk("a")}\ndata: ${last}\ndata: [DONE]\n\n`);
+    const editor = new UsageChunkEditor(() => 7);
+    const text = [...editor.feed(bytesOf)].map((piece) => piece.text).join("");
+    const priced = JSON.stringify({ choices: [], usage: { ...usage, cost: 7 } });
+    expect(text).toBe(`data: ${chunk("a")}\ndata: ${priced}\ndata: [DONE]\n\n`);
+  });
+});

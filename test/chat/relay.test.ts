@@ -258,12 +258,12 @@ describe("a stream relayed frame by frame", () => {
     });
   });
 
-  it("passes on what is not JSON, and counts it as nothing", async () => {
+  it("passes on what is not JSON, and counts it as text", async () => {
     const garbage = 'data: {"usage": {nonsense\n\n: comment\n\ndata: 42\n\n';
     expect(await relayText(garbage)).toMatchObject({
       got: garbage + BROKE_OFF,
       ending: "upstream_failed",
-      transcript: { text: "", usage: undefined },
+      transcript: { text: '{"usage": {nonsense', usage: undefined },
     });
   });
 

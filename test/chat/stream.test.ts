@@ -4,6 +4,7 @@ import { z } from "zod";
 import { createLocalModel } from "../../dev/model/app.ts";
 import type { Behaviour } from "../../dev/model/behaviour.ts";
 import { readFrames } from "../../src/chat/frames.ts";
+import { fakeNetwork } from "../support/fake-network.ts";
 import {
   chatBody,
   type FundedUser,
@@ -318,4 +319,27 @@ it("a cost that comes before the end covers the text so far, its own chunk inclu
   await vi.waitFor(async () =>
     expect((await readAccountTotals(who)).charged).toEqual([Math.round(cost * 1e6)]),
   );
+});
+
+it("a vendor that refuses stream_options is asked once more without, and estimated", async () => {
+  const bodies: { stream_options?: unknown }[] = [];
+  const words = { error: { message: "Unknown parameter: 'stream_options'.", type: "x" } };
+  fakeNetwork.standIn("model.test", async (request) => {
+    const body = await request.json<{ stream_options?: unknown }>();
+    bodies.push(body);
+    if (body.stream_options !== undefined) return Response.json(words, { status: 400 });
+    const frames = [upstreamFrames.says("two words"), upstreamFrames.finishes("stop")];
+    return new Response(frames.join(""), { headers: { "content-type": "text/plain" } });
+  });
+  const who = await signUpFundedUser(10);
+  const response = await sendChat(who, streamed({ model: "exact" }));
+  expect([response.status, textOf(await response.text())]).toEqual([200, "two words"]);
+  expect(bodies).toMatchObject([{ stream_options: { include_usage: true } }, {}]);
+  expect((await waitForSettlement(who)).charged).toEqual([2_000_000]);
+  // Whoever sends the field reads the vendor's words about it.
+  const sent = await sendChat(who, streamed(withUsage));
+  expect([sent.status, await sent.json()]).toMatchObject([
+    400,
+    { error: { message: words.error.message } },
+  ]);
 });

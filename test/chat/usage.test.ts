@@ -260,7 +260,14 @@ describe("the cap that the upstream gets", () => {
         );
         const ask = parseChatRequest(bytes);
         if (!ask.ok) throw new Error(ask.failure.message);
-        expect(JSON.parse(buildUpstreamBody(ask.value, "vendor-model", 20, field))).toEqual({
+        expect(
+          JSON.parse(
+            buildUpstreamBody(ask.value, "vendor-model", 20, {
+              maxTokensField: field,
+              streamOptions: true,
+            }),
+          ),
+        ).toEqual({
           model: "vendor-model",
           messages: [{ role: "user", content: "x" }],
           [field]: 20,

@@ -1,0 +1,57 @@
+import { expect, it } from "vitest";
+import type { ModelPricing } from "../../src/catalog/index.ts";
+import { boundChat } from "../../src/chat/chat-bounds.ts";
+import { parseChatRequest } from "../../src/chat/request.ts";
+
+const MODEL: ModelPricing = {
+  id: "m",
+  upstream: "local",
+  upstreamModel: "m",
+  inputPriceMicrocreditsPerMillion: 1,
+  cachedInputPriceMicrocreditsPerMillion: 1,
+  outputPriceMicrocreditsPerMillion: 1,
+  inputCostMicrosPerMillion: null,
+  cachedInputCostMicrosPerMillion: null,
+  outputCostMicrosPerMillion: null,
+  costCurrency: null,
+  contextLength: 1000,
+  maxOutputTokens: 500,
+  createdAt: 0,
+};
+
+/** Bounds a chat with so many words, about a token each. */
+function bound(words: number, more: object = {}) {
+  const content = "word ".repeat(words);
+  const body = { model: "m", messages: [{ role: "user", content }], ...more };
+  const request = parseChatRequest(new TextEncoder().encode(JSON.stringify(body)));
+  if (!request.ok) throw new Error(request.failure.message);
+  return boundChat(request.value, MODEL);
+}
+
+it("a short prompt is bounded by its bytes, and the reply by the model", () => {
+  const bounded = bound(10);
+  expect(bounded).toMatchObject({ ok: true, value: { maxTokens: 500 } });
+  expect(bounded.ok && bounded.value.promptBoundTokens).toBeLessThan(250);
+});
+
+it("a cap that the client did not give leaves room for the prompt", () => {
+  for (const words of [300, 600, 900]) {
+    const bounded = bound(words);
+    if (!bounded.ok) throw new Error(bounded.failure.message);
+    expect(bounded.value.maxTokens + words).toBeLessThanOrEqual(1000);
+    expect(bounded.value.maxTokens).toBeGreaterThan(0);
+  }
+  expect(bound(600, { max_tokens: 450 })).toMatchObject({ value: { maxTokens: 450 } });
+});
+
+it("a prompt of about the context is bounded by more than the context", () => {
+  const bounded = bound(1100);
+  expect(bounded.ok && bounded.value.promptBoundTokens).toBeGreaterThanOrEqual(1375);
+});
+
+it("a prompt that cannot fit is refused, as OpenAI does", () => {
+  expect(bound(1300)).toMatchObject({
+    ok: false,
+    failure: { code: "invalid_request", vendorCode: "context_length_exceeded", param: "messages" },
+  });
+});
