@@ -48,8 +48,11 @@ const DONE: Frame = {
 /** A frame that cannot be read was relayed all the same: all of it counts as text. */
 const unreadable = (text: string): Frame => ({ ...DONE, text, isFinish: false });
 
-/** Reads the frames of one event's data: some vendors forget the blank line between frames. */
-function readData(data: string): readonly Frame[] {
+/**
+ * Reads the frames of one event's data: some vendors forget the blank line between frames.
+ * @param isWhole false where the stream ended within the event: then the rest of it never came
+ */
+function readData(data: string, isWhole: boolean): readonly Frame[] {
   if (data === "[DONE]") return [DONE];
   try {
     const frame = toFrame(JSON.parse(data));
@@ -57,7 +60,8 @@ function readData(data: string): readonly Frame[] {
   } catch (error) {
     // Nested too deeply, where it is JSON.
     if (!(error instanceof SyntaxError)) return [];
-    return data.includes("\n") ? data.split("\n").flatMap(readData) : [unreadable(data)];
+    if (data.includes("\n")) return data.split("\n").flatMap((line) => readData(line, isWhole));
+    return isWhole ? [unreadable(data)] : [];
   }
 }
 
@@ -104,7 +108,7 @@ const readLines = (stream: string): Frame[] =>
   stream
     .split(/\r\n|\n|\r/)
     .filter((line) => !NO_DATA.test(line))
-    .flatMap(readData);
+    .flatMap((line) => readData(line, true));
 
 /**
  * Reads the frames of a whole piece of an event stream. What is no event, or no JSON, counts as
@@ -113,14 +117,16 @@ const readLines = (stream: string): Frame[] =>
 export function readFrames(stream: string): Frame[] {
   const frames: Frame[] = [];
   let events = 0;
+  let isWhole = true;
   const parser = createParser({
     onEvent: ({ data }) => {
       events += 1;
-      frames.push(...readData(data));
+      frames.push(...readData(data, isWhole));
     },
   });
   parser.feed(stream);
   // A stream that broke off after a whole line has sent that line all the same.
+  isWhole = false;
   parser.feed("\n\n");
   return events > 0 ? frames : readLines(stream);
 }

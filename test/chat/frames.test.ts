@@ -76,6 +76,13 @@ describe("a framing that is not quite SSE's", () => {
     },
   );
 
+  it("is not what a stream that broke off sent of a frame", () => {
+    const whole = `data: ${chunk("a")}\n\n`;
+    const part = `data: ${chunk("and more")}`.slice(0, -3);
+    expect(readTexts(whole + part)).toEqual(["a"]);
+    expect(readTexts(part)).toEqual([]);
+  });
+
   it("is nothing where there are only comments and names", () => {
     expect(readTexts(": alive\n\nevent: ping\nid: 7\nretry: 3\n\n").join("")).toBe("");
   });

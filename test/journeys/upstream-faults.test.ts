@@ -53,6 +53,9 @@ async function chat(user: Person, fault: string, options: object): Promise<Answe
 
 const errorBody = z.object({ error: z.object({ code: z.string() }) });
 const codeIn = ({ body }: Answer): string => errorBody.parse(JSON.parse(body)).error.code;
+/** Returns the code of the error with which a stream ends. */
+const streamErrorIn = ({ body }: Answer): string =>
+  errorBody.parse(JSON.parse(parseEvents(body).at(-1) ?? "")).error.code;
 const completion = z.object({
   choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]),
   usage: z.object({ completion_tokens: z.number(), cost: z.number() }),
@@ -168,9 +171,11 @@ describe("an upstream that fails", () => {
     },
   );
 
-  it("after the headers of a stream leaves the client with an incomplete stream", () => {
-    for (const streamed of results.streams)
-      expect(answerTo("silence", streamed)).toMatchObject({ status: 200, body: "" });
+  it("after the headers of a stream ends the client's stream with an error", () => {
+    for (const streamed of results.streams) {
+      const answer = answerTo("silence", streamed);
+      expect([answer.status, streamErrorIn(answer)]).toEqual([200, "upstream_error"]);
+    }
   });
 
   it("costs the user nothing", () => {
@@ -191,14 +196,7 @@ describe("an upstream that fails", () => {
   });
 });
 
-const UNTRUE = [
-  "no-usage",
-  "zero-usage",
-  "negative-usage",
-  "huge-usage",
-  "fraction-usage",
-  "string-usage",
-];
+const UNTRUE = ["no-usage", "zero-usage", "negative-usage", "fraction-usage", "string-usage"];
 const ODD = [
   "late-usage",
   "every-usage",
@@ -215,8 +213,8 @@ describe("an upstream that serves", () => {
   let results: ChatResults;
   beforeAll(async () => {
     results = await runBothChats(
-      [...UNTRUE, ...ODD],
-      [...UNTRUE, ...ODD, ...BREAKS_OFF.filter((fault) => fault !== "silence")],
+      [...UNTRUE, ...ODD, "huge-usage"],
+      [...UNTRUE, ...ODD, "huge-usage", ...BREAKS_OFF.filter((fault) => fault !== "silence")],
     );
   });
 
@@ -247,6 +245,17 @@ describe("an upstream that serves", () => {
     },
   );
 
+  it("with huge-usage is charged at the hold's bound, as an estimate", () => {
+    const bound = charges(results, "huge-usage").map((charge) => ({ ...charge, paidTokens: 0 }));
+    const expected = {
+      paidTokens: 0,
+      outputTokens: FAULTY_MAX_TOKENS,
+      estimated: true,
+      ending: "complete",
+    };
+    expect(bound).toEqual([expected, expected, expected]);
+  });
+
   it.each(ODD)("with %s is relayed whole and charged by its own count", (fault) => {
     const { choices, usage } = replyIn(answerTo(fault, results.whole));
     for (const streamed of results.streams) {
@@ -271,17 +280,16 @@ describe("an upstream that serves", () => {
   it.each([
     ["die-midway", "upstream_failed"],
     ["stall-midway", "upstream_failed"],
-    ["end-midway", "complete"],
-    ["error-midway", "complete"],
+    ["end-midway", "upstream_failed"],
+    ["error-midway", "upstream_failed"],
   ] as const)(
     "three tokens and then breaks off, with %s, is charged once, for the three tokens",
     (fault, ending) => {
       for (const streamed of results.streams) {
         const { status, body } = answerTo(fault, streamed);
         expect([status, parseContent(body)]).toEqual([200, "The fare is"]);
-        // The missing `[DONE]` tells a client. The local workerd closes a failed body as cleanly as
-        // a complete one.
         expect(body).not.toContain("[DONE]");
+        expect(body).toContain('"error":');
       }
       const expected = { paidTokens: 3, outputTokens: 3, estimated: true, ending };
       expect(charges(results, fault)).toEqual([expected, expected]);
