@@ -2,9 +2,8 @@ import { findUser } from "../../auth/index.ts";
 import { findPlan } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { fail, type Result } from "../../errors.ts";
-import { openCheckoutPage } from "../orders/open-checkout-page.ts";
+import { openSalePage } from "../orders/open-sale-page.ts";
 import { decideOffer, type OrderParams } from "../orders/order-terms.ts";
-import { buildSessionParams } from "../orders/session-params.ts";
 import { fetchDiscounts } from "../stripe/promotion-code.ts";
 import { buildReturnUrls, type ReturnUrlParams } from "../stripe/return-url.ts";
 import { checkoutSubscription } from "../subscriptions/change/checkout.ts";
@@ -42,8 +41,5 @@ export async function checkout(
     return await checkoutSubscription(ctx, { buyer, plan, requested: params, urls, discounts });
   const offer = decideOffer(plan, params, buyer.planId);
   if (!offer.ok) return offer;
-  const { terms } = offer.value;
-  return await openCheckoutPage(ctx, { buyer, terms }, (page) =>
-    buildSessionParams(config, page, offer.value, { ...urls, discounts }),
-  );
+  return await openSalePage(ctx, buyer, offer.value, { ...urls, discounts });
 }

@@ -5,7 +5,8 @@ import type { ReturnUrls } from "../stripe/return-url.ts";
 import type { CheckoutReference } from "./open-checkout-page.ts";
 import type { Offer, OrderTerms } from "./order-terms.ts";
 
-interface SessionOptions extends ReturnUrls {
+/** Where the page leads to, and what makes it cheaper. */
+export interface SessionOptions extends ReturnUrls {
   readonly discounts: readonly Discount[];
 }
 

@@ -2,8 +2,8 @@ import { findUser } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { cancelSession } from "../checkout/cancel-session.ts";
-import { type Checkout, openCheckoutPage } from "../orders/open-checkout-page.ts";
-import { buildSessionParams } from "../orders/session-params.ts";
+import type { Checkout } from "../orders/open-checkout-page.ts";
+import { openSalePage } from "../orders/open-sale-page.ts";
 import { findSession, findSessionOfOrder } from "../orders/store.ts";
 import { fetchDiscounts } from "../stripe/promotion-code.ts";
 import { buildReturnUrls, type ReturnUrlParams } from "../stripe/return-url.ts";
@@ -127,8 +127,7 @@ export async function createSaleCheckout(
     stripePriceId,
     unitAmountMinor: sale.amountMinor,
   };
-  const opened = await openCheckoutPage(ctx, { buyer: user, terms: offer.terms }, (page) =>
-    buildSessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
-  );
+  const options = { ...urls.value, discounts: discounts.value };
+  const opened = await openSalePage(ctx, user, offer, options);
   return opened.ok ? await keepOnlyOnePage(ctx, userId, { sale, opened: opened.value }) : opened;
 }

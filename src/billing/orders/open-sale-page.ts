@@ -1,0 +1,23 @@
+import type { Context } from "../../context.ts";
+import type { Result } from "../../errors.ts";
+import {
+  type Checkout,
+  type OpenCheckoutPageParams,
+  openCheckoutPage,
+} from "./open-checkout-page.ts";
+import type { Offer } from "./order-terms.ts";
+import { buildSessionParams, type SessionOptions } from "./session-params.ts";
+
+/**
+ * Offers something that is paid once on a checkout page at Stripe.
+ * @returns the page, or why Stripe did not make it
+ */
+export const openSalePage = (
+  ctx: Context,
+  buyer: OpenCheckoutPageParams["buyer"],
+  offer: Offer,
+  options: SessionOptions,
+): Promise<Result<Checkout>> =>
+  openCheckoutPage(ctx, { buyer, terms: offer.terms }, (page) =>
+    buildSessionParams(ctx.config, page, offer, options),
+  );
