@@ -19,11 +19,27 @@ async function firstRefusal(
   return undefined;
 }
 
-it("slows down guessing at one address, from wherever it comes, and no other address", async () => {
+it("does not keep an owner from signing in, whoever else guesses at the address", async () => {
   const user = await signUp();
   const refused = await firstRefusal((n) =>
     call("POST", "/api/auth/login", {
       headers: { "cf-connecting-ip": `203.0.113.${n}` },
+      body: { email: user.email, password: "a guess" },
+    }),
+  );
+  expect(refused).toBeUndefined();
+  const owner = await call("POST", "/api/auth/login", {
+    headers: { "cf-connecting-ip": "198.51.100.7" },
+    body: { email: user.email, password: user.password },
+  });
+  expect(owner.status).toBe(200);
+});
+
+it("slows down one network that guesses at one address, and no other address", async () => {
+  const user = await signUp();
+  const refused = await firstRefusal((n) =>
+    call("POST", "/api/auth/login", {
+      headers: { "cf-connecting-ip": "192.0.2.1" },
       body: { email: n % 2 === 0 ? user.email : user.email.toUpperCase(), password: "a guess" },
     }),
   );

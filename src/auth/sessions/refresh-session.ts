@@ -13,7 +13,8 @@ const INVALID_REFRESH_TOKEN = fail(
 );
 
 /**
- * Exchanges a refresh token for a new pair. A token works once; using it again ends its family.
+ * Exchanges a refresh token for a new pair. A token works once; using it again ends its family,
+ * but for a moment after the first use.
  */
 export async function refreshSession(
   ctx: Context,

@@ -1,6 +1,7 @@
-import { and, desc, eq, gt, isNull, lte, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lte, ne, or, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { newId } from "../../ids.ts";
+import { SECOND_MS } from "../../time.ts";
 import type { Role } from "../caller.ts";
 import { sessions, users } from "../tables.ts";
 import {
@@ -88,14 +89,20 @@ export type Rotation =
   | { readonly kind: "rotated"; readonly session: NewSession }
   /** The token had been used before, or had expired: its family has ended. */
   | { readonly kind: "ended"; readonly sessionId: string; readonly wasReused: boolean }
+  /** No family has this token, or its successor was made a moment ago. */
   | { readonly kind: "unknown" };
 
 /**
+ * The time after a refresh in which an older token of the family is refused and nothing else: two
+ * tabs of the owner's may refresh at once, and a client may repeat a request whose answer was lost.
+ * A thief gains nothing by it, as the token gets no answer.
+ */
+export const REUSE_GRACE_MS = 10 * SECOND_MS;
+
+/**
  * Exchanges a refresh token for its successor, for 30 days more. One statement compares and swaps,
- * so of two uses at once exactly one wins. The other one counts as reuse, as any later one does,
+ * so of two uses at once exactly one wins. A use later than `REUSE_GRACE_MS` after that is reuse,
  * and ends the family (RFC 9700 §4.14.2): nobody can tell the owner's second use from a thief's.
- * The accepted price: a client that sends one token twice, or never got the answer, has to sign in
- * again.
  */
 export async function rotateSession(
   db: Database,
@@ -120,9 +127,11 @@ export async function rotateSession(
     .returning({ sessionId: sessions.id, userId: sessions.userId });
   if (swapped !== undefined)
     return { kind: "rotated", session: { ...swapped, refreshToken: successor } };
+  const isExpired = eq(sessions.tokenHash, presented.tokenHash);
+  const isReuse = lte(sessions.refreshedAt, nowMs - REUSE_GRACE_MS);
   const [ended] = await db
     .delete(sessions)
-    .where(eq(sessions.familyHash, presented.familyHash))
+    .where(and(eq(sessions.familyHash, presented.familyHash), or(isExpired, isReuse)))
     .returning();
   if (ended === undefined) return { kind: "unknown" };
   return { kind: "ended", sessionId: ended.id, wasReused: ended.tokenHash !== presented.tokenHash };

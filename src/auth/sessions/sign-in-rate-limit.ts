@@ -22,10 +22,11 @@ export function toNetworkPrefix(ip: string): string {
 }
 
 /**
- * Slows guessing down: the caller's network and the subject of the guess each get a few tries a
- * minute. The limit is approximate and counts per location, so it is a brake and not a promise.
- * Cloudflare sets the header that names the network, and a client cannot; without it (locally) only
- * the subject counts.
+ * Slows guessing down: a network gets a few tries a minute, in all and at each subject. The tries
+ * of other networks do not count, so that nobody keeps an owner from signing in. The limit is
+ * approximate and counts per location, so it is a brake and not a promise.
+ * Cloudflare sets the header that names the network, and a client cannot; without it (locally) all
+ * are one network.
  * @param subject an address, a user or a family of tokens
  */
 export async function checkSignInRateLimit(
@@ -35,9 +36,10 @@ export async function checkSignInRateLimit(
   subject: string,
 ): Promise<Result<true>> {
   const ip = headers.get("cf-connecting-ip");
+  const network = ip === null ? null : toNetworkPrefix(ip);
   const keys = [
-    `${action}:subject:${subject}`,
-    ...(ip === null ? [] : [`${action}:network:${toNetworkPrefix(ip)}`]),
+    `${action}:subject:${subject}${network === null ? "" : `:${network}`}`,
+    ...(network === null ? [] : [`${action}:network:${network}`]),
   ];
   const outcomes = await Promise.all(keys.map((key) => limiter.limit({ key })));
   if (outcomes.every((outcome) => outcome.success)) return ok(true);
