@@ -119,6 +119,8 @@ export const checkoutSessions = sqliteTable(
 export const customers = sqliteTable("customers", {
   userId: text("user_id").primaryKey(),
   stripeCustomerId: text("stripe_customer_id").notNull().unique(),
+  /** A hash of the user's address that Stripe was told; null where it is older than this column. */
+  emailDigest: text("email_digest"),
   createdAt: integer("created_at").notNull(),
 });
 

@@ -60,6 +60,34 @@ const methods = async (user: TestUser, query = "") =>
 const NOT_FOUND = { status: 404, code: "not_found" };
 
 describe("a customer", () => {
+  it("has the user's new address at Stripe when the next page is opened", async () => {
+    const { stripe, user, made } = await customer();
+    const email = `new-${user.email}`;
+    const changed = await sendAs(user, "PATCH", "/api/users/me", {
+      email,
+      currentPassword: user.password,
+    });
+    expect(changed.status).toBe(200);
+    await openCheckout(user.token, { planId: "t-pack" });
+    const emailAtStripe = async () => {
+      const found = await stripe.client.customers.retrieve(made.stripeCustomerId);
+      return found.deleted === true ? null : found.email;
+    };
+    expect(await emailAtStripe()).toBe(email);
+    // An address for bills alone stays, until the user's own changes again.
+    await stripe.client.customers.update(made.stripeCustomerId, { email: "bills@farebox.test" });
+    await openCheckout(user.token, { planId: "t-pack" });
+    expect(await emailAtStripe()).toBe("bills@farebox.test");
+  });
+
+  it("is sold to also while Stripe does not take the new address", async () => {
+    const { stripe, user } = await customer();
+    const change = { email: `new-${user.email}`, currentPassword: user.password };
+    await sendAs(user, "PATCH", "/api/users/me", change);
+    stripe.control.nextRequests({ answer: 400, path: "/v1/customers/", times: 1 });
+    await openCheckout(user.token, { planId: "t-pack" });
+  });
+
   it("is created once, and pays for a purchase", async () => {
     const { stripe, user, made } = await customer({ name: "Ada" });
     expect(made).toMatchObject({

@@ -14,11 +14,14 @@ export interface Buyer {
   readonly email: string;
 }
 
+const findCustomer = (db: Database, userId: string) =>
+  db.select().from(customers).where(eq(customers.userId, userId)).get();
+
 /** Returns the id of a user's customer at Stripe, if one was recorded. */
-export async function findCustomerId(db: Database, userId: string): Promise<string | undefined> {
-  const row = await db.select().from(customers).where(eq(customers.userId, userId)).get();
-  return row?.stripeCustomerId;
-}
+export const findCustomerId = async (db: Database, userId: string): Promise<string | undefined> =>
+  (await findCustomer(db, userId))?.stripeCustomerId;
+
+const digestEmail = async (email: string): Promise<string> => (await sha256Hex(email)).slice(0, 16);
 
 /**
  * Builds the idempotency key for a new customer. Stripe refuses other parameters under a used key,
@@ -26,7 +29,7 @@ export async function findCustomerId(db: Database, userId: string): Promise<stri
  * the old key would return the deleted one again.
  */
 async function idempotencyKey({ id, email }: Buyer, deletedId: string | null): Promise<string> {
-  const digest = (await sha256Hex(email)).slice(0, 16);
+  const digest = await digestEmail(email);
   return `customer:${id}:${digest}${deletedId === null ? "" : `:${deletedId}`}`;
 }
 
@@ -46,17 +49,38 @@ async function createCustomer(
 }
 
 /**
- * Returns the id of a user's customer at Stripe, and creates the customer on first need. Two
- * concurrent requests get the same one: Stripe makes one customer for one idempotency key, and the
- * table keeps the first id that was inserted.
+ * Tells Stripe a user's address where it changed, so that receipts go to the present one. A failure
+ * stops no sale: the next one tries again.
+ */
+async function syncEmail(
+  { db, config }: Context,
+  { id, email }: Buyer,
+  stripeCustomerId: string,
+): Promise<void> {
+  const updated = await callStripe(config, (stripe) =>
+    stripe.customers.update(stripeCustomerId, { email }),
+  );
+  if (!updated.ok) return;
+  const emailDigest = await digestEmail(email);
+  await db.update(customers).set({ emailDigest }).where(eq(customers.userId, id));
+}
+
+/**
+ * Returns the id of a user's customer at Stripe, with the user's present address, and creates the
+ * customer on first need. Two concurrent requests get the same one: Stripe makes one customer for
+ * one idempotency key, and the table keeps the first id that was inserted.
  */
 export async function findOrCreateCustomer(ctx: Context, buyer: Buyer): Promise<Result<string>> {
   const { db, config, nowMs } = ctx;
-  const known = await findCustomerId(db, buyer.id);
-  if (known !== undefined) return ok(known);
+  const emailDigest = await digestEmail(buyer.email);
+  const known = await findCustomer(db, buyer.id);
+  if (known !== undefined) {
+    if (known.emailDigest !== emailDigest) await syncEmail(ctx, buyer, known.stripeCustomerId);
+    return ok(known.stripeCustomerId);
+  }
   const created = await createCustomer(config, buyer, null);
   if (!created.ok) return created;
-  const row = { userId: buyer.id, stripeCustomerId: created.value, createdAt: nowMs };
+  const row = { userId: buyer.id, stripeCustomerId: created.value, emailDigest, createdAt: nowMs };
   await db.insert(customers).values(row).onConflictDoNothing();
   return ok((await findCustomerId(db, buyer.id)) ?? created.value);
 }
@@ -100,7 +124,11 @@ export async function withCustomer<T>(
   );
   await db
     .update(customers)
-    .set({ stripeCustomerId: created.value, createdAt: nowMs })
+    .set({
+      stripeCustomerId: created.value,
+      emailDigest: await digestEmail(buyer.email),
+      createdAt: nowMs,
+    })
     .where(isReplacedRow);
   return await action((await findCustomerId(db, buyer.id)) ?? created.value, true);
 }
