@@ -69,7 +69,7 @@ function readData(data: string, isWhole: boolean): readonly Frame[] {
  * Whether a vendor's `error` is one: some send an empty one with every reply that goes well.
  */
 export const isVendorError = (error: unknown): boolean =>
-  isObject(error) || (typeof error === "string" && error !== "");
+  (isObject(error) && Object.keys(error).length > 0) || (typeof error === "string" && error !== "");
 
 /**
  * OpenRouter's word for a reply that an error ended; here for every way in which vendors report

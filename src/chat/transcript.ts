@@ -24,7 +24,7 @@ export class Transcript {
   /** Usage that was kept from the client, and its position in the unread part. */
   #hiddenUsage: { readonly usage: unknown; readonly at: number } | null = null;
   #whole: string | null;
-  /** What the frames that were read say of the ending. */
+  /** The ending, as far as the frames that were read tell it. */
   #hasFinished = false;
   #hasError = false;
 

@@ -156,6 +156,16 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, price) => {
     expect(stream.transcript.text).toBe("Hel");
   });
 
+  it.each([{}, "", null])("complete, also with an empty error: %j", async (error) => {
+    const stream = relayed(price);
+    const all = stream.readAll();
+    const sent = frame({ choices: [{ delta: { content: "Hel" } }], error }) + DONE;
+    stream.send(sent);
+    stream.close();
+    expect(await all).toBe(sent);
+    expect(await stream.ended).toBe("complete");
+  });
+
   it.each([
     ["an error beside the choices", { choices: [], error: { code: 502, message: "Gone" } }],
     ["an error as a text", { error: "Gone" }],
