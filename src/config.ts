@@ -50,6 +50,16 @@ const upstreams = z
          * and that your prices cover: others are refused.
          */
         coveredFields: z.array(z.string().min(1)).default([]),
+        /** Other fields, or types of parts, that are passed on to this vendor. */
+        passFields: z.array(z.string().min(1)).default([]),
+        /**
+         * The most tokens that a picture takes by the vendor's rules. The default holds at OpenAI
+         * (10,000 patches at `detail: "original"`, times 1.62 for the smaller models), Anthropic
+         * (4,784), Gemini, xAI, Mistral (4,160) and Qwen (16,384).
+         */
+        imageTokens: z.int().min(1).max(1_000_000).default(16_384),
+        /** The same of a picture with `detail: "low"`, at a vendor that heeds that. */
+        lowDetailImageTokens: z.int().min(1).max(1_000_000).optional(),
       }),
     ),
   );

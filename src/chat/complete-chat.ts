@@ -7,10 +7,10 @@ import { costInCredits, measureStream, toOutcome } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerStream } from "./answer-stream.ts";
 import { authorizeHold } from "./authorize-hold.ts";
+import { findRefusedField } from "./check-fields.ts";
 import { reportChat, reportRefusal } from "./report-chat.ts";
 import { buildUpstreamBody, type ChatRequest } from "./request.ts";
 import { settleHold } from "./settle-hold.ts";
-import { findSurcharge } from "./surcharge.ts";
 import { Transcript } from "./transcript.ts";
 import type {
   ActiveChat,
@@ -89,13 +89,10 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     });
   const upstream = resolveUpstream(config, model.upstream);
   if (!upstream.ok) return toRefusal(upstream.failure);
-  const surchargedField = findSurcharge(request.body, upstream.value.coveredFields);
-  if (surchargedField !== null) {
-    const message = `${surchargedField}: costs more than this model's price covers. Leave it out.`;
-    return toRefusal({ code: "invalid_request", message, param: surchargedField });
-  }
+  const refusedField = findRefusedField(request.body, upstream.value);
+  if (refusedField !== null) return toRefusal(refusedField);
 
-  const authorized = await authorizeHold(context, request, model);
+  const authorized = await authorizeHold(context, request, model, upstream.value);
   if (!authorized.ok) return toRefusal(authorized.failure);
   const hold = authorized.value;
   if (hold.kind === "refused") return toRefusal(hold.failure, hold.rate);
@@ -131,6 +128,7 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     let reply = await call(request);
     if (!reply.ok && refusesStreamOptions(request, reply.failure))
       reply = await call({ ...request, asksForUsage: false });
+    request.payloads.release();
     timing.answeredAt = Date.now();
     const run = reply.ok
       ? await readReply(chat, reply.value, upstream.value, deadline, settle)

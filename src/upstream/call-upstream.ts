@@ -23,6 +23,11 @@ export interface Upstream {
   readonly streamOptions: boolean;
   /** Fields that cost extra there and that the operator's prices cover. */
   readonly coveredFields: readonly string[];
+  /** Fields that are passed on to it beside those that every upstream gets. */
+  readonly passFields: readonly string[];
+  /** The most tokens that a picture takes there, and one of low detail. */
+  readonly imageTokens: number;
+  readonly lowDetailImageTokens?: number | undefined;
 }
 
 /**
@@ -104,13 +109,13 @@ export function toFailure(error: unknown): Failure {
 
 /**
  * Calls an upstream for a chat completion.
- * @param body the request, as JSON text
+ * @param body the request, as JSON
  * @returns the response with its body still to be read, or why there is none. A redirect is a
  *   failure: the key goes to one place.
  */
 export async function callUpstream(
   upstream: Upstream,
-  body: string,
+  body: string | Uint8Array<ArrayBuffer>,
   deadline: Deadline,
 ): Promise<Result<Response>> {
   try {
