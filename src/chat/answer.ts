@@ -29,7 +29,12 @@ export const measureChat = (
   usage: unknown,
   reply: ReplyText,
 ): MeasuredUsage | null =>
-  measureUsage(usage, reply, () => estimatePromptTokens(request.body), hold.terms);
+  measureUsage(
+    usage,
+    reply,
+    () => estimatePromptTokens(request.body, request.payloads),
+    hold.terms,
+  );
 
 /**
  * Measures a stream that is over: nothing, where it failed before any text. The hold has to be

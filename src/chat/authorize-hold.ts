@@ -3,6 +3,7 @@ import type { ModelPricing } from "../catalog/index.ts";
 import { formatError } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { log } from "../log.ts";
+import type { Upstream } from "../upstream/index.ts";
 import { boundChat } from "./chat-bounds.ts";
 import type { ChatRequest } from "./request.ts";
 import type { ChatContext } from "./types.ts";
@@ -12,8 +13,9 @@ export async function authorizeHold(
   { env, config, caller, idempotency }: ChatContext,
   request: ChatRequest,
   model: ModelPricing,
+  upstream: Upstream,
 ): Promise<Result<AuthorizeResult>> {
-  const bounds = boundChat(request, model);
+  const bounds = boundChat(request, model, upstream);
   if (!bounds.ok) return bounds;
   const chat = {
     model: model.id,

@@ -1,6 +1,7 @@
 import type { ModelPricing } from "../catalog/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
-import { estimatePromptTokens } from "./prompt.ts";
+import type { Upstream } from "../upstream/index.ts";
+import { ESTIMATED_IMAGE_TOKENS, estimatePromptTokens, type PromptBound } from "./prompt.ts";
 import type { ChatRequest } from "./request.ts";
 
 /** The most tokens that a chat is held for. */
@@ -18,33 +19,51 @@ const ESTIMATE_MARGIN = 1.25;
 const ROOM_MARGIN = 1.05;
 const OVERHEAD_TOKENS = 64;
 
+/** The settings of an upstream that say what a picture may take there. */
+type ImageSettings = Pick<Upstream, "imageTokens" | "lowDetailImageTokens">;
+
+/** Bounds what the pictures of a prompt take, by the vendor's rules. */
+function boundImages({ images, lowDetailImages }: PromptBound, settings: ImageSettings): number {
+  const { imageTokens, lowDetailImageTokens = imageTokens } = settings;
+  return (images - lowDetailImages) * imageTokens + lowDetailImages * lowDetailImageTokens;
+}
+
 /**
- * Bounds a chat by its request and model. The prompt is bounded by its bytes, and by the context
- * that the model has: a vendor's own model may take more, so a prompt that is about as long as the
- * context is bounded by its estimate, and a longer one is refused. Without a cap of the client's
- * the reply gets what is left of the context.
+ * Bounds a chat by its request, model and upstream. The prompt is bounded by its bytes and its
+ * pictures, and by the context that the model has: a vendor's own model may take more, so a prompt
+ * that is about as long as the context is bounded by its estimate, and a longer one is refused.
+ * Without a cap of the client's the reply gets what is left of the context.
  * @returns `invalid_request` (`context_length_exceeded`) for a prompt that cannot fit
  */
-export function boundChat(request: ChatRequest, model: ModelPricing): Result<ChatBounds> {
-  const { contextLength, maxOutputTokens } = model;
-  const { promptBoundTokens, maxTokens } = request;
+export function boundChat(
+  { body, payloads, promptBound, maxTokens }: ChatRequest,
+  { contextLength, maxOutputTokens }: ModelPricing,
+  settings: ImageSettings,
+): Result<ChatBounds> {
+  const imageTokens = boundImages(promptBound, settings);
+  const promptBoundTokens = promptBound.textTokens + imageTokens;
   const cap = Math.min(maxTokens ?? maxOutputTokens, maxOutputTokens);
   const mayExceed = promptBoundTokens > contextLength;
   if (!mayExceed && promptBoundTokens + cap <= contextLength)
     return ok({ promptBoundTokens, maxTokens: cap });
 
-  const estimate = estimatePromptTokens(request.body);
-  if (estimate > contextLength * REFUSED_CONTEXTS)
+  const refused = contextLength * REFUSED_CONTEXTS;
+  // Without its pictures, of which each may be small.
+  const textEstimate = estimatePromptTokens(body, payloads, 0, refused);
+  if (textEstimate > refused)
     return fail(
       "invalid_request",
-      `This model's maximum context length is ${contextLength} tokens. Your messages have about ` +
-        `${estimate}.`,
+      `This model's maximum context length is ${contextLength} tokens. Your messages have more ` +
+        `than ${Math.floor(refused)}.`,
       { param: "messages", vendorCode: "context_length_exceeded" },
     );
+  const estimate =
+    textEstimate + Math.min(imageTokens, promptBound.images * ESTIMATED_IMAGE_TOKENS);
   const room = contextLength - Math.ceil(estimate * ROOM_MARGIN) - OVERHEAD_TOKENS;
+  const mostLikely = Math.ceil(textEstimate * ESTIMATE_MARGIN) + imageTokens;
   return ok({
     promptBoundTokens: mayExceed
-      ? Math.min(promptBoundTokens, Math.max(contextLength, Math.ceil(estimate * ESTIMATE_MARGIN)))
+      ? Math.min(promptBoundTokens, Math.max(contextLength, mostLikely))
       : promptBoundTokens,
     maxTokens: maxTokens === null ? Math.max(1, Math.min(cap, room)) : cap,
   });

@@ -1,4 +1,6 @@
 import { estimateTokenCount } from "tokenx";
+import type { Payloads } from "./payloads.ts";
+import { MESSAGE, PARTS } from "./request-fields.ts";
 
 /**
  * The parts of a request that become its prompt, as they came: only that there is an array of
@@ -19,61 +21,114 @@ const OVERHEAD_TOKENS = 64;
  * The most tokens of a vendor's own instructions for using tools (Anthropic documents up to 530).
  */
 const TOOLS_OVERHEAD_TOKENS = 1024;
-/** The estimate of a picture or a sound: a large picture at OpenAI or Anthropic. */
+/** The estimate of a picture: a large one at OpenAI or Anthropic. */
+export const ESTIMATED_IMAGE_TOKENS = 1500;
+/** The estimate of anything else that is not text. */
 const MEDIUM_TOKENS = 1500;
+/** The bytes of a token in base64: few, as tokenizers find no words in it. */
+const PAYLOAD_BYTES_PER_TOKEN = 2;
+/** As much text as is estimated at once. */
+const SLICE_CHARACTERS = 65_536;
 
-const TEXT_PARTS: ReadonlySet<unknown> = new Set(["text", "refusal", "input_text"]);
-/**
- * Fields of a message that hold texts and nothing else, however deep. Others may refer to content
- * outside of the request.
- */
-const TEXT_FIELDS = new Set([
-  "tool_calls",
-  "function_call",
-  "reasoning_details",
-  "annotations",
-  "cache_control",
-]);
+const TEXT_PARTS: ReadonlySet<unknown> = new Set(
+  [...PARTS.keys()].filter((type) => type !== "image_url"),
+);
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+/** An upper bound of a prompt's tokens, but for its pictures, and the number of these. */
+export interface PromptBound {
+  /** Infinite where the prompt has more in it than text and pictures. */
+  readonly textTokens: number;
+  readonly images: number;
+  /** Pictures for which the client asks for `detail: "low"`. */
+  readonly lowDetailImages: number;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Fields => typeof value === "object" && value !== null;
 
 /** Returns whether a part of a message's content is text. A part without a type may be anything. */
 const isTextPart = (part: unknown): boolean =>
-  typeof part === "string" || (isObject(part) && "type" in part && TEXT_PARTS.has(part.type));
+  typeof part === "string" || (isObject(part) && TEXT_PARTS.has(part["type"]));
+
+const isImagePart = (part: unknown): part is Fields =>
+  isObject(part) && part["type"] === "image_url";
 
 /**
- * Lists the parts of a message that are not text: in its content, and in fields that only some
- * vendors know.
+ * Lists the parts of a message that are not text: in its content, and in fields that the operator
+ * lets through. All known fields hold texts and nothing else, however deep.
  */
-function listMedia(message: Readonly<Record<string, unknown>>): unknown[] {
+function listMedia(message: Fields): unknown[] {
   return Object.entries(message).flatMap(([field, value]) => {
     if (field === "content" && Array.isArray(value))
       return value.filter((part) => !isTextPart(part));
-    return isObject(value) && !TEXT_FIELDS.has(field) ? [value] : [];
+    if (!isObject(value) || (field !== "content" && MESSAGE.known.has(field))) return [];
+    return Object.keys(value).length === 0 ? [] : [value];
   });
+}
+
+/** Returns a picture's URL and its detail. */
+function readImage({ image_url: image }: Fields): readonly [url: string, detail: unknown] {
+  const { url, detail } = isObject(image) ? image : { url: image, detail: undefined };
+  return [typeof url === "string" ? url : "", detail];
+}
+
+/** Returns how many bytes of a request are a picture that it holds itself. */
+function dataBytes(url: string, payloads: Payloads): number {
+  const setAside = payloads.sizeIn(url);
+  if (setAside > 0) return setAside;
+  return /^data:/i.test(url) ? url.length : 0;
 }
 
 /**
  * Returns an upper bound of the prompt's tokens: tokenizers work on bytes and no token has less
- * than one, so the request's own size bounds it, whatever the tokenizer. Infinite where the prompt
- * is not only text: then the model's context is the bound.
+ * than one, so the request's own size bounds its text, whatever the tokenizer. What a picture takes
+ * is the vendor's rule, whatever its bytes: see `imageTokens` of the upstream.
  * @param bytes the size of the whole request
  */
-export function promptBoundTokens(body: PromptFields, bytes: number): number {
-  if (body.messages.some((message) => listMedia(message).length > 0))
-    return Number.POSITIVE_INFINITY;
+export function boundPrompt(body: PromptFields, bytes: number, payloads: Payloads): PromptBound {
+  const media = body.messages.flatMap(listMedia);
+  const images = media.filter(isImagePart).map(readImage);
   const tools = (body.tools?.length ?? 0) + (body.functions?.length ?? 0) > 0;
-  return bytes + OVERHEAD_TOKENS + (tools ? TOOLS_OVERHEAD_TOKENS : 0);
+  const inImages = images.reduce((sum, [url]) => sum + dataBytes(url, payloads), 0);
+  return {
+    textTokens:
+      media.length > images.length
+        ? Number.POSITIVE_INFINITY
+        : bytes - inImages + OVERHEAD_TOKENS + (tools ? TOOLS_OVERHEAD_TOKENS : 0),
+    images: images.length,
+    lowDetailImages: images.filter(([, detail]) => detail === "low").length,
+  };
+}
+
+/** Estimates the tokens of a text, slice by slice, until there are more than `enough`. */
+function estimateText(text: string, enough: number): number {
+  let tokens = 0;
+  for (let at = 0; at < text.length && tokens <= enough; at += SLICE_CHARACTERS)
+    tokens += estimateTokenCount(text.slice(at, at + SLICE_CHARACTERS));
+  return tokens;
 }
 
 /**
- * Estimates the prompt's tokens, for when the upstream does not count them: from the whole request,
- * tools and all.
+ * Estimates the prompt's tokens: from the whole request, tools and all.
+ * @param imageTokens of each picture
+ * @param enough no more than these are counted: a prompt may be far longer than any context
  */
-export function estimatePromptTokens(body: PromptFields): number {
+export function estimatePromptTokens(
+  body: PromptFields,
+  payloads: Payloads,
+  imageTokens = ESTIMATED_IMAGE_TOKENS,
+  enough = Number.POSITIVE_INFINITY,
+): number {
   const media = new Set(body.messages.flatMap(listMedia));
+  const images = [...media].filter(isImagePart).length;
   const text = JSON.stringify(body, (_field, value: unknown) =>
     media.has(value) ? undefined : value,
   );
-  return estimateTokenCount(text) + media.size * MEDIUM_TOKENS;
+  return (
+    estimateText(text, enough) +
+    Math.ceil(payloads.sizeIn(text) / PAYLOAD_BYTES_PER_TOKEN) +
+    images * imageTokens +
+    (media.size - images) * MEDIUM_TOKENS
+  );
 }

@@ -2,17 +2,19 @@ import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
 import { describeIssue } from "../http/validate.ts";
 import type { Upstream } from "../upstream/index.ts";
+import { withoutEmptyFields } from "./check-fields.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { isTooDeep } from "./nesting.ts";
-import { promptBoundTokens } from "./prompt.ts";
+import { NO_PAYLOADS, type Payloads, setPayloadsAside } from "./payloads.ts";
+import { boundPrompt, type PromptBound } from "./prompt.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 const tokenCount = z.int().min(1).nullish();
 
 /**
- * OpenAI's request. The fields that decide about money are checked; all others are passed through
- * for the vendor to judge.
+ * OpenAI's request. The fields that decide about money are checked here; which others are passed on
+ * for the vendor to judge is decided in check-fields.ts, by the settings of the upstream.
  */
 export const chatBody = z.looseObject({
   model: z.string().min(1).max(200),
@@ -43,12 +45,13 @@ export interface ChatRequest {
   readonly wantsUsage: boolean;
   /** Whether it wants the cost in it as well. */
   readonly wantsCost: boolean;
-  /** No prompt has more tokens than this. See prompt.ts. */
-  readonly promptBoundTokens: number;
+  readonly promptBound: PromptBound;
+  /** The pictures, which the body only refers to. */
+  readonly payloads: Payloads;
 }
 
-/** @param bytes the size of the body as JSON */
-function toChatRequest(body: ChatBody, bytes: number): ChatRequest {
+/** @param bytes the size of the body as JSON, with its payloads */
+function toChatRequest(body: ChatBody, bytes: number, payloads: Payloads): ChatRequest {
   const caps = [body.max_tokens, body.max_completion_tokens].filter(
     (cap) => typeof cap === "number",
   );
@@ -62,22 +65,32 @@ function toChatRequest(body: ChatBody, bytes: number): ChatRequest {
     asksForUsage: body.stream === true,
     wantsUsage: wantsCost || body.stream_options?.include_usage === true,
     wantsCost,
-    promptBoundTokens: promptBoundTokens(body, bytes),
+    promptBound: boundPrompt(body, bytes, payloads),
+    payloads,
   };
 }
 
-/** Parses a chat completion request from its bytes. */
+/**
+ * The most that a request may have beside its pictures: more text than any model's context, and as
+ * much as is parsed in memory that all chats of an isolate share.
+ */
+const TEXT_BYTES_MAX = 8_388_608;
+
+/** Parses a chat completion request from its bytes. Its payloads refer to them. */
 export function parseChatRequest(bytes: Uint8Array): Result<ChatRequest> {
+  const { json: text, payloads } = setPayloadsAside(bytes);
+  if (text.length > TEXT_BYTES_MAX)
+    return fail("body_too_large", "The body has more than 8 MiB beside its pictures.");
   let json: unknown;
   try {
-    json = parseLossless(utf8.decode(bytes));
+    json = parseLossless(utf8.decode(text));
   } catch {
     return fail("invalid_request", "The body is not valid JSON.");
   }
-  if (isTooDeep(bytes))
+  if (isTooDeep(text))
     return fail("invalid_request", "The body is nested too deeply: 100 levels at most.");
   const parsed = chatBody.safeParse(json);
-  if (parsed.success) return ok(toChatRequest(parsed.data, bytes.length));
+  if (parsed.success) return ok(toChatRequest(parsed.data, bytes.length, payloads));
   const [issue] = parsed.error.issues;
   return issue === undefined
     ? fail("invalid_request", "Invalid.")
@@ -107,7 +120,8 @@ export function buildTextRequest(request: TextRequest): ChatRequest {
     // what was read.
     usage: { include: true },
   };
-  return toChatRequest(body, new TextEncoder().encode(JSON.stringify(body)).length);
+  const bytes = new TextEncoder().encode(JSON.stringify(body)).length;
+  return toChatRequest(body, bytes, NO_PAYLOADS);
 }
 
 /**
@@ -120,21 +134,22 @@ export function buildUpstreamBody(
   request: ChatRequest,
   upstreamModel: string,
   maxTokens: number,
-  upstream: Pick<Upstream, "maxTokensField" | "streamOptions">,
-): string {
+  upstream: Pick<Upstream, "maxTokensField" | "streamOptions" | "coveredFields" | "passFields">,
+): string | Uint8Array<ArrayBuffer> {
   const { stream_options } = request.body;
-  return JSON.stringify({
-    ...request.body,
+  const json = JSON.stringify({
+    ...withoutEmptyFields(request.body, upstream),
     model: upstreamModel,
     stream_options: request.stream
       ? request.asksForUsage && upstream.streamOptions
         ? { ...stream_options, include_usage: true }
         : undefined
-      : stream_options,
+      : (stream_options ?? undefined),
     // `JSON.stringify` leaves out what is undefined.
     usage: undefined,
     max_tokens: undefined,
     max_completion_tokens: undefined,
     [upstream.maxTokensField]: maxTokens,
   });
+  return request.payloads.restore(json);
 }

@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
 import { measureStream, rateLimitHeaders } from "../../src/chat/answer.ts";
+import { NO_PAYLOADS } from "../../src/chat/payloads.ts";
 import type { ActiveChat } from "../../src/chat/types.ts";
 
 it("a reply has the requests left in this minute, and the whole seconds until it is over", () => {
@@ -23,7 +24,8 @@ const CHAT: ActiveChat = {
     asksForUsage: true,
     wantsUsage: false,
     wantsCost: false,
-    promptBoundTokens: 10,
+    promptBound: { textTokens: 10, images: 0, lowDetailImages: 0 },
+    payloads: NO_PAYLOADS,
   },
   hold: {
     kind: "hold",

@@ -84,9 +84,9 @@ describe("an invalid request", () => {
   });
 
   it.each<[string, object]>([
-    ["in a field that nobody knows", { x_extra: "@@" }],
+    ["in a field of its own", { metadata: "@@" }],
     ["in a tool", { tools: [{ type: "function", function: { name: "f", parameters: "@@" } }] }],
-    ["in a message", { messages: [{ role: "user", content: "x", extra: "@@" }] }],
+    ["in a message", { messages: [{ role: "user", content: "x", annotations: "@@" }] }],
   ])("is refused where it is nested too deeply to be measured, %s", async (_where, more) => {
     const model = standInModel();
     const who = await signUpFundedUser(1);
@@ -219,14 +219,16 @@ describe("a request that cannot be served", () => {
 });
 
 describe("a picture in the prompt", () => {
-  it("holds the model's whole context, since its size in tokens is unknown", async () => {
+  it("holds the most that a picture takes, not the model's whole context", async () => {
     standInModel();
-    const who = await signUpFundedUser(1);
-    const content = [{ type: "image_url", image_url: { url: "https://example.com/cat.png" } }];
-    // 100,000 tokens at 30 microcredits each are three credits.
-    expect((await sendChat(who, chatBody({ messages: [{ role: "user", content }] }))).status).toBe(
-      402,
-    );
+    const content = [
+      { type: "text", text: "What is this?" },
+      { type: "image_url", image_url: { url: "https://example.com/cat.png", detail: "low" } },
+    ];
+    const chat = chatBody({ messages: [{ role: "user", content }], max_tokens: 10 });
+    // 16,384 tokens at 30 microcredits each are half a credit; a context would be three.
+    expect((await sendChat(await signUpFundedUser(0.4), chat)).status).toBe(402);
+    expect((await sendChat(await signUpFundedUser(0.6), chat)).status).toBe(200);
   });
 });
 

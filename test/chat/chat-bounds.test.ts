@@ -25,7 +25,7 @@ function bound(words: number, more: object = {}) {
   const body = { model: "m", messages: [{ role: "user", content }], ...more };
   const request = parseChatRequest(new TextEncoder().encode(JSON.stringify(body)));
   if (!request.ok) throw new Error(request.failure.message);
-  return boundChat(request.value, MODEL);
+  return boundChat(request.value, MODEL, { imageTokens: 100 });
 }
 
 it("a short prompt is bounded by its bytes, and the reply by the model", () => {
@@ -54,4 +54,50 @@ it("a prompt that cannot fit is refused, as OpenAI does", () => {
     ok: false,
     failure: { code: "invalid_request", vendorCode: "context_length_exceeded", param: "messages" },
   });
+});
+
+const picture = (url: string, more: object = {}) => ({
+  type: "image_url",
+  image_url: { url, ...more },
+});
+const small = picture("https://example.com/a.png");
+const low = picture("https://example.com/a.png", { detail: "low" });
+
+/** Bounds the prompt of a chat with a few words and these pictures. */
+function boundPictures(pictures: readonly object[], lowDetailImageTokens?: number) {
+  const content = [{ type: "text", text: "What is this?" }, ...pictures];
+  const body = { model: "m", messages: [{ role: "user", content }], max_tokens: 10 };
+  const request = parseChatRequest(new TextEncoder().encode(JSON.stringify(body)));
+  if (!request.ok) throw new Error(request.failure.message);
+  const model = { ...MODEL, contextLength: 100_000 };
+  const bounded = boundChat(request.value, model, { imageTokens: 5000, lowDetailImageTokens });
+  if (!bounded.ok) throw new Error(bounded.failure.message);
+  return bounded.value.promptBoundTokens;
+}
+
+it("a picture is bounded by the vendor's rules, and the text around it by its bytes", () => {
+  const text = boundPictures([]);
+  expect(text).toBeLessThan(300);
+  for (const [pictures, most] of [
+    [[small], 5000],
+    [[small, small], 10_000],
+    [[low], 5000],
+    [[picture(`data:image/png;base64,${"iVBORw0KGgo".repeat(100)}`)], 5000],
+    [[picture(`data:image/png;base64,${"iVBORw0KGgo".repeat(200_000)}`)], 5000],
+  ] as const) {
+    const bound = boundPictures(pictures);
+    expect(bound).toBeGreaterThanOrEqual(text + most);
+    expect(bound).toBeLessThan(text + most + 100 * pictures.length);
+  }
+  expect(boundPictures([low, small], 85)).toBeLessThan(text + 5085 + 200);
+});
+
+it("pictures beyond the stated context are bounded by all of them", () => {
+  const bound = boundPictures(Array.from({ length: 30 }, () => small));
+  expect(bound).toBeGreaterThanOrEqual(150_000);
+});
+
+it("a text that looks like a picture is bounded by its bytes", () => {
+  const url = `data:image/png;base64,${"iVBORw0KGgo".repeat(3000)}`;
+  expect(boundPictures([{ type: "text", text: url }])).toBeGreaterThan(33_000);
 });

@@ -1,6 +1,15 @@
 import { estimateTokenCount } from "tokenx";
 import { describe, expect, it } from "vitest";
-import { estimatePromptTokens, promptBoundTokens } from "../../src/chat/prompt.ts";
+import { NO_PAYLOADS } from "../../src/chat/payloads.ts";
+import {
+  boundPrompt,
+  estimatePromptTokens as estimate,
+  type PromptFields,
+} from "../../src/chat/prompt.ts";
+
+const promptBoundTokens = (body: PromptFields, bytes: number) =>
+  boundPrompt(body, bytes, NO_PAYLOADS).textTokens;
+const estimatePromptTokens = (body: PromptFields) => estimate(body, NO_PAYLOADS);
 
 const userMessage = (content: unknown, more: object = {}) => ({
   messages: [{ role: "user", content, ...more }],
@@ -9,7 +18,7 @@ const picture = (url: string) => ({ type: "image_url", image_url: { url } });
 const text = (words: string) => ({ type: "text", text: words });
 
 describe("the bound of a prompt", () => {
-  it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([
+  it.each<[string, PromptFields]>([
     ["a text", userMessage("Hello")],
     ["no text", userMessage(null)],
     ["parts of text", userMessage([text("Hello"), "there", { type: "refusal", refusal: "no" }])],
@@ -33,19 +42,16 @@ describe("the bound of a prompt", () => {
     expect(promptBoundTokens(body, 1000)).toBe(1064);
   });
 
-  it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([
-    ["a picture", userMessage([text("Look:"), picture("https://example.com/cat.png")])],
+  it.each<[string, PromptFields]>([
     ["a file", userMessage([{ type: "file", file: { file_id: "file-1" } }])],
     ["a part without a type", userMessage([{ image_url: { url: "https://example.com/cat.png" } }])],
-    [
-      "content that is not a list",
-      userMessage({ type: "image_url", image_url: { url: "https://example.com/cat.png" } }),
-    ],
     ["what was heard before, by its id", userMessage(null, { audio: { id: "audio_1" } })],
     ["pictures beside the content", userMessage("Look", { images: ["aGVsbG8="] })],
     [
-      "a picture in an earlier message",
-      { messages: [...userMessage([picture("x")]).messages, ...userMessage("Hello").messages] },
+      "a video in an earlier message",
+      {
+        messages: [...userMessage([{ type: "video_url" }]).messages, ...userMessage("Hi").messages],
+      },
     ],
   ])("of %s does not follow from its size", (_name, body) => {
     expect(promptBoundTokens(body, 1000)).toBe(Number.POSITIVE_INFINITY);

@@ -262,10 +262,14 @@ describe("the cap that the upstream gets", () => {
         if (!ask.ok) throw new Error(ask.failure.message);
         expect(
           JSON.parse(
-            buildUpstreamBody(ask.value, "vendor-model", 20, {
-              maxTokensField: field,
-              streamOptions: true,
-            }),
+            String(
+              buildUpstreamBody(ask.value, "vendor-model", 20, {
+                maxTokensField: field,
+                streamOptions: true,
+                coveredFields: [],
+                passFields: [],
+              }),
+            ),
           ),
         ).toEqual({
           model: "vendor-model",
