@@ -20,11 +20,13 @@ const INCOMPLETE_TTL_SECONDS = 23 * 3600;
 
 function expireIncomplete(ctx: Context, subscription: Subscription): void {
   const invoice = ctx.store.invoices.get(subscription.latest_invoice ?? "");
+  // Voiding it ends the subscription too.
   if (invoice?.status === "open") voidInvoice(ctx, invoice);
-  changeSubscription(ctx, subscription, {
-    status: "incomplete_expired",
-    ended_at: ctx.nowSeconds(),
-  });
+  else
+    changeSubscription(ctx, subscription, {
+      status: "incomplete_expired",
+      ended_at: ctx.nowSeconds(),
+    });
 }
 
 /** Yields the next tasks of a subscription, the more urgent first when two are due at once. */

@@ -75,7 +75,7 @@ export function createControl(ctx: Context, webhookSender: WebhookSender) {
     completeIntentDebit(intentId: string, outcome: "succeeded" | "failed"): boolean {
       const attempt = completeIntentDebit(ctx, intentId, outcome);
       if (attempt === undefined) return false;
-      applyAfterAttempt(ctx, attempt);
+      applyAfterAttempt(ctx, attempt, { isDebit: true });
       return true;
     },
     /**

@@ -125,15 +125,6 @@ function checkMode({ mode, ...params }: Params): void {
   const [offending] = disallowed[mode].filter((name) => params[name] !== undefined);
   if (offending !== undefined)
     throw invalid(`You can not pass \`${offending}\` in \`${mode}\` mode.`, offending);
-  if (
-    mode === "subscription" &&
-    params.allowed_payment_method_types?.includes("us_bank_account") === true
-  ) {
-    throw invalid(
-      "The local Stripe takes cards only in `subscription` mode.",
-      "allowed_payment_method_types",
-    );
-  }
 }
 
 /**
@@ -248,9 +239,7 @@ export function createSession(ctx: Context, params: Params): Session {
       params.payment_method_collection ?? (isSubscription ? "always" : "if_required"),
     payment_method_configuration_details: null,
     payment_method_options: {},
-    payment_method_types: [
-      ...(params.allowed_payment_method_types ?? (isSubscription ? ["card"] : METHODS)),
-    ],
+    payment_method_types: [...(params.allowed_payment_method_types ?? METHODS)],
     payment_status: total === 0 ? "no_payment_required" : "unpaid",
     permissions: null,
     phone_number_collection: { enabled: false },

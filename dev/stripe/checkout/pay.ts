@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
+import { updateInvoiceOfIntent } from "../invoices/on-payment-attempt.ts";
 import {
   type AttemptResult,
   attemptPayment,
@@ -84,7 +85,10 @@ function applyAttempt(ctx: Context, sessionId: string, result: AttemptResult): O
       openTestCardDispute(ctx, result);
       return { is: "complete" };
     case "processing":
-      completeSession(ctx, sessionId, "unpaid");
+      completeSession(ctx, sessionId, "unpaid", {
+        intent: result.intent,
+        methodId: result.intent.payment_method,
+      });
       return { is: "complete" };
     case "requires_action":
       return { is: "authenticate" };
@@ -182,13 +186,13 @@ export function authenticateCard(ctx: Context, session: Session, didSucceed: boo
 /** Completes a session with a bank debit. It is unpaid until `completeSessionDebit`. */
 export function payByBank(ctx: Context, opened: Session, payer: Payer): Outcome {
   const session = recordPayer(ctx, opened, payer);
+  const account = storeBankAccount(ctx, holderDetails(payer));
+  if (session.payment_status === "no_payment_required") return saveForLater(ctx, session, account);
   const intent = ensureIntent(ctx, session);
   return applyAttempt(
     ctx,
     session.id,
-    attemptPayment(ctx, intent, storeBankAccount(ctx, holderDetails(payer)), {
-      authenticateAt: null,
-    }),
+    attemptPayment(ctx, intent, account, { authenticateAt: null }),
   );
 }
 
@@ -205,8 +209,9 @@ export function completeSessionDebit(
   const attempt =
     session === undefined
       ? undefined
-      : completeIntentDebit(ctx, session.payment_intent ?? "", outcome);
+      : completeIntentDebit(ctx, intentIdOf(ctx, session) ?? "", outcome);
   if (session === undefined || attempt === undefined) return false;
+  updateInvoiceOfIntent(ctx, attempt.intent, { isDebit: true });
   if (attempt.is === "succeeded") {
     emit(
       ctx,

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { attemptPayment, openTestCardDispute } from "../payments/attempt.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import { subscriptionOf } from "../subscriptions/change.ts";
-import { onInvoiceFailed } from "../subscriptions/on-invoice-payment.ts";
+import { onDebitStarted, onInvoiceFailed } from "../subscriptions/on-invoice-payment.ts";
 import type { Invoice, PaymentMethod } from "../wire.ts";
 import { markPaid, openPayment } from "./paid.ts";
 import { emitInvoice, updateInvoice } from "./update.ts";
@@ -53,7 +53,8 @@ export function findMethodFor(
   return usable.find((method) => method !== undefined && method.customer === customerId);
 }
 
-function recordFailure(ctx: Context, open: Invoice, isManual: boolean): Invoice {
+/** Records a failed attempt to collect an invoice, and when the next one is made. */
+export function recordFailure(ctx: Context, open: Invoice, isManual: boolean): Invoice {
   const attempts = open.attempt_count + 1;
   const isRetried = open.auto_advance === true && open.billing_reason !== "subscription_create";
   const days = isRetried ? RETRY_AFTER_DAYS[attempts - 1] : undefined;
@@ -65,6 +66,18 @@ function recordFailure(ctx: Context, open: Invoice, isManual: boolean): Invoice 
   emitInvoice(ctx, "invoice.payment_failed", failed);
   if (!isManual) onInvoiceFailed(ctx, failed);
   return ctx.store.invoices.get(failed.id) ?? failed;
+}
+
+/** Records that a bank debit is under way: its subscription is active until the debit has ended. */
+function recordDebit(ctx: Context, open: Invoice): Invoice {
+  const waiting = updateInvoice(
+    ctx,
+    open,
+    { attempted: true, attempt_count: open.attempt_count + 1, next_payment_attempt: null },
+    "invoice.updated",
+  );
+  onDebitStarted(ctx, waiting);
+  return waiting;
 }
 
 /**
@@ -96,6 +109,7 @@ export function collectInvoice(
     openTestCardDispute(ctx, result);
     return { invoice };
   }
-  const invoice = result.is === "processing" ? open : recordFailure(ctx, open, byHand);
+  const invoice =
+    result.is === "processing" ? recordDebit(ctx, open) : recordFailure(ctx, open, byHand);
   return result.is === "declined" ? { invoice, decline: result.decline } : { invoice };
 }

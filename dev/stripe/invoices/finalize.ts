@@ -64,7 +64,7 @@ function createInvoicePayment(
 
 /**
  * Finalizes a draft: it gets its number, and is marked paid if nothing is due.
- * @param paidBy the intent that has already been paid for it
+ * @param paidBy the intent that has already been paid for it, or whose bank debit is under way
  */
 export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIntent): Invoice {
   if (draft.status !== "draft")
@@ -103,5 +103,5 @@ export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIn
     { ...closed, confirmation_secret: secret },
     "invoice.finalized",
   );
-  return paidBy === undefined ? open : markPaid(ctx, open);
+  return paidBy?.status === "succeeded" ? markPaid(ctx, open) : open;
 }

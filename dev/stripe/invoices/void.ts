@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { invalid } from "../errors.ts";
 import { cancelIntent } from "../payments/intent.ts";
+import { onInvoiceGivenUp } from "../subscriptions/on-invoice-payment.ts";
 import type { Invoice } from "../wire.ts";
 import { openPayment } from "./paid.ts";
 import { updateInvoice } from "./update.ts";
@@ -33,7 +34,7 @@ export function voidInvoice(
       cancelIntent(ctx, intent, "void_invoice");
   }
   const { status_transitions: transitions } = invoice;
-  return updateInvoice(
+  const ended = updateInvoice(
     ctx,
     invoice,
     {
@@ -47,4 +48,6 @@ export function voidInvoice(
     },
     as === "void" ? "invoice.voided" : "invoice.marked_uncollectible",
   );
+  onInvoiceGivenUp(ctx, ended);
+  return ended;
 }

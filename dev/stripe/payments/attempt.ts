@@ -101,6 +101,8 @@ function declineCharge(
 function startBankDebit(ctx: Context, intent: PaymentIntent, method: PaymentMethod): AttemptResult {
   const charge = createCharge(ctx, intent, method, { status: "pending" });
   emit(ctx, "charge.pending", charge);
+  if (intent.setup_future_usage !== null && intent.customer !== null)
+    attachTo(ctx, method, intent.customer);
   const processing = ctx.store.paymentIntents.put({
     ...intent,
     status: "processing",

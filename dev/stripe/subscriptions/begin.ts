@@ -14,7 +14,7 @@ import { sendTrialEndNotice, trialNoticeAt } from "./trial.ts";
 
 /** The way in which the first invoice is paid. */
 export type FirstPayment =
-  /** It has already been paid, by a checkout. */
+  /** It has already been paid by a checkout, or its bank debit is under way. */
   | { readonly by: "intent"; readonly intent: PaymentIntent | undefined }
   /**
    * The customer's card is charged now. If it is declined, the subscription is `incomplete`, or not

@@ -12,6 +12,30 @@ export function onInvoicePaid(ctx: Context, invoice: Invoice): void {
     changeSubscription(ctx, subscription, { status: "active" });
 }
 
+/** Updates a subscription whose first payment is a bank debit that is under way. */
+export function onDebitStarted(ctx: Context, invoice: Invoice): void {
+  const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
+  if (subscription?.latest_invoice === invoice.id && subscription.status === "incomplete")
+    changeSubscription(ctx, subscription, { status: "active" });
+}
+
+/**
+ * Updates a subscription whose newest invoice is not to be paid any more. One that waited for the
+ * money is active again; one that never began has expired
+ * (docs.stripe.com/billing/subscriptions/overview).
+ */
+export function onInvoiceGivenUp(ctx: Context, invoice: Invoice): void {
+  const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
+  if (subscription?.latest_invoice !== invoice.id) return;
+  if (subscription.status === "past_due" || subscription.status === "unpaid")
+    changeSubscription(ctx, subscription, { status: "active" });
+  if (subscription.status === "incomplete" && invoice.status === "void")
+    changeSubscription(ctx, subscription, {
+      status: "incomplete_expired",
+      ended_at: ctx.nowSeconds(),
+    });
+}
+
 /** Updates a subscription after a failed attempt; after the last one, as the settings say. */
 export function onInvoiceFailed(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
