@@ -196,6 +196,11 @@ export const subscriptions = sqliteTable(
     endedAt: integer("ended_at"),
     /** When a payment became overdue, and the grace period began; null when none is. */
     pastDueSince: integer("past_due_since"),
+    /**
+     * Until when it entitles to its plan without another payment: null as long as its status does,
+     * 0 where the time that it runs in is not paid for.
+     */
+    entitledUntil: integer("entitled_until"),
     /** When the cron checks it without an event: at the end of the grace period. */
     nextCheckAt: integer("next_check_at"),
     /** When Stripe created it. */

@@ -32,14 +32,15 @@ const payParams = z.strictObject({
 });
 
 /**
- * Pays an open invoice on request.
- * @throws {ApiError} 400 if it is not open, 402 if the card is declined
+ * Pays an open or uncollectible invoice on request.
+ * @throws {ApiError} 400 if it can no longer be paid, 402 if the card is declined
  */
 function payInvoice(ctx: Context, invoice: Invoice, params: z.output<typeof payParams>): Invoice {
   if (invoice.status === "paid") throw invalid("Invoice is already paid");
   const open = invoice.status === "draft" ? finalizeInvoice(ctx, invoice) : invoice;
   if (open.status === "paid") return open;
-  if (open.status !== "open")
+  // An uncollectible one may still be paid (docs.stripe.com/invoicing/overview).
+  if (open.status !== "open" && open.status !== "uncollectible")
     throw invalid(`This invoice can no longer be paid: it is ${open.status}.`);
   if (params.paid_out_of_band === true) return markPaid(ctx, open, true);
   const method =

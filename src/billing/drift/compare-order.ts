@@ -6,7 +6,8 @@ import { findSessionOfOrder, type Order } from "../orders/store.ts";
 import { fetchOrderDecision } from "../orders/sync-one-time-order.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
-import { hasBegun } from "../subscriptions/sync/complete-order.ts";
+import { toInvoiceStatus } from "../subscriptions/invoices/invoice-facts.ts";
+import { hasBegun, hasFailedToBegin } from "../subscriptions/sync/complete-order.ts";
 import { toSubscriptionFacts } from "../subscriptions/sync/subscription-facts.ts";
 import { compareGrant } from "./compare-grant.ts";
 import { type Difference, diffFields } from "./difference.ts";
@@ -33,17 +34,21 @@ async function compareSubscriptionOrder(
   stripeId: string,
 ): Promise<Result<Difference[]>> {
   const page = await callStripe(config, (stripe) =>
-    stripe.checkout.sessions.retrieve(stripeId, { expand: ["subscription"] }),
+    stripe.checkout.sessions.retrieve(stripeId, { expand: ["subscription", "invoice"] }),
   );
   if (!page.ok) return isMissingAtStripe(page.failure) ? ok(missingPayment(order, stripeId)) : page;
-  const { status: pageStatus, subscription } = page.value;
-  const hasStarted =
-    typeof subscription === "object" &&
-    subscription !== null &&
-    hasBegun(toSubscriptionFacts(subscription));
-  const openStatus = pageStatus === "expired" ? "failed" : "pending";
+  const { status: pageStatus, subscription, invoice } = page.value;
+  const invoices =
+    typeof invoice === "object" && invoice !== null ? [{ status: toInvoiceStatus(invoice) }] : [];
+  const facts =
+    typeof subscription === "object" && subscription !== null
+      ? toSubscriptionFacts(subscription)
+      : null;
+  const hasStarted = facts !== null && hasBegun(facts, invoices);
+  const hasFailed =
+    pageStatus === "expired" || (facts !== null && hasFailedToBegin(facts, invoices));
   const { id, userId, status } = order;
-  const atStripe = { status: hasStarted ? "completed" : openStatus };
+  const atStripe = { status: hasStarted ? "completed" : hasFailed ? "failed" : "pending" };
   return ok(diffFields({ id, userId, isRepairable: true }, "order", { status }, atStripe));
 }
 

@@ -8,6 +8,8 @@ interface PlanSubscription {
   readonly status: (typeof SUBSCRIPTION_STATUSES)[number];
   /** When a payment became overdue; null when none is. */
   readonly pastDueSince: number | null;
+  /** Until when it entitles without another payment; null as long as its status does. */
+  readonly entitledUntil: number | null;
   /** Whether the money for the current time went back, or is in dispute. */
   readonly isPaymentReversed: boolean;
   readonly createdAt: number;
@@ -31,16 +33,16 @@ export const graceEndsAt = (pastDueSince: number, graceDays: number): number =>
 /**
  * Returns whether a subscription entitles to its plan now: while it is paid for or on trial, and
  * for the grace period of an overdue payment. It does not before its first payment (`incomplete`),
- * when Stripe has given up (`unpaid`), or when it is paused or has ended; nor for time whose money
- * went back (I6), until the next payment.
+ * when Stripe has given up (`unpaid`), or when it is paused or has ended; nor, whatever its status,
+ * for time that is not paid for, or whose money went back (I6), until the next payment.
  */
 export function isSubscriptionEntitling(
   subscription: PlanSubscription,
   graceDays: number,
   nowMs: number,
 ): boolean {
-  const { status, pastDueSince, isPaymentReversed } = subscription;
-  if (isPaymentReversed) return false;
+  const { status, pastDueSince, entitledUntil, isPaymentReversed } = subscription;
+  if (isPaymentReversed || (entitledUntil !== null && nowMs >= entitledUntil)) return false;
   if (status === "active" || status === "trialing") return true;
   return (
     status === "past_due" && pastDueSince !== null && nowMs < graceEndsAt(pastDueSince, graceDays)

@@ -30,10 +30,11 @@ export async function showSubscription(
   subscription: Subscription,
   graceDays: number,
 ): Promise<SubscriptionView> {
-  const { status, planId, priceId, quantity, pastDueSince } = subscription;
+  const { status, planId, priceId, quantity, pastDueSince, entitledUntil } = subscription;
   const plan = await findPlan(db, planId);
   const price = plan?.prices.find((each) => each.id === priceId);
   const isInGrace = status === "past_due" && pastDueSince !== null;
+  const isWaiting = status === "active" && entitledUntil !== null;
   return {
     id: subscription.id,
     userId: subscription.userId,
@@ -53,7 +54,9 @@ export async function showSubscription(
     canceledAt: toIsoOrNull(subscription.canceledAt),
     endedAt: toIsoOrNull(subscription.endedAt),
     pastDueSince: toIsoOrNull(pastDueSince),
-    graceEndsAt: isInGrace ? toIso(graceEndsAt(pastDueSince, graceDays)) : null,
+    graceEndsAt: isInGrace
+      ? toIso(graceEndsAt(pastDueSince, graceDays))
+      : toIsoOrNull(isWaiting ? Math.max(entitledUntil, subscription.currentPeriodStart) : null),
     ...showIncluded(plan),
     createdAt: toIso(subscription.createdAt),
   };

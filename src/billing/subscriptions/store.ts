@@ -29,13 +29,25 @@ export const listSubscriptions = (db: Database, userId: string): Promise<Subscri
     .where(eq(subscriptions.userId, userId))
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
 
-/** Lists a user's live subscriptions, newest first. */
-export const listLiveSubscriptions = (db: Database, userId: string): Promise<Subscription[]> =>
-  db
+/** Returns whether a subscription is on trial, or the time that it runs in is paid for. */
+export const isPaidFor = ({ status, entitledUntil }: Subscription): boolean =>
+  (status === "trialing" || status === "active") && entitledUntil === null;
+
+/**
+ * Lists a user's live subscriptions: those that are paid for first, and of these the newest first.
+ */
+export async function listLiveSubscriptions(db: Database, userId: string): Promise<Subscription[]> {
+  const isUsersAndLive = and(
+    eq(subscriptions.userId, userId),
+    inArray(subscriptions.status, [...LIVE_STATUSES]),
+  );
+  const live = await db
     .select()
     .from(subscriptions)
-    .where(and(eq(subscriptions.userId, userId), inArray(subscriptions.status, [...LIVE_STATUSES])))
+    .where(isUsersAndLive)
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
+  return live.toSorted((a, b) => Number(isPaidFor(b)) - Number(isPaidFor(a)));
+}
 
 /**
  * Returns whether a user ever had a subscription that began: then the next one has no trial. A

@@ -16,6 +16,7 @@ const subscription = (more: Partial<PlanSubscription> = {}): PlanSubscription =>
   planId: "pln_pro",
   status: "active",
   pastDueSince: null,
+  entitledUntil: null,
   isPaymentReversed: false,
   createdAt: NOW - 90 * DAY_MS,
   ...more,

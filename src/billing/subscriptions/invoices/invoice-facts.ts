@@ -45,6 +45,16 @@ export function paymentIntentIdOf(invoice: Stripe.Invoice): string | null {
   return intent === undefined ? null : idOf(intent);
 }
 
+/**
+ * Converts the status of an invoice.
+ * @throws for a status of Stripe's that is not known here
+ */
+export function toInvoiceStatus({ id, status }: Stripe.Invoice): InvoiceFacts["status"] {
+  const known = INVOICE_STATUSES.find((each) => each === status);
+  if (known === undefined) throw new Error(`invoice ${id} has the unknown status ${status}`);
+  return known;
+}
+
 /** Converts the lines of an invoice. */
 export const toInvoiceLines = (lines: readonly Stripe.InvoiceLineItem[]): InvoiceLine[] =>
   lines.map(toInvoiceLine);
@@ -68,12 +78,9 @@ export function toInvoiceFacts(
   invoice: Stripe.Invoice,
   lines: readonly Stripe.InvoiceLineItem[],
 ): InvoiceFacts {
-  const status = INVOICE_STATUSES.find((known) => known === invoice.status);
-  if (status === undefined)
-    throw new Error(`invoice ${invoice.id} has the unknown status ${invoice.status}`);
   return {
     id: invoice.id,
-    status,
+    status: toInvoiceStatus(invoice),
     currency: invoice.currency,
     totalMinor: invoice.total,
     paidMinor: invoice.amount_paid,

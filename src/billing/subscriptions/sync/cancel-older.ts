@@ -5,7 +5,8 @@ import { ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { isMissingAtStripe } from "../../stripe/stripe-failure.ts";
 import { fetchWithLatestInvoice, isPeriodPaid } from "../invoices/period-paid.ts";
-import { listLiveSubscriptions, type Subscription } from "../store.ts";
+import { listLiveSubscriptions, listSubscriptionInvoices, type Subscription } from "../store.ts";
+import { hasFailedToBegin } from "./complete-order.ts";
 
 const SYSTEM_ACTOR: Actor = { kind: "system", id: "one subscription at a time" };
 
@@ -52,15 +53,34 @@ export async function cancelWithProration(
 }
 
 /**
- * Cancels all of a user's subscriptions but the newest: two checkout pages may both have been paid.
+ * Returns why a subscription is not to continue, or null where it is. A newer one whose first
+ * payment is still under way replaces none that is paid for: it does once it is paid.
+ * @param kept the subscription that a user keeps: the newest that is paid for, else the newest
+ */
+async function reasonToCancel(
+  ctx: Context,
+  subscription: Subscription,
+  kept: Subscription,
+): Promise<string | null> {
+  const invoices = await listSubscriptionInvoices(ctx.db, subscription.id);
+  if (hasFailedToBegin(subscription, invoices)) return "Its first payment failed.";
+  const isOlder = subscription.createdAt <= kept.createdAt;
+  return subscription.id !== kept.id && isOlder ? `Replaced by ${kept.id}.` : null;
+}
+
+/**
+ * Cancels those of a user's subscriptions that are not to continue. Of several that are paid for
+ * only the newest does: two checkout pages may both have been paid. One whose first payment failed
+ * for good never began, although Stripe calls it active.
  * @returns the ids of those that were canceled
  */
 export async function cancelOlder(ctx: Context, userId: string): Promise<Result<string[]>> {
-  const { db } = ctx;
-  const [newest, ...older] = await listLiveSubscriptions(db, userId);
+  const live = await listLiveSubscriptions(ctx.db, userId);
+  const [kept] = live;
   const canceledIds: string[] = [];
-  for (const subscription of older) {
-    const reason = `Replaced by ${newest?.id}.`;
+  for (const subscription of live) {
+    const reason = await reasonToCancel(ctx, subscription, kept ?? subscription);
+    if (reason === null) continue;
     const result = await cancelWithProration(ctx, subscription, { actor: SYSTEM_ACTOR, reason });
     if (!result.ok) return result;
     canceledIds.push(subscription.id);

@@ -1,28 +1,58 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
 import { auditStatement } from "../../../audit/index.ts";
 import type { Context } from "../../../context.ts";
-import { findOrder } from "../../orders/store.ts";
+import { failOrder, findOrder } from "../../orders/store.ts";
 import { checkoutSessions, orders } from "../../tables.ts";
 import type { Subscription, SubscriptionInvoice } from "../store.ts";
 
-/** Returns whether a subscription has begun: it was paid for, or is on trial. */
-export const hasBegun = ({ status }: Pick<Subscription, "status">): boolean =>
-  status !== "incomplete" && status !== "incomplete_expired";
+/**
+ * Returns whether a subscription has begun: it is or was on trial, or one of its invoices was paid.
+ * The status does not say so: Stripe's is `active` while the first bank debit is under way.
+ */
+export const hasBegun = (
+  { status, trialEnd }: Pick<Subscription, "status" | "trialEnd">,
+  invoices: readonly Pick<SubscriptionInvoice, "status">[],
+): boolean =>
+  status !== "incomplete" &&
+  status !== "incomplete_expired" &&
+  (trialEnd !== null || invoices.some((invoice) => invoice.status === "paid"));
+
+/**
+ * Returns whether a subscription has not begun and no longer can: Stripe voids the first invoice
+ * when its bank debit fails.
+ */
+export const hasFailedToBegin = (
+  subscription: Pick<Subscription, "status" | "trialEnd">,
+  invoices: readonly Pick<SubscriptionInvoice, "status">[],
+): boolean =>
+  !hasBegun(subscription, invoices) &&
+  invoices.length > 0 &&
+  invoices.every(({ status }) => status === "void");
 
 /**
  * Marks the order of a subscription as completed, and its checkout as succeeded, once the
- * subscription has begun. The order itself gives nothing: the subscription's invoices do.
+ * subscription has begun, or as failed once it no longer can. The order itself gives nothing: the
+ * subscription's invoices do.
  * @param orderId the order that the subscription's metadata names
- * @param firstInvoice the subscription's first invoice, where it is known
+ * @param invoices the subscription's invoices that are known
  * @returns whether this completed it
  */
 export async function completeSubscriptionOrder(
   { db, nowMs }: Context,
   orderId: string | null,
   subscription: Subscription,
-  firstInvoice: SubscriptionInvoice | undefined,
+  invoices: readonly SubscriptionInvoice[],
 ): Promise<boolean> {
-  if (orderId === null || !hasBegun(subscription)) return false;
+  if (orderId === null) return false;
+  if (hasFailedToBegin(subscription, invoices)) {
+    const failure = { sessionStatus: "failed", reason: "The first payment failed." } as const;
+    await failOrder(db, orderId, failure, nowMs);
+    return false;
+  }
+  if (!hasBegun(subscription, invoices)) return false;
+  const [firstInvoice] = invoices.toSorted(
+    (a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1),
+  );
   const order = await findOrder(db, orderId);
   const isOurs = order?.kind === "subscription" && order.userId === subscription.userId;
   if (!isOurs || (order.status !== "pending" && order.status !== "failed")) return false;

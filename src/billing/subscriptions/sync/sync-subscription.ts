@@ -55,10 +55,7 @@ async function deliver(
   const invoices = await listSubscriptionInvoices(db, row.id);
   if (invoices.some(({ paidMinor }) => paidMinor > 0))
     await markFirstPayment(db, row.userId, nowMs);
-  const [firstInvoice] = invoices.toSorted(
-    (a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1),
-  );
-  await completeSubscriptionOrder(ctx, orderId, row, firstInvoice);
+  await completeSubscriptionOrder(ctx, orderId, row, invoices);
 }
 
 /** The result of applying one snapshot: `again` when a newer one has to be fetched. */

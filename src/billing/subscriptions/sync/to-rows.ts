@@ -1,8 +1,9 @@
 import type { SoldPrice } from "../../../catalog/index.ts";
 import { graceEndsAt } from "../../entitlement/effective-plan.ts";
 import { type CreditRates, toInvoiceCredits } from "../invoices/invoice-credits.ts";
-import type { Subscription, SubscriptionInvoice } from "../store.ts";
+import { isLive, type Subscription, type SubscriptionInvoice } from "../store.ts";
 import type { InvoiceSnapshot } from "./fetch-snapshot.ts";
+import { decidePaidTime } from "./paid-time.ts";
 import type { SubscriptionFacts } from "./subscription-facts.ts";
 
 /** The catalog's prices, by Stripe's ids. */
@@ -78,12 +79,23 @@ export function toSubscriptionRow(
   const price = item === undefined ? undefined : (sold.get(item.stripePriceId) ?? stored);
   if (item === undefined || price === undefined) return null;
   const pastDueSince = paymentMissingSince(facts, invoices, nowMs);
+  const { isPaymentMissing, entitledUntil } = decidePaidTime(
+    facts,
+    invoices.map(({ invoice }) => invoice),
+    graceDays,
+    nowMs,
+  );
   const planId =
-    pastDueSince === null ? price.planId : (lastPaidPlan(invoices, sold) ?? price.planId);
+    pastDueSince === null && !isPaymentMissing
+      ? price.planId
+      : (lastPaidPlan(invoices, sold) ?? price.planId);
   const graceEnd =
     facts.status === "past_due" && pastDueSince !== null
       ? graceEndsAt(pastDueSince, graceDays)
       : null;
+  const checks = [graceEnd, isLive(facts) ? entitledUntil : null].flatMap((at) =>
+    at !== null && at > nowMs ? [at] : [],
+  );
   return {
     id: facts.id,
     userId,
@@ -101,7 +113,8 @@ export function toSubscriptionRow(
     canceledAt: facts.canceledAt,
     endedAt: facts.endedAt,
     pastDueSince,
-    nextCheckAt: graceEnd !== null && graceEnd > nowMs ? graceEnd : null,
+    entitledUntil,
+    nextCheckAt: checks.length === 0 ? null : Math.min(...checks),
     createdAt: facts.createdAt,
     updatedAt: nowMs,
   };
