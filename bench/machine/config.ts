@@ -110,6 +110,53 @@ const config :Workerd.Config = (
   return path;
 }
 
+/** The Workers that every config of Farebox needs beside it. */
+type Support = Pick<Bundles, "d1" | "openDoor">;
+
+/** Writes the config of a Worker that is Farebox, with the bindings that wrangler.toml has. */
+export function workerdConfig(
+  name: string,
+  bundle: Bundle,
+  { d1, openDoor }: Support,
+  options: {
+    readonly settings: Readonly<Record<string, string>>;
+    readonly storage: string;
+    readonly ports: Ports;
+    /** The class of the accounts, if it is not the shipping one. */
+    readonly accounts?: string;
+    readonly bindings?: readonly string[];
+    readonly classes?: Readonly<Record<string, string>>;
+  },
+): string {
+  const { settings, storage, ports, accounts = "CreditAccount" } = options;
+  const bindings = [
+    ...formatVars(settings),
+    D1_BINDING,
+    objectBinding("CREDIT_ACCOUNT", accounts),
+    objectBinding("CHAT_HISTORY", "ChatHistory"),
+    ...(options.bindings ?? []),
+    `(name = "AUTH_RATE_LIMIT", service = "open-door")`,
+  ];
+  const classes = {
+    CreditAccount: "farebox-CreditAccount",
+    ChatHistory: "farebox-ChatHistory",
+    ...options.classes,
+  };
+  const services = [
+    { name: "farebox", body: workerConfig(bundle, bindings, classes) },
+    {
+      name: "d1",
+      body: workerConfig(d1, [objectBinding("DATABASE", "Database")], { Database: "d1-Database" }),
+    },
+    { name: "open-door", body: workerConfig(openDoor, []) },
+  ];
+  const sockets: [string, number][] = [
+    ["farebox", ports.http],
+    ["d1", ports.d1],
+  ];
+  return writeConfig(name, storage, services, sockets);
+}
+
 /**
  * Writes the config of the Worker under test, or of another in its place. `accounts` is the class
  * of the accounts.
@@ -125,36 +172,16 @@ export function fareboxConfig(
     readonly upstreamPort: number;
   },
 ): string {
-  const { accounts, storage, ports, upstreamPort } = options;
-  const lab = options.worker === "lab";
-  const bindings = [
-    ...formatVars(workerSettings(upstreamPort)),
-    D1_BINDING,
-    objectBinding("CREDIT_ACCOUNT", accounts),
-    objectBinding("CHAT_HISTORY", "ChatHistory"),
-    ...(lab ? [objectBinding("LONG", "CreditAccount")] : []),
-    `(name = "AUTH_RATE_LIMIT", service = "open-door")`,
-  ];
-  const classes: Record<string, string> = {
-    CreditAccount: "farebox-CreditAccount",
-    ChatHistory: "farebox-ChatHistory",
-  };
-  if (lab) classes["CountedAccount"] = "farebox-CountedAccount";
-  const services = [
-    { name: "farebox", body: workerConfig(bundles[options.worker], bindings, classes) },
-    {
-      name: "d1",
-      body: workerConfig(bundles.d1, [objectBinding("DATABASE", "Database")], {
-        Database: "d1-Database",
-      }),
-    },
-    { name: "open-door", body: workerConfig(bundles.openDoor, []) },
-  ];
-  const sockets: [string, number][] = [
-    ["farebox", ports.http],
-    ["d1", ports.d1],
-  ];
-  return writeConfig(name, storage, services, sockets);
+  const { worker, accounts, storage, ports, upstreamPort } = options;
+  const lab = worker === "lab";
+  return workerdConfig(name, bundles[worker], bundles, {
+    settings: workerSettings(upstreamPort),
+    storage,
+    ports,
+    accounts,
+    bindings: lab ? [objectBinding("LONG", "CreditAccount")] : [],
+    classes: lab ? { CountedAccount: "farebox-CountedAccount" } : {},
+  });
 }
 
 /** Writes the config of the floor, which has a process of its own. */

@@ -1,14 +1,13 @@
-import { cpSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { catalogSql } from "../../dev/catalog-sql.ts";
 import { catalogData } from "../../src/catalog/catalog-data.ts";
 import { portkeyHeaders, startPortkeys } from "../drive/portkey.ts";
 import { type Bundles, buildAll } from "../machine/build.ts";
 import { fareboxConfig, floorConfig, type Ports } from "../machine/config.ts";
+import { loadCatalog } from "../machine/load-catalog.ts";
 import { type Program, start } from "../machine/processes.ts";
-import { folder, freePort, ROOT } from "../machine/scratch.ts";
+import { folder, freePort } from "../machine/scratch.ts";
 import { awaitAnswer, serve } from "../machine/workerd.ts";
 import type { TargetName } from "./cases.ts";
 
@@ -80,8 +79,8 @@ export async function callLab<T>(
   return schema.parse(await reply.json());
 }
 
-/** Creates the tables and the models. */
-async function loadCatalog({ d1Url }: Running): Promise<void> {
+/** Creates the models. */
+async function loadModels({ d1Url }: Running): Promise<void> {
   const shared = {
     upstream: "bench",
     inputPrice: PRICE,
@@ -90,21 +89,7 @@ async function loadCatalog({ d1Url }: Running): Promise<void> {
     maxOutputTokens: 16_384,
   };
   const models = ["bench", "paced"].map((id) => ({ ...shared, id, upstreamModel: id }));
-  const migrations = join(ROOT, "migrations");
-  const steps = readdirSync(migrations).filter((file) => file.endsWith(".sql"));
-  const tables = steps
-    .toSorted()
-    .flatMap((file) =>
-      readFileSync(join(migrations, file), "utf8").split("--> statement-breakpoint"),
-    );
-  const statements = [
-    ...tables,
-    ...catalogSql(catalogData.parse({ plans: [], models }), Date.now()),
-  ];
-  const body = JSON.stringify(statements.map((sql) => ({ sql })));
-  const reply = await fetch(`${d1Url}/execute`, { method: "POST", body });
-  if (!reply.ok || (await reply.text()).includes('"success":false'))
-    throw new Error("The catalog could not be loaded.");
+  await loadCatalog(d1Url, catalogData.parse({ plans: [], models }));
 }
 
 /** Creates users with keys and credits in the accounts of a running lab. Returns their keys. */
@@ -128,7 +113,7 @@ export async function prepareAccounts(
 ): Promise<{ storage: string; keys: string[] }> {
   const storage = folder(`objects/${name}`);
   const creator = await runFarebox(stage, `${name}-maker`, storage, "lab");
-  await loadCatalog(creator);
+  await loadModels(creator);
   const keys = await makeUsers(creator, users);
   await creator.program.stop();
   return { storage, keys };
