@@ -14,15 +14,32 @@ export type Meter = (typeof METERS)[number];
 export const PERIODS = ["minute", "hour", "day", "month", "at_once"] as const;
 export type Period = (typeof PERIODS)[number];
 
+/** The periods of an allowance: `billing` is the period that a subscription was last paid for. */
+export const ALLOWANCE_PERIODS = [
+  "minute",
+  "hour",
+  "day",
+  "month",
+  "billing",
+  "at_once",
+] as const satisfies readonly (Period | "billing")[];
+export type AllowancePeriod = (typeof ALLOWANCE_PERIODS)[number];
+
 /** `limit: null` is unlimited. */
 export interface Allowance {
   readonly limit: number | null;
-  readonly period: Period;
+  readonly period: AllowancePeriod;
   /**
    * Use past the limit that neither allowance nor credits pay for: let through to `limit` more a
    * period, and billed by meter events.
    */
   readonly overage?: { readonly eventName: string; readonly limit: number | null };
+}
+
+/** A period of a subscription that was paid for, in ms. `endsAt` belongs to the next one. */
+export interface BillingPeriod {
+  readonly startsAt: number;
+  readonly endsAt: number;
 }
 
 /**
@@ -37,6 +54,12 @@ export interface Entitlement {
   readonly models: readonly string[] | null;
   readonly features: readonly string[];
   readonly requestsPerMinute: number;
+  /**
+   * The last paid period of the subscription that the plan comes from: allowances of a `month` and
+   * of `billing` go by it. Null for any other plan, whose months are those of the calendar. Absent
+   * where it is not known: then what the account knows of this plan stays.
+   */
+  readonly billingPeriod?: BillingPeriod | null;
 }
 
 /** When the period that holds `nowMs` began, in ms; 0 for `at_once`, which never starts again. */

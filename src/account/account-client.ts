@@ -6,6 +6,7 @@ import type { ChatPage, ChatQuery } from "./ledger/chat-log.ts";
 import type { LedgerRow } from "./ledger/ledger.ts";
 import type { DailyUsage } from "./ledger/state.ts";
 import type { AuthorizeCommand, AuthorizeResult } from "./methods/authorize-chat.ts";
+import type { EntitlementCommand } from "./methods/set-entitlement.ts";
 import type { SettleCommand, SettleResult } from "./methods/settle-chat.ts";
 import { fromRpcResult } from "./rpc-result.ts";
 import type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts";
@@ -63,10 +64,7 @@ class AccountClient {
     return this.#object.open(command);
   }
 
-  async setEntitlement(command: {
-    entitlement: Entitlement;
-    onlyIfPlan?: string;
-  }): Promise<Result<{ applied: boolean }>> {
+  async setEntitlement(command: EntitlementCommand): Promise<Result<{ applied: boolean }>> {
     return fromRpcResult<{ applied: boolean }>(await this.#object.setEntitlement(command));
   }
 

@@ -18,6 +18,7 @@ import {
 import { deductCredits } from "./methods/deduct-credits.ts";
 import { grantCredits } from "./methods/grant-credits.ts";
 import { createKey, listKeys, revokeKey, verifyKey } from "./methods/manage-keys.ts";
+import { type EntitlementCommand, setEntitlement } from "./methods/set-entitlement.ts";
 import {
   isSingleRowSettlement,
   type SettleCommand,
@@ -88,26 +89,9 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /**
-   * Replaces the entitlement. An older version of the effective plan changes nothing.
-   * @param command.onlyIfPlan applies it only while this plan is effective: a plan's own change
-   *   must not overtake a purchase of another plan
-   */
-  setEntitlement(command: {
-    entitlement: Entitlement;
-    onlyIfPlan?: string;
-  }): Promise<RpcResult<{ applied: boolean }>> {
-    return this.#decide((account): Result<{ applied: boolean }> => {
-      const { entitlement, onlyIfPlan } = command;
-      if (account.plan === null) return accountNotFound({ kind: "session" });
-      const { planId, planVersion } = account.plan;
-      const older = planId === entitlement.planId && planVersion >= entitlement.planVersion;
-      if (older || (onlyIfPlan !== undefined && onlyIfPlan !== planId))
-        return ok({ applied: false });
-      account.ledger.setMeta("entitlement", JSON.stringify(entitlement));
-      account.plan = entitlement;
-      return ok({ applied: true });
-    });
+  /** See `setEntitlement`. */
+  setEntitlement(command: EntitlementCommand): Promise<RpcResult<{ applied: boolean }>> {
+    return this.#decide((account) => setEntitlement(account, command));
   }
 
   /** See `grantCredits`. */

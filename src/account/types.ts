@@ -1,4 +1,4 @@
-import type { Entitlement, Meter, Period } from "../meters.ts";
+import type { AllowancePeriod, Entitlement, Meter, Period } from "../meters.ts";
 
 /**
  * The scopes of a key. Managing sign-in, deleting the user and making keys always needs a signed-in
@@ -156,7 +156,7 @@ export interface MeterUsage {
   /** More than `limit` with overage, or when the limit was higher before. */
   readonly used: number;
   readonly limit: number | null;
-  readonly period: Period;
+  readonly period: AllowancePeriod;
   readonly resetsAt: number | null;
 }
 

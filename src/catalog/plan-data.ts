@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { currencyField, intervalField } from "../http/fields.ts";
 import { lineField } from "../http/text.ts";
-import { METERS, type Meter, PERIODS } from "../meters.ts";
+import { ALLOWANCE_PERIODS, METERS, type Meter } from "../meters.ts";
 import { MICROCREDITS_PER_CREDIT } from "../units.ts";
 import { findPlanProblem } from "./plan-rules.ts";
 import { PLAN_KINDS, UNLOCKS } from "./tables.ts";
@@ -30,7 +30,7 @@ const overage = z.strictObject({
 });
 const allowance = z.strictObject({
   limit: z.int().min(0).nullable(),
-  period: z.enum(PERIODS),
+  period: z.enum(ALLOWANCE_PERIODS),
   overage: overage.exactOptional(),
 });
 const optionalAllowance = allowance.exactOptional();

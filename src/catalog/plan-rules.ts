@@ -43,7 +43,24 @@ export function findPlanProblem(plan: CheckedPlan): PlanProblem | undefined {
     return { path: ["credits"], message: "a free plan gives none: use an allowance" };
   if (kind !== "subscription" && plan.trialDays > 0)
     return { path: ["trialDays"], message: "only a subscription has a trial" };
-  return findUnlocksProblem(plan) ?? findOverageProblem(plan) ?? findPricesProblem(plan);
+  return (
+    findPeriodProblem(plan) ??
+    findUnlocksProblem(plan) ??
+    findOverageProblem(plan) ??
+    findPricesProblem(plan)
+  );
+}
+
+function findPeriodProblem({ kind, allowances }: CheckedPlan): PlanProblem | undefined {
+  if (kind === "subscription") return undefined;
+  const [meter] =
+    Object.entries(allowances).find(([, allowance]) => allowance?.period === "billing") ?? [];
+  return meter === undefined
+    ? undefined
+    : {
+        path: ["allowances", meter, "period"],
+        message: "only a subscription has a billing period: use month",
+      };
 }
 
 function findUnlocksProblem({

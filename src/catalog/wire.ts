@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { count, credits, currency, minor, named, time } from "../http/answer-fields.ts";
-import { METERS, PERIODS } from "../meters.ts";
+import { ALLOWANCE_PERIODS, METERS } from "../meters.ts";
 import { INTERVALS } from "../time.ts";
 import { PLAN_KINDS } from "./tables.ts";
 
@@ -11,7 +11,7 @@ export const allowancesView = z.partialRecord(
   z.enum(METERS),
   z.strictObject({
     limit: count.nullable().describe("Null is no limit."),
-    period: z.enum(PERIODS),
+    period: z.enum(ALLOWANCE_PERIODS),
     overage: z
       .strictObject({ eventName: z.string(), limit: count.nullable() })
       .optional()

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PERIODS } from "../meters.ts";
+import { ALLOWANCE_PERIODS } from "../meters.ts";
 
 /**
  * An object as the wire shows it, with exactly these fields.
@@ -32,6 +32,6 @@ export const amount = z.string();
 export const meterShape = {
   used: count,
   limit: count.nullable(),
-  period: z.enum(PERIODS),
+  period: z.enum(ALLOWANCE_PERIODS),
   resetsAt: time.nullable(),
 };

@@ -22,6 +22,17 @@ export function formatOveragePrice(
   return formatUnitPrice(c, price.overageAmountMinor, price.currency);
 }
 
+/** Names an allowance's period. A billing period is as long as the price's interval. */
+function periodName(
+  { pricing: words }: PageContext["var"]["words"],
+  { period }: Allowance,
+  price: PriceView | undefined,
+): string {
+  if (period === "at_once") return words.atOnce;
+  const interval = price?.interval ?? null;
+  return period === "billing" && interval !== null ? words.per[interval] : words.a[period];
+}
+
 /** Lists what a plan includes at a price, in the reader's language. */
 export function planLines(
   c: PageContext,
@@ -33,7 +44,7 @@ export function planLines(
     const allowance = plan.allowances[meter];
     if (allowance === undefined) return [];
     if (allowance.limit === null) return [words.unlimited(words.meters[meter])];
-    const period = allowance.period === "at_once" ? words.atOnce : words.a[allowance.period];
+    const period = periodName(c.var.words, allowance, price);
     const line = words.allowance(words.counted[meter](allowance.limit), period);
     const unitPrice = formatOveragePrice(c, allowance, price);
     const overageMax = allowance.overage?.limit ?? null;

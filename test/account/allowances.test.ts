@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../src/account/account.ts";
+import type { Entitlement } from "../../src/account/index.ts";
 import { type AuthorizeCommand, authorizeChat } from "../../src/account/methods/authorize-chat.ts";
 import { grantCredits } from "../../src/account/methods/grant-credits.ts";
+import { setEntitlement } from "../../src/account/methods/set-entitlement.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
+import { trackUsage } from "../../src/account/methods/track-usage.ts";
 import {
   authorize,
   chatCommand,
@@ -202,6 +205,150 @@ describe("a plan's allowance", () => {
       Array.from({ length: 5 }, () => authorize(account, chatCommand(30))),
     );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(2);
+  });
+});
+
+const day = (text: string) => Date.parse(`${text}T10:30:00.000Z`);
+const subscribed = (
+  from: string,
+  to: string,
+  more: { readonly limit?: number; readonly period?: "month" | "billing" } = {},
+) =>
+  testEntitlement({
+    allowances: { message: { limit: more.limit ?? 1, period: more.period ?? "month" } },
+    billingPeriod: { startsAt: day(from), endsAt: day(to) },
+  });
+/** Has a chat served at once, and returns who paid. */
+function chat(account: Account, nowMs: number) {
+  const reply = requestHold(account, nowMs);
+  if (reply.kind === "hold")
+    settleChat(account, { holdNo: reply.holdNo, outcome: servedOutcome(5), response: null }, nowMs);
+  return payer(reply);
+}
+const resetsAt = (account: Account, nowMs: number) => {
+  const reply = requestHold(account, nowMs);
+  if (reply.kind !== "refused") throw new Error(`expected a refusal, not ${reply.kind}`);
+  return reply.failure.quota?.resetsAt;
+};
+
+describe("a subscription's allowance", () => {
+  it("starts again with the period that is paid for, and not before", async () => {
+    await withAccount(subscribed("2083-11-29", "2083-12-29"), (account, rewake) => {
+      expect(chat(account, day("2083-11-29"))).toBe("allowance");
+      expect(chat(account, day("2083-12-01"))).toBe("refused");
+      expect(resetsAt(account, day("2083-12-28"))).toBe("2083-12-29T10:30:00.000Z");
+      // The period is over, and nobody paid for the next one yet.
+      expect(resetsAt(account, day("2083-12-30"))).toBeNull();
+      setEntitlement(account, { entitlement: subscribed("2083-12-29", "2084-01-29") });
+      const awake = rewake();
+      expect(chat(awake, day("2083-12-30"))).toBe("allowance");
+      expect(resetsAt(awake, day("2083-12-30"))).toBe("2084-01-29T10:30:00.000Z");
+    });
+  });
+
+  it("leaves what is left of a period for the time until the next one is paid", async () => {
+    await withAccount(subscribed("2083-11-29", "2083-12-29", { limit: 2 }), (account) => {
+      expect(chat(account, day("2083-12-01"))).toBe("allowance");
+      expect(chat(account, day("2083-12-30"))).toBe("allowance");
+      expect(chat(account, day("2083-12-31"))).toBe("refused");
+    });
+  });
+
+  it("of a year starts again every month, or once a year by `billing`", async () => {
+    await withAccount(subscribed("2083-01-31", "2084-01-31"), (account) => {
+      expect(chat(account, day("2083-02-01"))).toBe("allowance");
+      expect(resetsAt(account, day("2083-02-27"))).toBe("2083-02-28T10:30:00.000Z");
+      expect(chat(account, day("2083-02-28"))).toBe("allowance");
+      expect(resetsAt(account, day("2083-03-30"))).toBe("2083-03-31T10:30:00.000Z");
+    });
+    await withAccount(subscribed("2083-01-31", "2084-01-31", { period: "billing" }), (account) => {
+      expect(chat(account, day("2083-02-01"))).toBe("allowance");
+      expect(resetsAt(account, day("2084-01-30"))).toBe("2084-01-31T10:30:00.000Z");
+    });
+  });
+
+  it("is counted where another subscription of an earlier start comes back", async () => {
+    await withAccount(subscribed("2083-12-05", "2084-01-05"), (account) => {
+      expect(chat(account, day("2083-12-06"))).toBe("allowance");
+      setEntitlement(account, { entitlement: subscribed("2083-12-01", "2084-01-01") });
+      expect(chat(account, day("2083-12-06"))).toBe("refused");
+      setEntitlement(account, {
+        entitlement: subscribed("2083-12-01", "2084-01-01", { limit: 2 }),
+      });
+    });
+    await withAccount(subscribed("2083-12-05", "2084-01-05", { limit: 3 }), (account) => {
+      chat(account, day("2083-12-06"));
+      setEntitlement(account, {
+        entitlement: subscribed("2083-12-01", "2084-01-01", { limit: 3 }),
+      });
+      const replies = Array.from({ length: 5 }, () => chat(account, day("2083-12-06")));
+      expect(replies).toEqual(["allowance", "allowance", "refused", "refused", "refused"]);
+    });
+  });
+
+  it("counts apart from the calendar's months, which the next plan may go by", async () => {
+    const free = testEntitlement({
+      planId: "pln_free",
+      allowances: { message: { limit: 1, period: "month" } },
+    });
+    await withAccount(free, (account) => {
+      expect(chat(account, day("2083-12-06"))).toBe("allowance");
+      setEntitlement(account, { entitlement: subscribed("2083-12-06", "2084-01-06") });
+      expect(chat(account, day("2083-12-07"))).toBe("allowance");
+      expect(chat(account, day("2083-12-07"))).toBe("refused");
+      setEntitlement(account, { entitlement: { ...free, billingPeriod: null } });
+      expect(chat(account, day("2083-12-08"))).toBe("refused");
+      expect(chat(account, day("2084-01-02"))).toBe("allowance");
+    });
+  });
+
+  it("keeps its period when the plan's own change says nothing of it", async () => {
+    const { billingPeriod: _, ...changed } = subscribed("2083-11-29", "2083-12-29", { limit: 2 });
+    await withAccount(subscribed("2083-11-29", "2083-12-29"), (account) => {
+      const push = (entitlement: Entitlement) =>
+        setEntitlement(account, { entitlement, onlyIfPlan: "pln_test" });
+      expect(push(changed)).toMatchObject({ value: { applied: false } });
+      expect(push({ ...changed, planVersion: 2 })).toMatchObject({ value: { applied: true } });
+      expect([chat(account, day("2083-12-01")), account.plan]).toMatchObject([
+        "allowance",
+        { billingPeriod: { startsAt: day("2083-11-29") } },
+      ]);
+      // A renewal that was read before the change brings the period, and not the old limit.
+      const renewed = subscribed("2083-12-29", "2084-01-29");
+      expect(setEntitlement(account, { entitlement: renewed })).toMatchObject({
+        value: { applied: true },
+      });
+      expect(account.plan).toMatchObject({
+        planVersion: 2,
+        allowances: { message: { limit: 2 } },
+        billingPeriod: { startsAt: day("2083-12-29") },
+      });
+      // Another plan has no period but what is said of it.
+      setEntitlement(account, { entitlement: testEntitlement({ planId: "pln_other" }) });
+      expect(account.plan).toMatchObject({ planId: "pln_other", billingPeriod: null });
+    });
+  });
+
+  it("that is tracked counts in the same window", async () => {
+    const entitlement = testEntitlement({
+      allowances: { image: { limit: 2, period: "month" } },
+      billingPeriod: { startsAt: day("2083-11-29"), endsAt: day("2083-12-29") },
+    });
+    await withAccount(entitlement, (account, rewake) => {
+      const track = (operationId: string, nowMs: number) =>
+        trackUsage(account, { operationId, meter: "image", quantity: 1 }, nowMs);
+      expect(track("image:1", day("2083-11-30"))).toMatchObject({
+        value: { usage: { used: 1, period: "month", resetsAt: day("2083-12-29") } },
+      });
+      expect(track("image:2", day("2083-12-02"))).toMatchObject({ value: { usage: { used: 2 } } });
+      expect(track("image:3", day("2083-12-02"))).toMatchObject({
+        failure: { quota: { used: 2, resetsAt: "2083-12-29T10:30:00.000Z" } },
+      });
+      expect(rewake().ledger.state.counters["image/billing_month"]).toEqual({
+        periodStart: day("2083-11-29"),
+        used: 2,
+      });
+    });
   });
 });
 

@@ -96,7 +96,7 @@ it("the plan paid for last is effective when one delivery overtakes another", as
 });
 
 it("the plan paid for last stays when an older delivery died at any step and is repeated", {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   for (let step = 1, done = false; !done; step += 1) {
     const { user, planId, first, second } = await twoPlans();

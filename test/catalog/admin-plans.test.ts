@@ -114,6 +114,28 @@ describe("who may change plans", () => {
 });
 
 describe("POST /api/admin/plans", () => {
+  it("takes a billing period in a subscription, and refuses it in any other plan", async () => {
+    const allowances = { message: { limit: 5, period: "billing" } };
+    expect(await create(pro({ allowances }))).toMatchObject({ allowances });
+    for (const [kind, prices] of [
+      ["free", []],
+      ["custom", []],
+      ["one_time", [{ currency: "usd", interval: null, amountMinor: 100 }]],
+    ] as const)
+      await expectError(
+        await callAsAdmin("POST", "/api/admin/plans", {
+          slug: `no-billing-${kind.replace("_", "-")}`,
+          name: "No billing period",
+          kind,
+          prices,
+          allowances,
+        }),
+        400,
+        "invalid_request",
+        "allowances.message.period",
+      );
+  });
+
   it("makes a plan that everybody sees at once", async () => {
     const created = await create(
       pro({

@@ -1,5 +1,6 @@
-import { type Allowance, type Meter, type Period, periodEnd, periodStart } from "../../meters.ts";
+import type { Allowance, Entitlement, Meter } from "../../meters.ts";
 import type { MeterUsage } from "../types.ts";
+import { allowanceWindow, type CounterPeriod } from "./allowance-window.ts";
 import type { MeterShare } from "./entries.ts";
 import { type AccountState, usedInPeriod } from "./state.ts";
 
@@ -7,7 +8,7 @@ import { type AccountState, usedInPeriod } from "./state.ts";
  * Returns the name of the counter of a meter. There is one for each period, so that plans with
  * different periods do not mix.
  */
-export const counterName = (meter: Meter, period: Period): string => `${meter}/${period}`;
+export const counterName = (meter: Meter, period: CounterPeriod): string => `${meter}/${period}`;
 
 /** Returns whether a counter counts tokens, whose unused part a chat gives back. */
 export const isTokenCounter = (counter: string): boolean => counter.startsWith("token/");
@@ -21,22 +22,26 @@ export function allowanceUsage(
   state: AccountState,
   meter: Meter,
   allowance: Allowance,
+  { billingPeriod }: Pick<Entitlement, "billingPeriod">,
   nowMs: number,
 ) {
-  const counter = counterName(meter, allowance.period);
-  const start = periodStart(allowance.period, nowMs);
+  const window = allowanceWindow(allowance.period, billingPeriod ?? null, nowMs);
+  const counter = counterName(meter, window.counterPeriod);
+  // A window that has begun is not left for one that began before it, whose count is gone: another
+  // subscription's may come back.
+  const start = Math.max(window.startsAt, state.counters[counter]?.periodStart ?? 0);
   const used = usedInPeriod(state.counters[counter], start);
   const left = allowance.limit === null ? Number.POSITIVE_INFINITY : allowance.limit - used;
   const overageLimit =
     allowance.overage === undefined ? 0 : (allowance.overage.limit ?? Number.POSITIVE_INFINITY);
-  const resetsAt = periodEnd(allowance.period, nowMs);
   return {
     counter,
+    counterPeriod: window.counterPeriod,
     periodStart: start,
     used,
     left,
     leftWithOverage: left + overageLimit,
-    resetsAt,
+    resetsAt: window.endsAt,
   };
 }
 
@@ -58,8 +63,9 @@ export function toMeterUsage(
   state: AccountState,
   meter: Meter,
   allowance: Allowance,
+  plan: Pick<Entitlement, "billingPeriod">,
   nowMs: number,
 ): MeterUsage {
-  const { used, resetsAt } = allowanceUsage(state, meter, allowance, nowMs);
+  const { used, resetsAt } = allowanceUsage(state, meter, allowance, plan, nowMs);
   return { meter, used, limit: allowance.limit, period: allowance.period, resetsAt };
 }

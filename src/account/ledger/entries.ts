@@ -1,4 +1,5 @@
-import type { Meter, Period } from "../../meters.ts";
+import type { Meter } from "../../meters.ts";
+import type { CounterPeriod } from "./allowance-window.ts";
 import type { TokenPrices, TokenUsage } from "./price.ts";
 
 /** The part of a hold or capture that one grant pays. */
@@ -168,7 +169,7 @@ export type Entry =
       readonly operationId: string;
       readonly meter: Meter;
       readonly quantity: number;
-      readonly period: Period;
+      readonly period: CounterPeriod;
       readonly periodStart: number;
       readonly overage?: readonly Overage[];
     }

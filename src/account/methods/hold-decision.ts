@@ -51,14 +51,14 @@ function planPayment(
   if (plan.models !== null && !plan.models.includes(request.model)) return null;
   const meters: MeterShare[] = [];
   if (message !== undefined) {
-    const usage = allowanceUsage(state, "message", message, nowMs);
+    const usage = allowanceUsage(state, "message", message, plan, nowMs);
     const room = payer === "overage" ? usage.leftWithOverage : usage.left;
     if (room < request.choices) return null;
     meters.push(toMeterShare(message, usage, request.choices));
   }
   let { maxTokens } = request;
   if (token !== undefined) {
-    const usage = allowanceUsage(state, "token", token, nowMs);
+    const usage = allowanceUsage(state, "token", token, plan, nowMs);
     const { promptBoundTokens, choices } = request;
     const room = payer === "overage" ? usage.leftWithOverage : usage.left;
     if (room < promptBoundTokens + choices) return null;
@@ -126,7 +126,8 @@ function quotaFailure(
   nowMs: number,
 ): Failure {
   const message = plan.allowances.message;
-  const usage = message === undefined ? null : allowanceUsage(state, "message", message, nowMs);
+  const usage =
+    message === undefined ? null : allowanceUsage(state, "message", message, plan, nowMs);
   const isAllowanceSpent = usage !== null && usage.left < choices;
   const quota: QuotaDetails = {
     meter: isAllowanceSpent ? "message" : null,

@@ -1,5 +1,5 @@
 import { type Failure, fail, ok, type Result } from "../../errors.ts";
-import type { Allowance, Meter } from "../../meters.ts";
+import type { Allowance, Entitlement, Meter } from "../../meters.ts";
 import { toCredits } from "../../units.ts";
 import { type Account, accountNotFound } from "../account.ts";
 import { allowanceUsage, toMeterShare, toMeterUsage } from "../ledger/allowances.ts";
@@ -14,9 +14,16 @@ function quotaFailure(
   state: AccountState,
   meter: Meter,
   allowance: Allowance | undefined,
+  plan: Entitlement,
   nowMs: number,
 ): Failure {
-  const { used, limit, resetsAt } = toMeterUsage(state, meter, allowance ?? NO_ALLOWANCE, nowMs);
+  const { used, limit, resetsAt } = toMeterUsage(
+    state,
+    meter,
+    allowance ?? NO_ALLOWANCE,
+    plan,
+    nowMs,
+  );
   const quota = {
     meter,
     limit,
@@ -64,12 +71,13 @@ export function trackUsage(
       );
     return ok({
       applied: false,
-      usage: toMeterUsage(state, meter, allowance ?? NO_ALLOWANCE, nowMs),
+      usage: toMeterUsage(state, meter, allowance ?? NO_ALLOWANCE, plan, nowMs),
     });
   }
-  const current = allowance === undefined ? null : allowanceUsage(state, meter, allowance, nowMs);
+  const current =
+    allowance === undefined ? null : allowanceUsage(state, meter, allowance, plan, nowMs);
   if (allowance === undefined || current === null || current.leftWithOverage < quantity) {
-    return { ok: false, failure: quotaFailure(state, meter, allowance, nowMs) };
+    return { ok: false, failure: quotaFailure(state, meter, allowance, plan, nowMs) };
   }
   const overage = computeOverage(
     state,
@@ -77,21 +85,20 @@ export function trackUsage(
     () => quantity,
   );
   const overageField = overage === undefined ? {} : { overage };
-  const { period } = allowance;
   const entryNo = ledger.append(
     {
       kind: "track",
       operationId,
       meter,
       quantity,
-      period,
+      period: current.counterPeriod,
       periodStart: current.periodStart,
       ...overageField,
     },
     nowMs,
   );
   ledger.recordOperation(operationId, entryNo);
-  return ok({ applied: true, usage: toMeterUsage(state, meter, allowance, nowMs) });
+  return ok({ applied: true, usage: toMeterUsage(state, meter, allowance, plan, nowMs) });
 }
 
 /**

@@ -42,7 +42,7 @@ export const toGrantView = (grant: Grant): GrantView => ({
 function toMeterUsages(state: AccountState, plan: Entitlement, nowMs: number): MeterUsage[] {
   return METERS.flatMap((meter) => {
     const allowance = plan.allowances[meter];
-    return allowance === undefined ? [] : [toMeterUsage(state, meter, allowance, nowMs)];
+    return allowance === undefined ? [] : [toMeterUsage(state, meter, allowance, plan, nowMs)];
   });
 }
 

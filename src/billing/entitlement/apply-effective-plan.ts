@@ -3,32 +3,36 @@ import { findUser, setUserPlan } from "../../auth/index.ts";
 import { findFreePlan, findPlan, toEntitlement } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { converge } from "../../converge.ts";
-import { decideEffectivePlan } from "./effective-plan.ts";
+import { decideEffectivePlan, type EffectivePlan } from "./effective-plan.ts";
 import {
   findPurchasedPlanId,
+  listPaidInvoices,
   listPlanSubscriptions,
   listReversedSubscriptionIds,
 } from "./facts.ts";
+import { findPaidPeriod } from "./paid-period.ts";
 
 /** Each round but the first follows from a change that came during the one before. */
 const ROUNDS_MAX = 8;
 
-async function findEffectivePlanId(ctx: Context, userId: string): Promise<string | null> {
+async function findEffectivePlan(ctx: Context, userId: string): Promise<EffectivePlan | null> {
   const { db, config, nowMs } = ctx;
   const user = await findUser(db, userId);
   // A deleted user has no plan.
   if (user === undefined) return null;
-  const [subscriptions, reversedSubscriptionIds, purchasedPlanId, free] = await Promise.all([
+  const [subscriptions, reversedIds, purchasedPlanId, free] = await Promise.all([
     listPlanSubscriptions(db, userId),
     listReversedSubscriptionIds(db, userId, nowMs),
     findPurchasedPlanId(db, userId),
     findFreePlan(db),
   ]);
+  const invoices = subscriptions.length === 0 ? [] : await listPaidInvoices(db, userId);
   const facts = {
     assignedPlanId: user.assignedPlanId,
     subscriptions: subscriptions.map((subscription) => ({
       ...subscription,
-      isPaymentReversed: reversedSubscriptionIds.has(subscription.id),
+      isPaymentReversed: reversedIds.has(subscription.id),
+      paidPeriod: findPaidPeriod(subscription, invoices),
     })),
     purchasedPlanId: purchasedPlanId ?? null,
     freePlanId: free?.id ?? null,
@@ -36,27 +40,33 @@ async function findEffectivePlanId(ctx: Context, userId: string): Promise<string
   return decideEffectivePlan(facts, config.PAST_DUE_GRACE_DAYS, nowMs);
 }
 
+const isSamePlan = (a: EffectivePlan, b: EffectivePlan | undefined): boolean =>
+  a.planId === b?.planId &&
+  a.billingPeriod?.startsAt === b.billingPeriod?.startsAt &&
+  a.billingPeriod?.endsAt === b.billingPeriod?.endsAt;
+
 /**
- * Applies the plan that a user should have, by what was agreed, subscribed to and bought: first in
- * the account, then in D1. Several callers may do this at once, each by what it read at its own
- * moment, so a caller that applied a plan decides once more.
+ * Applies the plan that a user should have, by what was agreed, subscribed to and bought, with the
+ * paid period of its subscription: first in the account, then in D1. Several callers may do this at
+ * once, each by what it read at its own moment, so a caller that applied a plan decides once more.
  * @throws an error of D1 or the account, or that the plan is gone: another call finishes it
  */
 export async function applyEffectivePlan(ctx: Context, userId: string): Promise<void> {
   const { env, db, nowMs } = ctx;
-  let appliedPlanId: string | undefined;
+  let applied: EffectivePlan | undefined;
   const done = await converge(ROUNDS_MAX, async () => {
-    const planId = await findEffectivePlanId(ctx, userId);
-    if (planId === null || planId === appliedPlanId) return { done: true };
+    const effective = await findEffectivePlan(ctx, userId);
+    if (effective === null || isSamePlan(effective, applied)) return { done: true };
+    const { planId, billingPeriod } = effective;
     const plan = await findPlan(db, planId);
     if (plan === undefined) throw new Error(`plan ${planId} is gone`);
     const reply = await creditAccount(env, userId).setEntitlement({
-      entitlement: toEntitlement(plan),
+      entitlement: { ...toEntitlement(plan), billingPeriod },
     });
     if (!reply.ok)
       throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
     await setUserPlan(db, userId, plan, nowMs);
-    appliedPlanId = planId;
+    applied = effective;
     return "again";
   });
   if (done === null) throw new Error(`the plan of ${userId} does not come to rest`);

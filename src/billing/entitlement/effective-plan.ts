@@ -1,3 +1,4 @@
+import type { BillingPeriod } from "../../meters.ts";
 import { DAY_MS } from "../../time.ts";
 import type { SUBSCRIPTION_STATUSES } from "../tables.ts";
 
@@ -13,6 +14,15 @@ interface PlanSubscription {
   /** Whether the money for the current time went back, or is in dispute. */
   readonly isPaymentReversed: boolean;
   readonly createdAt: number;
+  /** The last period that was paid for. */
+  readonly paidPeriod: BillingPeriod;
+}
+
+/** A user's plan, and the paid period of the subscription that it comes from. */
+export interface EffectivePlan {
+  readonly planId: string;
+  /** Null for any other plan than a subscription's. */
+  readonly billingPeriod: BillingPeriod | null;
 }
 
 /** The facts that decide a user's plan. */
@@ -61,10 +71,13 @@ export function decideEffectivePlan(
   facts: PlanFacts,
   graceDays: number,
   nowMs: number,
-): string | null {
-  if (facts.assignedPlanId !== null) return facts.assignedPlanId;
+): EffectivePlan | null {
+  const calendar = (planId: string): EffectivePlan => ({ planId, billingPeriod: null });
+  if (facts.assignedPlanId !== null) return calendar(facts.assignedPlanId);
   const [newest] = facts.subscriptions
     .filter((subscription) => isSubscriptionEntitling(subscription, graceDays, nowMs))
     .toSorted(newestFirst);
-  return newest?.planId ?? facts.purchasedPlanId ?? facts.freePlanId;
+  if (newest !== undefined) return { planId: newest.planId, billingPeriod: newest.paidPeriod };
+  const planId = facts.purchasedPlanId ?? facts.freePlanId;
+  return planId === null ? null : calendar(planId);
 }

@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, inArray, isNotNull, lte, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { orders, subscriptionInvoices, subscriptions } from "../tables.ts";
+import type { PaidInvoice } from "./paid-period.ts";
 
 const UNREVERSED_STATUSES: (typeof orders.$inferSelect)["status"][] = [
   "pending",
@@ -64,6 +65,15 @@ export async function listReversedSubscriptionIds(
     .having(sql`sum(${totalMinor} - ${refundedMinor}) <= 0 or max(${disputed}) = 1`);
   return new Set(rows.map((row) => row.subscriptionId));
 }
+
+/** Lists the invoices of a user's subscriptions that were paid. */
+export const listPaidInvoices = (db: Database, userId: string): Promise<PaidInvoice[]> => {
+  const { subscriptionId, periodStart, periodEnd, createdAt, status } = subscriptionInvoices;
+  return db
+    .select({ subscriptionId, periodStart, periodEnd, createdAt })
+    .from(subscriptionInvoices)
+    .where(and(eq(subscriptionInvoices.userId, userId), eq(status, "paid")));
+};
 
 /** Lists all subscriptions of a user, including ended ones. */
 export const listPlanSubscriptions = (db: Database, userId: string) =>

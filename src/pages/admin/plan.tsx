@@ -1,5 +1,5 @@
 import type { InferRequestType } from "hono/client";
-import { METERS, type Meter, PERIODS } from "../../meters.ts";
+import { ALLOWANCE_PERIODS, METERS, type Meter } from "../../meters.ts";
 import { toMajor } from "../../units.ts";
 import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
 import { Field, Notice } from "../components.tsx";
@@ -80,7 +80,7 @@ function buildPlanPatch(
   }
   const allowances: Record<string, object> = {};
   for (const meter of METERS) {
-    const period = parseOneOf(PERIODS, values[`period.${meter}`]);
+    const period = parseOneOf(ALLOWANCE_PERIODS, values[`period.${meter}`]);
     if (period === undefined) continue;
     const limit = parseNumber(values[`limit.${meter}`]);
     if (Number.isNaN(limit)) return { param: `limit.${meter}`, message: words.number };
@@ -126,7 +126,7 @@ function AllowanceFields({
         value={values[period]}
         options={[
           ["", words.notIncluded],
-          ...PERIODS.map((option) => [option, words.periods[option]] as const),
+          ...ALLOWANCE_PERIODS.map((option) => [option, words.periods[option]] as const),
         ]}
         error={errorFor(period)}
       />

@@ -202,6 +202,7 @@ export const arAdmin: typeof enAdmin = {
     hour: "في الساعة",
     day: "في اليوم",
     month: "في الشهر",
+    billing: "في كل فترة فوترة",
     at_once: "في آنٍ واحد",
   },
   priceIn: (currency, rhythm) => `السعر بـ ${currency}، ${rhythm}`,

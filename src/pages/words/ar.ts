@@ -86,7 +86,13 @@ export const ar: Words = {
       `${included}، ثم ${each} عن كل وحدة إضافية${most === null ? "" : ` (بحد أقصى ${most})`}`,
     credits,
     atOnce: "في آنٍ واحد",
-    a: { minute: "في الدقيقة", hour: "في الساعة", day: "في اليوم", month: "في الشهر" },
+    a: {
+      minute: "في الدقيقة",
+      hour: "في الساعة",
+      day: "في اليوم",
+      month: "في الشهر",
+      billing: "في كل فترة فوترة",
+    },
     meters: {
       message: "رسائل",
       token: "رموز",

@@ -206,6 +206,7 @@ export const enAdmin = {
     hour: "an hour",
     day: "a day",
     month: "a month",
+    billing: "a billing period",
     at_once: "at once",
   },
   priceIn: (currency: string, rhythm: string) => `Price in ${currency}, ${rhythm}`,

@@ -73,7 +73,13 @@ export const en = {
       `${included}, then ${each} each${most === null ? "" : ` (up to ${most} more)`}`,
     credits,
     atOnce: "at once",
-    a: { minute: "a minute", hour: "an hour", day: "a day", month: "a month" },
+    a: {
+      minute: "a minute",
+      hour: "an hour",
+      day: "a day",
+      month: "a month",
+      billing: "a billing period",
+    },
     meters: {
       message: "messages",
       token: "tokens",

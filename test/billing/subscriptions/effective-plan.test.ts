@@ -4,6 +4,7 @@ import {
   isSubscriptionEntitling,
   type PlanFacts,
 } from "../../../src/billing/entitlement/effective-plan.ts";
+import { findPaidPeriod, type PaidInvoice } from "../../../src/billing/entitlement/paid-period.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../src/billing/tables.ts";
 import { DAY_MS } from "../../../src/time.ts";
 
@@ -19,6 +20,7 @@ const subscription = (more: Partial<PlanSubscription> = {}): PlanSubscription =>
   entitledUntil: null,
   isPaymentReversed: false,
   createdAt: NOW - 90 * DAY_MS,
+  paidPeriod: { startsAt: NOW - 2 * DAY_MS, endsAt: NOW + 28 * DAY_MS },
   ...more,
 });
 const facts = (more: Partial<PlanFacts> = {}): PlanFacts => ({
@@ -28,7 +30,8 @@ const facts = (more: Partial<PlanFacts> = {}): PlanFacts => ({
   freePlanId: "pln_free",
   ...more,
 });
-const planOf = (more: Partial<PlanFacts>) => decideEffectivePlan(facts(more), GRACE_DAYS, NOW);
+const decide = (more: Partial<PlanFacts>) => decideEffectivePlan(facts(more), GRACE_DAYS, NOW);
+const planOf = (more: Partial<PlanFacts>) => decide(more)?.planId ?? null;
 
 describe("the plan that a user has", () => {
   it("is not that of a subscription whose current payment was reversed", () => {
@@ -82,5 +85,49 @@ describe("the plan that a user has", () => {
       "pln_once",
     );
     expect(isSubscriptionEntitling(late(0), 0, NOW)).toBe(false);
+  });
+
+  it("has the paid period of its subscription, and none where it comes from elsewhere", () => {
+    const subscriptions = [subscription()];
+    const billingPeriod = { startsAt: NOW - 2 * DAY_MS, endsAt: NOW + 28 * DAY_MS };
+    expect(decide({ subscriptions })).toEqual({ planId: "pln_pro", billingPeriod });
+    expect(decide({ subscriptions, assignedPlanId: "pln_pro" })).toEqual({
+      planId: "pln_pro",
+      billingPeriod: null,
+    });
+    expect(decide({})).toEqual({ planId: "pln_free", billingPeriod: null });
+  });
+});
+
+describe("the last period of a subscription that was paid for", () => {
+  const current = { id: "sub_1", currentPeriodStart: NOW, currentPeriodEnd: NOW + 30 * DAY_MS };
+  const invoice = (fromDays: number, toDays: number, more: Partial<PaidInvoice> = {}) => ({
+    subscriptionId: "sub_1",
+    periodStart: NOW + fromDays * DAY_MS,
+    periodEnd: NOW + toDays * DAY_MS,
+    createdAt: NOW + fromDays * DAY_MS,
+    ...more,
+  });
+  const paidDays = (...invoices: PaidInvoice[]) => {
+    const { startsAt, endsAt } = findPaidPeriod(current, invoices);
+    return [(startsAt - NOW) / DAY_MS, (endsAt - NOW) / DAY_MS];
+  };
+
+  it("is the current one once its invoice is paid, and else the one before", () => {
+    expect(paidDays(invoice(-30, 0), invoice(0, 30))).toEqual([0, 30]);
+    expect(paidDays(invoice(-60, -30), invoice(-30, 0))).toEqual([-30, 0]);
+  });
+
+  it("begins with the whole period, though a change in it was paid for later", () => {
+    expect(paidDays(invoice(-30, 0), invoice(-10, 0))).toEqual([-30, 0]);
+    expect(paidDays(invoice(-30, 0), invoice(0, 30), invoice(12, 30))).toEqual([0, 30]);
+  });
+
+  it("is the current one where nothing says what was paid, or the price is not ours", () => {
+    const foreign = { periodStart: 0, periodEnd: 0 };
+    expect(paidDays()).toEqual([0, 30]);
+    expect(paidDays(invoice(-30, 0, { subscriptionId: "sub_2" }))).toEqual([0, 30]);
+    expect(paidDays(invoice(-30, 0), invoice(0, 30, foreign))).toEqual([0, 30]);
+    expect(paidDays(invoice(-30, 0), invoice(-1, 30, foreign))).toEqual([-30, 0]);
   });
 });
