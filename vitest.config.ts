@@ -17,6 +17,7 @@ const SHARING = [
   "catalog/{currency-decimals,documented-webhook-events,model-prices,price-of}",
   "chat/*",
   "contract/*",
+  "database/query-plans",
   "conversations/*",
   "dev/*",
   "http/{cache-control,failing-database,wire}",
@@ -73,7 +74,7 @@ const worker = async (
     ...test,
     name,
     isolate,
-    setupFiles: ["./test/support/setup.ts", "./test/contract/setup.ts"],
+    setupFiles: ["./test/support/setup.ts", "./test/contract/setup.ts", "./test/database/setup.ts"],
     globalSetup: ["./dev/model/test-server.ts"],
     // No test is about speed: a busy machine may be slow.
     testTimeout: 30_000,

@@ -1,4 +1,4 @@
-import { DrizzleQueryError } from "drizzle-orm";
+import { DrizzleQueryError, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { drizzle } from "drizzle-orm/d1";
 
@@ -29,6 +29,19 @@ export async function batchAll(
   const [first, ...rest] = statements;
   if (first !== undefined) await db.batch([first, ...rest]);
 }
+
+type Pair<T> = readonly [T, T];
+
+/**
+ * The condition that a row comes before or after another one in a list sorted by two columns, both
+ * in the same direction. It compares row values, because one index then serves the condition and
+ * the order; SQLite sorts for an `or`.
+ */
+export const comparePair = (
+  columns: Pair<SQLWrapper>,
+  operator: "<" | "<=" | ">" | ">=",
+  values: Pair<string | number>,
+): SQL => sql`(${columns[0]}, ${columns[1]}) ${sql.raw(operator)} (${values[0]}, ${values[1]})`;
 
 /**
  * What of an error may be logged or kept. The words of a statement that failed hold every value

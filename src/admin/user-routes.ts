@@ -16,14 +16,25 @@ import { loadUserDetails, showUser } from "./show-user.ts";
 import { updateUser } from "./update-user.ts";
 import { creditAdjustmentView, userDetailsView, userToAdminView } from "./wire.ts";
 
+/** A cursor of a search, whose results are in the order of addresses: the last address. */
+const addressCursor = z
+  .string()
+  .max(254)
+  .regex(/^[^@\s]+@[^\s]+$/, "is not a cursor of this list")
+  .transform((emailNormalized) => ({ emailNormalized }));
+
 const query = pageQuery
   .extend({
-    cursor: timedCursor("usr_"),
+    cursor: z.union([timedCursor("usr_"), addressCursor]),
     search: z.string().trim().min(1).max(254).optional(),
     planId: planIdField.optional(),
     role: z.enum(ROLES).optional(),
   })
-  .strict();
+  .strict()
+  .refine(
+    ({ search, cursor }) => cursor === undefined || (search === undefined) === "atMs" in cursor,
+    { path: ["cursor"], message: "is not a cursor of this list" },
+  );
 
 const updateBody = z.strictObject({
   role: z.enum(ROLES).optional(),
@@ -64,15 +75,22 @@ export const adminUserRoutes = new Hono<AuthEnv>()
     "/",
     validate("query", query),
     describeRoute(
-      "Lists users, newest first. `search` is an id, or the beginning of an address.",
+      "Lists users, newest first; a `search` (an id, or the beginning of an address) by address.",
       list(userToAdminView),
       [],
     ),
     async (c) => {
       const { limit, cursor, ...filter } = c.req.valid("query");
-      const before = cursor === undefined ? undefined : { createdAt: cursor.atMs, id: cursor.id };
+      const before =
+        cursor !== undefined && "atMs" in cursor
+          ? { createdAt: cursor.atMs, id: cursor.id }
+          : cursor;
       const users = await listUsers(c.var.ctx.db, { ...filter, limit, before });
-      return c.json(toPage(users, limit, showUser, (user) => `${user.createdAt}.${user.id}`));
+      return c.json(
+        toPage(users, limit, showUser, ({ createdAt, id, emailNormalized }) =>
+          filter.search === undefined ? `${createdAt}.${id}` : emailNormalized,
+        ),
+      );
     },
   )
   .get(

@@ -14,16 +14,15 @@ import { purchaseAgent } from "./purchase-agent.ts";
 import { resolveAccess } from "./resolve-access.ts";
 import {
   createAgentParams,
-  formatMarketplaceCursor,
   marketplaceQuery,
   ordersQuery,
   ownAgentsQuery,
   purchaseAgentParams,
   updateAgentParams,
 } from "./schemas.ts";
-import { parseSearchWords } from "./search.ts";
 import { showAgentFor, showAgentSale, showListing, showOthersAgent, showOwnAgent } from "./show.ts";
-import { findAgent, listAgentsByOwner, listListedAgents } from "./store.ts";
+import { showMarketplace } from "./show-marketplace.ts";
+import { findAgent, listAgentsByOwner } from "./store.ts";
 import { updateAgent } from "./update-agent.ts";
 import {
   anyAgentView,
@@ -154,16 +153,7 @@ export const marketplaceRoutes = router()
     validate("query", marketplaceQuery),
     describeRoute("Lists the agents that are on the marketplace.", list(listedAgentView), []),
     async (c) => {
-      const { q, sort, limit, cursor: after } = c.req.valid("query");
-      const words = parseSearchWords(q);
-      const rows = await listListedAgents(c.var.ctx.db, { words, sort, limit, after });
-      const page = toPage(
-        rows,
-        limit,
-        ({ agent }) => showListing(agent),
-        ({ key, agent }) => formatMarketplaceCursor({ key, id: agent.id }),
-      );
-      return c.json(page);
+      return c.json(await showMarketplace(c.var.ctx, c.req.valid("query")));
     },
   )
   .get(

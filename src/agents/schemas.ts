@@ -70,6 +70,7 @@ export const marketplaceQuery = pageQuery.extend({
   q: z.string().trim().max(200).default(""),
   sort: z.enum(MARKETPLACE_SORTS).default("newest"),
 });
+export type MarketplaceQuery = z.output<typeof marketplaceQuery>;
 
 export const ownAgentsQuery = pageQuery.extend({ cursor: idCursor("agt", NOT_A_NEXT_CURSOR) });
 export const ordersQuery = pageQuery.extend({ cursor: idCursor("ord", NOT_A_NEXT_CURSOR) });

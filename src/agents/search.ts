@@ -1,4 +1,4 @@
-/** The most words of a search. More narrow nothing further; each is searched in every agent. */
+/** The most words of a search. More narrow nothing further. */
 const SEARCH_WORDS_MAX = 8;
 
 /**

@@ -1,11 +1,11 @@
 import type { SaleView } from "../billing/index.ts";
 import { toIso } from "../time.ts";
 import type { AgentAccess } from "./access.ts";
-import type { Agent } from "./tables.ts";
+import type { Agent, AgentListing } from "./tables.ts";
 import type { AgentSaleView, ListedAgentView, OthersAgentView, OwnAgentView } from "./wire.ts";
 
 /** Shows an agent as everybody may see it. */
-export const showListing = (agent: Agent): ListedAgentView => ({
+export const showListing = (agent: AgentListing): ListedAgentView => ({
   id: agent.id,
   name: agent.name,
   description: agent.description,
@@ -33,7 +33,7 @@ export const showOwnAgent = (agent: Agent): OwnAgentView => ({
  * @param access null: listed, and not bought
  */
 export const showOthersAgent = (
-  agent: Agent,
+  agent: AgentListing,
   access: OthersAgentView["access"],
 ): OthersAgentView => ({ ...showListing(agent), access });
 

@@ -1,15 +1,26 @@
-import { and, asc, desc, eq, gt, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
-import type { Database } from "../db.ts";
+import { and, asc, desc, eq, getTableColumns, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
+import { comparePair, type Database } from "../db.ts";
 import { inList } from "../in-list.ts";
+import { marketplacePages } from "./marketplace-cache.ts";
 import type { MarketplacePosition, MarketplaceSort } from "./schemas.ts";
-import { type Agent, agents } from "./tables.ts";
+import { type Agent, type AgentListing, agents, IS_LISTED, IS_TO_RELEASE } from "./tables.ts";
 
 export const findAgent = (db: Database, agentId: string): Promise<Agent | undefined> =>
   db.select().from(agents).where(eq(agents.id, agentId)).get();
 
+const {
+  systemPrompt: _prompt,
+  searchText: _text,
+  sortPriceMinor: _sortPrice,
+  ...LISTING_COLUMNS
+} = getTableColumns(agents);
+
 /** Lists agents by their ids, in any order. Agents removed with their creators are left out. */
-export const listAgentsByIds = (db: Database, agentIds: readonly string[]): Promise<Agent[]> =>
-  db.select().from(agents).where(inList(agents.id, agentIds));
+export const listAgentsByIds = (
+  db: Database,
+  agentIds: readonly string[],
+): Promise<AgentListing[]> =>
+  db.select(LISTING_COLUMNS).from(agents).where(inList(agents.id, agentIds));
 
 export async function insertAgent(db: Database, agent: Agent): Promise<void> {
   await db.insert(agents).values(agent);
@@ -52,6 +63,7 @@ export async function updateOwnAgent(
     .set(change)
     .where(and(isOwnAgent(ownerId, agentId), eq(agents.state, "there")))
     .returning();
+  if (updated !== undefined && updated.listedAt !== null) marketplacePages.clear();
   return updated;
 }
 
@@ -66,6 +78,7 @@ export async function activateAgent(
     .set({ state: "there", listedAt })
     .where(and(eq(agents.id, agentId), eq(agents.state, "making")))
     .returning();
+  if (listedAt !== null) marketplacePages.clear();
   return activated;
 }
 
@@ -77,19 +90,11 @@ export const listAgentsToRelease = (
   db: Database,
   madeBefore: number,
   limit: number,
-): Promise<Agent[]> =>
+): Promise<Pick<Agent, "id" | "ownerId">[]> =>
   db
-    .select()
+    .select({ id: agents.id, ownerId: agents.ownerId })
     .from(agents)
-    .where(
-      and(
-        eq(agents.holdsPlace, true),
-        or(
-          eq(agents.state, "gone"),
-          and(eq(agents.state, "making"), lte(agents.createdAt, madeBefore)),
-        ),
-      ),
-    )
+    .where(and(IS_TO_RELEASE, or(eq(agents.state, "gone"), lte(agents.createdAt, madeBefore))))
     .limit(limit);
 
 /**
@@ -107,6 +112,7 @@ export async function markSlotReleased(db: Database, agentId: string): Promise<v
 /** Deletes all agents of a user, for the erasure of that user. */
 export async function deleteAgentsByOwner(db: Database, ownerId: string): Promise<void> {
   await db.delete(agents).where(eq(agents.ownerId, ownerId));
+  marketplacePages.clear();
 }
 
 export async function incrementPopularity(db: Database, agentId: string): Promise<void> {
@@ -116,23 +122,39 @@ export async function incrementPopularity(db: Database, agentId: string): Promis
     .where(eq(agents.id, agentId));
 }
 
-/** The sort key of each order of the marketplace, and its direction. */
+/**
+ * The sort key of each order of the marketplace, and its direction. Each has an index of listed
+ * agents.
+ */
 const SORT_KEYS = {
-  newest: { key: sql<number>`coalesce(${agents.listedAt}, 0)`, down: true },
+  newest: { key: sql<number>`${agents.listedAt}`, down: true },
   popular: { key: sql<number>`${agents.popularity}`, down: true },
   /** The amounts as they are: currencies are not converted. */
-  price: { key: sql<number>`coalesce(${agents.priceMinor}, 0)`, down: false },
+  price: { key: sql<number>`${agents.sortPriceMinor}`, down: false },
 } as const satisfies Record<MarketplaceSort, { key: SQL<number>; down: boolean }>;
 
-export interface ListedAgent {
-  readonly agent: Agent;
+/** The most agents that one page of a search looks through. */
+export const SEARCH_WINDOW = 2000;
+
+export interface MarketplaceListing {
+  readonly agent: AgentListing;
   /** The key that it was sorted by. */
   readonly key: number;
 }
 
 /**
+ * Some of the listed agents in order. `end`: the last agent that a search looked at, where it
+ * looked at as many as it may.
+ */
+export interface MarketplaceRows {
+  readonly rows: readonly MarketplaceListing[];
+  readonly end: MarketplacePosition | undefined;
+}
+
+/**
  * Lists one more than `limit` of the listed agents that have all of the words in name or
- * description.
+ * description. A search looks through `SEARCH_WINDOW` agents in the order of the list; the next
+ * page goes on from there, so that all pages together are exact and each of them is bounded.
  * @param words normalized by `normalizeSearchText`
  */
 export async function listListedAgents(
@@ -148,23 +170,40 @@ export async function listListedAgents(
     limit: number;
     after: MarketplacePosition | undefined;
   },
-): Promise<ListedAgent[]> {
+): Promise<MarketplaceRows> {
   const { key, down: isDescending } = SORT_KEYS[sort];
-  const compare = isDescending ? lt : gt;
-  const order = isDescending ? desc : asc;
-  return await db
-    .select({ agent: agents, key })
+  const direction = isDescending ? desc : asc;
+  const columns = [key, agents.id] as const;
+  const order = columns.map((column) => direction(column));
+  const begin =
+    after === undefined
+      ? undefined
+      : comparePair(columns, isDescending ? "<" : ">", [after.key, after.id]);
+  const end =
+    words.length === 0
+      ? undefined
+      : await db
+          .select({ key, id: agents.id })
+          .from(agents)
+          .where(and(IS_LISTED, begin))
+          .orderBy(...order)
+          .limit(1)
+          .offset(SEARCH_WINDOW - 1)
+          .get();
+  const rows = await db
+    .select({ agent: LISTING_COLUMNS, key })
     .from(agents)
     .where(
       and(
-        eq(agents.visibility, "listed"),
-        eq(agents.state, "there"),
-        ...words.map((word) => sql`instr(${agents.searchText}, ${word}) > 0`),
-        after === undefined
+        IS_LISTED,
+        begin,
+        end === undefined
           ? undefined
-          : or(compare(key, after.key), and(eq(key, after.key), compare(agents.id, after.id))),
+          : comparePair(columns, isDescending ? ">=" : "<=", [end.key, end.id]),
+        ...words.map((word) => sql`instr(${agents.searchText}, ${word}) > 0`),
       ),
     )
-    .orderBy(order(key), order(agents.id))
+    .orderBy(...order)
     .limit(limit + 1);
+  return { rows, end };
 }

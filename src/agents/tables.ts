@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** `private`: its creator's alone. `listed`: on the marketplace, for everybody who pays. */
@@ -9,6 +10,11 @@ export type Visibility = (typeof VISIBILITIES)[number];
  * its creator; buyers keep it.
  */
 export const AGENT_STATES = ["making", "there", "gone"] as const;
+
+/** An agent is on the marketplace. As the indexes have it, so that they serve the condition. */
+export const IS_LISTED = sql`visibility = 'listed' and state = 'there'`;
+/** An agent holds a slot of its creator's plan and may have to give it up. */
+export const IS_TO_RELEASE = sql`holds_place = 1 and state <> 'there'`;
 
 /** Agents, also called characters: their names, prompts and prices. */
 export const agents = sqliteTable(
@@ -31,6 +37,10 @@ export const agents = sqliteTable(
     visibility: text({ enum: VISIBILITIES }).notNull(),
     /** The price of a licence, in the currency's minor unit; null, as the currency, if free. */
     priceMinor: integer("price_minor"),
+    /** The price that the marketplace is sorted by: a free agent costs 0. */
+    sortPriceMinor: integer("sort_price_minor").generatedAlwaysAs(
+      sql`case when price_minor is null then 0 else price_minor end`,
+    ),
     /** ISO 4217, lower case as Stripe has it. */
     currency: text(),
     state: text({ enum: AGENT_STATES }).notNull(),
@@ -47,12 +57,17 @@ export const agents = sqliteTable(
   },
   (table) => [
     index("agents_by_owner").on(table.ownerId, table.id),
-    index("agents_listed").on(table.visibility, table.listedAt),
-    index("agents_by_state").on(table.state, table.createdAt),
+    index("agents_by_newest").on(table.listedAt, table.id).where(IS_LISTED),
+    index("agents_by_popularity").on(table.popularity, table.id).where(IS_LISTED),
+    index("agents_by_price").on(table.sortPriceMinor, table.id).where(IS_LISTED),
+    index("agents_to_release").on(table.createdAt).where(IS_TO_RELEASE),
   ],
 );
 
-export type Agent = Readonly<typeof agents.$inferSelect>;
+export type Agent = Readonly<Omit<typeof agents.$inferSelect, "sortPriceMinor">>;
+
+/** An agent as lists read it: without its prompt, which is as large as a hundred of these. */
+export type AgentListing = Omit<Agent, "systemPrompt" | "searchText">;
 
 /** Returns whether an agent has its slot and was not deleted. */
 export const isActive = ({ state }: Pick<Agent, "state">): boolean => state === "there";

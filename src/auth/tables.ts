@@ -1,5 +1,8 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { ROLES } from "./caller.ts";
+
+const isNotErasing = sql`erasing_at is null`;
 
 /** Users, one row each. Times in ms since 1970. */
 export const users = sqliteTable(
@@ -30,8 +33,20 @@ export const users = sqliteTable(
   },
   (table) => [
     index("users_plan").on(table.planId, table.planVersion),
-    index("users_erasing").on(table.erasingAt),
-    index("users_by_time").on(table.createdAt, table.id),
+    index("users_erasing").on(table.erasingAt).where(sql`erasing_at is not null`),
+    // One for each filter of the admins' list, in its order; and the same for its search, which is
+    // in the order of addresses.
+    index("users_by_time").on(table.createdAt, table.id).where(isNotErasing),
+    index("users_by_plan").on(table.planId, table.createdAt, table.id).where(isNotErasing),
+    index("users_by_role").on(table.role, table.createdAt, table.id).where(isNotErasing),
+    index("users_by_plan_and_role")
+      .on(table.planId, table.role, table.createdAt, table.id)
+      .where(isNotErasing),
+    index("users_of_plan_by_address").on(table.planId, table.emailNormalized).where(isNotErasing),
+    index("users_of_role_by_address").on(table.role, table.emailNormalized).where(isNotErasing),
+    index("users_of_plan_and_role_by_address")
+      .on(table.planId, table.role, table.emailNormalized)
+      .where(isNotErasing),
   ],
 );
 
@@ -52,7 +67,7 @@ export const sessions = sqliteTable(
     expiresAt: integer("expires_at").notNull(),
   },
   (table) => [
-    index("sessions_user").on(table.userId),
+    index("sessions_user").on(table.userId, table.id),
     index("sessions_expiry").on(table.expiresAt),
   ],
 );

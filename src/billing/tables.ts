@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
@@ -82,11 +83,16 @@ export const orders = sqliteTable(
   },
   (table) => [
     index("orders_by_user").on(table.userId, table.id),
+    index("orders_by_user_and_time").on(table.userId, table.createdAt, table.id),
+    index("orders_that_give_plans").on(table.userId, table.givesPlan, table.paidAt, table.id),
+    index("orders_of_user_by_kind").on(table.userId, table.kind, table.status, table.id),
     index("orders_due_for_a_check").on(table.nextCheckAt),
     index("orders_by_payment_intent").on(table.stripePaymentIntentId),
-    index("orders_by_subject").on(table.subjectId, table.userId),
+    index("orders_by_subject").on(table.subjectId, table.userId, table.id),
     index("orders_by_seller").on(table.sellerId, table.id),
     index("orders_by_status").on(table.status, table.id),
+    index("orders_by_kind").on(table.kind, table.id),
+    index("orders_by_kind_and_status").on(table.kind, table.status, table.id),
     index("orders_by_payment").on(table.paidAt),
   ],
 );
@@ -152,7 +158,14 @@ export const stripeEvents = sqliteTable(
   (table) => [
     index("stripe_events_by_time").on(table.receivedAt, table.id),
     index("stripe_events_by_status").on(table.status, table.receivedAt, table.id),
-    index("stripe_events_by_object").on(table.objectId),
+    index("stripe_events_by_type").on(table.type, table.receivedAt, table.id),
+    index("stripe_events_by_type_and_status").on(
+      table.type,
+      table.status,
+      table.receivedAt,
+      table.id,
+    ),
+    index("stripe_events_by_object").on(table.objectId, table.receivedAt, table.id),
     index("stripe_events_to_try").on(table.nextTryAt),
   ],
 );
@@ -208,7 +221,8 @@ export const subscriptions = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
   },
   (table) => [
-    index("subscriptions_by_user").on(table.userId, table.createdAt),
+    index("subscriptions_by_user").on(table.userId, table.createdAt, table.id),
+    index("subscriptions_by_time").on(table.createdAt, table.id),
     index("subscriptions_due_for_a_check").on(table.nextCheckAt),
   ],
 );
@@ -250,23 +264,28 @@ export const subscriptionInvoices = sqliteTable(
   },
   (table) => [
     index("subscription_invoices_by_subscription").on(table.subscriptionId, table.createdAt),
-    index("subscription_invoices_by_user").on(table.userId, table.createdAt),
+    index("subscription_invoices_by_user").on(table.userId, table.createdAt, table.id),
+    index("subscription_invoices_by_period").on(table.userId, table.periodEnd),
     index("subscription_invoices_by_payment_intent").on(table.stripePaymentIntentId),
     index("subscription_invoices_by_payment").on(table.paidAt),
   ],
 );
 
 /** API keys that fulfilment created, sealed until their owner has seen them, for at most a day. */
-export const orderKeys = sqliteTable("order_keys", {
-  orderId: text("order_id").primaryKey(),
-  userId: text("user_id").notNull(),
-  keyId: text("key_id").notNull(),
-  /** Sealed with a key derived from JWT_SECRET; null once it was shown, or has expired. */
-  sealed: text(),
-  /** When the account got it; null until then. */
-  madeAt: integer("made_at"),
-  expiresAt: integer("expires_at").notNull(),
-});
+export const orderKeys = sqliteTable(
+  "order_keys",
+  {
+    orderId: text("order_id").primaryKey(),
+    userId: text("user_id").notNull(),
+    keyId: text("key_id").notNull(),
+    /** Sealed with a key derived from JWT_SECRET; null once it was shown, or has expired. */
+    sealed: text(),
+    /** When the account got it; null until then. */
+    madeAt: integer("made_at"),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [index("order_keys_to_prune").on(table.expiresAt).where(sql`sealed is not null`)],
+);
 
 /** The positions up to which Stripe's lists were read. */
 export const cursors = sqliteTable("cursors", {

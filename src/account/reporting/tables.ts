@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
@@ -44,5 +45,7 @@ export const overageReports = sqliteTable(
     lastError: text("last_error"),
     nextTryAt: integer("next_try_at"),
   },
-  (table) => [index("overage_reports_to_send").on(table.nextTryAt)],
+  (table) => [
+    index("overage_reports_to_send").on(table.nextTryAt, table.usedAt).where(sql`sent_at is null`),
+  ],
 );

@@ -1,11 +1,16 @@
-import { and, desc, eq, gte, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, isNull, lt, ne, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import type { Database } from "../../db.ts";
+import { comparePair, type Database } from "../../db.ts";
 import { isUserId } from "../../ids.ts";
 import type { Role } from "../caller.ts";
 import { users } from "../tables.ts";
 import { normalizeEmail } from "./email.ts";
 import { PUBLIC_COLUMNS, type User } from "./users.ts";
+
+/** The place of a user in the list: by time, or in a search by address. */
+export type UserPosition =
+  | { readonly createdAt: number; readonly id: string }
+  | { readonly emailNormalized: string };
 
 /** The filters and the page of a list of users. A user has to match every filter. */
 export interface ListUsersParams {
@@ -15,38 +20,49 @@ export interface ListUsersParams {
   readonly role?: Role | undefined;
   readonly limit: number;
   /** The last user of the page before. */
-  readonly before: { readonly createdAt: number; readonly id: string } | undefined;
+  readonly before: UserPosition | undefined;
 }
 
-function matchesSearch(search: string): SQL | undefined {
+/** A user in a list, with the form of the address that a search is sorted by. */
+export type ListedUser = User & { readonly emailNormalized: string };
+
+/** @param after the address after which the page begins, which then bounds the search alone */
+function matchesSearch(search: string, after: string | undefined): SQL | undefined {
   if (isUserId(search)) return eq(users.id, search);
   const prefix = normalizeEmail(search);
+  const { emailNormalized } = users;
   // A range and not a pattern: characters of the prefix could be wildcards of a pattern.
-  return and(gte(users.emailNormalized, prefix), lt(users.emailNormalized, `${prefix}\u{ffff}`));
+  return and(
+    after !== undefined && after >= prefix
+      ? gt(emailNormalized, after)
+      : gte(emailNormalized, prefix),
+    lt(emailNormalized, `${prefix}\u{ffff}`),
+  );
 }
 
 /**
- * Lists users, newest first, and one more than `limit`. Users who are being erased are left out.
+ * Lists users, newest first or in a search by address, and one more than `limit`. Users who are
+ * being erased are left out. Each combination of filters has an index that is in the list's order.
  */
 export async function listUsers(
   db: Database,
   { search, planId, role, limit, before }: ListUsersParams,
-): Promise<User[]> {
+): Promise<ListedUser[]> {
   const conditions: (SQL | undefined)[] = [isNull(users.erasingAt)];
-  if (search !== undefined) conditions.push(matchesSearch(search));
+  const address =
+    before !== undefined && "emailNormalized" in before ? before.emailNormalized : undefined;
+  if (search !== undefined) conditions.push(matchesSearch(search, address));
   if (planId !== undefined) conditions.push(eq(users.planId, planId));
   if (role !== undefined) conditions.push(eq(users.role, role));
-  if (before !== undefined) {
-    const { createdAt, id } = before;
-    conditions.push(
-      or(lt(users.createdAt, createdAt), and(eq(users.createdAt, createdAt), lt(users.id, id))),
-    );
-  }
+  if (before !== undefined && "id" in before)
+    conditions.push(comparePair([users.createdAt, users.id], "<", [before.createdAt, before.id]));
+  const order =
+    search === undefined ? [desc(users.createdAt), desc(users.id)] : [asc(users.emailNormalized)];
   return await db
-    .select(PUBLIC_COLUMNS)
+    .select({ ...PUBLIC_COLUMNS, emailNormalized: users.emailNormalized })
     .from(users)
     .where(and(...conditions))
-    .orderBy(desc(users.createdAt), desc(users.id))
+    .orderBy(...order)
     .limit(limit + 1);
 }
 

@@ -1,6 +1,6 @@
-import { and, desc, eq, lt, ne, or, type SQL } from "drizzle-orm";
+import { and, desc, eq, ne, type SQL } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { Database } from "../../db.ts";
+import { comparePair, type Database } from "../../db.ts";
 import type { TimedPosition } from "../../http/page.ts";
 import { toIso, toIsoOrNull } from "../../time.ts";
 import { toMajor } from "../../units.ts";
@@ -58,9 +58,7 @@ const isAfterCursor = (
   id: AnySQLiteColumn,
   cursor: TimedPosition | undefined,
 ): SQL | undefined =>
-  cursor === undefined
-    ? undefined
-    : or(lt(at, cursor.atMs), and(eq(at, cursor.atMs), lt(id, cursor.id)));
+  cursor === undefined ? undefined : comparePair([at, id], "<", [cursor.atMs, cursor.id]);
 
 /**
  * Lists what a user paid or tried to pay, newest first. The order of a subscription is left out:

@@ -1,4 +1,4 @@
-import { and, desc, gte, lt, type SQL } from "drizzle-orm";
+import { and, desc, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
@@ -34,12 +34,17 @@ async function listSubscriptionRows(
     gte(subscriptions.createdAt, fromMs),
     lt(subscriptions.createdAt, toMs),
   ];
-  if (cursor !== undefined) conditions.push(lt(subscriptions.id, cursor));
+  if (cursor !== undefined)
+    conditions.push(
+      sql`(${subscriptions.createdAt}, ${subscriptions.id}) < (
+        select last.created_at, last.id from ${subscriptions} as last where last.id = ${cursor}
+      )`,
+    );
   return await db
     .select()
     .from(subscriptions)
     .where(and(...conditions))
-    .orderBy(desc(subscriptions.id))
+    .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id))
     .limit(limit + 1);
 }
 

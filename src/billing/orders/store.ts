@@ -110,8 +110,9 @@ const selectSessionsWithOrder = (db: Database, where: SQL | undefined) =>
   db
     .select(SESSION_WITH_ORDER_COLUMNS)
     .from(checkoutSessions)
-    .innerJoin(orders, eq(orders.id, checkoutSessions.orderId))
-    .where(where);
+    // A cross join keeps this order of the tables, so that the list is in the order of sessions.
+    .crossJoin(orders)
+    .where(and(eq(orders.id, checkoutSessions.orderId), where));
 
 export const findSessionWithOrder = (
   db: Database,

@@ -72,9 +72,8 @@ export async function listPurchases(
   kind: SaleSubject["kind"],
   { limit, cursor }: { limit: number; cursor: string | undefined },
 ): Promise<Purchase[]> {
-  const orderId = sql<string>`max(${orders.id})`;
   const rows = await db
-    .select({ subjectId: orders.subjectId, orderId })
+    .select({ subjectId: orders.subjectId, orderId: orders.id })
     .from(orders)
     .where(
       and(
@@ -82,11 +81,15 @@ export async function listPurchases(
         eq(orders.kind, kind),
         eq(orders.status, "completed"),
         isNotNull(orders.subjectId),
+        cursor === undefined ? undefined : lt(orders.id, cursor),
+        sql`not exists (
+          select 1 from ${orders} as newer
+          where newer.subject_id = ${orders.subjectId} and newer.user_id = ${userId}
+            and newer.id > ${orders.id} and newer.kind = ${kind} and newer.status = 'completed'
+        )`,
       ),
     )
-    .groupBy(orders.subjectId)
-    .having(cursor === undefined ? undefined : lt(orderId, cursor))
-    .orderBy(desc(orderId))
+    .orderBy(desc(orders.id))
     .limit(limit + 1);
   return rows.flatMap(({ subjectId, ...row }) =>
     subjectId === null ? [] : [{ subjectId, ...row }],

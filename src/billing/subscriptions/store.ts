@@ -1,5 +1,5 @@
-import { and, desc, eq, inArray, lt, lte, or } from "drizzle-orm";
-import type { Database } from "../../db.ts";
+import { and, desc, eq, inArray, lte } from "drizzle-orm";
+import { comparePair, type Database } from "../../db.ts";
 import { customers, subscriptionInvoices, subscriptions } from "../tables.ts";
 
 export type Subscription = typeof subscriptions.$inferSelect;
@@ -104,9 +104,7 @@ export const listUserInvoicePage = (
 ): Promise<SubscriptionInvoice[]> => {
   const { createdAt, id } = subscriptionInvoices;
   const after =
-    last === undefined
-      ? undefined
-      : or(lt(createdAt, last.createdAt), and(eq(createdAt, last.createdAt), lt(id, last.id)));
+    last === undefined ? undefined : comparePair([createdAt, id], "<", [last.createdAt, last.id]);
   return db
     .select()
     .from(subscriptionInvoices)

@@ -1,7 +1,7 @@
-import { and, desc, eq, inArray, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lte, ne, notInArray, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Context } from "../../context.ts";
-import type { Database } from "../../db.ts";
+import { comparePair, type Database } from "../../db.ts";
 import { inList } from "../../in-list.ts";
 import { type EVENT_STATUSES, stripeEvents } from "../tables.ts";
 import type { StripeEvent } from "./event.ts";
@@ -83,6 +83,7 @@ export async function listKnownEventIds(
 }
 
 const UNPROCESSED: InboxEvent["status"][] = ["received", "failed"];
+const PROCESSED: InboxEvent["status"][] = ["processed", "ignored"];
 
 /** Lists the events that are due for a retry, the longest due first. */
 export const listEventsToRetry = (
@@ -93,7 +94,8 @@ export const listEventsToRetry = (
   db
     .select()
     .from(stripeEvents)
-    .where(and(lte(stripeEvents.nextTryAt, nowMs), inArray(stripeEvents.status, UNPROCESSED)))
+    // Not `in`, for which SQLite would take the index of statuses, and sort.
+    .where(and(lte(stripeEvents.nextTryAt, nowMs), notInArray(stripeEvents.status, PROCESSED)))
     .orderBy(stripeEvents.nextTryAt)
     .limit(limit);
 
@@ -149,11 +151,10 @@ export async function listEvents(
   if (status !== undefined) conditions.push(eq(stripeEvents.status, status));
   if (type !== undefined) conditions.push(eq(stripeEvents.type, type));
   if (objectId !== undefined) conditions.push(eq(stripeEvents.objectId, objectId));
-  if (cursor !== undefined) {
-    const { receivedAt, id } = cursor;
-    const sameTime = and(eq(stripeEvents.receivedAt, receivedAt), lt(stripeEvents.id, id));
-    conditions.push(or(lt(stripeEvents.receivedAt, receivedAt), sameTime));
-  }
+  if (cursor !== undefined)
+    conditions.push(
+      comparePair([stripeEvents.receivedAt, stripeEvents.id], "<", [cursor.receivedAt, cursor.id]),
+    );
   return await db
     .select()
     .from(stripeEvents)

@@ -1,0 +1,53 @@
+/** A statement that may scan or sort, and why that is bounded all the same. */
+interface Exception {
+  readonly statement: RegExp;
+  readonly why: string;
+}
+
+export const EXCEPTIONS: readonly Exception[] = [
+  {
+    statement:
+      /^select [^()]* from "\w+" order by "\w+"\."\w+" desc(, "\w+"\."id" desc)? limit \?$/,
+    why: "The newest rows of everybody: an index is walked from its end, as far as the limit.",
+  },
+  {
+    statement:
+      /^select [^()]* from "users" where "users"\."erasing_at" is null order by .* limit \?$/,
+    why: "The same; the index has no user who is being erased.",
+  },
+  {
+    statement: /^select [^()]* from "erased_users" order by "erased_users"\."erased_at" limit \?$/,
+    why: "The oldest rows, of which the cron takes some each minute and deletes them.",
+  },
+  {
+    statement: /^select [^()]* from "checkout_sessions" cross join "orders" .* limit \?$/,
+    why: "The newest sessions of everybody, walked as far as the limit; each has one order.",
+  },
+  {
+    statement: /^select .* from "overage_reports" where \("overage_reports"\."sent_at" is null/,
+    why: "The index has only what was not sent yet, in the order in which it is sent.",
+  },
+  {
+    statement: /^select .* from "agents" where \(?visibility = 'listed' and state = 'there'/,
+    why: "The index has only listed agents, in the order of the list, as far as the limit.",
+  },
+  {
+    statement:
+      /^select "id", "owner_id" from "agents" where \(holds_place = 1 and state <> 'there'/,
+    why: "The index has only agents whose slot the cron may have to release.",
+  },
+  {
+    statement:
+      /from "usage_daily" where \("usage_daily"."day" >= |^select "status", count|date\("paid_at"/,
+    why: "A report of the operator's, over the days that it is asked for.",
+  },
+  {
+    statement:
+      /^select "price_id", "currency", count\(\*\), sum\("quantity"\) from "subscriptions"/,
+    why: "A report of the operator's, over the subscriptions that run.",
+  },
+  {
+    statement: /from "subscription_invoices" .*"period_end" > \?\)\) group by/,
+    why: "Groups one user's invoices of the current period, which are few.",
+  },
+];
