@@ -92,6 +92,8 @@ const settings = z.object({
   API_KEYS_REQUIRE_PAYMENT: flag,
   REFUND_WINDOW_DAYS: wholeNumber(0, 0, 3650),
   PAST_DUE_GRACE_DAYS: wholeNumber(7, 0, 365),
+  /** The largest body that /v1 takes: 40 MiB of them fit into an isolate's memory at once. */
+  MAX_BODY_MIB: wholeNumber(32, 1, 40),
   HOLD_TTL_SECONDS: wholeNumber(900, 60, 86_400),
   /** Whether each chat writes a line of JSON to the log. */
   LOG_CHATS: z

@@ -29,6 +29,7 @@ export type FailureCode =
   | "upstream_error"
   | "upstream_timeout"
   | "billing_unavailable"
+  | "server_busy"
   | "misconfigured"
   | "internal_error";
 

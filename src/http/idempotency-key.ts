@@ -1,4 +1,4 @@
-import { sha256Hex } from "../digest.ts";
+import { sha256HexOfParts } from "../digest.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
 /** Reads a request's `Idempotency-Key`: visible ASCII, at most 255 characters. Null without one. */
@@ -13,9 +13,5 @@ export function idempotencyKey(headers: Headers): Result<string | null> {
 
 /** Hashes a request, so that a key which is used for another request is noticed. */
 export async function fingerprint(method: string, path: string, body: Uint8Array): Promise<string> {
-  const head = new TextEncoder().encode(`${method} ${path}\n`);
-  const whole = new Uint8Array(head.length + body.length);
-  whole.set(head);
-  whole.set(body, head.length);
-  return await sha256Hex(whole);
+  return await sha256HexOfParts([new TextEncoder().encode(`${method} ${path}\n`), body]);
 }

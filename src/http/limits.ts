@@ -1,28 +1,49 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
+import type { Failure } from "../errors.ts";
 import type { BaseEnv } from "./factory.ts";
 import { refuse } from "./respond.ts";
 
-const MAX_BODY_BYTES = 1_048_576;
+const MIB = 1_048_576;
+/** Bodies up to this size are neither counted together nor limited further. */
+const SMALL_BYTES_MAX = MIB;
+/**
+ * What larger bodies may take of an isolate at once. It has 128 MB for everything, and a body is
+ * there twice while it is passed on.
+ */
+const LARGE_BYTES_MAX = 40 * MIB;
+
+const tooLarge = (mib: number): Failure => ({
+  code: "body_too_large",
+  message: `The body is larger than ${mib} MiB.`,
+});
+const BUSY: Failure = {
+  code: "server_busy",
+  message: "Too many large requests are under way. Nothing was charged; try again.",
+  retryAfterSeconds: 2,
+};
 
 const countedBodyLimit = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: (c) => refuse(c, { code: "body_too_large", message: "The body is larger than 1 MiB." }),
+  maxSize: SMALL_BYTES_MAX,
+  onError: (c) => refuse(c, tooLarge(1)),
 });
 
+/** Returns the length that a request tells (RFC 9112 §6.3), or null where it tells none. */
+function readLength(c: Context): number | null {
+  const length = c.req.header("content-length") ?? "";
+  return /^\d+$/.test(length) && c.req.header("transfer-encoding") === undefined
+    ? Number(length)
+    : null;
+}
+
 /**
- * Whether a request tells a length within the limit: then it has no more than that (RFC 9112 §6.3),
- * and need not be counted.
+ * Whether a request tells a length of at most 1 MiB: then it has no more than that, and need not be
+ * counted.
  */
 export function hasAcceptedLength(c: Context): boolean {
-  const contentLength = c.req.header("content-length");
-  return (
-    contentLength !== undefined &&
-    Number(contentLength) <= MAX_BODY_BYTES &&
-    c.req.header("transfer-encoding") === undefined
-  );
+  const length = readLength(c);
+  return length !== null && length <= SMALL_BYTES_MAX;
 }
 
 /** No body above 1 MiB is read to its end. */
@@ -30,32 +51,60 @@ export const limitBody = createMiddleware<BaseEnv>((c, next) =>
   hasAcceptedLength(c) ? next() : countedBodyLimit(c, next),
 );
 
-const corsHeaders = cors({
-  origin: (origin, c: Context<BaseEnv>) => {
-    const { PUBLIC_URL, ALLOWED_ORIGINS } = c.var.ctx.config;
-    return origin === PUBLIC_URL || ALLOWED_ORIGINS.includes(origin) ? origin : null;
-  },
-  credentials: true,
-  maxAge: 600,
-  exposeHeaders: [
-    "x-request-id",
-    "retry-after",
-    "idempotent-replayed",
-    "x-farebox-cost",
-    "x-farebox-balance",
-    "x-farebox-max-tokens",
-    "x-ratelimit-limit-requests",
-    "x-ratelimit-remaining-requests",
-    "x-ratelimit-reset-requests",
-  ],
-});
+/** The bytes of large bodies that are in this isolate's memory now. */
+let largeBytes = 0;
+
+/** What one request takes of the memory for large bodies. */
+class LargeBody {
+  #bytes = 0;
+
+  /** Takes room for a body of this size in all. False when there is none now. */
+  growTo(bytes: number): boolean {
+    const more = bytes <= SMALL_BYTES_MAX ? 0 : bytes - this.#bytes;
+    if (largeBytes + more > LARGE_BYTES_MAX) return false;
+    largeBytes += more;
+    this.#bytes += more;
+    return true;
+  }
+
+  release(): void {
+    largeBytes -= this.#bytes;
+    this.#bytes = 0;
+  }
+}
+
+/** Reads a body that does not tell its length, and puts it back as one that does. */
+async function readUncounted(c: Context, maxMib: number, room: LargeBody): Promise<Failure | null> {
+  const { body } = c.req.raw;
+  if (body === null) return null;
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxMib * MIB) return tooLarge(maxMib);
+    if (!room.growTo(bytes)) return BUSY;
+    chunks.push(chunk);
+  }
+  c.req.raw = new Request(c.req.raw, { body: new Blob(chunks) });
+  return null;
+}
 
 /**
- * Only the operator's own sites may call from a browser, and read what every reply says of itself.
- * They may send whatever header they ask for: clients such as the `openai` package tell of
- * themselves in headers of their own. What does not come from a browser's page names no origin, and
- * is not kept waiting for this.
+ * Takes bodies up to `MAX_BODY_MIB`, for chats with pictures in them, as far as they fit into the
+ * isolate's memory together: 503 `server_busy` beyond. A body counts until its answer has begun.
  */
-export const allowOrigins = createMiddleware<BaseEnv>((c, next) =>
-  c.req.header("origin") === undefined ? next() : corsHeaders(c, next),
-);
+export const limitLargeBody = createMiddleware<BaseEnv>(async (c, next) => {
+  const maxMib = c.var.ctx.config.MAX_BODY_MIB;
+  const length = readLength(c);
+  if (length !== null && length > maxMib * MIB) return refuse(c, tooLarge(maxMib));
+  const room = new LargeBody();
+  try {
+    const failure =
+      length === null ? await readUncounted(c, maxMib, room) : room.growTo(length) ? null : BUSY;
+    if (failure !== null) return refuse(c, failure);
+    await next();
+    return undefined;
+  } finally {
+    room.release();
+  }
+});

@@ -34,6 +34,7 @@ export const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   upstream_error: 502,
   upstream_timeout: 504,
   billing_unavailable: 503,
+  server_busy: 503,
   misconfigured: 503,
   internal_error: 500,
 };

@@ -18,6 +18,9 @@ const BODY: readonly FailureCode[] = [
   "invalid_request",
 ];
 
+/** And of `/v1`, which takes large bodies as far as there is room for them. */
+const V1_BODY: readonly FailureCode[] = [...BODY, "server_busy"];
+
 /** The failures of `Idempotency-Key`, which a POST of a known caller may carry. */
 const REPLAY: readonly FailureCode[] = [
   "invalid_request",
@@ -51,10 +54,10 @@ function failuresOfMetadata(metadata: RouteMetadata, method: string): readonly F
  * Returns the contract of a route: what it describes itself, and what each middleware on the way to
  * it adds. Undefined for a route without a description.
  */
-export function contractOf({ method, metadata }: WireRoute): RouteContract | undefined {
+export function contractOf({ method, path, metadata }: WireRoute): RouteContract | undefined {
   const description = metadata.find((each) => each.kind === "description");
   if (description === undefined) return undefined;
   const failures = metadata.flatMap((each) => failuresOfMetadata(each, method));
-  const body = method === "GET" ? [] : BODY;
+  const body = method === "GET" ? [] : path.startsWith("/v1/") ? V1_BODY : BODY;
   return { description, failures: new Set([...ANYWHERE, ...body, ...failures]) };
 }

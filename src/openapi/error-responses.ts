@@ -88,7 +88,7 @@ export const ERRORS = {
     ),
   },
   413: {
-    description: "The body is larger than 1 MiB.",
+    description: "The body is larger than 1 MiB, or than `MAX_BODY_MIB` under `/v1`.",
     example: example("invalid_request_error", "body_too_large", "The body is larger than 1 MiB."),
   },
   415: {

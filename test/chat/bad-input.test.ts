@@ -118,7 +118,7 @@ describe("an invalid request", () => {
     expect(parseMessage(`${"\\".repeat(3)}${"[".repeat(5000)}`)).toMatchObject({ ok: true });
   });
 
-  it("is 415 without the type of JSON, and 413 above 1 MiB, on every route", async () => {
+  it("is 415 without the type of JSON, and 413 above the limit, on every route", async () => {
     const who = await signUpFundedUser(1);
     const text = await call("POST", "/v1/chat/completions", {
       token: who.key,
