@@ -1,6 +1,7 @@
 import { app, chats } from "./app.ts";
 import { runCron } from "./cron.ts";
 import type { Env } from "./env.ts";
+import { withPlainPath } from "./http/plain-path.ts";
 
 export { CreditAccount } from "./account/index.ts";
 export { ChatHistory } from "./conversations/index.ts";
@@ -10,6 +11,8 @@ const isChat = ({ method, url }: Request): boolean => method === "POST" && CHAT.
 
 export default {
   fetch: (request: Request, env: Env, context: ExecutionContext) =>
-    (isChat(request) ? chats : app).fetch(request, env, context),
+    isChat(request)
+      ? chats.fetch(request, env, context)
+      : app.fetch(withPlainPath(request), env, context),
   scheduled: (_controller, env) => runCron(env, Date.now()),
 } satisfies ExportedHandler<Env>;

@@ -4,7 +4,7 @@ import { secureHeaders } from "hono/secure-headers";
 import type { Actor } from "./actor.ts";
 import { adminRoutes } from "./admin/index.ts";
 import { agentRoutes, marketplaceRoutes } from "./agents/index.ts";
-import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
+import { authRoutes, keyRoutes, refuseBadCredential, userRoutes } from "./auth/index.ts";
 import {
   checkoutRoutes,
   intentRoutes,
@@ -31,9 +31,10 @@ import { database, formatErrorWithStack } from "./db.ts";
 import { erasureRoutes } from "./erasure/index.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { exportRoutes } from "./export/index.ts";
-import { entryChecks } from "./http/entry-checks.ts";
+import { entryChecks, entryChecksOfV1 } from "./http/entry-checks.ts";
 import { router } from "./http/factory.ts";
 import { noStoreByDefault } from "./http/no-store.ts";
+import { routeNotFound } from "./http/not-found.ts";
 import { refuse } from "./http/respond.ts";
 import { newId } from "./ids.ts";
 import { creditRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
@@ -44,7 +45,7 @@ function failureOf(error: Error): Failure {
   if (error instanceof HTTPException && error.status === 400)
     return { code: "invalid_request", message: "The body is not valid JSON." };
   if (error instanceof HTTPException && error.status === 413)
-    return { code: "body_too_large", message: "The body is larger than 1 MiB." };
+    return { code: "body_too_large", message: "The body is too large." };
   return {
     code: "internal_error",
     message: "Something went wrong on our side. Nothing was charged.",
@@ -64,10 +65,7 @@ export const newWire = () =>
       c.set("ctx", { env, db: database(env.DB), config, nowMs: Date.now(), actor: ANONYMOUS });
       await next();
     })
-    .use("/v1/*", entryChecks)
-    .notFound((c) =>
-      refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }),
-    )
+    .use("/v1/*", entryChecksOfV1)
     .onError((error, c) => {
       const failure = failureOf(error);
       if (failure.code === "internal_error")
@@ -81,10 +79,15 @@ export const newWire = () =>
       return refuse(c, failure);
     });
 
+const safeHeaders = secureHeaders({ crossOriginResourcePolicy: false });
+
 /** Every route of the wire, in one chain. */
 export const api = newWire()
-  .use("/api/*", secureHeaders({ crossOriginResourcePolicy: false }), noStoreByDefault)
+  .use("/api/*", safeHeaders, noStoreByDefault)
+  .use("/v1/*", safeHeaders, noStoreByDefault)
+  .use("/openapi.json", safeHeaders)
   .use("/api/*", entryChecks)
+  .use("/v1/models/*", refuseBadCredential)
   .route("/api/auth", authRoutes)
   .route("/api/users", userRoutes)
   .route("/api/users", erasureRoutes)
@@ -116,6 +119,11 @@ export const api = newWire()
   .route("/v1", openRouterRoutes)
   .route("/v1/models", modelRoutes)
   .route("/v1/chat", chatRoutes);
+
+api.notFound((c) => {
+  const { method, path } = c.req;
+  return refuse(c, routeNotFound({ method, path }, api.routes, c.get("ctx").config.PUBLIC_URL));
+});
 
 /** The type of every route, for a typed client (`hc<AppType>`). */
 export type AppType = typeof api;

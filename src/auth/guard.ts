@@ -1,7 +1,7 @@
 import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { creditAccount, type Scope } from "../account/index.ts";
-import { fail, ok, type Result } from "../errors.ts";
+import { type Failure, fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { withMetadata } from "../http/route-metadata.ts";
@@ -39,11 +39,20 @@ const parseBearer = (header: string | undefined): string | undefined =>
 type RequestContext = Pick<Context<BaseEnv>, "req" | "get">;
 
 /**
+ * Reads the credential of a request: `Authorization`, or a key under the names that clients of
+ * Anthropic and Azure give it.
+ */
+function readCredential({ req }: RequestContext): string | undefined {
+  const key = req.header("authorization") ?? req.header("x-api-key") ?? req.header("api-key");
+  return key === undefined || req.header("authorization") !== undefined ? key : `Bearer ${key}`;
+}
+
+/**
  * Identifies the caller by what the credential itself proves, without I/O. A browser on our own
  * pages is identified by its cookie, which takes a query.
  */
 export async function identifyCaller(c: RequestContext): Promise<Result<Caller>> {
-  const header = c.req.header("authorization");
+  const header = readCredential(c);
   const credential = parseBearer(header);
   if (credential === undefined)
     return (header === undefined ? await identifyByCookie(c) : null) ?? MISSING_CREDENTIAL;
@@ -97,6 +106,13 @@ const passThrough = async <E extends BaseEnv>(
   return undefined;
 };
 
+/** Refuses a caller. A 401 says how to say who is calling (RFC 9110 §11.6.1). */
+function refuseCaller(c: Context, failure: Failure): Response {
+  const response = refuse(c, failure);
+  if (response.status === 401) response.headers.set("www-authenticate", 'Bearer realm="farebox"');
+  return response;
+}
+
 /**
  * Creates a guard. It sets `c.var.caller` and the actor of `c.var.ctx`, or answers with the
  * failure.
@@ -117,9 +133,7 @@ const createGuard = <C extends Caller>(
       c.set("ctx", { ...c.get("ctx"), actor: { kind: role, id: userId } });
       return await proceed(c, result.value.userId, next);
     }
-    const response = refuse(c, result.failure);
-    if (response.status === 401) response.headers.set("www-authenticate", 'Bearer realm="farebox"');
-    return response;
+    return refuseCaller(c, result.failure);
   });
 
 /**
@@ -151,6 +165,28 @@ export const requireCaller = (scope: Scope, proceed = replayIdempotent) =>
  * The same, for routes whose answers may be streams and that handle `Idempotency-Key` themselves.
  */
 export const requireChatCaller = requireCaller("chat", passThrough);
+
+/**
+ * Refuses a credential that is not valid, on a route that is for everybody: clients try their key
+ * there. Without a credential the request passes.
+ */
+export const refuseBadCredential = withMetadata(
+  createMiddleware<BaseEnv>(async (c, next) => {
+    if (readCredential(c) === undefined) return await next();
+    const caller = await identifyCaller(c);
+    const result =
+      caller.ok && caller.value.via.kind === "key"
+        ? await confirmKey(c, caller.value, caller.value.via.hash, "chat")
+        : caller;
+    // Whatever the key is for.
+    if (result.ok || result.failure.code === "missing_scope") return await next();
+    return refuseCaller(c, result.failure);
+  }),
+  {
+    kind: "failures",
+    failures: ["invalid_token", "token_expired", "invalid_api_key", "billing_unavailable"],
+  },
+);
 
 /** Requires a live session. A key gets 403 `missing_scope`. */
 export const requireSession = withMetadata(

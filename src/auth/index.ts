@@ -2,6 +2,7 @@
 export { type AuthEnv, type Caller, ROLES, type Role } from "./caller.ts";
 export {
   identify,
+  refuseBadCredential,
   requireAdmin,
   requireCaller,
   requireChatCaller,

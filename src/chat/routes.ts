@@ -10,12 +10,23 @@ import { chatBody, parseChatRequest } from "./request.ts";
 import type { ChatAnswer, ChatContext } from "./types.ts";
 import { completionView } from "./wire.ts";
 
-/** Headers are set at once, by name: one by one each would be a call into the platform. */
+/**
+ * Headers are set at once, by name: one by one each would be a call into the platform. No cache
+ * keeps a reply.
+ */
 const toResponse = (
   c: Context<AuthEnv>,
   body: BodyInit,
   headers: Readonly<Record<string, string>>,
-): Response => new Response(body, { headers: { ...headers, "x-request-id": c.get("requestId") } });
+): Response =>
+  new Response(body, {
+    headers: {
+      ...headers,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "x-request-id": c.get("requestId"),
+    },
+  });
 
 function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
   switch (answer.kind) {

@@ -1,17 +1,33 @@
 import { every } from "hono/combine";
 import { createMiddleware } from "hono/factory";
+import { matchedRoutes } from "hono/route";
+import { allowOrigins } from "./allow-origins.ts";
 import type { BaseEnv } from "./factory.ts";
-import { allowOrigins, hasAcceptedLength, limitBody } from "./limits.ts";
+import { hasAcceptedLength, limitBody, limitLargeBody } from "./limits.ts";
 import { isJsonBody, requireJson } from "./validate.ts";
 
-const allChecks = every(allowOrigins, limitBody, requireJson);
+/** Whether a request leads to a route. One that leads nowhere is 404, whatever its body is. */
+const isRoute = (c: Parameters<typeof matchedRoutes>[0]): boolean =>
+  matchedRoutes(c).some(({ method }) => method !== "ALL");
+
+const requireJsonOfRoute = createMiddleware<BaseEnv>((c, next) =>
+  isRoute(c) ? requireJson(c, next) : next(),
+);
+
+const checkEntry = (limit: typeof limitBody) => {
+  const allChecks = every(allowOrigins, limit, requireJsonOfRoute);
+  return createMiddleware<BaseEnv>((c, next) =>
+    c.req.header("origin") === undefined && hasAcceptedLength(c) && isJsonBody(c)
+      ? next()
+      : allChecks(c, next),
+  );
+};
 
 /**
  * What every request of the wire has to pass: where it comes from, how long it is, and that it is
  * JSON. What an API's client sends has nothing to be looked into, and passes all three at once.
  */
-export const entryChecks = createMiddleware<BaseEnv>((c, next) =>
-  c.req.header("origin") === undefined && hasAcceptedLength(c) && isJsonBody(c)
-    ? next()
-    : allChecks(c, next),
-);
+export const entryChecks = checkEntry(limitBody);
+
+/** The same for `/v1`, whose bodies may be larger. */
+export const entryChecksOfV1 = checkEntry(limitLargeBody);

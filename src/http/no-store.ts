@@ -10,3 +10,13 @@ export const noStoreByDefault = createMiddleware<BaseEnv>(async (c, next) => {
   await next();
   if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
 });
+
+/**
+ * The same for the hot path, whose replies set their own headers at once: only refusals are left.
+ */
+export const noStoreRefusals = createMiddleware<BaseEnv>(async (c, next) => {
+  await next();
+  if (c.res.ok) return;
+  c.header("cache-control", "no-store");
+  c.header("x-content-type-options", "nosniff");
+});

@@ -34,15 +34,35 @@ export const validate = <T extends ZodType, Target extends keyof ValidationTarge
 
 const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
 
-/** Whether a request calls its body JSON. */
-export const isJsonBody = (c: Context): boolean =>
+const hasJsonType = (c: Context): boolean =>
   JSON_TYPE.test(c.req.header("content-type")?.split(";")[0]?.trim() ?? "");
+
+/** Whether a request calls its body JSON, and sends it as it is. */
+export const isJsonBody = (c: Context): boolean =>
+  hasJsonType(c) && c.req.header("content-encoding") === undefined;
+
+const isCompressed = (c: Context): boolean =>
+  !/^(identity)?$/i.test(c.req.header("content-encoding")?.trim() ?? "");
+
+/**
+ * Whether a body without a type may be taken for JSON: from a program that shows a credential of
+ * its own. Browsers send such a body for any site, and a cookie with it.
+ */
+const isUntypedFromProgram = (c: Context): boolean =>
+  c.req.header("content-type") === undefined &&
+  ["authorization", "x-api-key", "api-key"].some((name) => c.req.header(name) !== undefined);
 
 /** Refuses a body that does not call itself JSON, which Hono would take for an empty object. */
 export const requireJson = createMiddleware<BaseEnv>(async (c, next) => {
   // A DELETE or POST without a body has one all the same when it comes over a socket, of no bytes.
-  if (isJsonBody(c) || c.req.header("content-length") === "0" || c.req.raw.body === null)
-    return await next();
+  if (c.req.header("content-length") === "0" || c.req.raw.body === null) return await next();
+  if (isCompressed(c))
+    return refuse(c, {
+      code: "unsupported_media_type",
+      message: "Send the body as it is, without content-encoding: it is not decompressed here.",
+      param: "content-encoding",
+    });
+  if (hasJsonType(c) || isUntypedFromProgram(c)) return await next();
   return refuse(c, {
     code: "unsupported_media_type",
     message: "Send the body as JSON, with content-type: application/json.",

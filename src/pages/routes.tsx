@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Config } from "../config.ts";
 import { limitBody } from "../http/limits.ts";
+import { isPathWithoutBase, isWirePath } from "../http/not-found.ts";
 import { activityPage } from "./activity.tsx";
 import { adminPages } from "./admin/routes.ts";
 import { cancelPage, successPage } from "./after-payment.tsx";
@@ -65,16 +66,15 @@ function onError(error: Error, c: PageContext) {
   return renderProblem(c, error.status, error.message);
 }
 
-/** Returns whether a path is the wire's, which answers its own 404s. */
-const isWirePath = (path: string): boolean => /^\/(api|v1)\//.test(path);
-
 /**
  * Builds the router of all pages.
  * @param handleWire the wire, which is all that pages know of the other rooms
  */
 export const pageRoutes = (handleWire: WireHandler) =>
   pageRouter()
-    .use(async (c, next) => (isWirePath(c.req.path) ? await c.notFound() : await next()))
+    .use(async (c, next) =>
+      isWirePath(c.req.path) || isPathWithoutBase(c.req.path) ? await c.notFound() : await next(),
+    )
     .use(
       securityHeaders,
       limitBody,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { call } from "../support/call.ts";
-import { signUp } from "../support/sign-up.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 
 it("no answer about a user is cached, with a token or with a cookie", async () => {
   const { token, refreshToken, email, password } = await signUp();
@@ -12,12 +12,24 @@ it("no answer about a user is cached, with a token or with a cookie", async () =
     "/api/conversations",
     "/api/api-keys",
     "/api/nowhere",
+    "/v1/credits",
+    "/v1/key",
+    "/v1/nowhere",
   ])
     for (const as of [{ token }, { headers: { cookie } }])
       expect([path, (await call("GET", path, as)).headers.get("cache-control")]).toEqual([
         path,
         "no-store",
       ]);
+  const key = await createKey({ token });
+  for (const path of ["/v1/chat/completions", "/v1/nowhere"]) {
+    const { headers } = await call("POST", path, { token: key, body: {} });
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+  }
+  expect((await call("GET", "/openapi.json")).headers.get("x-content-type-options")).toBe(
+    "nosniff",
+  );
   const signedIn = await call("POST", "/api/auth/login", { body: { email, password } });
   expect(signedIn.headers.get("cache-control")).toBe("no-store");
 });

@@ -1,9 +1,10 @@
 import { createExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import OpenAI from "openai";
 import { describe, expect, it, vi } from "vitest";
 import worker from "../../src/index.ts";
-import { call } from "../support/call.ts";
+import { call, readError } from "../support/call.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 
 /** Asks the Worker as it would be with other bindings or settings. */
 const fetchWith = (changed: object, path: string) =>
@@ -24,6 +25,125 @@ it("a path that only ends like that of chats is not one; chats may have a query"
   ).toBe("no-store");
   for (const address of [end, `${end}?version=1`])
     expect((await call("POST", address, { body: {} })).status).toBe(401);
+});
+
+describe("the paths of /v1", () => {
+  it.each([
+    ["GET", "/v1/models/"],
+    ["GET", "/v1//models"],
+    ["GET", "//v1/models"],
+    ["GET", "/v1/models?api-version=2024-10-21"],
+    ["GET", "/v1/models/?a=//b/"],
+  ])("may have slashes too many, and a query: %s %s", async (method, path) => {
+    expect(await (await call(method, path)).json()).toMatchObject({ object: "list" });
+  });
+
+  it.each([
+    "/v1/chat/completions/",
+    "/v1//chat/completions",
+    "//v1/chat//completions//",
+    "/v1/chat/completions?api-version=2024-10-21",
+  ])("lead to chats with slashes too many: POST %s", async (path) => {
+    const response = await call("POST", path, { body: {}, token: "sk_x" });
+    expect(await readError(response)).toMatchObject({ status: 401, code: "invalid_api_key" });
+  });
+
+  it.each<[string, string, string]>([
+    ["GET", "/v1", "GET /v1/models"],
+    ["GET", "/v1/", "POST /v1/chat/completions"],
+    ["POST", "/v1/responses/resp_1/cancel", "POST /v1/chat/completions"],
+    ["POST", "/v1/files", "POST /v1/chat/completions"],
+    ["DELETE", "/v1/models", "GET /v1/models"],
+    ["POST", "/v1/v1/chat/completions", "Did you mean POST /v1/chat/completions?"],
+    ["POST", "/chat/completions", "Did you mean POST /v1/chat/completions?"],
+    ["GET", "/models", "Did you mean GET /v1/models?"],
+    ["POST", "/openai/v1/chat/completions", "Did you mean POST /v1/chat/completions?"],
+    ["POST", "/openai/deployments/large/chat/completions", "POST /v1/chat/completions"],
+    ["POST", "/deployments/large/chat/completions", "POST /v1/chat/completions"],
+    ["POST", "/api/v1/chat/completions", "Did you mean POST /v1/chat/completions?"],
+  ])("say in JSON what is offered: %s %s", async (method, path, hint) => {
+    const boundary = { "content-type": "multipart/form-data; boundary=x" };
+    for (const headers of [{}, boundary]) {
+      const response = await call(method, path, {
+        headers,
+        ...(method === "POST" ? { body: "--x--" } : {}),
+      });
+      const { error } = await response.json<{ error: { code: string; message: string } }>();
+      expect([response.status, error.code]).toEqual([404, "not_found"]);
+      expect(error.message).toContain(hint);
+      expect(error.message).toContain("http://farebox.test/v1");
+    }
+  });
+});
+
+/** Sends bytes, which have no type of their own, to chats. */
+const sendBytes = (headers: Record<string, string>) =>
+  exports.default.fetch(
+    new Request("http://farebox.test/v1/chat/completions", {
+      method: "POST",
+      headers,
+      body: new TextEncoder().encode("{}"),
+    }),
+  );
+
+describe("a body", () => {
+  it.each(["gzip", "deflate", "br", "zstd", "gzip, br"])(
+    "that is compressed is 415 and says so: %s",
+    async (encoding) => {
+      const response = await sendBytes({
+        "content-encoding": encoding,
+        "content-type": "application/json",
+      });
+      expect(response.status).toBe(415);
+      expect(await response.text()).toContain("without content-encoding");
+    },
+  );
+
+  it("that is not compressed may say so", async () => {
+    const headers = { "content-encoding": "identity", "content-type": "application/json" };
+    expect((await sendBytes(headers)).status).toBe(401);
+  });
+
+  it("without a type is JSON where it comes with a key, and not where a browser may send it", async () => {
+    const key = await createKey(await signUp());
+    expect(await readError(await sendBytes({ authorization: `Bearer ${key}` }))).toEqual({
+      status: 400,
+      code: "invalid_request",
+      param: "model",
+    });
+    expect((await sendBytes({})).status).toBe(415);
+    const form = { authorization: `Bearer ${key}`, "content-type": "multipart/form-data" };
+    expect((await sendBytes(form)).status).toBe(415);
+  });
+});
+
+describe("a key", () => {
+  it.each(["x-api-key", "api-key"])("may come as %s", async (name) => {
+    const { token } = await signUp();
+    const key = await createKey({ token });
+    expect((await call("GET", "/v1/credits", { headers: { [name]: key } })).status).toBe(200);
+    expect((await call("GET", "/v1/credits", { headers: { [name]: "sk_x" } })).status).toBe(401);
+    const both = { authorization: "Bearer sk_x", [name]: key };
+    expect((await call("GET", "/v1/credits", { headers: both })).status).toBe(401);
+  });
+
+  it("that is not valid lists no models, while nobody needs one to list them", async () => {
+    const user = await signUp();
+    const key = await createKey(user, { scopes: ["read"] });
+    for (const path of ["/v1/models", "/v1/models/nowhere"]) {
+      const open = await call("GET", path);
+      expect(open.status).not.toBe(401);
+      expect((await call("GET", path, { token: key })).status).toBe(open.status);
+      expect((await call("GET", path, { token: user.token })).status).toBe(open.status);
+      for (const token of ["sk_x", "none", "a.b.c"])
+        expect((await call("GET", path, { token })).status).toBe(401);
+    }
+    const { keys } = await (await call("GET", "/api/api-keys", { token: user.token })).json<{
+      keys: { id: string }[];
+    }>();
+    await call("DELETE", `/api/api-keys/${keys[0]?.id}`, { token: user.token });
+    expect((await call("GET", "/v1/models", { token: key })).status).toBe(401);
+  });
 });
 
 describe("an error", () => {
@@ -91,6 +211,14 @@ describe("a request's id", () => {
   });
 });
 
+const FOREIGN = [
+  "http://evil.test",
+  "http://shop.test.evil.test",
+  "http://shop.test:81",
+  "https://shop.test",
+  "null",
+];
+
 const from = (origin: string, method = "GET") =>
   call(method, "/v1/models", { headers: { origin, "access-control-request-method": "POST" } });
 
@@ -135,18 +263,36 @@ describe("a browser's page", () => {
     }
   });
 
-  it("of anybody else may not, however much its address looks like it", async () => {
-    for (const origin of [
-      "http://evil.test",
-      "http://shop.test.evil.test",
-      "http://shop.test:81",
-      "https://shop.test",
-      "null",
-    ]) {
-      expect([origin, (await from(origin)).headers.get("access-control-allow-origin")]).toEqual([
-        origin,
-        null,
-      ]);
-    }
-  });
+  it.each(FOREIGN)(
+    "of anybody else may not, however much its address looks like it: %s",
+    async (origin) => {
+      const { headers } = await call("GET", "/api/plans", { headers: { origin } });
+      expect(headers.get("access-control-allow-origin")).toBeNull();
+    },
+  );
+
+  it.each(FOREIGN)(
+    "of anybody else may call /v1 by a key, and never with a cookie: %s",
+    async (origin) => {
+      const { token, refreshToken } = await signUp();
+      const key = await createKey({ token });
+      const asked = { origin, "access-control-request-method": "POST" };
+      for (const response of [
+        await call("OPTIONS", "/v1/chat/completions", { headers: asked }),
+        await call("GET", "/v1/credits", { token: key, headers: { origin } }),
+      ]) {
+        expect(response.ok).toBe(true);
+        expect(response.headers.get("access-control-allow-origin")).toBe("*");
+        expect(response.headers.get("access-control-allow-credentials")).toBeNull();
+      }
+      const cookie = `farebox_session=${refreshToken}`;
+      expect((await call("GET", "/v1/credits", { headers: { cookie } })).status).toBe(200);
+      expect((await call("GET", "/v1/credits", { headers: { cookie, origin } })).status).toBe(401);
+      expect(
+        (await call("GET", "/v1/nowhere", { headers: { origin } })).headers.get(
+          "access-control-expose-headers",
+        ),
+      ).toContain("x-ratelimit-reset-requests");
+    },
+  );
 });

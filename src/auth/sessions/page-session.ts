@@ -98,19 +98,18 @@ async function findSessionCaller(
 }
 
 /**
- * Returns whether a request changes nothing or comes from our own pages. Browsers say so in
- * Sec-Fetch-Site, older ones in Origin. A cookie alone does not prove that its owner meant the
- * request (CSRF).
+ * Returns whether a request comes from our own pages, or changes nothing and comes from no page of
+ * anybody else's. Browsers say so in Sec-Fetch-Site, older ones in Origin. A cookie alone does not
+ * prove that its owner meant the request (CSRF).
  */
 function isSameOrigin({ req, get }: RequestContext): boolean {
   const { config } = get("ctx");
-  if (SAFE_METHODS.has(req.method)) return true;
-  const site = req.header("sec-fetch-site");
-  if (site !== undefined) return site === "same-origin";
   const origin = req.header("origin");
-  return (
-    origin !== undefined && (origin === new URL(req.url).origin || origin === config.PUBLIC_URL)
-  );
+  const isOwn = origin === new URL(req.url).origin || origin === config.PUBLIC_URL;
+  if (SAFE_METHODS.has(req.method))
+    return origin === undefined || isOwn || config.ALLOWED_ORIGINS.includes(origin);
+  const site = req.header("sec-fetch-site");
+  return site === undefined ? isOwn : site === "same-origin";
 }
 
 const CROSS_SITE = fail(
