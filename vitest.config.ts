@@ -156,6 +156,7 @@ export default defineConfig(
         journeys,
         browser,
       ],
+      globalSetup: ["./test/stripe-contract/server.ts"],
       reporters: ["default", new ContractReporter()],
       silent: "passed-only",
       // A workerd mostly waits: three of them keep two cores busy.

@@ -24,6 +24,8 @@ export type Method = "get" | "post" | "delete";
 export interface Endpoint {
   readonly method: Method;
   readonly path: string;
+  /** The parameters beside `expand`, which every route accepts. */
+  readonly params: z.ZodType;
   readonly prepare: (form: FormTree) => (call: Omit<Call<unknown>, "params">) => object;
 }
 
@@ -57,6 +59,7 @@ export function endpoint<Schema extends z.ZodType>(spec: {
   return {
     method: spec.method,
     path: spec.path,
+    params: spec.params,
     prepare({ expand, ...rest }) {
       const tree = readExpand(
         validate(expansion, expand === undefined ? {} : { expand }).expand,

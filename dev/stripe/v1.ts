@@ -26,7 +26,7 @@ import { setupIntents } from "./resources/setup-intents.ts";
 import { subscriptions } from "./resources/subscriptions.ts";
 
 /** Every route of the API. A new resource is a file and a line here. */
-const ENDPOINTS: readonly Endpoint[] = [
+export const ENDPOINTS: readonly Endpoint[] = [
   ...customers,
   ...products,
   ...prices,

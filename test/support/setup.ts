@@ -2,6 +2,7 @@ import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, vi } from "vitest";
 import { fakeNetwork } from "./fake-network.ts";
+import { checkTrafficAfterEach } from "./stripe-traffic.ts";
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
@@ -12,3 +13,4 @@ vi.spyOn(globalThis, "fetch").mockImplementation((input, init) =>
   fakeNetwork.fetch(new Request(input, init)),
 );
 afterEach(() => fakeNetwork.reset());
+checkTrafficAfterEach();

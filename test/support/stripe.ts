@@ -6,6 +6,7 @@ import {
   type LocalStripeOptions,
 } from "../../dev/stripe/app.ts";
 import { fakeNetwork } from "./fake-network.ts";
+import { recordTraffic, TEST_CLIENT } from "./stripe-traffic.ts";
 
 /**
  * The addresses at which the Worker and Stripe reach each other in tests, as in vitest.config.ts.
@@ -143,7 +144,7 @@ export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestSt
     nowMs: () => startedAt,
     ...options,
   });
-  fakeNetwork.standIn("stripe.test", local.fetch);
+  fakeNetwork.standIn("stripe.test", recordTraffic(local));
   const client = stripeClient();
   return {
     ...local,
@@ -174,6 +175,7 @@ export function stripeClient(key: string = SECRET_KEY, config: Stripe.StripeConf
     port: 80,
     protocol: "http",
     maxNetworkRetries: 0,
+    appInfo: { name: TEST_CLIENT },
     httpClient: Stripe.createFetchHttpClient((...args: Parameters<typeof fetch>) => fetch(...args)),
     ...config,
   });

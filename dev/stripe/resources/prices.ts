@@ -28,7 +28,6 @@ const options = z.record(currency, option);
 export const recurring = z.strictObject({
   interval: z.enum(["day", "week", "month", "year"]),
   interval_count: int(1, 1095).optional(),
-  usage_type: z.enum(["licensed"]).optional(),
 });
 const recurringOrMetered = recurring.extend({
   meter: text().optional(),
@@ -46,7 +45,13 @@ const createParams = z.strictObject({
   nickname: text().optional(),
   product: text().optional(),
   product_data: z
-    .strictObject({ ...productData, id: text().optional(), active: bool.optional() })
+    .strictObject({
+      active: bool.optional(),
+      id: text().optional(),
+      metadata: productData.metadata,
+      name: productData.name,
+      unit_label: productData.unit_label,
+    })
     .optional(),
   recurring: recurringOrMetered.optional(),
   tax_behavior: taxBehavior.optional(),
@@ -54,6 +59,11 @@ const createParams = z.strictObject({
   unit_amount: unitAmount.optional(),
   unit_amount_decimal: decimal.optional(),
 });
+
+/** What a price is made of. A line item of a session says more of its product than a price may. */
+type PriceParams = Omit<z.output<typeof createParams>, "product_data"> & {
+  readonly product_data?: Parameters<typeof createProduct>[1] | undefined;
+};
 
 const updateParams = z.strictObject({
   active: bool.optional(),
@@ -110,7 +120,7 @@ function claimLookupKey(
   emitPrice(ctx, "price.updated", after, { lookup_key: key });
 }
 
-function resolveProduct(ctx: Context, params: z.output<typeof createParams>): string {
+function resolveProduct(ctx: Context, params: PriceParams): string {
   const { product, product_data } = params;
   if (product !== undefined && product_data !== undefined) {
     throw invalid(
@@ -131,7 +141,7 @@ function resolveProduct(ctx: Context, params: z.output<typeof createParams>): st
  * Reads the amount of a price: an integer, or a decimal, which has an integer amount only if it is
  * whole.
  */
-function readAmount({ unit_amount, unit_amount_decimal }: z.output<typeof createParams>) {
+function readAmount({ unit_amount, unit_amount_decimal }: PriceParams) {
   if (unit_amount !== undefined && unit_amount_decimal !== undefined) {
     throw invalid(
       "You may only specify one of these parameters: unit_amount, unit_amount_decimal.",
@@ -153,7 +163,7 @@ function readAmount({ unit_amount, unit_amount_decimal }: z.output<typeof create
  * Returns the meter whose usage a metered price bills.
  * @throws {ApiError} 400
  */
-function resolveMeter(ctx: Context, params: z.output<typeof createParams>): string | null {
+function resolveMeter(ctx: Context, params: PriceParams): string | null {
   const { meter, usage_type } = params.recurring ?? {};
   if (usage_type !== "metered") {
     if (meter !== undefined)
@@ -172,7 +182,7 @@ function resolveMeter(ctx: Context, params: z.output<typeof createParams>): stri
 }
 
 /** Creates a price. A line item's inline price is created by this too, archived from the start. */
-export function createPrice(ctx: Context, params: z.output<typeof createParams>): Price {
+export function createPrice(ctx: Context, params: PriceParams): Price {
   claimLookupKey(ctx, params.lookup_key, params.transfer_lookup_key);
   const product = resolveProduct(ctx, params);
   const amount = readAmount(params);
