@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { hashPassword, verifyPassword } from "../../src/auth/passwords/password-hash.ts";
 import { checkNewPassword } from "../../src/auth/passwords/password-rules.ts";
 import { call } from "../support/call.ts";
@@ -54,29 +54,68 @@ it("matches nothing with what is no stored hash at all, and nobody's password is
   expect(verifyPassword("correct horse battery", undefined)).toEqual(NONE);
 });
 
+const CONTEXT = { emailNormalized: "rider.one@example.com", publicUrl: "https://tramways.test" };
+
 it.each([
-  ["7 bytes", "seven77"],
-  ["1025 bytes", "x".repeat(1025)],
-  ["1026 bytes in 513 letters", "я".repeat(513)],
+  ["7 characters", "seven77"],
+  ["4 letters of 2 bytes", "ямщк"],
+  ["2 emoji, which have 8 bytes", "🙂🙂"],
+  ["8 code points that are 4 letters", "e\u0301o\u0301a\u0301u\u0301"],
+  ["1025 bytes", "correct horse ".repeat(74)],
+  ["1026 bytes in 513 letters", "ямщик ".repeat(94)],
   ["a common password", "password1"],
   ["a common password in capitals", "QwertyUiop"],
+  ["a common password with a year and a sign", "Sunshine2026!"],
+  ["one character, repeated", "aaaaaaaa"],
+  ["one character, and its neighbour", "11111112"],
+  ["two characters in turn", "xyxyxyxyx"],
+  ["a short word, repeated", "tramtram"],
+  ["a short word, repeated and cut off", "4kz!4kz!4k"],
+  ["digits in order", "1234567890123"],
+  ["letters in order, and backwards", "abcdefedcba"],
+  ["two sequences", "abcdef987654"],
+  ["a row of the keyboard", "poiuytrewq"],
+  ["rows of the keyboard", "asdfgh-qwertz"],
+  ["the product and a digit", "farebox1"],
+  ["the product, twice", "FareboxFarebox2"],
+  ["the site's name and a year", "tramways-2026"],
   ["the address", "Rider.One@Example.com"],
   ["the address's local part", "RIDER.ONE"],
+  ["a part of the address, and some digits", "rider8041"],
+  ["the address's domain, and some digits", "example8041"],
   ["half a surrogate pair", "tram stop \ud83d here"],
 ])("refuses %s as a new password", (_, password) => {
-  const result = checkNewPassword(password, "rider.one@example.com", "newPassword");
-  expect(result).toMatchObject({
+  expect(checkNewPassword(password, CONTEXT, "newPassword")).toMatchObject({
     ok: false,
     failure: { code: "invalid_request", param: "newPassword" },
   });
 });
 
 it.each([
-  ["8 bytes", "tram-8ok"],
-  ["8 bytes in 4 letters", "ямщк"],
-  ["1024 bytes", "x".repeat(1024)],
+  ["8 characters", "tram-8ok"],
+  ["8 letters of 2 bytes", "ямщикгон"],
+  ["8 emoji", "🚋🎺🐢🍋🪀🌂🧭🥨"],
+  ["1024 bytes", `${"correct horse ".repeat(73)}ok`],
+  ["a common password inside a longer one", "my sunshine is late today"],
+  ["a run inside a longer one", "tram 123456 to mill"],
+  ["words of the context inside a longer one", "my farebox rider ticket"],
 ])("takes %s as a new password", (_, password) => {
-  expect(checkNewPassword(password, "rider.one@example.com", "password").ok).toBe(true);
+  expect(checkNewPassword(password, CONTEXT, "password").ok).toBe(true);
+});
+
+it("a password of any length is refused before it is normalized", async () => {
+  // Marks in falling order of their class, which NFC sorts in a time that grows with the square.
+  const hostile = `a${"\u0315".repeat(100_000)}${"\u0300".repeat(100_000)}`;
+  const normalize = vi.spyOn(String.prototype, "normalize");
+  expect(checkNewPassword(hostile, CONTEXT, "password").ok).toBe(false);
+  for (const [path, body] of [
+    ["register", { email: "a@b.test", password: hostile }],
+    ["login", { email: "a@b.test", password: hostile }],
+  ] as const)
+    expect((await call("POST", `/api/auth/${path}`, { body })).status).toBe(400);
+  const lengths = normalize.mock.contexts.map((text) => String(text).length);
+  normalize.mockRestore();
+  expect(Math.max(0, ...lengths)).toBeLessThan(2000);
 });
 
 it("stores a password anew at sign-in when it was hashed with other parameters", async () => {

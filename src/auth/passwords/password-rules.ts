@@ -1,55 +1,68 @@
-import { z } from "zod";
 import { fail, ok, type Result } from "../../errors.ts";
-import commonPasswordsText from "./common-passwords.txt";
+import { boundedText } from "../../http/bounded.ts";
+import { isCommon, isRepetition, isRun, withoutContext } from "./guessable.ts";
 
-const MIN_BYTES = 8;
+const MIN_CHARACTERS = 8;
 /** Enough for any phrase, and little enough to hash. */
 const MAX_BYTES = 1024;
 
+const TOO_LONG = `must have at most ${MAX_BYTES} bytes`;
+
 const byteLength = (text: string): number => new TextEncoder().encode(text).length;
+/** Characters as people count them: code points, of which an emoji is one and not two. */
+const characterCount = (text: string): number => [...text].length;
 
-/** A password to compare with a stored hash. One that is too long to be stored is not hashed. */
-export const passwordField = z
-  .string()
-  .refine((text) => byteLength(text) <= MAX_BYTES, `must have at most ${MAX_BYTES} bytes`);
+/** A password of a request. A longer one is neither normalized nor hashed. */
+export const passwordField = boundedText(MAX_BYTES, TOO_LONG).refine(
+  (text) => byteLength(text) <= MAX_BYTES,
+  TOO_LONG,
+);
 
-/**
- * The 3000 most common passwords of at least 8 characters, in lower case, a line each. From the
- * leaked-password list of @zxcvbn-ts/language-common 4.1.3 (MIT; (c) 2012-2016 Dan Wheeler and
- * Dropbox, Inc.; (c) 2021 @zxcvbn-ts), cut down to what a sign-up check needs: the whole package is
- * 380 KB of a Worker's start-up.
- */
-let commonPasswords: ReadonlySet<string> | undefined;
-
-function isCommon(lowerCase: string): boolean {
-  commonPasswords ??= new Set(commonPasswordsText.trim().split("\n"));
-  return commonPasswords.has(lowerCase);
+/** What an attacker knows of a user, and tries first. */
+export interface PasswordContext {
+  readonly emailNormalized: string;
+  /** The origin of the site: `PUBLIC_URL`. */
+  readonly publicUrl: string;
 }
 
 /**
- * Checks a new password: 8 to 1024 bytes (UTF-8), none of the common ones, and not the address that
- * it belongs to. Case does not matter. There is no rule about kinds of characters: such rules make
- * people choose `Password1!` (NIST SP 800-63B).
+ * Checks a new password: at least 8 characters in NFC, at most 1024 bytes (UTF-8), none of the
+ * common ones, no run or repetition, and 8 characters beside the words of its context (NIST SP
+ * 800-63B §3.1.1.2; OWASP ASVS 5.0, 6.2). Case does not matter. There is no rule about kinds of
+ * characters: such rules make people choose `Password1!`.
  * @param param the field of the request, which the refusal names
  * @returns the password in NFC
  */
 export function checkNewPassword(
   password: string,
-  emailNormalized: string,
+  { emailNormalized, publicUrl }: PasswordContext,
   param: string,
 ): Result<string> {
   const refuse = (message: string) => fail("invalid_request", message, { param });
+  // Before anything else: normalizing takes a time that grows with the square of the length.
+  if (password.length > MAX_BYTES || byteLength(password) > MAX_BYTES)
+    return refuse(`The password must have at most ${MAX_BYTES} bytes.`);
   if (!password.isWellFormed()) return refuse("The password is not valid Unicode.");
   const normalized = password.normalize("NFC");
-  const bytes = byteLength(normalized);
-  if (bytes < MIN_BYTES) return refuse(`The password must have at least ${MIN_BYTES} bytes.`);
-  if (bytes > MAX_BYTES) return refuse(`The password must have at most ${MAX_BYTES} bytes.`);
+  if (characterCount(normalized) < MIN_CHARACTERS)
+    return refuse(`The password must have at least ${MIN_CHARACTERS} characters.`);
+  if (byteLength(normalized) > MAX_BYTES)
+    return refuse(`The password must have at most ${MAX_BYTES} bytes.`);
   const lowerCase = normalized.toLowerCase();
   if (isCommon(lowerCase))
     return refuse(
       "This password is among the most common ones: anyone would try it. Choose another.",
     );
-  if (lowerCase === emailNormalized || lowerCase === emailNormalized.split("@")[0])
-    return refuse("The password must not be the address that it belongs to. Choose another.");
+  if (isRun(lowerCase) || isRepetition(lowerCase, MIN_CHARACTERS))
+    return refuse(
+      "This password repeats itself or follows the alphabet or the keyboard: anyone would try it. " +
+        "Choose another.",
+    );
+  const rest = withoutContext(lowerCase, { emailNormalized, host: new URL(publicUrl).hostname });
+  if (rest !== lowerCase && characterCount(rest) < MIN_CHARACTERS)
+    return refuse(
+      "Beside your address and the name of this site, the password must have at least " +
+        `${MIN_CHARACTERS} characters of its own. Choose another.`,
+    );
   return ok(normalized);
 }

@@ -21,7 +21,8 @@ export async function changePassword(
   const confirmed = await confirmPassword(ctx, headers, userId, input.currentPassword);
   if (!confirmed.ok) return confirmed;
   const { emailNormalized, passwordHash: oldHash } = confirmed.value;
-  const checked = checkNewPassword(input.newPassword, emailNormalized, "newPassword");
+  const context = { emailNormalized, publicUrl: ctx.config.PUBLIC_URL };
+  const checked = checkNewPassword(input.newPassword, context, "newPassword");
   if (!checked.ok) return checked;
   const newHash = hashPassword(checked.value);
   const change = { userId, oldHash, newHash, keptSessionId: sessionId };

@@ -26,7 +26,8 @@ export async function registerUser(
   input: { email: string; password: string; name?: string | undefined },
 ): Promise<Result<SignedIn>> {
   const emailNormalized = normalizeEmail(input.email);
-  const password = checkNewPassword(input.password, emailNormalized, "password");
+  const context = { emailNormalized, publicUrl: ctx.config.PUBLIC_URL };
+  const password = checkNewPassword(input.password, context, "password");
   if (!password.ok) return password;
   const plan = await findFreePlan(ctx.db);
   if (plan === undefined)
