@@ -33,6 +33,7 @@ import { type Failure, Refusal } from "./errors.ts";
 import { exportRoutes } from "./export/index.ts";
 import { entryChecks, entryChecksOfV1 } from "./http/entry-checks.ts";
 import { router } from "./http/factory.ts";
+import { limitUrl } from "./http/limits.ts";
 import { noStoreByDefault } from "./http/no-store.ts";
 import { routeNotFound } from "./http/not-found.ts";
 import { refuse } from "./http/respond.ts";
@@ -65,6 +66,7 @@ export const newWire = () =>
       c.set("ctx", { env, db: database(env.DB), config, nowMs: Date.now(), actor: ANONYMOUS });
       await next();
     })
+    .use(limitUrl)
     .use("/v1/*", entryChecksOfV1)
     .onError((error, c) => {
       const failure = failureOf(error);

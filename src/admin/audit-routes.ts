@@ -1,21 +1,20 @@
 import { Hono } from "hono";
-import { z } from "zod";
 import { auditEntryView, listAuditEntries, showAuditEntry } from "../audit/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
 import { list } from "../http/answer-fields.ts";
+import { boundedText } from "../http/bounded.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { idCursor, pageQuery, toPage } from "../http/page.ts";
 import { validate } from "../http/validate.ts";
 
-const idFilter = z.string().min(1).max(255).optional();
+const idFilter = boundedText(255).min(1).optional();
 
 const query = pageQuery
   .extend({
     cursor: idCursor("aud"),
     subjectId: idFilter,
     userId: idFilter,
-    action: z
-      .string()
+    action: boundedText(100)
       .regex(
         /^[a-z][a-z._]{0,99}$/,
         "must be an action or its beginning, such as order. or plan.updated",

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { AuthEnv } from "../auth/index.ts";
 import { DRIFT_SOURCES, listDrift, repairDrift, showDifference } from "../billing/index.ts";
+import { boundedText } from "../http/bounded.ts";
 import { dayRangeQuery, parseDayRange } from "../http/day-range.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { refuse } from "../http/respond.ts";
@@ -15,9 +16,7 @@ const LIMIT_MAX = 25;
 const query = dayRangeQuery.extend({
   of: z.enum(DRIFT_SOURCES).default("orders"),
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(10),
-  cursor: z
-    .string()
-    .max(255)
+  cursor: boundedText(255)
     .regex(/^(ord|sub|cs)_\w+$/, "is not a cursor of this list")
     .optional(),
 });

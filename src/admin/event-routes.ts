@@ -17,6 +17,7 @@ import {
   showReplayResult,
 } from "../billing/index.ts";
 import { list } from "../http/answer-fields.ts";
+import { boundedText } from "../http/bounded.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { pageQuery, timedCursor, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
@@ -30,8 +31,8 @@ const query = pageQuery
   .extend({
     cursor: timedCursor("evt_"),
     status: z.enum(EVENT_STATUSES).optional(),
-    type: z.string().min(1).max(100).optional(),
-    objectId: z.string().min(1).max(255).optional(),
+    type: boundedText(100).min(1).optional(),
+    objectId: boundedText(255).min(1).optional(),
   })
   .strict();
 

@@ -9,6 +9,7 @@ import {
   showOrderToAdmin,
 } from "../billing/index.ts";
 import { list } from "../http/answer-fields.ts";
+import { boundedText } from "../http/bounded.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { idCursor, pageQuery, toPage } from "../http/page.ts";
 import { validate } from "../http/validate.ts";
@@ -18,7 +19,7 @@ const query = pageQuery
     cursor: idCursor("ord"),
     status: z.enum(ORDER_STATUSES).optional(),
     kind: z.enum(ORDER_KINDS).optional(),
-    userId: z.string().min(1).max(100).optional(),
+    userId: boundedText(100).min(1).optional(),
   })
   .strict();
 

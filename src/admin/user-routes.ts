@@ -3,8 +3,9 @@ import { z } from "zod";
 import { type AuthEnv, findUser, listUsers, ROLES } from "../auth/index.ts";
 import { fail } from "../errors.ts";
 import { list } from "../http/answer-fields.ts";
+import { boundedText } from "../http/bounded.ts";
 import { describeRoute } from "../http/describe-route.ts";
-import { planIdField } from "../http/fields.ts";
+import { planIdField, timeField } from "../http/fields.ts";
 import { pageQuery, timedCursor, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
@@ -17,16 +18,14 @@ import { updateUser } from "./update-user.ts";
 import { creditAdjustmentView, userDetailsView, userToAdminView } from "./wire.ts";
 
 /** A cursor of a search, whose results are in the order of addresses: the last address. */
-const addressCursor = z
-  .string()
-  .max(254)
+const addressCursor = boundedText(254)
   .regex(/^[^@\s]+@[^\s]+$/, "is not a cursor of this list")
   .transform((emailNormalized) => ({ emailNormalized }));
 
 const query = pageQuery
   .extend({
     cursor: z.union([timedCursor("usr_"), addressCursor]),
-    search: z.string().trim().min(1).max(254).optional(),
+    search: boundedText(254).trim().min(1).optional(),
     planId: planIdField.optional(),
     role: z.enum(ROLES).optional(),
   })
@@ -53,14 +52,12 @@ const grantBody = z
         (credits) => toMicrocredits(credits) !== 0,
         "must be at least 0.000001, or at most -0.000001 to take credits",
       ),
-    reason: z
-      .string()
+    reason: boundedText(200)
       .trim()
       .min(1)
-      .max(200)
       .regex(/^\P{Cc}*$/u, "must not hold control characters")
       .refine((text) => text.isWellFormed(), "must be valid Unicode"),
-    expiresAt: z.iso.datetime({ offset: true }).optional(),
+    expiresAt: timeField.optional(),
   })
   .refine(({ credits, expiresAt }) => credits > 0 || expiresAt === undefined, {
     path: ["expiresAt"],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { findAmountProblem } from "../catalog/index.ts";
+import { boundedList, boundedText } from "../http/bounded.ts";
 import { currencyField } from "../http/fields.ts";
 import { idCursor, NOT_A_NEXT_CURSOR, pageQuery } from "../http/page.ts";
 import { lineField, textField } from "../http/text.ts";
@@ -12,18 +13,17 @@ const agentFields = {
   name: lineField(100),
   /** Several lines, at most a page of a catalogue; empty is none. */
   description: z.union([z.literal(""), textField(2000)]),
-  avatarUrl: z
-    .url({ protocol: /^https$/ })
-    .max(2000)
+  avatarUrl: boundedText(2000)
+    .check(z.url({ protocol: /^https$/ }))
     .nullable(),
   systemPrompt: textField(50_000),
-  model: z.string().min(1).max(200),
+  model: boundedText(200).min(1),
   greeting: textField(5000).nullable(),
-  tools: z.array(lineField(100)).max(100).refine(isUnique, "names a tool twice"),
+  tools: boundedList(lineField(100), 100).refine(isUnique, "names a tool twice"),
   visibility: z.enum(VISIBILITIES),
   /** At most eight digits, as Stripe has it. */
   priceMinor: z.int().min(1).max(99_999_999).nullable(),
-  currency: z.string().max(3).pipe(currencyField).nullable(),
+  currency: currencyField.nullable(),
 };
 
 /** A new agent. Fields that are left out are empty, and the agent is private. */
@@ -53,9 +53,7 @@ export interface MarketplacePosition {
 export type MarketplaceSort = (typeof MARKETPLACE_SORTS)[number];
 
 /** A cursor of the marketplace: `<sort key>.<agent id>`. */
-const marketplaceCursor = z
-  .string()
-  .max(200)
+const marketplaceCursor = boundedText(200)
   .regex(/^\d{1,15}\.agt_[0-9a-f]{32}$/, NOT_A_NEXT_CURSOR)
   .transform((cursor): MarketplacePosition => {
     const dot = cursor.indexOf(".");
@@ -67,7 +65,7 @@ export const formatMarketplaceCursor = ({ key, id }: MarketplacePosition): strin
 
 export const marketplaceQuery = pageQuery.extend({
   cursor: marketplaceCursor.optional(),
-  q: z.string().trim().max(200).default(""),
+  q: boundedText(200).trim().default(""),
   sort: z.enum(MARKETPLACE_SORTS).default("newest"),
 });
 export type MarketplaceQuery = z.output<typeof marketplaceQuery>;
@@ -77,8 +75,8 @@ export const ordersQuery = pageQuery.extend({ cursor: idCursor("ord", NOT_A_NEXT
 
 export const purchaseAgentParams = z.strictObject({
   promotionCode: lineField(100).optional(),
-  successUrl: z.string().max(2000).optional(),
-  cancelUrl: z.string().max(2000).optional(),
+  successUrl: boundedText(2000).optional(),
+  cancelUrl: boundedText(2000).optional(),
 });
 
 /** The first thing that is wrong with a price. */

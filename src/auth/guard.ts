@@ -17,6 +17,10 @@ const MISSING_CREDENTIAL = fail(
   "invalid_token",
   "Say who is calling: Authorization: Bearer, then an access token or an sk_ key.",
 );
+const UNREADABLE_CREDENTIAL = fail(
+  "invalid_token",
+  "Authorization: this is longer than any access token or sk_ key.",
+);
 const INVALID_API_KEY = fail(
   "invalid_api_key",
   "This API key is not valid: it is mistyped, revoked, or from another place.",
@@ -27,6 +31,9 @@ const SESSION_ONLY = fail(
   "An API key cannot do this, whatever its scopes: sign in and use the access token.",
 );
 const ADMIN_ONLY = fail("admin_only", "Only an admin may do this.");
+
+/** The longest header with a credential that is read. Ours have less than 1 KiB. */
+const AUTHORIZATION_LENGTH_MAX = 4096;
 
 /** Reads the credential of `Authorization: Bearer …`. The scheme is in any case (RFC 6750). */
 const parseBearer = (header: string | undefined): string | undefined =>
@@ -53,6 +60,8 @@ function readCredential({ req }: RequestContext): string | undefined {
  */
 export async function identifyCaller(c: RequestContext): Promise<Result<Caller>> {
   const header = readCredential(c);
+  if (header !== undefined && header.length > AUTHORIZATION_LENGTH_MAX)
+    return UNREADABLE_CREDENTIAL;
   const credential = parseBearer(header);
   if (credential === undefined)
     return (header === undefined ? await identifyByCookie(c) : null) ?? MISSING_CREDENTIAL;

@@ -1,8 +1,10 @@
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { creditAccount, SCOPES } from "../account/index.ts";
+import { boundedList } from "../http/bounded.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
+import { timeField } from "../http/fields.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
@@ -27,20 +29,14 @@ const budgetParams = z.strictObject({
 });
 const createKeyParams = z.strictObject({
   name: lineField(100),
-  scopes: z
-    .array(z.enum(SCOPES))
+  scopes: boundedList(z.enum(SCOPES), 20)
     .min(1)
     .default([...SCOPES])
     .transform((scopes) => [...new Set(scopes)]),
-  expiresAt: z.iso
-    .datetime({ offset: true })
-    .transform((time) => Date.parse(time))
-    .optional(),
+  expiresAt: timeField.transform((time) => Date.parse(time)).optional(),
   budget: budgetParams.optional(),
-  models: z
-    .array(lineField(200))
+  models: boundedList(lineField(200), 100)
     .min(1)
-    .max(100)
     .transform((models) => [...new Set(models)])
     .optional(),
 });

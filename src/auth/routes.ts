@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { boundedText } from "../http/bounded.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
@@ -18,16 +19,16 @@ import { emailField, normalizeEmail } from "./users/email.ts";
 
 const registerParams = z.strictObject({
   email: emailField,
-  password: z.string(),
+  password: passwordField,
   name: lineField(200).optional(),
 });
 const loginParams = z.strictObject({ email: emailField, password: passwordField });
-const refreshTokenField = z.string().max(1000);
+const refreshTokenField = boundedText(1000);
 const refreshParams = z.strictObject({ refreshToken: refreshTokenField });
 const logoutParams = z.strictObject({ refreshToken: refreshTokenField.optional() });
 const changePasswordParams = z.strictObject({
   currentPassword: passwordField,
-  newPassword: z.string(),
+  newPassword: passwordField,
 });
 
 /** `/api/auth`: signing up, in and out. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { boundedList } from "../http/bounded.ts";
 import { modelData } from "./model-data.ts";
 import { planData } from "./plan-data.ts";
 
@@ -7,7 +8,7 @@ const findDuplicate = (values: readonly string[]): string | undefined =>
 
 /** A whole catalog: the plans in the order of their list, and the models that plans may name. */
 export const catalogData = z
-  .strictObject({ plans: z.array(planData).max(100), models: z.array(modelData).max(1000) })
+  .strictObject({ plans: boundedList(planData, 100), models: boundedList(modelData, 1000) })
   .superRefine((catalog, context) => {
     const refuse = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { boundedText } from "../http/bounded.ts";
 import { currencyField } from "../http/fields.ts";
 import { toMicrocredits } from "../units.ts";
 import { hasAtMostSixDecimals, modelId } from "./plan-data.ts";
@@ -32,8 +33,8 @@ const upstreamCost = z.strictObject({
 /** The fields of a model. */
 const fields = {
   id: modelId,
-  upstream: z.string().min(1).max(100),
-  upstreamModel: z.string().min(1).max(200),
+  upstream: boundedText(100).min(1),
+  upstreamModel: boundedText(200).min(1),
   inputPrice: price,
   /** `null`: cached input costs what input costs. */
   cachedInputPrice: price.nullable(),
@@ -56,7 +57,7 @@ const withDefaults = {
 };
 
 /** Fields that are accepted and ignored, so that a model can be edited as shown and sent back. */
-const echoedFields = { createdAt: z.string().max(100).optional() };
+const echoedFields = { createdAt: boundedText(100).optional() };
 
 /** A field that is wrong, and why. */
 export interface ModelProblem {

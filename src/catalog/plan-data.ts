@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { boundedList, boundedText } from "../http/bounded.ts";
 import { currencyField, intervalField } from "../http/fields.ts";
 import { lineField } from "../http/text.ts";
 import { ALLOWANCE_PERIODS, METERS, type Meter } from "../meters.ts";
@@ -19,13 +20,10 @@ const credits = z
 
 const overage = z.strictObject({
   /** The `event_name` of a meter at Stripe. */
-  eventName: z
-    .string()
-    .max(100)
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
-      "may hold letters, digits and _ . - only, and begins with a letter or digit",
-    ),
+  eventName: boundedText(100).regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+    "may hold letters, digits and _ . - only, and begins with a letter or digit",
+  ),
   limit: z.int().min(1).nullable(),
 });
 const allowance = z.strictObject({
@@ -50,22 +48,16 @@ const allowances = z.strictObject(
 const hasNoDuplicates = (values: readonly string[]): boolean =>
   new Set(values).size === values.length;
 
-export const modelId = z
-  .string()
-  .max(200)
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/,
-    "may hold letters, digits and . _ : / @ - only, and begins with a letter or digit",
-  );
+export const modelId = boundedText(200).regex(
+  /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/,
+  "may hold letters, digits and . _ : / @ - only, and begins with a letter or digit",
+);
 
 const stripeId = (prefix: "price" | "prod") =>
-  z
-    .string()
-    .max(255)
-    .regex(
-      new RegExp(`^${prefix}_\\w+$`),
-      `is not an id of Stripe's, which begins with ${prefix}_`,
-    );
+  boundedText(255).regex(
+    new RegExp(`^${prefix}_\\w+$`),
+    `is not an id of Stripe's, which begins with ${prefix}_`,
+  );
 
 const price = z.strictObject({
   currency: currencyField,
@@ -74,8 +66,7 @@ const price = z.strictObject({
   amountMinor: z.int().min(1).max(99_999_999),
   stripePriceId: stripeId("price").nullable().default(null),
   /** The price of each unit past the allowance, in minor units: "2", or "0.5" for half a cent. */
-  overageAmountMinor: z
-    .string()
+  overageAmountMinor: boundedText(30)
     .regex(
       /^(0|[1-9]\d{0,7})(\.\d{0,11}[1-9])?$/,
       "is not an amount in minor units, such as 2 or 0.5",
@@ -85,14 +76,12 @@ const price = z.strictObject({
     .default(null),
   meteredStripePriceId: stripeId("price").nullable().default(null),
   /** Accepted and ignored: a price is shown with its id, but identified by its terms. */
-  id: z.string().max(100).optional(),
+  id: boundedText(100).optional(),
 });
 
 /** The fields of a plan. */
 const fields = {
-  slug: z
-    .string()
-    .max(60)
+  slug: boundedText(60)
     .regex(
       /^[a-z0-9]+(-[a-z0-9]+)*$/,
       "may hold small letters and digits only, with single hyphens between them",
@@ -103,10 +92,10 @@ const fields = {
   credits,
   creditsExpireAfterDays: z.int().min(1).max(3650).nullable(),
   isActive: z.boolean(),
-  prices: z.array(price).max(50),
+  prices: boundedList(price, 50),
   allowances,
-  models: z.array(modelId).max(1000).refine(hasNoDuplicates, "names a model twice").nullable(),
-  features: z.array(lineField(100)).max(100).refine(hasNoDuplicates, "names a feature twice"),
+  models: boundedList(modelId, 1000).refine(hasNoDuplicates, "names a model twice").nullable(),
+  features: boundedList(lineField(100), 100).refine(hasNoDuplicates, "names a feature twice"),
   requestsPerMinute: z.int().min(1).max(100_000),
   trialDays: z.int().min(0).max(730),
   unlocks: z.enum(UNLOCKS).nullable(),
@@ -148,10 +137,10 @@ export type PriceData = PlanData["prices"][number];
 const echoedFields = {
   price: z.number().min(0).nullable().optional(),
   stripeKey: stripeId("price").nullable().optional(),
-  id: z.string().max(100).optional(),
+  id: boundedText(100).optional(),
   version: z.int().optional(),
-  createdAt: z.string().max(100).optional(),
-  updatedAt: z.string().max(100).optional(),
+  createdAt: boundedText(100).optional(),
+  updatedAt: boundedText(100).optional(),
 };
 
 /** The body that creates a plan. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { boundedText } from "../http/bounded.ts";
 import { currencyCodeField, planIdField } from "../http/fields.ts";
 import { NOT_A_NEXT_CURSOR, pageQuery } from "../http/page.ts";
 import { lineField, textField } from "../http/text.ts";
@@ -7,10 +8,15 @@ const MESSAGE_CHARACTERS_MAX = 200_000;
 const SYSTEM_PROMPT_CHARACTERS_MAX = 100_000;
 
 const title = lineField(200);
-const model = z.string().min(1).max(200);
+const model = boundedText(200).min(1);
 const systemPrompt = textField(SYSTEM_PROMPT_CHARACTERS_MAX);
-const conversationId = z.string().regex(/^cnv_[0-9a-f]{32}$/, "is not the id of a conversation");
-const agentId = z.string().regex(/^agt_[0-9a-f]{32}$/, "is not the id of an agent");
+const NO_CONVERSATION_ID = "is not the id of a conversation";
+const NO_AGENT_ID = "is not the id of an agent";
+const conversationId = boundedText(36, NO_CONVERSATION_ID).regex(
+  /^cnv_[0-9a-f]{32}$/,
+  NO_CONVERSATION_ID,
+);
+const agentId = boundedText(36, NO_AGENT_ID).regex(/^agt_[0-9a-f]{32}$/, NO_AGENT_ID);
 
 export const newConversation = z.strictObject({
   title: title.nullable().default(null),
@@ -60,14 +66,12 @@ export const paymentLinkRequest = z.strictObject({
   tier: planIdField,
   currency: currencyCodeField.optional(),
   promotionCode: lineField(100).optional(),
-  successUrl: z.string().max(2000).optional(),
-  cancelUrl: z.string().max(2000).optional(),
+  successUrl: boundedText(2000).optional(),
+  cancelUrl: boundedText(2000).optional(),
 });
 
 /** A cursor here is the number of the last conversation or message shown. */
-const numberCursor = z
-  .string()
-  .max(200)
+const numberCursor = boundedText(200)
   .regex(/^\d{1,15}$/, NOT_A_NEXT_CURSOR)
   .transform(Number);
 

@@ -1,14 +1,17 @@
 import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
+import { boundedText } from "./bounded.ts";
 
 const DAY_MS = 86_400_000;
 /** What is shown when no days are named: the last 30, today among them. */
 const DEFAULT_DAYS = 30;
 
+const dayField = boundedText(10, "must be a day: 2026-01-31").check(z.iso.date());
+
 /** `?from&to`: UTC days, both included. */
 export const dayRangeQuery = z.strictObject({
-  from: z.iso.date().optional(),
-  to: z.iso.date().optional(),
+  from: dayField.optional(),
+  to: dayField.optional(),
 });
 
 /** A range of UTC days, as days and in ms; `toMs` is where the day after the last one begins. */

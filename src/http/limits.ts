@@ -89,6 +89,15 @@ async function readUncounted(c: Context, maxMib: number, room: LargeBody): Promi
   return null;
 }
 
+const MAX_URL_LENGTH = 8192;
+
+/** Refuses a URL above 8 KiB: nothing that is asked for here has a name as long. */
+export const limitUrl = createMiddleware<BaseEnv>(async (c, next) =>
+  c.req.url.length <= MAX_URL_LENGTH
+    ? await next()
+    : refuse(c, { code: "invalid_request", message: "The URL is longer than 8 KiB." }),
+);
+
 /**
  * Takes bodies up to `MAX_BODY_MIB`, for chats with pictures in them, as far as they fit into the
  * isolate's memory together: 503 `server_busy` beyond. A body counts until its answer has begun.

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { IdPrefix } from "../ids.ts";
+import { boundedText } from "./bounded.ts";
 
 /**
  * `?limit=1..100` (10) and `?cursor=` as every list takes them. A cursor is opaque: what an earlier
@@ -7,7 +8,7 @@ import type { IdPrefix } from "../ids.ts";
  */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(10),
-  cursor: z.string().max(200).optional(),
+  cursor: boundedText(200).optional(),
 });
 export type PageQuery = z.infer<typeof pageQuery>;
 
@@ -17,8 +18,7 @@ export const NOT_A_NEXT_CURSOR = "is not one that an earlier page gave as nextCu
 
 /** A cursor that is the id of the last row shown: `ord_…`. */
 export const idCursor = (prefix: IdPrefix, message: string = NOT_A_CURSOR) =>
-  z
-    .string()
+  boundedText(200, message)
     .regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), message)
     .optional();
 
@@ -33,9 +33,7 @@ export interface TimedPosition {
  * @param prefix how the ids of the list begin, as a pattern
  */
 export const timedCursor = (prefix: string) =>
-  z
-    .string()
-    .max(200)
+  boundedText(200)
     .regex(new RegExp(`^\\d{1,15}\\.${prefix}\\w+$`), NOT_A_CURSOR)
     .transform((cursor): TimedPosition => {
       const dot = cursor.indexOf(".");

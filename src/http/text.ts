@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { boundedText } from "./bounded.ts";
 
 /**
  * Marks that reorder what is shown around them (U+202A…U+202E, U+2066…U+2069): a name with them
@@ -11,11 +11,9 @@ const NO_REORDERING = /^[^\u202a-\u202e\u2066-\u2069]*$/u;
  * cut off.
  */
 export const lineField = (max: number) =>
-  z
-    .string()
+  boundedText(max)
     .trim()
     .min(1)
-    .max(max)
     .regex(/^\P{Cc}*$/u, "must not hold control characters")
     .regex(NO_REORDERING, "must not hold characters that reorder text")
     .refine((text) => text.isWellFormed(), "must be valid Unicode");
@@ -25,9 +23,7 @@ export const lineField = (max: number) =>
  * blanks and all.
  */
 export const textField = (max: number) =>
-  z
-    .string()
-    .max(max)
+  boundedText(max)
     .refine((text) => text.trim() !== "", "must say something")
     .refine((text) => !text.includes("\0"), "must not hold NUL characters")
     .refine((text) => text.isWellFormed(), "must be valid Unicode");

@@ -9,6 +9,7 @@ import {
 import { identify, requireCaller } from "../auth/index.ts";
 import { ok, type Result } from "../errors.ts";
 import { list } from "../http/answer-fields.ts";
+import { boundedText } from "../http/bounded.ts";
 import { csvFile, csvRows } from "../http/csv.ts";
 import { dayRangeQuery, parseDayRange } from "../http/day-range.ts";
 import { describeRoute } from "../http/describe-route.ts";
@@ -47,9 +48,8 @@ const chatsQuery = pageQuery
   .extend(dayRangeQuery.shape)
   .extend({
     format,
-    model: z.string().min(1).max(200).optional(),
-    key: z
-      .string()
+    model: boundedText(200).min(1).optional(),
+    key: boundedText(100)
       .regex(new RegExp(`^(key_\\w{1,64}|${NO_KEY})$`), `must be a key's id, or "${NO_KEY}"`)
       .optional(),
     ending: z.enum(CHAT_ENDINGS).optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
+import { boundedText } from "../../http/bounded.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { currencyCodeField, intervalField, planIdField, quantityField } from "../../http/fields.ts";
@@ -16,8 +17,8 @@ const checkoutBody = z.strictObject({
   currency: currencyCodeField.optional(),
   quantity: quantityField.default(1),
   promotionCode: lineField(100).optional(),
-  successUrl: z.string().max(2000).optional(),
-  cancelUrl: z.string().max(2000).optional(),
+  successUrl: boundedText(2000).optional(),
+  cancelUrl: boundedText(2000).optional(),
 });
 
 /** `/api/checkout` */

@@ -3,6 +3,7 @@ import { type Caller, requireCaller } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
 import { type Failure, ok, type Result } from "../../errors.ts";
 import { list } from "../../http/answer-fields.ts";
+import { boundedText } from "../../http/bounded.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { idCursor, type Page, pageQuery, toPage } from "../../http/page.ts";
@@ -20,7 +21,7 @@ import { SESSION_STATUSES } from "../tables.ts";
 import { cancelSession } from "./cancel-session.ts";
 
 const userPageQuery = pageQuery.extend({ cursor: idCursor("css") });
-const listQuery = userPageQuery.extend({ userId: z.string().max(100).optional() });
+const listQuery = userPageQuery.extend({ userId: boundedText(100).optional() });
 const statusBody = z.strictObject({ status: z.enum(SESSION_STATUSES) });
 
 const notFound = (id: string): Failure => ({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
+import { boundedText } from "../../http/bounded.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
@@ -14,7 +15,7 @@ import { customerView } from "./wire.ts";
 
 const addressLine = lineField(200).optional();
 const customerFields = {
-  email: z.email().max(320).optional(),
+  email: boundedText(320).check(z.email()).optional(),
   name: lineField(200).nullable().optional(),
   phone: lineField(20).nullable().optional(),
   address: z
@@ -24,8 +25,7 @@ const customerFields = {
       city: addressLine,
       state: addressLine,
       postalCode: lineField(20).optional(),
-      country: z
-        .string()
+      country: boundedText(2, "must be a two-letter country code")
         .regex(/^[A-Za-z]{2}$/, "must be a two-letter country code")
         .toUpperCase()
         .optional(),
@@ -33,7 +33,7 @@ const customerFields = {
     .nullable()
     .optional(),
 };
-const createBody = z.strictObject({ userId: z.string().max(100).default("me"), ...customerFields });
+const createBody = z.strictObject({ userId: boundedText(100).default("me"), ...customerFields });
 const updateBody = z.strictObject(customerFields);
 
 /** `/api/payments/customers`: users as customers at Stripe. */

@@ -1,9 +1,9 @@
 import type Stripe from "stripe";
-import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { list } from "../../http/answer-fields.ts";
+import { boundedText } from "../../http/bounded.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { type PageQuery, pageQuery } from "../../http/page.ts";
@@ -17,11 +17,10 @@ import { type StripePage, showInvoice, showStripePage } from "./show.ts";
 import { invoiceView } from "./wire.ts";
 
 const query = pageQuery.extend({
-  cursor: z
-    .string()
+  cursor: boundedText(203)
     .regex(/^in_\w{1,200}$/, "is not a cursor of this list")
     .optional(),
-  userId: z.string().max(100).default("me"),
+  userId: boundedText(100).default("me"),
 });
 
 const NO_INVOICES: StripePage<Stripe.Invoice> = { data: [], has_more: false };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
 import { list } from "../../http/answer-fields.ts";
+import { boundedText } from "../../http/bounded.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { pageQuery } from "../../http/page.ts";
@@ -18,15 +19,16 @@ import { showPaymentMethod, showStripePage } from "./show.ts";
 import { paymentMethodView, removedView } from "./wire.ts";
 
 /** The id of a payment method at Stripe, or of an older kind of source that pays as one. */
-const methodId = z
-  .string()
-  .regex(/^(pm|card|src|ba)_\w{1,200}$/, "is not the id of a payment method");
+const methodId = boundedText(205).regex(
+  /^(pm|card|src|ba)_\w{1,200}$/,
+  "is not the id of a payment method",
+);
 const addBody = z.strictObject({
   paymentMethodId: methodId,
   setDefault: z.boolean().default(false),
 });
 const listQuery = pageQuery.extend({ cursor: methodId.optional() });
-const methodParams = z.object({ userId: z.string(), pmId: methodId });
+const methodParams = z.object({ userId: boundedText(100), pmId: methodId });
 
 /** `/api/payments/customers/:userId/payment-methods` */
 export const paymentMethodRoutes = router()

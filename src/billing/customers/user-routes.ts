@@ -2,6 +2,7 @@ import { z } from "zod";
 import { creditAccount } from "../../account/index.ts";
 import { requireCaller } from "../../auth/index.ts";
 import { list } from "../../http/answer-fields.ts";
+import { boundedText } from "../../http/bounded.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { pageQuery, timedCursor, toPage } from "../../http/page.ts";
@@ -24,8 +25,7 @@ const TRACKED_METERS = ["tool", "image", "model_3d"] as const satisfies readonly
 const trackBody = z.strictObject({
   meter: z.enum(TRACKED_METERS),
   quantity: z.int().min(1).max(1_000_000),
-  idempotencyKey: z
-    .string()
+  idempotencyKey: boundedText(255)
     .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 visible ASCII characters")
     .optional(),
 });

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { requireCaller, requireSession } from "../../auth/index.ts";
 import { list } from "../../http/answer-fields.ts";
+import { boundedText } from "../../http/bounded.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { idCursor, pageQuery, toPage } from "../../http/page.ts";
@@ -14,7 +14,7 @@ import { orderKeyView, orderView } from "./wire.ts";
 
 const listQuery = pageQuery.extend({
   cursor: idCursor("ord"),
-  userId: z.string().max(100).optional(),
+  userId: boundedText(100).optional(),
 });
 
 /** `/api/orders` */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { requireCaller } from "../../auth/index.ts";
+import { boundedText } from "../../http/bounded.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { idempotencyKey } from "../../http/idempotency-key.ts";
@@ -12,7 +13,7 @@ import { refundSale } from "./refund-sale.ts";
 import { showRefund } from "./show.ts";
 import { refundView } from "./wire.ts";
 
-const idField = z.string().min(1).max(100);
+const idField = boundedText(100).min(1);
 
 /** A refund names its sale by one of two fields, which become one reference. */
 const refundBody = z
@@ -20,7 +21,7 @@ const refundBody = z
     orderId: idField.optional(),
     invoiceId: idField.optional(),
     amountMinor: z.int().min(1).optional(),
-    reason: z.string().trim().min(1).max(500).optional(),
+    reason: boundedText(500).trim().min(1).optional(),
   })
   .transform(({ orderId, invoiceId, ...params }, ctx) => {
     if ((orderId === undefined) === (invoiceId === undefined)) {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Caller, requireCaller } from "../../../auth/index.ts";
 import type { Database } from "../../../db.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
+import { boundedText } from "../../../http/bounded.ts";
 import { describeRoute } from "../../../http/describe-route.ts";
 import { router } from "../../../http/factory.ts";
 import {
@@ -24,7 +25,7 @@ import { paymentIntentView } from "./wire.ts";
 
 const paymentBody = z
   .strictObject({
-    orderId: z.string().min(1).max(100).optional(),
+    orderId: boundedText(100).min(1).optional(),
     planId: planIdField.optional(),
     currency: currencyCodeField.optional(),
     quantity: quantityField.optional(),
@@ -47,7 +48,7 @@ const paymentBody = z
   });
 const confirmBody = z.strictObject({
   paymentMethodId: paymentMethodIdField,
-  returnUrl: z.string().max(2000).optional(),
+  returnUrl: boundedText(2000).optional(),
 });
 
 /** Finds the order that an intent pays for, for its buyer or an admin (I10). */

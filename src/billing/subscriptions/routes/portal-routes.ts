@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { findUser, requireCaller } from "../../../auth/index.ts";
 import { fail } from "../../../errors.ts";
+import { boundedText } from "../../../http/bounded.ts";
 import { describeRoute } from "../../../http/describe-route.ts";
 import { router } from "../../../http/factory.ts";
 import { refuse } from "../../../http/respond.ts";
@@ -10,7 +11,7 @@ import { withCustomer } from "../../stripe/customer.ts";
 import { openPortalPage, resolvePortalReturnUrl } from "../change/portal.ts";
 import { type PortalPageView, portalPageView } from "../wire.ts";
 
-const portalBody = z.strictObject({ returnUrl: z.string().max(2000).optional() });
+const portalBody = z.strictObject({ returnUrl: boundedText(2000).optional() });
 
 /** `/api/billing`: Stripe's own pages for a customer. */
 export const portalRoutes = router().post(
