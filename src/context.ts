@@ -15,4 +15,6 @@ export interface Context {
   readonly nowMs: number;
   /** The one on whose behalf it is done. */
   readonly actor: Actor;
+  /** The SHA-256 of the API key by which the actor came; absent when it came otherwise. */
+  readonly keyHash?: string;
 }

@@ -14,6 +14,7 @@ export type FailureCode =
   | "missing_scope"
   | "admin_only"
   | "payment_required_for_keys"
+  | "purchase_limit_exceeded"
   | "not_found"
   | "model_not_found"
   | "conflict"

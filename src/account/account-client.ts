@@ -20,6 +20,7 @@ import type {
   GrantResult,
   GrantView,
   NewApiKey,
+  PurchaseCommand,
   ReleaseResult,
   Scope,
   TrackCommand,
@@ -109,6 +110,10 @@ class AccountClient {
     scope: Scope | null;
   }): Promise<Result<{ key: ApiKey }>> {
     return fromRpcResult<{ key: ApiKey }>(await this.#object.verifyKey(command));
+  }
+
+  async admitPurchase(command: PurchaseCommand): Promise<Result<{ applied: boolean }>> {
+    return fromRpcResult<{ applied: boolean }>(await this.#object.admitPurchase(command));
   }
 
   async summary(): Promise<Result<AccountSummary>> {

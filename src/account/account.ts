@@ -2,6 +2,7 @@ import { fail } from "../errors.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { Outbox } from "./reporting/outbox.ts";
 import { IdempotencyStore } from "./stores/idempotency.ts";
+import { KeyPurchases } from "./stores/key-purchases.ts";
 import { KeyStore } from "./stores/key-store.ts";
 import { RequestWindow } from "./stores/rate-limit.ts";
 import type { CallerCredential, Entitlement } from "./types.ts";
@@ -15,6 +16,7 @@ export interface Account {
   readonly keys: KeyStore;
   readonly idempotency: IdempotencyStore;
   readonly outbox: Outbox;
+  readonly purchases: KeyPurchases;
   readonly requests: RequestWindow;
   plan: Entitlement | null;
 }
@@ -28,6 +30,7 @@ export function loadAccount(storage: DurableObjectStorage): Account {
     keys: new KeyStore(storage.sql),
     idempotency: new IdempotencyStore(storage.sql),
     outbox: new Outbox(),
+    purchases: new KeyPurchases(storage.sql),
     requests: new RequestWindow(),
     // Trust: only `open` and `setEntitlement` write it.
     plan: plan === null ? null : JSON.parse(plan),

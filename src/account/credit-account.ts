@@ -9,6 +9,7 @@ import { type Account, accountNotFound, loadAccount } from "./account.ts";
 import { type ChatPage, type ChatQuery, listChats } from "./ledger/chat-log.ts";
 import type { LedgerRow } from "./ledger/ledger.ts";
 import type { DailyUsage } from "./ledger/state.ts";
+import { admitPurchase } from "./methods/admit-purchase.ts";
 import {
   type AuthorizeCommand,
   type AuthorizeResult,
@@ -46,6 +47,7 @@ import type {
   GrantResult,
   GrantView,
   NewApiKey,
+  PurchaseCommand,
   ReleaseResult,
   Scope,
   TrackCommand,
@@ -163,6 +165,11 @@ export class CreditAccount extends DurableObject<Env> {
   /** See `verifyKey`. */
   verifyKey(command: { hash: string; scope: Scope | null }): Promise<RpcResult<{ key: ApiKey }>> {
     return this.#decide((account, nowMs) => verifyKey(account, command, nowMs));
+  }
+
+  /** See `admitPurchase`. */
+  admitPurchase(command: PurchaseCommand): Promise<RpcResult<{ applied: boolean }>> {
+    return this.#decide((account, nowMs) => admitPurchase(account, command, nowMs));
   }
 
   /** Returns the balance, the allowances and the grants that expire, as of now. */

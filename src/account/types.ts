@@ -1,15 +1,37 @@
 import type { AllowancePeriod, Entitlement, Meter, Period } from "../meters.ts";
 
 /**
- * The scopes of a key. Managing sign-in, deleting the user and making keys always needs a signed-in
- * session.
+ * The scopes of a key. `write` changes what its user has here, but for money: that takes `billing`.
+ * Managing sign-in, deleting the user and making keys always needs a signed-in session.
  */
-export const SCOPES = ["chat", "read", "write"] as const;
+export const SCOPES = ["chat", "read", "write", "billing"] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** The scopes of a key whose maker names none, and of every key that a page or an order makes. */
+export const DEFAULT_SCOPES: readonly Scope[] = ["chat", "read"];
 
 export interface KeyBudget {
   readonly limitMicrocredits: number;
   readonly period: Period;
+}
+
+/**
+ * The most that a key with the scope `billing` may begin to buy in a period, before discounts and
+ * taxes. `currency` is lower case, as Stripe has it.
+ */
+export interface PurchaseLimit {
+  readonly limitMinor: number;
+  readonly currency: string;
+  readonly period: Period;
+}
+
+/** A purchase that a key is about to begin. `operationId` names it (`order:ord_…`). */
+export interface PurchaseCommand {
+  /** The SHA-256 of the key's text. */
+  readonly hash: string;
+  readonly operationId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
 }
 
 /**
@@ -23,6 +45,9 @@ export interface ApiKey {
   readonly scopes: readonly Scope[];
   readonly models: readonly string[] | null;
   readonly budget: KeyBudget | null;
+  readonly purchaseLimit: PurchaseLimit | null;
+  /** In the current period of the purchase limit; 0 without one. */
+  readonly purchasedMinor: number;
   /** Within the budget's current period; without a budget since the key was created. */
   readonly spentMicrocredits: number;
   readonly totalMicrocredits: number;
@@ -40,6 +65,8 @@ export interface NewApiKey {
   readonly scopes: readonly Scope[];
   readonly models: readonly string[] | null;
   readonly budget: KeyBudget | null;
+  /** Absent in keys of earlier versions, which buy nothing. */
+  readonly purchaseLimit?: PurchaseLimit | null;
   readonly expiresAt: number | null;
 }
 

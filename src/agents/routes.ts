@@ -129,13 +129,14 @@ export const agentRoutes = router()
   )
   .post(
     "/:id/purchase",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("json", purchaseAgentParams),
     describeRoute("Opens Stripe's page for a licence to another user's agent.", checkoutPageView, [
       "not_found",
       "conflict",
       "already_purchased",
+      "purchase_limit_exceeded",
       "stripe_refused",
       "billing_unavailable",
     ]),

@@ -137,9 +137,10 @@ const createGuard = <C extends Caller>(
     const identified = await identifyCaller(c);
     const result = identified.ok ? await decide(c, identified.value) : identified;
     if (result.ok) {
-      const { userId, role } = result.value;
+      const { userId, role, via } = result.value;
+      const key = via.kind === "key" ? { keyHash: via.hash } : {};
       c.set("caller", result.value);
-      c.set("ctx", { ...c.get("ctx"), actor: { kind: role, id: userId } });
+      c.set("ctx", { ...c.get("ctx"), actor: { kind: role, id: userId }, ...key });
       return await proceed(c, result.value.userId, next);
     }
     return refuseCaller(c, result.failure);

@@ -1,10 +1,10 @@
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { creditAccount, SCOPES } from "../account/index.ts";
+import { creditAccount, DEFAULT_SCOPES, SCOPES, type Scope } from "../account/index.ts";
 import { boundedList } from "../http/bounded.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
-import { timeField } from "../http/fields.ts";
+import { currencyField, timeField } from "../http/fields.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
@@ -27,19 +27,35 @@ const budgetParams = z.strictObject({
   /** `at_once` never starts again: a budget for the key's whole life. */
   period: z.enum(PERIODS),
 });
+/** The most that a key may begin to buy, in minor units of one currency. */
+const purchaseLimitParams = z.strictObject({
+  amountMinor: z.int().min(1).max(99_999_999),
+  currency: currencyField,
+  period: z.enum(PERIODS),
+});
 const createKeyParams = z.strictObject({
   name: lineField(100),
   scopes: boundedList(z.enum(SCOPES), 20)
     .min(1)
-    .default([...SCOPES])
+    .default([...DEFAULT_SCOPES])
     .transform((scopes) => [...new Set(scopes)]),
   expiresAt: timeField.transform((time) => Date.parse(time)).optional(),
   budget: budgetParams.optional(),
+  purchaseLimit: purchaseLimitParams.optional(),
   models: boundedList(lineField(200), 100)
     .min(1)
     .transform((models) => [...new Set(models)])
     .optional(),
 });
+
+/** Finds what is wrong with a purchase limit: a key that may buy has one, and no other has. */
+function findLimitProblem(scopes: readonly Scope[], hasLimit: boolean): string | null {
+  const canBuy = scopes.includes("billing");
+  if (canBuy === hasLimit) return null;
+  return canBuy
+    ? 'purchaseLimit: a key with the scope "billing" has one. Say the most that it may buy.'
+    : 'purchaseLimit: only a key with the scope "billing" buys anything.';
+}
 
 /** Applies the operator's policy on API keys: they are for everyone, or for users who have paid. */
 const requirePayment = createMiddleware<AuthEnv>(async (c, next) => {
@@ -71,7 +87,21 @@ export const keyRoutes = router()
     ),
     async (c) => {
       const { ctx, caller } = c.var;
-      const { name, scopes, expiresAt = null, budget, models = null } = c.req.valid("json");
+      const {
+        name,
+        scopes,
+        expiresAt = null,
+        budget,
+        models = null,
+        purchaseLimit,
+      } = c.req.valid("json");
+      const limitProblem = findLimitProblem(scopes, purchaseLimit !== undefined);
+      if (limitProblem !== null)
+        return refuse(c, {
+          code: "invalid_request",
+          message: limitProblem,
+          param: "purchaseLimit",
+        });
       if (expiresAt !== null && expiresAt <= ctx.nowMs) {
         return refuse(c, {
           code: "invalid_request",
@@ -83,7 +113,22 @@ export const keyRoutes = router()
         budget === undefined
           ? null
           : { limitMicrocredits: toMicrocredits(budget.credits), period: budget.period };
-      const params = { name, scopes, models, budget: limit, expiresAt };
+      const purchases =
+        purchaseLimit === undefined
+          ? null
+          : {
+              limitMinor: purchaseLimit.amountMinor,
+              currency: purchaseLimit.currency,
+              period: purchaseLimit.period,
+            };
+      const params = {
+        name,
+        scopes,
+        models,
+        budget: limit,
+        purchaseLimit: purchases,
+        expiresAt,
+      };
       const issued = await issueKey(ctx, caller.userId, params);
       return issued.ok
         ? c.json({ ...showKey(issued.value.key), key: issued.value.text }, 201)
@@ -106,7 +151,7 @@ export const keyRoutes = router()
   )
   .delete(
     "/:keyId",
-    requireCaller("write"),
+    requireCaller("billing"),
     describeRoute("Revokes a key, from the next request on.", revokedKeyView, [
       "not_found",
       "billing_unavailable",

@@ -11,13 +11,14 @@ import { paymentLinkRequest } from "./requests.ts";
 /** `POST /api/payments/link`: a page on which one conversation is paid. */
 export const paymentLinkRoutes = router().post(
   "/link",
-  requireCaller("write"),
+  requireCaller("billing"),
   limitPayments,
   validate("json", paymentLinkRequest),
   describeRoute("Opens Stripe's page for what unlocks one conversation.", checkoutPageView, [
     "not_found",
     "conflict",
     "already_purchased",
+    "purchase_limit_exceeded",
     "stripe_refused",
     "billing_unavailable",
   ]),

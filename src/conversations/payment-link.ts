@@ -72,7 +72,7 @@ export async function createPaymentLink(
 
 /**
  * Resolves the page on which an unpaid conversation can be paid: the one that is open for it, or a
- * new one in the first tier. Undefined where conversations are not sold, this one is paid, its
+ * new one in the first tier. For a key it is our own page of the conversation. Undefined where conversations are not sold, this one is paid, its
  * payment is under way, or no page can be opened now.
  */
 async function resolvePaymentUrl(
@@ -87,6 +87,8 @@ async function resolvePaymentUrl(
   if ((await findConversationPaymentStatus(db, userId, conversationId)) === "paid")
     return undefined;
   const subject = { kind: "conversation", subjectId: conversationId } as const;
+  // A key pays nothing that it was not made for: its user signs in to pay.
+  if (ctx.keyHash !== undefined) return `${ctx.config.PUBLIC_URL}/chat/${conversationId}`;
   const open = await findOpenPageUrl(db, userId, subject);
   if (open !== null) return open;
   if (!(await admitPaymentRequest(db, userId, nowMs)).isWithinLimit) return undefined;

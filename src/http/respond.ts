@@ -19,6 +19,7 @@ export const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   missing_scope: 403,
   admin_only: 403,
   payment_required_for_keys: 403,
+  purchase_limit_exceeded: 403,
   not_found: 404,
   model_not_found: 404,
   conflict: 409,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "./api.ts";
-import { Copyable, Field, Notice } from "./components.tsx";
+import { Copyable, describedBy, Field, FieldHelp, Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { idempotencyHeader } from "./form-components.tsx";
 import { formatNumber, formatTime } from "./format.ts";
@@ -17,8 +17,13 @@ const optionalText = z
   .transform((text) => (text === "" ? undefined : text))
   .optional()
   .catch(undefined);
+/** The scopes that a person chooses from. `billing` is for whoever asks for it by the API. */
+const OFFERED_SCOPES = ["chat", "read", "write"] as const;
+const CHECKED_SCOPES: ReadonlySet<string> = new Set(["chat", "read"]);
+
 const keyForm = z.object({
   name: z.string().trim().catch(""),
+  scope: z.array(z.enum(OFFERED_SCOPES)).catch([]),
   budget: optionalText,
   period: z.enum(PERIODS).catch("month"),
   expires: optionalText,
@@ -37,12 +42,18 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
   ["name", "name"],
   ["budget.credits", "budget"],
   ["expiresAt", "expires"],
+  ["scopes", "scope"],
 ]);
 
 function KeyForm({ c, error, name }: KeysPageState & { c: PageContext }) {
   const { keys: words } = c.var.words;
   const field = FIELDS.get(error?.body.param ?? "");
   const errorFor = (fieldName: string) => (field === fieldName ? error?.message : undefined);
+  const scopeTexts = {
+    name: "scope",
+    label: words.scopes,
+    ...(errorFor("scope") === undefined ? {} : { error: words.noScope }),
+  };
   return (
     <form method="post" class="card">
       <h2>{words.make}</h2>
@@ -71,6 +82,16 @@ function KeyForm({ c, error, name }: KeysPageState & { c: PageContext }) {
         </div>
         <Field name="expires" label={words.expires} type="date" error={errorFor("expires")} />
       </div>
+      <fieldset aria-describedby={describedBy(scopeTexts)}>
+        <legend>{words.scopes}</legend>
+        {OFFERED_SCOPES.map((scope) => (
+          <label>
+            <input type="checkbox" name="scope" value={scope} checked={CHECKED_SCOPES.has(scope)} />{" "}
+            {words.scopeTexts[scope]}
+          </label>
+        ))}
+        <FieldHelp {...scopeTexts} />
+      </fieldset>
       <button type="submit">{words.make}</button>
     </form>
   );
@@ -85,6 +106,7 @@ function KeyTable({ c, keys }: { c: PageContext; keys: Keys }) {
       columns={[
         { head: words.name, cell: ({ name }) => name, isRowHead: true },
         { head: words.key, cell: ({ prefix }) => <code>{prefix}…</code> },
+        { head: words.scopes, cell: ({ scopes }) => scopes.join(", ") },
         {
           head: words.spent,
           cell: ({ spent, budget }) =>
@@ -164,12 +186,19 @@ async function renderKeys(c: PageContext, state: KeysPageState = {}) {
 /** `GET /keys`: shows the reader's API keys, and a form for a new one. */
 export const keysPage = (c: PageContext) => renderKeys(c);
 
+/** Reads the form, in which a scope may be chosen any number of times. */
+async function readKeyForm(c: PageContext) {
+  const { scope, ...fields } = await c.req.parseBody({ all: true });
+  return { ...fields, scope: scope === undefined ? [] : [scope].flat() };
+}
+
 /** `POST /keys`: creates a key, and shows it this once. */
 export async function createKey(c: PageContext) {
-  const form = keyForm.parse(await c.req.parseBody());
-  const { name, budget, period, expires, once } = form;
+  const form = keyForm.parse(await readKeyForm(c));
+  const { name, scope, budget, period, expires, once } = form;
   const params = {
     name,
+    scopes: scope,
     ...(budget === undefined ? {} : { budget: { credits: Number(budget), period } }),
     ...(expires === undefined ? {} : { expiresAt: `${expires}T23:59:59Z` }),
   };

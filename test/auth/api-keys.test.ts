@@ -9,7 +9,7 @@ import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { testContext } from "../support/context.ts";
-import { createKey, signUp } from "../support/sign-up.ts";
+import { BILLING_KEY, createKey, signUp } from "../support/sign-up.ts";
 
 interface KeyView {
   readonly id: string;
@@ -34,9 +34,11 @@ it("is shown whole once, to the user who made it, and by its prefix ever after",
     id: idOf(key),
     prefix: key.slice(0, 20),
     name: "My app",
-    scopes: ["chat", "read", "write"],
+    scopes: ["chat", "read"],
     models: null,
     budget: null,
+    purchaseLimit: null,
+    purchasedMinor: 0,
     spent: 0,
     totalSpent: 0,
     createdAt: expect.any(String),
@@ -64,6 +66,23 @@ it("keeps the terms that it was made with", async () => {
     models: ["small"],
     expiresAt: expiresAt.toISOString(),
   });
+});
+
+it("buys only if it was made to, up to a limit that its maker named", async () => {
+  const { token } = await signUp();
+  const purchaseLimit = { amountMinor: 5000, currency: "USD", period: "month" };
+  const made = await create(token, { name: "k", scopes: ["billing"], purchaseLimit });
+  expect(await made.json()).toMatchObject({
+    purchaseLimit: { amountMinor: 5000, currency: "usd", period: "month" },
+    purchasedMinor: 0,
+  });
+  for (const terms of [{ scopes: ["billing"] }, { scopes: ["write"], purchaseLimit }]) {
+    const refused = await create(token, { name: "k", ...terms });
+    expect([refused.status, await refused.json()]).toEqual([
+      400,
+      { error: expect.objectContaining({ param: "purchaseLimit" }) },
+    ]);
+  }
 });
 
 it("stops with the next request once it is revoked", async () => {
@@ -101,19 +120,22 @@ it("cannot make keys, whatever its scopes", async () => {
   });
 });
 
-it("lists with read, revokes with write, and does neither with chat alone", async () => {
+it("lists with read, revokes with billing, and does neither with chat alone", async () => {
   const user = await signUp();
-  const [chat, read, write] = [
+  const [chat, read, write, billing] = [
     await createKey(user, { scopes: ["chat"] }),
     await createKey(user, { scopes: ["read"] }),
     await createKey(user, { scopes: ["write"] }),
+    await createKey(user, BILLING_KEY),
   ];
   const statuses = async (path: string, method: string) =>
     await Promise.all(
-      [chat, read, write].map(async (token) => (await call(method, path, { token })).status),
+      [chat, read, write, billing].map(
+        async (token) => (await call(method, path, { token })).status,
+      ),
     );
-  expect(await statuses("/api/api-keys", "GET")).toEqual([403, 200, 403]);
-  expect(await statuses("/api/api-keys/key_00000000", "DELETE")).toEqual([403, 403, 404]);
+  expect(await statuses("/api/api-keys", "GET")).toEqual([403, 200, 403, 403]);
+  expect(await statuses("/api/api-keys/key_00000000", "DELETE")).toEqual([403, 403, 403, 404]);
 });
 
 it("I10: is not seen, revoked or used by another user", async () => {

@@ -7,7 +7,7 @@ import { DAY_MS } from "../../src/time.ts";
 import { call } from "../support/call.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
-import { createKey, signUp } from "../support/sign-up.ts";
+import { BILLING_KEY, createKey, signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 beforeAll(loadShopCatalog);
@@ -222,10 +222,10 @@ describe("buying a pack", () => {
     expect((await stripe.client.checkout.sessions.list()).data).toHaveLength(1);
   });
 
-  it("is allowed with a key that may write", async () => {
+  it("is allowed with a key that may buy", async () => {
     standInStripe();
     const user = await signUp();
-    const key = await createKey(user, { scopes: ["write"] });
+    const key = await createKey(user, BILLING_KEY);
     await openCheckout(key, { planId: "t-pack" });
     expect((await readUserState(user)).orders).toHaveLength(1);
   });

@@ -4,10 +4,11 @@ import { z } from "zod";
 import { setUserPlan } from "../../src/auth/index.ts";
 import { findPlan, loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { call } from "../support/call.ts";
+import { call, readError } from "../support/call.ts";
 import { listMessages, sendMessage, takeTurn } from "../support/conversation.ts";
 import { type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
+import { createKey } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const tier = (slug: string, amountMinor: number, credits: number) => ({
@@ -102,6 +103,22 @@ describe("a conversation that has to be paid", () => {
       402,
     );
     expect((await sendMessage(who, { message: "Hello." })).status).toBe(402);
+  });
+
+  it("sends whoever comes with a key to the page where its owner signs in", async () => {
+    const stripe = standInStripe();
+    standInModel();
+    const who = await gated();
+    const { id } = await make(who);
+    const refused = await refusalOf(
+      await sendMessage({ ...who, token: who.key }, { conversationId: id, message: "Hello." }),
+    );
+    expect(refused.paymentUrl).toBe(`http://farebox.test/chat/${id}`);
+    const purchaseLimit = { amountMinor: 1, currency: "usd", period: "month" };
+    const buyer = await createKey(who, { scopes: ["billing"], purchaseLimit });
+    const beyond = await link({ ...who, token: buyer }, { conversationId: id, tier: "t-dear" });
+    expect(await readError(beyond)).toMatchObject({ status: 403, code: "purchase_limit_exceeded" });
+    expect((await stripe.client.checkout.sessions.list()).data).toEqual([]);
   });
 
   it("is paid in the tier that its owner chooses", async () => {

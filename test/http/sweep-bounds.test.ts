@@ -73,7 +73,10 @@ it.each([
 });
 
 it("a URL above 8 KiB is 400, whatever it asks for", async () => {
-  for (const path of [`/api/plans?cursor=${"x".repeat(8200)}`, `/api/nowhere/${"x".repeat(8200)}`]) {
+  for (const path of [
+    `/api/plans?cursor=${"x".repeat(8200)}`,
+    `/api/nowhere/${"x".repeat(8200)}`,
+  ]) {
     const { status, code } = await readError(await call("GET", path));
     expect([status, code]).toEqual([400, "invalid_request"]);
   }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { loadShopCatalog } from "../support/shop.ts";
-import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
+import { BILLING_KEY, createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import {
   fillPath,
@@ -43,7 +43,23 @@ const SESSION_ONLY = new Set([
   "DELETE /api/users/:userId",
   "POST /api/api-keys",
   "GET /api/orders/:id/api-key",
+  // Stripe's page, on which everything can be changed.
+  "POST /api/billing/portal",
 ]);
+
+/** What moves money, or ends what was bought: no key may but one that was made to. */
+const MOVES_MONEY = new Set([
+  "DELETE /api/api-keys/:keyId",
+  "POST /api/agents/:id/purchase",
+  "POST /api/characters/:id/purchase",
+]);
+const isPayment = ({ name, method, path }: SweptRoute): boolean =>
+  MOVES_MONEY.has(name) ||
+  (method !== "GET" &&
+    !name.startsWith("POST /api/payments/users/") &&
+    /^\/api\/(checkout|stripe-sessions|orders|subscription|billing|payments|invoices)\b/.test(
+      path,
+    ));
 
 /** What talks to a model. */
 const CHAT = new Set([
@@ -57,10 +73,12 @@ const CHAT = new Set([
 const isAdmin = ({ path }: SweptRoute) => path.startsWith("/api/admin/");
 
 /**
- * The scope that a key must have: reading reads, everything else writes. Any key may ask what it
- * is.
+ * The scope that a key must have: reading reads, what moves money is billing, everything else
+ * writes. Any key may ask what it is.
  */
-function scopeOf({ name, method }: SweptRoute): "read" | "write" | "chat" | null {
+function scopeOf(route: SweptRoute): "read" | "write" | "chat" | "billing" | null {
+  const { name, method } = route;
+  if (isPayment(route)) return "billing";
   if (name === "GET /v1/key") return null;
   if (CHAT.has(name)) return "chat";
   return method === "GET" ? "read" : "write";
@@ -182,7 +200,7 @@ describe("a key", () => {
       guarded().filter((route) => !isAdmin(route) && !SESSION_ONLY.has(route.name)),
       async (route) => {
         const scope = scopeOf(route);
-        const others = ["chat", "read", "write"].filter((one) => one !== scope);
+        const others = ["chat", "read", "write", "billing"].filter((one) => one !== scope);
         const lacking = await sendRequest(route, await keyWith(user, others));
         const isRefused =
           lacking.status === 403 && lacking.code === "missing_scope" && lacking.param === scope;
@@ -196,6 +214,19 @@ describe("a key", () => {
       },
     );
     expect(wrong).toEqual([]);
+  });
+
+  it("with all other scopes moves no money, by any route", async () => {
+    const stripe = standInStripe();
+    const key = await createKey(await signUp(), { scopes: ["chat", "read", "write"] });
+    const payments = guarded().filter((route) => isPayment(route) && !isAdmin(route));
+    expect(payments.length).toBeGreaterThan(15);
+    for (const route of payments)
+      expect([route.name, await sendRequest(route, key)]).toEqual([
+        route.name,
+        expect.objectContaining({ status: 403, code: "missing_scope" }),
+      ]);
+    expect((await stripe.client.customers.list()).data).toEqual([]);
   });
 
   it("is 403 where only a person may do something", async () => {
@@ -215,7 +246,9 @@ const keys = new Map<string, Promise<string>>();
 /** A key of a user with these scopes: made once. */
 function keyWith(user: TestUser, scopes: readonly string[]): Promise<string> {
   const name = `${user.userId}/${scopes.join()}`;
-  const key = keys.get(name) ?? createKey(user, { scopes });
+  const key =
+    keys.get(name) ??
+    createKey(user, { ...(scopes.includes("billing") ? BILLING_KEY : {}), scopes });
   keys.set(name, key);
   return key;
 }
@@ -223,7 +256,7 @@ function keyWith(user: TestUser, scopes: readonly string[]): Promise<string> {
 it("what is public answers without a token", async () => {
   const routes = sweptRoutes();
   const names = new Set(routes.map(({ name }) => name));
-  for (const list of [PUBLIC, SESSION_ONLY, CHAT])
+  for (const list of [PUBLIC, SESSION_ONLY, CHAT, MOVES_MONEY])
     expect([...list].filter((name) => !names.has(name))).toEqual([]);
   for (const route of routes.filter(({ name, method }) => PUBLIC.has(name) && method === "GET")) {
     expect([200, 404]).toContain((await sendRequest(route)).status);

@@ -88,6 +88,7 @@ describe("/keys", () => {
       name: "Laptop",
       budget: "5",
       period: "month",
+      scope: "chat",
       expires: "",
       once: crypto.randomUUID(),
     };
@@ -98,6 +99,7 @@ describe("/keys", () => {
     const later = await browser.open("/keys");
     expect(later).not.toContain(key);
     expect(later).toContain("0 of 5");
+    expect((await call("GET", "/api/usage", { token: key })).status).toBe(403);
     expect(later.match(/<th scope="row">/g)).toHaveLength(1);
   });
 
@@ -107,6 +109,7 @@ describe("/keys", () => {
       name: "Old",
       budget: "",
       period: "month",
+      scope: "chat",
       expires: "2020-01-01",
       once: "one",
     });
@@ -116,17 +119,20 @@ describe("/keys", () => {
       name: "",
       budget: "-1",
       period: "month",
+      scope: "chat",
       expires: "",
       once: "two",
     });
     expect(none.status).toBe(400);
+    const noScope = await browser.submit("/keys", { name: "Idle", once: "three" });
+    expect(await noScope.text()).toContain('aria-describedby="scope-problem"');
   });
 
   it("revokes a key at once", async () => {
     const user = await signUp();
     const browser = browserOf(user);
     const created = await (
-      await browser.submit("/keys", { name: "Gone", once: crypto.randomUUID() })
+      await browser.submit("/keys", { name: "Gone", scope: "read", once: crypto.randomUUID() })
     ).text();
     const key = /sk_[0-9a-f]{64}/.exec(created)?.[0] ?? "";
     const id = /\/keys\/(key_\w+)\/revoke/.exec(created)?.[1] ?? "";

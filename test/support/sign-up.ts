@@ -39,6 +39,12 @@ export async function signUp(email: string = uniqueEmail()): Promise<TestUser> {
   };
 }
 
+/** The terms of a key that may buy, up to 100.00 usd in all. */
+export const BILLING_KEY = {
+  scopes: ["billing"],
+  purchaseLimit: { amountMinor: 10_000, currency: "usd", period: "at_once" },
+};
+
 /**
  * Creates an API key for a user and returns its text. `terms` are the request's fields beside the
  * name.

@@ -56,4 +56,14 @@ export const MIGRATIONS: readonly string[] = [
   DELETE FROM checkpoint;
   DELETE FROM spent_grants;
   `,
+  `
+  -- Purchases that keys began, in minor units of the currency of the key's purchase limit.
+  CREATE TABLE key_purchases (
+    key_id TEXT NOT NULL,
+    operation_id TEXT NOT NULL,
+    period_start_ms INTEGER NOT NULL,
+    amount_minor INTEGER NOT NULL,
+    PRIMARY KEY (key_id, operation_id, period_start_ms)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -1,11 +1,19 @@
 import { fail, ok, type Result } from "../../errors.ts";
+import { periodStart } from "../../meters.ts";
 import { type Account, accountNotFound } from "../account.ts";
 import type { ApiKey, KeyRecord, NewApiKey, Scope } from "../types.ts";
 import { checkKey } from "./check-key.ts";
 import { toApiKey } from "./views.ts";
 
-const readApiKey = ({ ledger, keys }: Account, key: KeyRecord, nowMs: number): ApiKey =>
-  toApiKey(key, ledger.state, keys.lastUsedAt(key.keyId), nowMs);
+function readApiKey({ ledger, keys, purchases }: Account, key: KeyRecord, nowMs: number): ApiKey {
+  const { keyId, purchaseLimit = null } = key;
+  const purchasedMinor =
+    purchaseLimit === null
+      ? 0
+      : purchases.sumMinor(keyId, periodStart(purchaseLimit.period, nowMs));
+  const use = { lastUsedAt: keys.lastUsedAt(keyId), purchasedMinor };
+  return toApiKey(key, ledger.state, use, nowMs);
+}
 
 /** Stores a new key. `conflict` when the account has one of that id. */
 export function createKey(
@@ -27,9 +35,9 @@ export const listKeys = (account: Account, nowMs: number): ApiKey[] =>
 
 /** Revokes a key, in effect from the next request on. */
 export function revokeKey(account: Account, keyId: string): Result<{ keyId: string }> {
-  return account.keys.remove(keyId)
-    ? ok({ keyId })
-    : fail("not_found", `You have no API key ${keyId}.`);
+  if (!account.keys.remove(keyId)) return fail("not_found", `You have no API key ${keyId}.`);
+  account.purchases.removeKey(keyId);
+  return ok({ keyId });
 }
 
 /** Verifies that a key is valid and has the scope, and records the use. Chats do not call it. */

@@ -48,20 +48,22 @@ function toMeterUsages(state: AccountState, plan: Entitlement, nowMs: number): M
 
 /**
  * Returns a key as its owner sees it. Chats record its use in the state, all other requests in
- * `lastUsedAt`.
+ * `use.lastUsedAt`.
  */
 export function toApiKey(
   key: KeyRecord,
   state: AccountState,
-  lastUsedAt: number | null,
+  use: { readonly lastUsedAt: number | null; readonly purchasedMinor: number },
   nowMs: number,
 ): ApiKey {
   const keyUsage = state.keys[key.keyId];
   const start = key.budget === null ? 0 : periodStart(key.budget.period, nowMs);
   const { hash: _, ...view } = key;
-  const lastUsed = Math.max(keyUsage?.lastUsedAt ?? 0, lastUsedAt ?? 0);
+  const lastUsed = Math.max(keyUsage?.lastUsedAt ?? 0, use.lastUsedAt ?? 0);
   return {
     ...view,
+    purchaseLimit: key.purchaseLimit ?? null,
+    purchasedMinor: use.purchasedMinor,
     spentMicrocredits: keyUsage?.periodStart === start ? keyUsage.spentMicrocredits : 0,
     totalMicrocredits: keyUsage?.totalMicrocredits ?? 0,
     lastUsedAt: lastUsed === 0 ? null : lastUsed,

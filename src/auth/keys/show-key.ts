@@ -17,6 +17,15 @@ export const showKey = (key: ApiKey): ApiKeyView => ({
     key.budget === null
       ? null
       : { credits: toCredits(key.budget.limitMicrocredits), period: key.budget.period },
+  purchaseLimit:
+    key.purchaseLimit === null
+      ? null
+      : {
+          amountMinor: key.purchaseLimit.limitMinor,
+          currency: key.purchaseLimit.currency,
+          period: key.purchaseLimit.period,
+        },
+  purchasedMinor: key.purchasedMinor,
   spent: toCredits(key.spentMicrocredits),
   totalSpent: toCredits(key.totalMicrocredits),
   createdAt: toIsoOrNull(key.createdAt),

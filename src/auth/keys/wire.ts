@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SCOPES } from "../../account/index.ts";
-import { credits, named, time } from "../../http/answer-fields.ts";
+import { credits, currency, minor, named, time } from "../../http/answer-fields.ts";
 import { PERIODS } from "../../meters.ts";
 
 const keyFields = {
@@ -10,6 +10,11 @@ const keyFields = {
   scopes: z.array(z.enum(SCOPES)),
   models: z.array(z.string()).nullable().describe("Null is all."),
   budget: z.strictObject({ credits, period: z.enum(PERIODS) }).nullable(),
+  purchaseLimit: z
+    .strictObject({ amountMinor: minor, currency, period: z.enum(PERIODS) })
+    .nullable()
+    .describe("The most that it may begin to buy in each period."),
+  purchasedMinor: minor.describe("What counts against the purchase limit now."),
   spent: credits.describe("What counts against the budget now; without one, all."),
   totalSpent: credits,
   createdAt: time.nullable(),

@@ -6,7 +6,14 @@ const PRODUCT_NAME = "farebox";
 /** A password has at least as many characters that do not just continue a run. */
 const SEPARATE_CHARACTERS_MIN = 4;
 /** Rows of a keyboard, along which people type a password that they need not remember. */
-const KEYBOARD_ROWS = ["1234567890", "qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm"];
+const KEYBOARD_ROWS = [
+  "1234567890",
+  "qwertyuiop",
+  "qwertzuiop",
+  "azertyuiop",
+  "asdfghjkl",
+  "zxcvbnm",
+];
 
 /**
  * The 3000 most common passwords of at least 8 characters, in lower case, a line each. From the

@@ -24,7 +24,7 @@ const checkoutBody = z.strictObject({
 /** `/api/checkout` */
 export const checkoutRoutes = router().post(
   "/",
-  requireCaller("write"),
+  requireCaller("billing"),
   limitPayments,
   validate("json", checkoutBody),
   describeRoute(
@@ -34,6 +34,7 @@ export const checkoutRoutes = router().post(
       "not_found",
       "already_purchased",
       "conflict",
+      "purchase_limit_exceeded",
       "card_declined",
       "stripe_refused",
       "billing_unavailable",

@@ -99,7 +99,7 @@ export const sessionRoutes = router()
   )
   .patch(
     "/:id/status",
-    requireCaller("write"),
+    requireCaller("billing"),
     validate("json", statusBody),
     describeRoute(
       "Cancels a pending attempt to pay, at Stripe as well. No other status can be set.",

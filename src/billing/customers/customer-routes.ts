@@ -40,7 +40,7 @@ const updateBody = z.strictObject(customerFields);
 export const customerRoutes = router()
   .post(
     "/",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("json", createBody),
     describeRoute(
@@ -82,7 +82,7 @@ export const customerRoutes = router()
   )
   .patch(
     "/:userId",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("json", updateBody),
     describeRoute("Updates a user's details at Stripe.", customerView, [

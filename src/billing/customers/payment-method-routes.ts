@@ -58,7 +58,7 @@ export const paymentMethodRoutes = router()
   )
   .post(
     "/:userId/payment-methods",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("json", addBody),
     describeRoute(
@@ -82,7 +82,7 @@ export const paymentMethodRoutes = router()
   )
   .post(
     "/:userId/payment-methods/:pmId/default",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("param", methodParams),
     describeRoute("Makes a saved payment method the default.", paymentMethodView, [
@@ -101,7 +101,7 @@ export const paymentMethodRoutes = router()
   )
   .delete(
     "/:userId/payment-methods/:pmId",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("param", methodParams),
     describeRoute("Removes a saved payment method.", removedView, [

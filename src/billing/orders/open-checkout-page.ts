@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import type { Context } from "../../context.ts";
 import { type Failure, ok, type Result } from "../../errors.ts";
+import { admitPurchase } from "../access/admit-purchase.ts";
 import { withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { newOrder } from "./new-order.ts";
@@ -74,6 +75,11 @@ export async function openCheckoutPage(
     await failOrder(db, order.id, { sessionStatus: "failed", reason: failure.message }, nowMs);
     return { ok: false, failure };
   };
+
+  const { amountMinor, currency } = terms;
+  const operationId = `order:${order.id}`;
+  const admitted = await admitPurchase(ctx, { operationId, amountMinor, currency });
+  if (!admitted.ok) return await failCheckout(admitted.failure);
 
   const createSession = (stripeCustomerId: string, again: boolean) => {
     const sessionParams = buildParams({ orderId: order.id, userId: buyer.id, stripeCustomerId });

@@ -1,5 +1,5 @@
 import { and, eq, gt, isNotNull, lte } from "drizzle-orm";
-import { creditAccount, SCOPES } from "../../account/index.ts";
+import { creditAccount, DEFAULT_SCOPES } from "../../account/index.ts";
 import { mintKeyForOrder, registerKey, seal, unseal } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
@@ -12,7 +12,14 @@ import type { OrderKeyView } from "./wire.ts";
 /** The time for which a key is kept for its owner to see it. */
 const RETENTION_MS = DAY_MS;
 const KEY_NAME = "Auto-generated from payment";
-const KEY_TERMS = { name: KEY_NAME, scopes: SCOPES, models: null, budget: null, expiresAt: null };
+const KEY_TERMS = {
+  name: KEY_NAME,
+  scopes: DEFAULT_SCOPES,
+  models: null,
+  budget: null,
+  purchaseLimit: null,
+  expiresAt: null,
+};
 
 const findOrderKey = (db: Database, orderId: string) =>
   db.select().from(orderKeys).where(eq(orderKeys.orderId, orderId)).get();

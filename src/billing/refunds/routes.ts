@@ -40,7 +40,7 @@ const refundBody = z
 /** `/api/payments/refunds` */
 export const refundRoutes = router().post(
   "/",
-  requireCaller("write"),
+  requireCaller("billing"),
   limitPayments,
   validate("json", refundBody),
   describeRoute(

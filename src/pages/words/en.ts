@@ -220,6 +220,13 @@ export const en = {
     period: "Each",
     periods: { day: "day", month: "month", at_once: "in all" },
     expires: "Expires (optional)",
+    scopes: "What it may do",
+    scopeTexts: {
+      chat: "Chat, and spend credits",
+      read: "Read what you have here",
+      write: "Change what you have here, but buy nothing",
+    },
+    noScope: "Choose at least one.",
     made: "Your new key",
     once: "It is shown this once, and not stored. Copy it now.",
     key: "Key",

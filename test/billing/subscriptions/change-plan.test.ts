@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
 import { DAY_MS } from "../../../src/time.ts";
 import { callAsAdmin } from "../../support/admin.ts";
-import type { TestUser } from "../../support/sign-up.ts";
+import { call, readError } from "../../support/call.ts";
+import { createKey, type TestUser } from "../../support/sign-up.ts";
 import {
   callSignedIn,
   readPlanAndCredits,
@@ -195,6 +196,27 @@ describe("changing a subscription", () => {
     });
     expect(await fetchAmountPaid(timed, user)).toBe(4900);
     expect(await readPlanAndCredits(user)).toEqual({ plan: plans.max, credits: 400 });
+  });
+
+  it("by a key is refused beyond what the key may buy", async () => {
+    const { user, plans } = await subscribeInJanuary("pro");
+    const purchaseLimit = { amountMinor: 4899, currency: "usd", period: "month" };
+    const token = await createKey(user, { scopes: ["read", "billing"], purchaseLimit });
+    const [subscription] = await (
+      await call("GET", "/api/payments/users/me/subscriptions", { token })
+    )
+      .json<{ data: { id: string }[] }>()
+      .then(({ data }) => data);
+    const body = { planId: plans.max };
+    for (const [method, path] of [
+      ["POST", "/api/subscription/change"],
+      ["PATCH", `/api/payments/subscriptions/${subscription?.id}`],
+    ] as const)
+      expect(await readError(await call(method, path, { token, body }))).toMatchObject({
+        status: 403,
+        code: "purchase_limit_exceeded",
+      });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   });
 
   it("is refused while a payment is missing, even before its event arrived", async () => {

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { log } from "../../../log.ts";
+import { admitPurchase } from "../../access/admit-purchase.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { describeError } from "../../stripe/stripe-failure.ts";
 import type { Order } from "../store.ts";
@@ -31,6 +32,9 @@ export async function confirmPayment(
     return fail("already_purchased", "This order was paid already.");
   if (order.status !== "pending")
     return fail("conflict", `This order is ${order.status}: begin a new one.`);
+  const { id, amountMinor, currency } = order;
+  const admitted = await admitPurchase(ctx, { operationId: `order:${id}`, amountMinor, currency });
+  if (!admitted.ok) return admitted;
   const intent = await callStripe(config, (stripe) =>
     stripe.paymentIntents.confirm(intentId, {
       payment_method: paymentMethodId,

@@ -66,7 +66,7 @@ async function findViewableOrderOfIntent(
 export const intentRoutes = router()
   .post(
     "/",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("json", paymentBody),
     describeRoute(
@@ -77,6 +77,7 @@ export const intentRoutes = router()
         "invalid_request",
         "already_purchased",
         "conflict",
+        "purchase_limit_exceeded",
         "stripe_refused",
         "billing_unavailable",
       ],
@@ -115,7 +116,7 @@ export const intentRoutes = router()
   )
   .post(
     "/:id/confirm",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("json", confirmBody),
     describeRoute("Pays an intent with a payment method.", paymentIntentView, [
@@ -123,6 +124,7 @@ export const intentRoutes = router()
       "invalid_request",
       "already_purchased",
       "conflict",
+      "purchase_limit_exceeded",
       "card_declined",
       "stripe_refused",
       "billing_unavailable",

@@ -4,6 +4,7 @@ import { findPlan } from "../../../catalog/index.ts";
 import type { Context } from "../../../context.ts";
 import type { Database } from "../../../db.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
+import { admitPurchase } from "../../access/admit-purchase.ts";
 import { canView } from "../../access/ownership.ts";
 import { newOrder } from "../new-order.ts";
 import { decideOffer, type OrderParams } from "../order-terms.ts";
@@ -52,7 +53,7 @@ async function createOrder(
  * Begins a payment in the caller's own form. The amount is the order's, and never one that the
  * caller names.
  * @returns the order and its intent; `not_found`, `invalid_request`, `already_purchased`,
- *   `conflict`, or why Stripe did not make it
+ *   `conflict`, `purchase_limit_exceeded`, or why Stripe did not make it
  */
 export async function startPayment(
   ctx: Context,
@@ -64,7 +65,10 @@ export async function startPayment(
     ? await createOrder(ctx, caller, params)
     : await findViewableOrder(db, caller, params.orderId);
   if (!order.ok) return order;
-  const intent = await attachIntent(ctx, order.value);
+  const { amountMinor, currency } = order.value;
+  const operationId = `order:${order.value.id}`;
+  const admitted = await admitPurchase(ctx, { operationId, amountMinor, currency });
+  const intent = admitted.ok ? await attachIntent(ctx, order.value) : admitted;
   if (intent.ok) return ok({ order: order.value, intent: intent.value });
   if (isNew) {
     const reason = intent.failure.message;

@@ -1,5 +1,6 @@
 import type { Context } from "../../../context.ts";
 import { ok, type Result } from "../../../errors.ts";
+import { admitPurchase } from "../../access/admit-purchase.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import type { Subscription } from "../store.ts";
 import type { SubscriptionChangeParams } from "./decide-change.ts";
@@ -21,6 +22,13 @@ export async function changeSubscription(
   const change = await prepareChange(ctx, subscription, requested);
   if (!change.ok) return change;
   const { params, offer } = change.value;
+  const { id, updatedAt } = subscription;
+  const admitted = await admitPurchase(ctx, {
+    operationId: `change:${id}:${offer.price.id}:${offer.quantity}:${updatedAt}`,
+    amountMinor: offer.price.amountMinor * offer.quantity,
+    currency: offer.price.currency,
+  });
+  if (!admitted.ok) return admitted;
   const updated = await callStripe(ctx.config, (stripe) =>
     stripe.subscriptions.update(subscription.id, {
       ...params,

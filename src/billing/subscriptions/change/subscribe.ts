@@ -3,6 +3,7 @@ import type { PricedPlan, PriceParams } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
 import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
+import { admitPurchase } from "../../access/admit-purchase.ts";
 import { findOrCreateCustomer } from "../../stripe/customer.ts";
 import type { Discount } from "../../stripe/promotion-code.ts";
 import { callStripe } from "../../stripe/stripe.ts";
@@ -131,6 +132,12 @@ export async function subscribe(
     requested.quantity,
     requested.paymentMethodId ?? "form",
   ].join(":");
+  const admitted = await admitPurchase(ctx, {
+    operationId: idempotencyKey,
+    amountMinor: offered.value.price.amountMinor * requested.quantity,
+    currency: offered.value.price.currency,
+  });
+  if (!admitted.ok) return admitted;
   const created = await callStripe(config, (stripe) =>
     stripe.subscriptions.create(params, { idempotencyKey }),
   );

@@ -57,7 +57,7 @@ export const subscriptionRoutes = router()
   )
   .post(
     "/cancel",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     describeRoute("Cancels the subscription at the end of its period.", subscriptionView, [
       "not_found",
@@ -74,7 +74,7 @@ export const subscriptionRoutes = router()
   )
   .post(
     "/resume",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     describeRoute("Takes such a cancellation back.", subscriptionView, [
       "not_found",
@@ -91,7 +91,7 @@ export const subscriptionRoutes = router()
   )
   .post(
     "/change",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("json", changeBody),
     describeRoute(
@@ -101,6 +101,7 @@ export const subscriptionRoutes = router()
         "not_found",
         "conflict",
         "already_purchased",
+        "purchase_limit_exceeded",
         "card_declined",
         "stripe_refused",
         "billing_unavailable",

@@ -63,7 +63,7 @@ async function findVisibleSubscription(
 export const paymentSubscriptionRoutes = router()
   .post(
     "/subscriptions",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("json", subscribeBody),
     describeRoute(
@@ -73,6 +73,7 @@ export const paymentSubscriptionRoutes = router()
         "not_found",
         "conflict",
         "already_purchased",
+        "purchase_limit_exceeded",
         "card_declined",
         "stripe_refused",
         "billing_unavailable",
@@ -118,7 +119,7 @@ export const paymentSubscriptionRoutes = router()
   )
   .patch(
     "/subscriptions/:id",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     validate("json", patchBody),
     describeRoute(
@@ -128,6 +129,7 @@ export const paymentSubscriptionRoutes = router()
         "not_found",
         "conflict",
         "already_purchased",
+        "purchase_limit_exceeded",
         "card_declined",
         "stripe_refused",
         "billing_unavailable",
@@ -150,7 +152,7 @@ export const paymentSubscriptionRoutes = router()
   )
   .delete(
     "/subscriptions/:id",
-    requireCaller("write"),
+    requireCaller("billing"),
     limitPayments,
     describeRoute("Ends a subscription at once.", subscriptionView, [
       "not_found",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findUser, requireCaller } from "../../../auth/index.ts";
+import { findUser, requireSession } from "../../../auth/index.ts";
 import { fail } from "../../../errors.ts";
 import { boundedText } from "../../../http/bounded.ts";
 import { describeRoute } from "../../../http/describe-route.ts";
@@ -16,11 +16,10 @@ const portalBody = z.strictObject({ returnUrl: boundedText(2000).optional() });
 /** `/api/billing`: Stripe's own pages for a customer. */
 export const portalRoutes = router().post(
   "/portal",
-  requireCaller("write"),
+  requireSession,
   limitPayments,
   validate("json", portalBody),
   describeRoute("Opens Stripe's customer portal.", portalPageView, [
-    "not_found",
     "stripe_refused",
     "billing_unavailable",
   ]),
