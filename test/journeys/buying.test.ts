@@ -191,7 +191,7 @@ describe.concurrent("buying credits", () => {
     const canceled = await openCheckout(user);
     const reply = await fetch(`${url}/api/stripe-sessions/${canceled.stripeSessionId}/status`, {
       method: "PATCH",
-      headers: { authorization: `Bearer ${user.key}`, "content-type": "application/json" },
+      headers: { authorization: `Bearer ${user.accessToken}`, "content-type": "application/json" },
       body: JSON.stringify({ status: "canceled" }),
     });
     expect(reply.status).toBe(200);

@@ -106,7 +106,7 @@ describe("the openai package, given a base URL and a key and nothing else", () =
     );
     const revoked = await fetch(`${url}/api/api-keys/${keys[0].id}`, {
       method: "DELETE",
-      headers: { authorization: `Bearer ${other.key}` },
+      headers: { authorization: `Bearer ${other.accessToken}` },
     });
     expect(revoked.status).toBe(200);
     expect(await catchError(other.openai.chat.completions.create(exactly(1)))).toBeInstanceOf(

@@ -22,7 +22,7 @@ const chatParams = (model: string, content: string) => ({
 });
 
 /** Subscribes a person to Pro, with a trial. */
-async function subscribe({ api, email }: Person): Promise<void> {
+async function subscribe({ signedIn: api, email }: Person): Promise<void> {
   const { data } = await api.get("/api/plans?limit=100", plans);
   const planId = data.find(({ name }) => name === "Pro")?.id;
   const opened = await api.post(
@@ -112,7 +112,7 @@ export async function createViewers(
       order: (await fetchOrder(member, order)).id,
       session: order.sessionId,
       conversation: await converse(member),
-      agent: (await member.api.post("/api/agents", GUIDE, agent)).id,
+      agent: (await member.signedIn.post("/api/agents", GUIDE, agent)).id,
     },
   };
 }

@@ -24,6 +24,8 @@ export interface Person {
   readonly userId: string;
   readonly email: string;
   readonly key: string;
+  /** An access token of 15 minutes. */
+  readonly accessToken: string;
   /** The cookie value of a browser that is signed in. */
   readonly refreshToken: string;
   /** Farebox's own API, with the key. */
@@ -70,6 +72,7 @@ export async function newPerson(
     userId: user.id,
     email,
     key,
+    accessToken,
     refreshToken,
     api: new Api(url, key),
     signedIn,
@@ -83,7 +86,10 @@ export type OpenedCheckout = z.infer<typeof checkout>;
 const plansOnSale = new Map<string, Promise<z.infer<typeof plans>["data"]>>();
 
 /** Opens a checkout for a pack of the default catalog: Starter 100 credits, Plus 350, Max 1300. */
-export async function openCheckout({ api }: Person, pack = "Starter"): Promise<OpenedCheckout> {
+export async function openCheckout(
+  { signedIn: api }: Person,
+  pack = "Starter",
+): Promise<OpenedCheckout> {
   const plansRequest =
     plansOnSale.get(api.url) ?? api.get("/api/plans?limit=100", plans).then(({ data }) => data);
   plansOnSale.set(api.url, plansRequest);
