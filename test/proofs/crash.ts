@@ -2,8 +2,7 @@ import { Stripe } from "stripe";
 import { recordProof } from "../../dev/proofs/record.ts";
 import { LOCAL_STRIPE_KEY } from "../../dev/settings.ts";
 import { type Books, buy, newBuyer, readBooks } from "../journeys/support/person.ts";
-import { auditChats, type ChatAudit, type Chatter, chatUntil } from "./crash/chats.ts";
-import { auditStoredTurns, auditTurnCharges, type Talker, talkUntil } from "./crash/turns.ts";
+import { auditChats, type ChatAudit, type Chatter, chatUntil } from "./support/chats.ts";
 import { Checks } from "./support/checks.ts";
 import { pause } from "./support/keyed-request.ts";
 import { Operator } from "./support/operator.ts";
@@ -19,6 +18,7 @@ import {
   type SaleAtStripe,
   sell,
 } from "./support/sales.ts";
+import { auditStoredTurns, auditTurnCharges, type Talker, talkUntil } from "./support/turns.ts";
 
 const CHATTERS = 4;
 const TALKERS = 2;
@@ -76,7 +76,7 @@ const countAnswers = (users: readonly (Chatter | Talker)[]): number =>
     return sum + answered.length;
   }, 0);
 
-/** Waits for some answers more, but not for ever: all may be waiting for a killed hold to expire. */
+/** Waits for some answers more, not for ever: all may be waiting for a killed hold to expire. */
 async function waitForAnswers(count: () => number, more: number): Promise<void> {
   const enough = count() + more;
   const giveUpAtMs = Date.now() + LIFE_MAX_MS;

@@ -15,8 +15,6 @@ export interface Sale {
   readonly kind: SaleKind;
   readonly user: Person;
   readonly sessionId: string;
-  /** Whether Stripe's page took the card. */
-  isPaid: boolean;
 }
 
 const plans = z.object({ data: z.array(z.object({ id: z.string(), slug: z.string() })) });
@@ -39,6 +37,18 @@ export async function prepareShop(operator: Operator): Promise<void> {
 
 const PLAN_SLUGS: Readonly<Record<SaleKind, string>> = { pack: "starter", subscription: "monthly" };
 
+/** Signs a user up and opens the page of a sale. */
+export async function openPage(
+  url: string,
+  kind: SaleKind,
+): Promise<{ readonly sale: Sale; readonly pageUrl: string }> {
+  const user = await newPerson(url);
+  const { data } = await new Api(url).get("/api/plans?limit=100", plans);
+  const planId = data.find(({ slug }) => slug === PLAN_SLUGS[kind])?.id ?? "";
+  const page = await user.signedIn.post("/api/checkout", { planId, currency: "usd" }, checkout);
+  return { sale: { kind, user, sessionId: page.sessionId }, pageUrl: page.url };
+}
+
 /**
  * Signs a user up, opens the page of a sale and pays there. The sale is passed to `opened` before
  * it is paid, so that it is known whatever happens then.
@@ -46,17 +56,12 @@ const PLAN_SLUGS: Readonly<Record<SaleKind, string>> = { pack: "starter", subscr
 export async function sell(
   url: string,
   kind: SaleKind,
-  opened: (sale: Sale) => void,
+  opened: (sale: Sale) => void = () => {},
 ): Promise<Sale> {
-  const user = await newPerson(url);
-  const { data } = await new Api(url).get("/api/plans?limit=100", plans);
-  const planId = data.find(({ slug }) => slug === PLAN_SLUGS[kind])?.id ?? "";
-  const page = await user.signedIn.post("/api/checkout", { planId, currency: "usd" }, checkout);
-  const sale: Sale = { kind, user, sessionId: page.sessionId, isPaid: false };
+  const { sale, pageUrl } = await openPage(url, kind);
   opened(sale);
-  const result = await payOnPage(page.url, user.email, GOOD_CARD);
+  const result = await payOnPage(pageUrl, sale.user.email, GOOD_CARD);
   if ("problem" in result) throw new Error(`The page says: ${result.problem}`);
-  sale.isPaid = true;
   return sale;
 }
 

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { toMicrocredits } from "../../../src/units.ts";
 import type { Books, Person } from "../../journeys/support/person.ts";
 import { parseEvents } from "../../journeys/support/sse.ts";
-import { pause, send } from "../support/keyed-request.ts";
-import type { Random } from "../support/random.ts";
 import type { ChatAudit } from "./chats.ts";
+import { pause, send } from "./keyed-request.ts";
+import type { Random } from "./random.ts";
 
 /** Prices of the default catalog's `large`, in microcredits for a token. */
 const INPUT_MICROCREDITS = 30;
@@ -140,7 +140,10 @@ export async function auditStoredTurns({ user, asked }: Talker): Promise<readonl
 }
 
 /** Compares every charge of a talker with what was asked. */
-export function auditTurnCharges({ user, asked }: Talker, { chats }: Books): ChatAudit {
+export function auditTurnCharges(
+  { user, asked }: Talker,
+  { chats }: Pick<Books, "chats">,
+): ChatAudit {
   const problems: string[] = [];
   const unchargedAtMs: number[] = [];
   const askedByTokens = new Set(asked.map(({ outputTokens }) => outputTokens));

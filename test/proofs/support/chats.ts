@@ -3,8 +3,8 @@ import { tokenize } from "../../../dev/model/tokens.ts";
 import { toMicrocredits } from "../../../src/units.ts";
 import type { Books, Person } from "../../journeys/support/person.ts";
 import { parseEvents } from "../../journeys/support/sse.ts";
-import { pause, send } from "../support/keyed-request.ts";
-import type { Random } from "../support/random.ts";
+import { pause, send } from "./keyed-request.ts";
+import type { Random } from "./random.ts";
 
 /** Prices of the default catalog's `large`, in microcredits for a token. */
 const INPUT_MICROCREDITS = 30;
@@ -94,7 +94,7 @@ export interface ChatAudit {
 }
 
 /** Compares every charge of a chatter with what was asked. */
-export function auditChats({ user, asked }: Chatter, { chats }: Books): ChatAudit {
+export function auditChats({ user, asked }: Chatter, { chats }: Pick<Books, "chats">): ChatAudit {
   const problems: string[] = [];
   const unchargedAtMs: number[] = [];
   const askedByPrompt = new Map(asked.map((chat) => [chat.promptTokens, chat]));
