@@ -163,10 +163,31 @@ it("a higher quantity is prorated like another price", async () => {
   ]);
 });
 
-it("another interval begins a new period, billed at once", async () => {
+it("another interval keeps the anchor in the flexible billing mode", async () => {
   const { stripe, change } = await subscribeToBasic();
   stripe.control.advance(10 * DAY_SECONDS);
-  const after = await change("yearly");
+  const after = await change("yearly", { proration_behavior: "always_invoice" });
+  expect(after.billing_cycle_anchor).toBe(Date.parse("2026-04-01T00:00:00Z") / 1000);
+  expect(after.items.data[0]?.current_period_end).toBe(Date.parse("2027-04-01T00:00:00Z") / 1000);
+  // 355 of 365 days of a year.
+  expect(listLines(latestInvoice(after))).toEqual([
+    [-2000, "Unused time on Plan after 11 Apr 2026"],
+    [29_178, "Remaining time on Plan after 11 Apr 2026"],
+  ]);
+});
+
+it("the anchor of the billing periods is an object, and no longer a word", async () => {
+  const { client, id } = await subscribeToBasic();
+  const refused = await client
+    .rawRequest("POST", `/v1/subscriptions/${id}`, { billing_cycle_anchor: "now" })
+    .catch((error: unknown) => error);
+  expect(refused).toMatchObject({ statusCode: 400, param: "billing_cycle_anchor" });
+});
+
+it("another interval begins a new period on request, billed at once", async () => {
+  const { stripe, change } = await subscribeToBasic();
+  stripe.control.advance(10 * DAY_SECONDS);
+  const after = await change("yearly", { billing_cycle_anchor: { type: "now" } });
   const now = Date.parse("2026-04-11T00:00:00Z") / 1000;
   expect(after.billing_cycle_anchor).toBe(now);
   expect(after.items.data[0]).toMatchObject({

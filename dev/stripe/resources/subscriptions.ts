@@ -12,6 +12,7 @@ import { beginSubscription } from "../subscriptions/begin.ts";
 import { type ItemParams, PRORATION_DISCOUNTS } from "../subscriptions/build.ts";
 import { cancelParams, cancelSubscription } from "../subscriptions/cancel.ts";
 import { itemParams, readItems } from "../subscriptions/items.ts";
+import { billingCycleAnchor } from "../subscriptions/plan-change.ts";
 import { resumeSubscription, updateParams, updateSubscription } from "../subscriptions/update.ts";
 import type { Subscription } from "../wire.ts";
 import { requireCustomer } from "./customers.ts";
@@ -220,7 +221,7 @@ export const subscriptions = [
   endpoint({
     method: "post",
     path: "/v1/subscriptions/:id/resume",
-    params: z.strictObject({ billing_cycle_anchor: z.enum(["now"]).optional() }),
+    params: z.strictObject({ billing_cycle_anchor: billingCycleAnchor.optional() }),
     returns: "subscription",
     run({ ctx, id }) {
       const before = findSubscription(ctx, id);

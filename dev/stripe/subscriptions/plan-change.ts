@@ -11,9 +11,12 @@ import { type Period, periodAt } from "./calendar.ts";
 import { checkQuantity, checkSameBilling, itemParams, recurringPrice } from "./items.ts";
 import { isMetered } from "./metered.ts";
 
+/** When the billing periods begin: an object since 2026-09-30.endive, and no longer a word. */
+export const billingCycleAnchor = z.strictObject({ type: z.enum(["now", "unchanged"]) });
+
 /** The parameters that change the billing of a subscription. */
 export const changeParams = {
-  billing_cycle_anchor: z.enum(["now", "unchanged"]).optional(),
+  billing_cycle_anchor: billingCycleAnchor.optional(),
   items: list(
     itemParams.extend({ deleted: bool.optional(), id: text().optional() }),
     20,
@@ -106,11 +109,34 @@ const intervalKey = (items: readonly SubscriptionItem[]): string => {
   return `${first?.price.recurring?.interval_count} ${first?.price.recurring?.interval}`;
 };
 
+/** Places items of another interval into the period that it has, counted from the same anchor. */
+function moveToInterval(
+  before: Subscription,
+  items: readonly SubscriptionItem[],
+  first: SubscriptionItem | undefined,
+  now: number,
+): { readonly interval: Period; readonly items: readonly SubscriptionItem[] } {
+  const interval =
+    first === undefined
+      ? currentPeriod(before)
+      : periodAt(before.billing_cycle_anchor, recurringOf(first.price), now);
+  return {
+    interval,
+    items: items.map((item) => ({
+      ...item,
+      current_period_start: now,
+      current_period_end: interval.end,
+    })),
+  };
+}
+
 /**
  * Computes the result of a change, and changes nothing. Within a period, the rest of it is credited
- * at the old price and charged at the new one. Another interval, `billing_cycle_anchor=now` and the
- * end of a trial begin a new period, billed at once
- * (docs.stripe.com/billing/subscriptions/prorations).
+ * at the old price and charged at the new one. `billing_cycle_anchor[type]=now` and the end of a
+ * trial begin a new period, billed at once (docs.stripe.com/billing/subscriptions/prorations).
+ * Another interval does so in the classic billing mode; in the flexible one the anchor stays, and
+ * the rest of the new interval that is counted from it is charged
+ * (docs.stripe.com/billing/subscriptions/billing-mode/compare).
  * @throws {ApiError} 400 for an impossible change
  */
 export function planChange(ctx: Context, before: Subscription, params: Change): PlannedChange {
@@ -139,10 +165,11 @@ export function planChange(ctx: Context, before: Subscription, params: Change): 
       endsTrial,
     };
   }
+  const isOtherInterval = intervalKey(items) !== intervalKey(before.items.data);
   const startsPeriod =
     endsTrial ||
-    params.billing_cycle_anchor === "now" ||
-    intervalKey(items) !== intervalKey(before.items.data) ||
+    params.billing_cycle_anchor?.type === "now" ||
+    (isOtherInterval && before.billing_mode.type === "classic") ||
     before.status === "paused";
   const credits =
     behaviour === "none" || isTrial || before.status === "paused" ? [] : before.items.data;
@@ -170,13 +197,16 @@ export function planChange(ctx: Context, before: Subscription, params: Change): 
       );
     const added =
       behaviour === "none" ? [] : items.filter((item) => isLicensed(item) && !isUnchanged(item));
+    const { interval: rest, items: placed } = isOtherInterval
+      ? moveToInterval(before, items, first, now)
+      : { interval: period, items };
     return {
-      items,
+      items: placed,
       anchorSeconds: before.billing_cycle_anchor,
       lines: [
         ...used,
         ...unused,
-        ...added.map((item) => remainingLine(ctx, item, period, prorationDate)),
+        ...added.map((item) => remainingLine(ctx, item, rest, prorationDate)),
       ],
       isBilledNow: behaviour === "always_invoice",
       endsTrial,

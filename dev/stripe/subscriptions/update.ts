@@ -143,7 +143,7 @@ function checkState({ status }: Subscription, params: Params): void {
 }
 
 const hasChange = ({ items, trial_end, billing_cycle_anchor: anchor }: Params): boolean =>
-  items !== undefined || trial_end !== undefined || anchor === "now";
+  items !== undefined || trial_end !== undefined || anchor?.type === "now";
 
 /**
  * Updates a subscription and bills the change.
@@ -198,7 +198,7 @@ export function updateSubscription(
  * billed.
  */
 export function resumeSubscription(ctx: Context, before: Subscription): Subscription {
-  const plan = planChange(ctx, before, { billing_cycle_anchor: "now" });
+  const plan = planChange(ctx, before, { billing_cycle_anchor: { type: "now" } });
   const prepared = prepareInvoice(ctx, before.id, plan.lines, true);
   const after = changeSubscription(
     ctx,

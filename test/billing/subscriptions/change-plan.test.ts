@@ -153,16 +153,34 @@ describe("changing a subscription", () => {
     });
   });
 
-  it("to another interval begins a new period, with a payment's credits", async () => {
+  it.each([
+    ["at once", 0, 15_000],
+    // 10 of 31 days are used, and 21 given back.
+    ["on the eleventh day", 10, 15_000 + 1500 - 1016],
+    ["a day before the period ends", 30, 15_000 + 1500 - 48],
+  ])("to another interval begins a new period (%s)", async (_when, days, paidMinor) => {
     const timed = await subscribeInJanuary("pro");
     const { user, plans } = timed;
-    const changed = await change(user, { planId: plans.pro, interval: "year" });
-    expect(await changed.json()).toMatchObject({ interval: "year", amountMinor: 15_000 });
-    expect(await fetchAmountPaid(timed, user)).toBe(15_000);
-    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
+    await timed.advance(days * DAY_MS);
+    const yearly = { planId: plans.pro, interval: "year" };
+    const preview = await change(user, { ...yearly, preview: true });
+    expect(await preview.json()).toMatchObject({ totalMinor: paidMinor - 1500 });
+    const changed = await change(user, yearly);
+    const now = Date.now();
+    expect(await changed.json()).toMatchObject({
+      interval: "year",
+      amountMinor: 15_000,
+      currentPeriodStart: new Date(now).toISOString(),
+      currentPeriodEnd: new Date(now + 365 * DAY_MS).toISOString(),
+    });
+    expect(await fetchAmountPaid(timed, user)).toBe(paidMinor);
+    // The credits of the days that were used stay, and those of a year's payment come.
+    const { plan, credits } = await readPlanAndCredits(user);
+    expect(plan).toBe(plans.pro);
+    expect(credits).toBeCloseTo(100 + (100 * days) / 31, 0);
     // They last for the year that was paid for.
     await timed.advance(300 * DAY_MS);
-    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
+    expect((await readPlanAndCredits(user)).credits).toBeGreaterThanOrEqual(100);
   });
 
   it.each([

@@ -11,7 +11,7 @@ import type { Discount } from "../../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../../stripe/return-url.ts";
 import { requirePaidPeriod } from "../invoices/period-paid.ts";
 import { hasEverSubscribed, listLiveSubscriptions, type Subscription } from "../store.ts";
-import { requireDifferent } from "./decide-change.ts";
+import { isOtherInterval, requireDifferent } from "./decide-change.ts";
 import { type SubscriptionOffer, toOrderTerms } from "./offer.ts";
 import { openChangePage, openPortalPage } from "./portal.ts";
 import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
@@ -112,8 +112,11 @@ async function openChangeInstead(
   // Stripe's page would change the plan's price, and not add the one for usage past its allowance.
   // A key gets the page that a person has to sign in for, and none on which anything can be changed.
   if (ctx.keyHash !== undefined || (isPaid && offer.meteredStripePriceId !== null)) return ownPage;
-  const paid = isPaid ? await requirePaidPeriod(config, subscription.id) : ok(true);
+  const paid = isPaid ? await requirePaidPeriod(config, subscription.id) : ok(null);
   if (!paid.ok) return paid;
+  // Stripe's page keeps the anchor of the periods unless the operator's settings say otherwise.
+  if (paid.value !== null && isOtherInterval(paid.value, subscription.stripeItemId, offer))
+    return ownPage;
   // A missing payment has to be made first, on the portal's own page.
   const page = isPaid
     ? await openChangePage(config, { stripeCustomerId, subscription }, offer, returnUrl)

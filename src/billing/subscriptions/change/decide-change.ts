@@ -19,6 +19,7 @@ export interface StripeChangeParams {
   readonly items: ReturnType<typeof buildItemChanges>;
   readonly proration_behavior: "always_invoice";
   readonly trial_end?: "now";
+  readonly billing_cycle_anchor?: { readonly type: "now" };
 }
 
 /** A subscription can be changed while it is paid for or on trial; else its payment comes first. */
@@ -56,10 +57,22 @@ export const requireDifferent = (
     ? fail("already_purchased", `You are subscribed to ${plan.name} already.`, { param: "planId" })
     : ok(null);
 
+/** Returns whether an offer is billed at another interval than the item of a subscription. */
+export function isOtherInterval(
+  atStripe: Stripe.Subscription,
+  stripeItemId: string,
+  { price }: SubscriptionOffer,
+): boolean {
+  const recurring = atStripe.items.data.find(({ id }) => id === stripeItemId)?.price.recurring;
+  return recurring?.interval !== price.interval || recurring?.interval_count !== 1;
+}
+
 /**
  * Decides whether a subscription can be changed now, and how at Stripe. Up or down, the amount due
  * is invoiced at once: credits follow the money, and neither is left for later. A trial belongs to
- * the plan that it was offered with, so it ends, as it does in Stripe's portal.
+ * the plan that it was offered with, so it ends, as it does in Stripe's portal. Another interval
+ * begins a new period: by itself Stripe would charge only up to the next anniversary of the first
+ * one (https://docs.stripe.com/billing/subscriptions/billing-mode/compare).
  * @param atStripe the subscription as Stripe has it now, with its latest invoice
  * @returns `conflict` while a payment is missing or on its way
  */
@@ -76,6 +89,11 @@ export function decideChange(
   return ok({
     items: buildItemChanges(atStripe, stripeItemId, offer),
     proration_behavior: "always_invoice",
-    ...(atStripe.status === "trialing" ? { trial_end: "now" } : {}),
+    // The end of a trial begins a new period by itself.
+    ...(atStripe.status === "trialing"
+      ? { trial_end: "now" }
+      : isOtherInterval(atStripe, stripeItemId, offer)
+        ? { billing_cycle_anchor: { type: "now" } }
+        : {}),
   });
 }

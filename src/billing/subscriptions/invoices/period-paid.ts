@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { Config } from "../../../config.ts";
-import { fail, ok, type Result } from "../../../errors.ts";
+import { fail, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 
 /** Fetches a subscription with its latest invoice, for `isPeriodPaid`. */
@@ -35,12 +35,12 @@ export const periodNotPaid = () =>
       "again in two hours.",
   );
 
-/** Refuses a subscription whose current period is not paid for. */
+/** Fetches a subscription, and refuses one whose current period is not paid for. */
 export async function requirePaidPeriod(
   config: Config,
   subscriptionId: string,
-): Promise<Result<true>> {
+): Promise<Result<Stripe.Subscription>> {
   const fetched = await fetchWithLatestInvoice(config, subscriptionId);
   if (!fetched.ok) return fetched;
-  return isPeriodPaid(fetched.value) ? ok(true) : periodNotPaid();
+  return isPeriodPaid(fetched.value) ? fetched : periodNotPaid();
 }
