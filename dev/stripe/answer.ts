@@ -83,10 +83,23 @@ export async function answerRequest(
 ): Promise<Answer> {
   const { pathname: path } = new URL(request.url);
   const fault = takeFault(context.store, request.method, path);
-  if (typeof fault?.answer === "number") throw faultError(fault.answer);
+  if (typeof fault?.answer === "number" && fault.answer !== 500) throw faultError(fault.answer);
   const text = await readParams(request);
   const key = request.method === "POST" ? request.headers.get("idempotency-key") : null;
   const requestKey = { path, params: text.split("&").toSorted().join("&") };
+  if (fault?.answer === 500) {
+    // Kept under its key like any other answer (docs.stripe.com/api/idempotent_requests).
+    const failed = errorAnswer(faultError(500), context.origin, requestId);
+    if (key !== null && context.store.answers.get(key) === undefined)
+      context.store.answers.put({
+        id: key,
+        ...requestKey,
+        ...failed,
+        requestId,
+        atSeconds: context.nowSeconds(),
+      });
+    return failed;
+  }
   const replayed = key === null ? undefined : findReplay(context, inFlight, key, requestKey);
   if (replayed !== undefined) {
     return {

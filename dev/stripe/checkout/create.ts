@@ -4,6 +4,7 @@ import { checkChargeable, formatMoney, minimumCharge } from "../currencies.ts";
 import { type ApiError, invalid } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { mergeMetadata } from "../metadata.ts";
+import { checkOneCurrency } from "../one-currency.ts";
 import { bool, currency, email, int, list, metadata, text, url } from "../params.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import type { Session } from "../wire.ts";
@@ -167,6 +168,7 @@ export function createSession(ctx: Context, params: Params): Session {
   const code = items[0].currency;
   const sums = sessionTotals(items);
   const total = sums.amount_total;
+  if (isSubscription && customer !== undefined) checkOneCurrency(ctx, customer.id, code);
   const problem = findChargeProblem(total, code);
   if (problem !== undefined) throw problem;
   const knownEmail = customer?.email ?? params.customer_email ?? null;

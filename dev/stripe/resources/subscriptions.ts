@@ -7,6 +7,7 @@ import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
+import { checkOneCurrency } from "../one-currency.ts";
 import { bool, created, int, list, metadata, paging, text } from "../params.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
 import { type ItemParams, PRORATION_DISCOUNTS } from "../subscriptions/build.ts";
@@ -95,6 +96,7 @@ function createSubscription(ctx: Context, params: z.output<typeof createParams>)
     throw invalid("`cancel_at` must be in the future.", "cancel_at");
   const behaviour = params.payment_behavior ?? "allow_incomplete";
   const items = readItems(ctx, params.items);
+  checkOneCurrency(ctx, customer.id, items[0].price.currency);
   const discount = chooseDiscount(ctx, params.discounts, toPurchase(customer.id, items));
   if (discount !== undefined)
     redeem(ctx, { coupon: discount.coupon.id, promotionCode: discount.promotionCode });

@@ -4,7 +4,7 @@ import { deleteErasedUser, listErasedUsers } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { forEachDue } from "../../for-each-due.ts";
-import { listOpenStripeSessionIds } from "../orders/store.ts";
+import { listOpenPages } from "../orders/store.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
@@ -19,7 +19,7 @@ const AUDIT_ACTOR = { kind: "system", id: "end erased customers" } as const;
  * events then end the orders.
  */
 async function expireOpenPages({ db, config }: Context, userId: string): Promise<Result<true>> {
-  for (const stripeId of await listOpenStripeSessionIds(db, userId)) {
+  for (const { stripeId } of await listOpenPages(db, userId)) {
     const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     // A page that was paid or has expired by itself need not be closed.
     if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;

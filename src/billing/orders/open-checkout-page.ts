@@ -2,8 +2,10 @@ import type Stripe from "stripe";
 import type { Context } from "../../context.ts";
 import { type Failure, ok, type Result } from "../../errors.ts";
 import { admitPurchase } from "../access/admit-purchase.ts";
+import { createOnce, requestKey } from "../stripe/create-once.ts";
 import { withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
+import { closeOtherCurrencies } from "./close-other-currencies.ts";
 import { newOrder } from "./new-order.ts";
 import type { OrderTerms } from "./order-terms.ts";
 import { bindSession, failOrder, insertOrder } from "./store.ts";
@@ -58,7 +60,7 @@ const CHECKOUT_TIMED_OUT: Failure = {
 /**
  * Offers a sale on a checkout page at Stripe. The order is inserted first, so that every later
  * event finds it. When Stripe does not make the page, the order fails with the reason, and nothing
- * is left half done.
+ * is left half done. The buyer's open pages in other currencies are closed before.
  * @param buildParams builds the parameters of the page
  * @returns the page, or why Stripe did not make it
  */
@@ -69,6 +71,8 @@ export async function openCheckoutPage(
 ): Promise<Result<Checkout>> {
   const { db, config, nowMs } = ctx;
   const { buyer, terms } = pageParams;
+  const closed = await closeOtherCurrencies(ctx, buyer.id, terms.currency);
+  if (!closed.ok) return closed;
   const { order, session } = newOrder(buyer.id, terms, nowMs);
   await insertOrder(db, order, session);
   const failCheckout = async (failure: Failure): Promise<Result<Checkout>> => {
@@ -81,11 +85,10 @@ export async function openCheckoutPage(
   const admitted = await admitPurchase(ctx, { operationId, amountMinor, currency });
   if (!admitted.ok) return await failCheckout(admitted.failure);
 
-  const createSession = (stripeCustomerId: string, again: boolean) => {
+  const createSession = async (stripeCustomerId: string) => {
     const sessionParams = buildParams({ orderId: order.id, userId: buyer.id, stripeCustomerId });
-    const idempotencyKey = again ? `${order.id}:again` : order.id;
-    return callStripe(config, (stripe) =>
-      stripe.checkout.sessions.create(sessionParams, { idempotencyKey }),
+    return await createOnce(config, await requestKey(order.id, sessionParams), (stripe, options) =>
+      stripe.checkout.sessions.create(sessionParams, options),
     );
   };
   const created = await withCustomer(ctx, buyer, createSession);

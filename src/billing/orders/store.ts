@@ -141,18 +141,28 @@ export const listSessions = (
     .orderBy(desc(checkoutSessions.id))
     .limit(limit + 1);
 
-/** Lists Stripe's ids of the pages on which a user may still be able to pay. */
-export async function listOpenStripeSessionIds(db: Database, userId: string): Promise<string[]> {
+/** A page on which a user may still be able to pay. */
+interface OpenPage {
+  readonly stripeId: string;
+  readonly orderId: string;
+  readonly currency: string;
+}
+
+/** Lists the pages on which a user may still be able to pay. */
+export async function listOpenPages(db: Database, userId: string): Promise<OpenPage[]> {
   const isOpen = and(
     eq(checkoutSessions.userId, userId),
     eq(checkoutSessions.status, "pending"),
     isNotNull(checkoutSessions.stripeId),
   );
+  const { stripeId: id, orderId: order, currency: of } = checkoutSessions;
   const rows = await db
-    .select({ stripeId: checkoutSessions.stripeId })
+    .select({ stripeId: id, orderId: order, currency: of })
     .from(checkoutSessions)
     .where(isOpen);
-  return rows.flatMap(({ stripeId }) => (stripeId === null ? [] : [stripeId]));
+  return rows.flatMap(({ stripeId, orderId, currency }) =>
+    stripeId === null ? [] : [{ stripeId, orderId, currency }],
+  );
 }
 
 /** Lists the orders whose check is due, the longest due first. */

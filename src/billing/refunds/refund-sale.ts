@@ -4,7 +4,7 @@ import type { Context } from "../../context.ts";
 import { sha256Hex } from "../../digest.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { log } from "../../log.ts";
-import { callStripe } from "../stripe/stripe.ts";
+import { createOnce } from "../stripe/create-once.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import { syncInvoice } from "../subscriptions/sync/sync-subscription.ts";
 import { syncOrder } from "../sync/sync-order.ts";
@@ -66,7 +66,7 @@ async function createStripeRefund(
     by: ctx.actor.id,
     ...(request.reason === undefined ? {} : { reason: request.reason }),
   };
-  const refund = await callStripe(ctx.config, (stripe) =>
+  const refund = await createOnce(ctx.config, idempotencyKey, (stripe, options) =>
     stripe.refunds.create(
       {
         payment_intent: paymentIntentId,
@@ -74,7 +74,7 @@ async function createStripeRefund(
         metadata,
         reason: stripeReason ?? "requested_by_customer",
       },
-      { idempotencyKey },
+      options,
     ),
   );
   if (refund.ok || refund.failure.code !== "stripe_refused") return refund;

@@ -26,9 +26,7 @@ const buildPushContext = (ctx: Context): PushContext => ({
     fetchAllFromStripe(ctx.config, (stripe, paging) => stripe.products.list(paging)),
   ),
   meters: once(() =>
-    fetchAllFromStripe(ctx.config, (stripe, paging) =>
-      stripe.billing.meters.list({ status: "active", ...paging }),
-    ),
+    fetchAllFromStripe(ctx.config, (stripe, paging) => stripe.billing.meters.list(paging)),
   ),
 });
 

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import { linkPrice, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { createOnce, requestKey } from "../stripe/create-once.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { lookupKeyOf } from "./desired-state.ts";
 import type { PlanProduct, PushContext } from "./push-context.ts";
@@ -28,17 +29,18 @@ async function findOrCreateMeter(
       );
     return ok(existing.id);
   }
-  const created = await callStripe(push.config, (stripe) =>
-    stripe.billing.meters.create(
-      {
-        display_name: eventName,
-        event_name: eventName,
-        default_aggregation: { formula: "sum" },
-        customer_mapping: { type: "by_id", event_payload_key: "stripe_customer_id" },
-        value_settings: { event_payload_key: "value" },
-      },
-      { idempotencyKey: `catalog:meter:${eventName}` },
-    ),
+  // Stripe would give a deactivated meter again under the key that made it.
+  const former = meters.value.filter((meter) => meter.event_name === eventName).map(({ id }) => id);
+  const params = {
+    display_name: eventName,
+    event_name: eventName,
+    default_aggregation: { formula: "sum" as const },
+    customer_mapping: { type: "by_id" as const, event_payload_key: "stripe_customer_id" },
+    value_settings: { event_payload_key: "value" },
+  };
+  const key = await requestKey(`catalog:meter:${eventName}`, { ...params, former });
+  const created = await createOnce(push.config, key, (stripe, options) =>
+    stripe.billing.meters.create(params, options),
   );
   if (!created.ok) return created;
   if (!push.changes.some((change) => change.stripeId === created.value.id))
@@ -105,7 +107,7 @@ export async function pushOverage(
       meter.value,
       replacedId,
     ].join(":");
-    const created = await callStripe(push.config, (stripe) =>
+    const created = await createOnce(push.config, idempotencyKey, (stripe, options) =>
       stripe.prices.create(
         {
           product: product.id,
@@ -115,7 +117,7 @@ export async function pushOverage(
           ...lookupKey,
           metadata: { overageOf: catalogPrice.id },
         },
-        { idempotencyKey },
+        options,
       ),
     );
     if (!created.ok) return created;

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { linkPrice, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { formatAmount } from "../../units.ts";
+import { createOnce, requestKey } from "../stripe/create-once.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { lookupKeyOf, matchesTerms, priceMetadataChange } from "./desired-state.ts";
@@ -57,20 +58,19 @@ async function createPrice(
 ): Promise<Result<Stripe.Price>> {
   const { interval } = catalogPrice;
   const replacedId = catalogPrice.stripePriceId ?? "none";
-  const created = await callStripe(push.config, (stripe) =>
-    stripe.prices.create(
-      {
-        product: product.id,
-        currency: catalogPrice.currency,
-        unit_amount: catalogPrice.amountMinor,
-        ...(interval === null ? {} : { recurring: { interval } }),
-        lookup_key: lookupKeyOf(plan.slug, catalogPrice),
-        // From the price that this one replaces.
-        transfer_lookup_key: true,
-        metadata: { planId: plan.id, priceId: catalogPrice.id },
-      },
-      { idempotencyKey: `catalog:price:${catalogPrice.id}:${replacedId}:${product.id}` },
-    ),
+  const params = {
+    product: product.id,
+    currency: catalogPrice.currency,
+    unit_amount: catalogPrice.amountMinor,
+    ...(interval === null ? {} : { recurring: { interval } }),
+    lookup_key: lookupKeyOf(plan.slug, catalogPrice),
+    // From the price that this one replaces.
+    transfer_lookup_key: true,
+    metadata: { planId: plan.id, priceId: catalogPrice.id },
+  };
+  const key = await requestKey(`catalog:price:${catalogPrice.id}:${replacedId}`, params);
+  const created = await createOnce(push.config, key, (stripe, options) =>
+    stripe.prices.create(params, options),
   );
   if (created.ok)
     push.changes.push({

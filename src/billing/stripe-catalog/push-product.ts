@@ -6,6 +6,7 @@ import {
   type SeenProduct,
 } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { createOnce } from "../stripe/create-once.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { idOf } from "../stripe/values.ts";
@@ -67,11 +68,8 @@ export async function findOrCreateProduct(
   if (!plan.isActive) return ok(null);
   const replacedId = plan.stripeProductId ?? "none";
   const idempotencyKey = `catalog:product:${plan.id}:${replacedId}:${plan.updatedAt}`;
-  const created = await callStripe(push.config, (stripe) =>
-    stripe.products.create(
-      { name: plan.name, metadata: buildProductMetadata(plan) },
-      { idempotencyKey },
-    ),
+  const created = await createOnce(push.config, idempotencyKey, (stripe, options) =>
+    stripe.products.create({ name: plan.name, metadata: buildProductMetadata(plan) }, options),
   );
   if (!created.ok) return created;
   await linkProduct(push.db, plan.id, created.value.id, toSeenProduct(created.value));

@@ -5,6 +5,7 @@ import type { Database } from "../../db.ts";
 import { sha256Hex } from "../../digest.ts";
 import { ok, type Result } from "../../errors.ts";
 import { customers } from "../tables.ts";
+import { createOnce } from "./create-once.ts";
 import { callStripe } from "./stripe.ts";
 import { isMissingAtStripe } from "./stripe-failure.ts";
 
@@ -39,11 +40,8 @@ async function createCustomer(
   deletedId: string | null,
 ): Promise<Result<string>> {
   const key = await idempotencyKey(buyer, deletedId);
-  const created = await callStripe(config, (stripe) =>
-    stripe.customers.create(
-      { email: buyer.email, metadata: { userId: buyer.id } },
-      { idempotencyKey: key },
-    ),
+  const created = await createOnce(config, key, (stripe, options) =>
+    stripe.customers.create({ email: buyer.email, metadata: { userId: buyer.id } }, options),
   );
   return created.ok ? ok(created.value.id) : created;
 }
@@ -97,18 +95,18 @@ async function isDeletedAtStripe(config: Config, stripeCustomerId: string): Prom
 /**
  * Calls Stripe on behalf of a user's customer. A customer that was deleted at Stripe is replaced by
  * a new one, and the call is made once more.
- * @param action `again` is true on the second call: a call under an idempotency key needs another
- *   key for another customer
+ * @param action a call under an idempotency key needs another key for another customer, which a key
+ *   of `requestKey` is
  */
 export async function withCustomer<T>(
   ctx: Context,
   buyer: Buyer,
-  action: (stripeCustomerId: string, again: boolean) => Promise<Result<T>>,
+  action: (stripeCustomerId: string) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const { db, config, nowMs } = ctx;
   const customer = await findOrCreateCustomer(ctx, buyer);
   if (!customer.ok) return customer;
-  const first = await action(customer.value, false);
+  const first = await action(customer.value);
   // Another object may be the missing one: a price, for example.
   if (
     first.ok ||
@@ -130,5 +128,5 @@ export async function withCustomer<T>(
       createdAt: nowMs,
     })
     .where(isReplacedRow);
-  return await action((await findCustomerId(db, buyer.id)) ?? created.value, true);
+  return await action((await findCustomerId(db, buyer.id)) ?? created.value);
 }

@@ -39,7 +39,15 @@ export function toStripeFailure(error: unknown): Failure {
       param: "STRIPE_SECRET_KEY",
     };
   }
-  if (status === 400 && data.param?.startsWith("discounts") === true) {
+  // There is no code for it, only this message.
+  if (status === 400 && /cannot combine currencies/i.test(data.message)) {
+    const message =
+      "currency: you have a subscription or an unpaid invoice in another currency. Choose that " +
+      "one, or end the subscription and pay the invoice first.";
+    return { code: "invalid_request", message, param: "currency" };
+  }
+  const isAboutCode = /^(promotion_code|coupon)/.test(data.code ?? "");
+  if (status === 400 && (isAboutCode || data.param?.startsWith("discounts") === true)) {
     const message = "promotionCode: this code is not for this purchase, or not for you.";
     return { code: "invalid_request", message, param: "promotionCode" };
   }

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { findUser } from "../../../auth/index.ts";
 import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
+import { createOnce, requestKey } from "../../stripe/create-once.ts";
 import { withCustomer } from "../../stripe/customer.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { buildOrderMetadata } from "../session-params.ts";
@@ -34,7 +35,7 @@ async function findOrCreateIntent(
     return await callStripe(config, (stripe) => stripe.paymentIntents.retrieve(existingId));
   const buyer = await findUser(db, order.userId);
   if (buyer === undefined) return fail("not_found", "This user no longer exists.");
-  const createIntent = (customer: string, again: boolean) => {
+  const createIntent = async (customer: string) => {
     const params = {
       amount: order.amountMinor,
       currency: order.currency,
@@ -43,8 +44,10 @@ async function findOrCreateIntent(
       metadata: buildOrderMetadata(order.id, order.userId, order),
       automatic_payment_methods: { enabled: true },
     };
-    const idempotencyKey = `intent:${order.id}${again ? ":again" : ""}`;
-    return callStripe(config, (stripe) => stripe.paymentIntents.create(params, { idempotencyKey }));
+    const key = await requestKey(`intent:${order.id}`, params);
+    return await createOnce(config, key, (stripe, options) =>
+      stripe.paymentIntents.create(params, options),
+    );
   };
   return await withCustomer(ctx, buyer, createIntent);
 }

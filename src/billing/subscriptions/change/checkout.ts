@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "../../../errors.ts";
 import type { Interval } from "../../../time.ts";
 import { type CheckoutReference, openCheckoutPage } from "../../orders/open-checkout-page.ts";
 import { buildTaxParams } from "../../orders/session-params.ts";
-import { findOrCreateCustomer } from "../../stripe/customer.ts";
+import { withCustomer } from "../../stripe/customer.ts";
 import type { Discount } from "../../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../../stripe/return-url.ts";
 import { requirePaidPeriod } from "../invoices/period-paid.ts";
@@ -97,9 +97,6 @@ async function openChangeInstead(
       `Your subscription is in ${subscription.currency}, and so are its changes.`,
       { param: "currency" },
     );
-  const customer = await findOrCreateCustomer(ctx, buyer);
-  if (!customer.ok) return customer;
-  const stripeCustomerId = customer.value;
   const returnUrl = urls.successUrl.replace(SESSION_ID_PARAM, "");
   const isPaid = subscription.status === "active" || subscription.status === "trialing";
   const change = {
@@ -118,9 +115,11 @@ async function openChangeInstead(
   if (paid.value !== null && isOtherInterval(paid.value, subscription.stripeItemId, offer))
     return ownPage;
   // A missing payment has to be made first, on the portal's own page.
-  const page = isPaid
-    ? await openChangePage(config, { stripeCustomerId, subscription }, offer, returnUrl)
-    : await openPortalPage(config, stripeCustomerId, returnUrl);
+  const page = await withCustomer(ctx, buyer, (stripeCustomerId) =>
+    isPaid
+      ? openChangePage(config, { stripeCustomerId, subscription }, offer, returnUrl)
+      : openPortalPage(config, stripeCustomerId, returnUrl),
+  );
   if (page.ok) return ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null });
   // Stripe's page changes no subscription that has a metered price: our own page does.
   return isPaid && page.failure.code === "stripe_refused" ? ownPage : page;

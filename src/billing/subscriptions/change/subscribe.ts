@@ -4,7 +4,9 @@ import type { Config } from "../../../config.ts";
 import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { admitPurchase } from "../../access/admit-purchase.ts";
-import { findOrCreateCustomer } from "../../stripe/customer.ts";
+import { closeOtherCurrencies } from "../../orders/close-other-currencies.ts";
+import { createOnce, requestKey } from "../../stripe/create-once.ts";
+import { withCustomer } from "../../stripe/customer.ts";
 import type { Discount } from "../../stripe/promotion-code.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { paymentIntentIdOf } from "../invoices/invoice-facts.ts";
@@ -104,9 +106,6 @@ export async function subscribe(
     });
   const offered = await resolveSubscriptionOffer(ctx, plan, requested);
   if (!offered.ok) return offered;
-  const customer = await findOrCreateCustomer(ctx, buyer);
-  if (!customer.ok) return customer;
-
   const trialDays =
     plan.trialDays > 0 && !(await hasEverSubscribed(db, buyer.id)) ? plan.trialDays : 0;
   // As on Stripe's page: without a payment method to charge afterwards, every new email address
@@ -117,30 +116,31 @@ export async function subscribe(
       "paymentMethodId: a trial begins with a payment method, which pays when it ends.",
       { param: "paymentMethodId" },
     );
-  const params = buildCreateParams(offered.value, request, {
-    stripeCustomerId: customer.value,
-    trialDays,
-  });
+  const closed = await closeOtherCurrencies(ctx, buyer.id, offered.value.price.currency);
+  if (!closed.ok) return closed;
   // The same key until the result of the attempt before is stored: a button that is pressed twice
   // begins one subscription.
   const attempts = (await listSubscriptions(db, buyer.id)).length;
-  const idempotencyKey = [
-    "subscribe",
-    buyer.id,
-    attempts,
-    offered.value.price.id,
-    requested.quantity,
-    requested.paymentMethodId ?? "form",
-  ].join(":");
   const admitted = await admitPurchase(ctx, {
-    operationId: idempotencyKey,
+    operationId: [
+      "subscribe",
+      buyer.id,
+      attempts,
+      offered.value.price.id,
+      requested.quantity,
+      requested.paymentMethodId ?? "form",
+    ].join(":"),
     amountMinor: offered.value.price.amountMinor * requested.quantity,
     currency: offered.value.price.currency,
   });
   if (!admitted.ok) return admitted;
-  const created = await callStripe(config, (stripe) =>
-    stripe.subscriptions.create(params, { idempotencyKey }),
-  );
+  const created = await withCustomer(ctx, buyer, async (stripeCustomerId) => {
+    const params = buildCreateParams(offered.value, request, { stripeCustomerId, trialDays });
+    const key = await requestKey(`subscribe:${buyer.id}:${attempts}`, params);
+    return await createOnce(config, key, (stripe, options) =>
+      stripe.subscriptions.create(params, options),
+    );
+  });
   if (!created.ok) return created;
 
   const { id, status, latest_invoice: invoice } = created.value;

@@ -1,0 +1,27 @@
+import type { Context } from "../../context.ts";
+import { ok, type Result } from "../../errors.ts";
+import { callStripe } from "../stripe/stripe.ts";
+import { failOrder, listOpenPages } from "./store.ts";
+
+/**
+ * Closes a user's open pages in other currencies, at Stripe first, before a page or a subscription
+ * is made: Stripe bills a customer in one currency at a time, and an open page for a subscription
+ * holds it for up to a day.
+ * @returns why Stripe could not be asked. A page that was paid or has expired is left as it is: its
+ *   events end it
+ */
+export async function closeOtherCurrencies(
+  { db, config, nowMs }: Context,
+  userId: string,
+  currency: string,
+): Promise<Result<null>> {
+  const others = (await listOpenPages(db, userId)).filter((page) => page.currency !== currency);
+  for (const { stripeId, orderId } of others) {
+    const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
+    if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
+    if (!closed.ok) continue;
+    const reason = `A checkout in ${currency} was begun instead.`;
+    await failOrder(db, orderId, { sessionStatus: "canceled", reason }, nowMs);
+  }
+  return ok(null);
+}
