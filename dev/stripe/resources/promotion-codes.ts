@@ -37,13 +37,16 @@ const createParams = z.strictObject({
 });
 
 /**
- * Checks that no other active promotion code has this text.
+ * Checks that no other active promotion code of the same customer, or of everyone, has this text.
  * @throws {ApiError} 400
  */
-function claimCode(ctx: Context, code: string): void {
+function claimCode(ctx: Context, code: string, customer: string | null): void {
   const holder = ctx.store.promotionCodes
     .oldestFirst()
-    .find((row) => row.active && row.code.toLowerCase() === code.toLowerCase());
+    .find(
+      (row) =>
+        row.active && row.customer === customer && row.code.toLowerCase() === code.toLowerCase(),
+    );
   if (holder !== undefined)
     throw invalid(`An active promotion code with \`code: ${code}\` already exists.`, "code");
 }
@@ -66,7 +69,7 @@ function createCode(ctx: Context, params: z.output<typeof createParams>): Promot
     throw invalid("`expires_at` must be in the future.", "expires_at");
   }
   const code = params.code ?? randomText(8).toUpperCase();
-  claimCode(ctx, code);
+  claimCode(ctx, code, params.customer ?? null);
   const row = ctx.store.promotionCodes.put({
     id: newId("promo", 23, "1"),
     object: "promotion_code",
@@ -156,7 +159,7 @@ export const promotionCodes = [
             "active",
           );
         }
-        claimCode(ctx, before.code);
+        claimCode(ctx, before.code, before.customer);
       }
       const after = {
         ...before,

@@ -34,7 +34,7 @@ export async function checkout(
   if (buyer === undefined) return fail("not_found", "This user no longer exists.");
   if (plan === undefined)
     return fail("not_found", `There is no plan ${params.planId}.`, { param: "planId" });
-  const found = await fetchDiscounts(config, params.promotionCode);
+  const found = await fetchDiscounts(ctx, userId, params.promotionCode);
   if (!found.ok) return found;
   const [urls, discounts] = [returnUrls.value, found.value];
   if (plan.kind === "subscription")

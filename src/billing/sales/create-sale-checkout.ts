@@ -107,7 +107,7 @@ export async function createSaleCheckout(
   if (sale.amountMinor <= 0)
     return fail("invalid_request", `${sale.title} is free: there is nothing to pay.`);
   if (await hasPaidOrder(db, userId, sale)) return alreadyPurchased(sale.title);
-  const discounts = await fetchDiscounts(config, params.promotionCode);
+  const discounts = await fetchDiscounts(ctx, userId, params.promotionCode);
   if (!discounts.ok) return discounts;
   const closed = await closeOtherPages(ctx, userId, { subject: sale, own: null });
   if (!closed.ok) return closed;

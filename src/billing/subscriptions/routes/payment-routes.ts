@@ -93,7 +93,7 @@ export const paymentSubscriptionRoutes = router()
         const { failure } = fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
         return refuse(c, failure);
       }
-      const discounts = await fetchDiscounts(config, promotionCode);
+      const discounts = await fetchDiscounts(c.var.ctx, c.var.caller.userId, promotionCode);
       if (!discounts.ok) return refuse(c, discounts.failure);
       const request = { buyer, plan, requested, discounts: discounts.value };
       const started = await subscribe(c.var.ctx, request);
