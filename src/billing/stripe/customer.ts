@@ -68,7 +68,7 @@ async function syncEmail(
  * customer on first need. Two concurrent requests get the same one: Stripe makes one customer for
  * one idempotency key, and the table keeps the first id that was inserted.
  */
-export async function findOrCreateCustomer(ctx: Context, buyer: Buyer): Promise<Result<string>> {
+async function findOrCreateCustomer(ctx: Context, buyer: Buyer): Promise<Result<string>> {
   const { db, config, nowMs } = ctx;
   const emailDigest = await digestEmail(buyer.email);
   const known = await findCustomer(db, buyer.id);

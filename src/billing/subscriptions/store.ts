@@ -30,7 +30,7 @@ export const listSubscriptions = (db: Database, userId: string): Promise<Subscri
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
 
 /** Returns whether a subscription is on trial, or the time that it runs in is paid for. */
-export const isPaidFor = ({ status, entitledUntil }: Subscription): boolean =>
+const isPaidFor = ({ status, entitledUntil }: Subscription): boolean =>
   (status === "trialing" || status === "active") && entitledUntil === null;
 
 /**
