@@ -20,9 +20,12 @@ export const toModelColumns = (data: Omit<ModelData, "id">) => ({
   inputPriceMicrocreditsPerMillion: toMicrocredits(data.inputPrice),
   cachedInputPriceMicrocreditsPerMillion:
     data.cachedInputPrice === null ? null : toMicrocredits(data.cachedInputPrice),
+  cacheWritePriceMicrocreditsPerMillion:
+    data.cacheWritePrice === null ? null : toMicrocredits(data.cacheWritePrice),
   outputPriceMicrocreditsPerMillion: toMicrocredits(data.outputPrice),
   contextLength: data.contextLength,
   maxOutputTokens: data.maxOutputTokens ?? data.contextLength,
+  reasoning: data.reasoning,
   ...toCostColumns(data.upstreamCost),
   isActive: data.isActive,
 });

@@ -38,10 +38,14 @@ const fields = {
   inputPrice: price,
   /** `null`: cached input costs what input costs. */
   cachedInputPrice: price.nullable(),
+  /** `null`: input that is written to a cache costs what input costs. */
+  cacheWritePrice: price.nullable(),
   outputPrice: price,
   contextLength: z.int().min(1).max(100_000_000),
   /** `null`: as many as the context holds. */
   maxOutputTokens: z.int().min(1).nullable(),
+  /** Whether it thinks without its thoughts being in the reply. */
+  reasoning: z.boolean(),
   /** `null`: not known. */
   upstreamCost: upstreamCost.nullable(),
   isActive: z.boolean(),
@@ -51,7 +55,9 @@ const fields = {
 const withDefaults = {
   ...fields,
   cachedInputPrice: fields.cachedInputPrice.default(null),
+  cacheWritePrice: fields.cacheWritePrice.default(null),
   maxOutputTokens: fields.maxOutputTokens.default(null),
+  reasoning: fields.reasoning.default(false),
   upstreamCost: fields.upstreamCost.default(null),
   isActive: fields.isActive.default(true),
 };
@@ -77,8 +83,8 @@ export function findModelProblem(model: Omit<ModelData, "id">): ModelProblem | u
     return { path: "maxOutputTokens", message: "is more than the context holds" };
   if (cachedInputPrice !== null && cachedInputPrice > inputPrice)
     return { path: "cachedInputPrice", message: "is more than the input price" };
-  for (const path of ["inputPrice", "outputPrice"] as const) {
-    if (toMicrocredits(model[path]) * contextLength > Number.MAX_SAFE_INTEGER)
+  for (const path of ["inputPrice", "cacheWritePrice", "outputPrice"] as const) {
+    if (toMicrocredits(model[path] ?? 0) * contextLength > Number.MAX_SAFE_INTEGER)
       return {
         path,
         message: "is too high for so long a context: what a full one costs could not be counted",

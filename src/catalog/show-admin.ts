@@ -45,9 +45,14 @@ export const showModelToAdmin = (model: Model): ModelToAdminView => ({
     model.cachedInputPriceMicrocreditsPerMillion === null
       ? null
       : toCredits(model.cachedInputPriceMicrocreditsPerMillion),
+  cacheWritePrice:
+    model.cacheWritePriceMicrocreditsPerMillion === null
+      ? null
+      : toCredits(model.cacheWritePriceMicrocreditsPerMillion),
   outputPrice: toCredits(model.outputPriceMicrocreditsPerMillion),
   contextLength: model.contextLength,
   maxOutputTokens: model.maxOutputTokens,
+  reasoning: model.reasoning,
   upstreamCost: showCost(model),
   isActive: model.isActive,
   createdAt: toIso(model.createdAt),

@@ -19,6 +19,9 @@ export const showModel = (model: ModelPricing): ModelView => ({
     cached_input: toCredits(
       model.cachedInputPriceMicrocreditsPerMillion ?? model.inputPriceMicrocreditsPerMillion,
     ),
+    cache_write: toCredits(
+      model.cacheWritePriceMicrocreditsPerMillion ?? model.inputPriceMicrocreditsPerMillion,
+    ),
     output: toCredits(model.outputPriceMicrocreditsPerMillion),
   },
 });

@@ -136,9 +136,13 @@ export const models = sqliteTable("models", {
   inputPriceMicrocreditsPerMillion: integer("input_price_microcredits_per_million").notNull(),
   /** `null`: cached input costs as much as input. */
   cachedInputPriceMicrocreditsPerMillion: integer("cached_input_price_microcredits_per_million"),
+  /** `null`: input that is written to a cache costs as much as input. */
+  cacheWritePriceMicrocreditsPerMillion: integer("cache_write_price_microcredits_per_million"),
   outputPriceMicrocreditsPerMillion: integer("output_price_microcredits_per_million").notNull(),
   contextLength: integer("context_length").notNull(),
   maxOutputTokens: integer("max_output_tokens").notNull(),
+  /** Whether it thinks without its thoughts being in the reply. */
+  reasoning: integer("reasoning", { mode: "boolean" }).notNull().default(false),
   ...costColumns(),
   isActive: integer("is_active", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),

@@ -70,7 +70,7 @@ export const modelView = named("Model", {
   context_length: count,
   max_output_tokens: count.nullable(),
   pricing: z
-    .strictObject({ input: credits, cached_input: credits, output: credits })
+    .strictObject({ input: credits, cached_input: credits, cache_write: credits, output: credits })
     .describe("In credits per million tokens."),
 });
 export type ModelView = z.infer<typeof modelView>;
@@ -86,11 +86,13 @@ export const modelToAdminView = named("ModelToAdmin", {
   id: z.string(),
   upstream: z.string(),
   upstreamModel: z.string(),
-  inputPrice: credits.describe("As all three prices: per million tokens."),
+  inputPrice: credits.describe("As all prices: per million tokens."),
   cachedInputPrice: credits.nullable(),
+  cacheWritePrice: credits.nullable(),
   outputPrice: credits,
   contextLength: count,
   maxOutputTokens: count.nullable(),
+  reasoning: z.boolean().describe("Whether it thinks without its thoughts being in the reply."),
   upstreamCost: z
     .strictObject({
       currency,

@@ -109,10 +109,13 @@ export async function updateModel(
     inputPrice: patch.inputPrice ?? current.inputPrice,
     cachedInputPrice:
       patch.cachedInputPrice === undefined ? current.cachedInputPrice : patch.cachedInputPrice,
+    cacheWritePrice:
+      patch.cacheWritePrice === undefined ? current.cacheWritePrice : patch.cacheWritePrice,
     outputPrice: patch.outputPrice ?? current.outputPrice,
     contextLength: patch.contextLength ?? current.contextLength,
     maxOutputTokens:
       patch.maxOutputTokens === undefined ? current.maxOutputTokens : patch.maxOutputTokens,
+    reasoning: patch.reasoning ?? current.reasoning,
     upstreamCost: patch.upstreamCost === undefined ? current.upstreamCost : patch.upstreamCost,
     isActive: patch.isActive ?? current.isActive,
   };

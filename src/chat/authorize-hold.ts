@@ -22,6 +22,7 @@ export async function authorizeHold(
     prices: {
       inputPerMillion: model.inputPriceMicrocreditsPerMillion,
       cachedInputPerMillion: model.cachedInputPriceMicrocreditsPerMillion,
+      cacheWritePerMillion: model.cacheWritePriceMicrocreditsPerMillion,
       outputPerMillion: model.outputPriceMicrocreditsPerMillion,
     },
     ...bounds.value,

@@ -9,6 +9,8 @@ const model = {
   upstreamModel: "m",
   inputPrice: 1,
   cachedInputPrice: null,
+  cacheWritePrice: null,
+  reasoning: false,
   outputPrice: 1,
   contextLength: 1000,
   maxOutputTokens: null,

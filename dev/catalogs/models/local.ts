@@ -33,6 +33,7 @@ export const localModels: CatalogData["models"] = [
     upstreamModel: "large",
     inputPrice: 30,
     cachedInputPrice: 3,
+    cacheWritePrice: 37.5,
     outputPrice: 150,
     contextLength: 200_000,
     maxOutputTokens: 32_000,

@@ -15,6 +15,7 @@ type Patch = InferRequestType<Route["$patch"]>["json"];
 const FIELDS = [
   ["inputPrice", false],
   ["cachedInputPrice", true],
+  ["cacheWritePrice", true],
   ["outputPrice", false],
   ["contextLength", false],
   ["maxOutputTokens", true],

@@ -208,6 +208,7 @@ export const arAdmin: typeof enAdmin = {
   priceIn: (currency, rhythm) => `السعر بـ ${currency}، ${rhythm}`,
   inputPrice: "الدخل، رصيد لكل مليون رمز",
   cachedInputPrice: "الدخل المخزَّن (فارغ: كالدخل)",
+  cacheWritePrice: "الدخل المكتوب في ذاكرة التخزين (فارغ: كالدخل)",
   outputPrice: "الخرج، رصيد لكل مليون رمز",
   contextLength: "السياق بالرموز",
   maxOutputTokens: "أطول جواب بالرموز (فارغ: السياق)",

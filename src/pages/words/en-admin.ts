@@ -212,6 +212,7 @@ export const enAdmin = {
   priceIn: (currency: string, rhythm: string) => `Price in ${currency}, ${rhythm}`,
   inputPrice: "Input, credits a million tokens",
   cachedInputPrice: "Cached input (empty: as input)",
+  cacheWritePrice: "Input written to a cache (empty: as input)",
   outputPrice: "Output, credits a million tokens",
   contextLength: "Context, in tokens",
   maxOutputTokens: "Longest answer, in tokens (empty: the context)",
