@@ -1,48 +1,46 @@
-import type { StoredResponse } from "../account/index.ts";
+import type { RelayEnding, StoredResponse } from "../account/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import {
   type Deadline,
-  readText,
+  type ReplyStart,
+  readStart,
   readVendorError,
   toFailure,
   type Upstream,
 } from "../upstream/index.ts";
-import { costInCredits, measureChat, usageHeaders } from "./answer.ts";
-import { isVendorError, reportsError } from "./frames.ts";
+import { costInCredits, measureChat, measureUnread, usageHeaders } from "./answer.ts";
+import { isVendorError, readReplyText, reportsError } from "./frames.ts";
+import { joinCompletion } from "./joined-completion.ts";
 import { parseLossless } from "./lossless-json.ts";
-import { extractText, type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
+import { type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
+import type { RelaySurroundings } from "./relay.ts";
+import { relayUnread } from "./relay-unread.ts";
 import type { ActiveChat, Completion } from "./types.ts";
-import { findUsage, isObject } from "./vendor-usage.ts";
+import { findUsage, hasCount, isObject } from "./vendor-usage.ts";
 
 /**
- * A longer reply is not read: it is parsed in memory, which all chats of an isolate share. Streams
- * have no such limit.
+ * A longer reply is passed on unread: what is read is parsed in memory, which all chats of an
+ * isolate share.
  */
 const REPLY_BYTES_MAX = 8_388_608;
 
-/** A vendor's completion, as it came. */
-interface VendorCompletion extends Readonly<Record<string, unknown>> {
-  readonly choices: readonly Readonly<Record<string, unknown>>[];
-}
-
-/**
- * Returns whether a reply has all that is relied on: one choice at least. Everything else is the
- * vendor's, and is passed on.
- */
-const isCompletion = (json: unknown): json is VendorCompletion =>
-  isObject(json) &&
-  Array.isArray(json["choices"]) &&
-  json["choices"].length > 0 &&
-  json["choices"].every(isObject);
-
-/** A whole reply, measured, and ready to be sent. */
-interface JsonAnswer {
-  readonly measured: MeasuredUsage | null;
+/** A whole reply that was read and measured, ready to be sent. */
+interface ReadAnswer {
+  readonly kind: "read";
+  readonly measured: MeasuredUsage;
   readonly completion: Completion;
   readonly response: StoredResponse;
   /** Whether the vendor says that an error ended it: then the next request asks anew. */
   readonly endedInError: boolean;
+}
+
+/** A whole reply that is passed on unread. It is measured at its end. */
+interface UnreadAnswer {
+  readonly kind: "unread";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly ended: Promise<{ readonly ending: RelayEnding; readonly measured: MeasuredUsage }>;
 }
 
 const invalidCompletion = () =>
@@ -57,9 +55,6 @@ const errorInside = (json: unknown, upstream: Upstream) =>
     ? ({ ok: false, failure: readVendorError(json, upstream) } as const)
     : null;
 
-const replyTooLong = () =>
-  fail("upstream_error", "The reply is too long to be sent whole. Nothing was charged; stream it.");
-
 /** Builds OpenAI's usage for a reply whose own is missing or not believable. */
 const toOpenAiUsage = ({ usage }: MeasuredUsage) => ({
   prompt_tokens: usage.input,
@@ -67,40 +62,53 @@ const toOpenAiUsage = ({ usage }: MeasuredUsage) => ({
   total_tokens: usage.input + usage.output,
 });
 
-/** Reads an upstream's whole reply, and adds its cost as `usage.cost` (credits). */
-export async function answerJson(
-  chat: ActiveChat,
-  response: Response,
-  upstream: Upstream,
-  deadline: Deadline,
-): Promise<Result<JsonAnswer>> {
-  let json: unknown;
+/** Parses a whole reply. Some vendors stream it all the same. */
+function parseReply(text: string): unknown {
   try {
-    const { text, whole } = await readText(response, REPLY_BYTES_MAX, () => deadline.touch());
-    if (!whole) return replyTooLong();
-    json = parseLossless(text);
+    return parseLossless(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return invalidCompletion();
-    return { ok: false, failure: toFailure(deadline.reasonFor(error)) };
+    if (error instanceof SyntaxError) return joinCompletion(text);
+    throw error;
   }
-  if (!isCompletion(json)) return errorInside(json, upstream) ?? invalidCompletion();
-  const { choices } = json;
-  const usage = findUsage(json);
-  const reply = {
-    get text() {
-      return choices
-        .map(({ message, delta, text }) => extractText(message ?? delta ?? text))
-        .join("");
+}
+
+/** Passes a reply on unread. */
+function answerUnread(
+  chat: ActiveChat,
+  start: ReplyStart,
+  surroundings: RelaySurroundings,
+): UnreadAnswer {
+  const { stream, ended } = relayUnread(start, surroundings);
+  return {
+    kind: "unread",
+    headers: {
+      "content-type": "application/json",
+      ...usageHeaders(chat, toCredits(chat.hold.availableMicrocredits)),
     },
+    stream,
+    ended: ended.then(({ ending, usage }) => ({ ending, measured: measureUnread(chat, usage) })),
   };
+}
+
+/** Measures a reply and adds its cost as `usage.cost` (credits). */
+function answerRead(
+  chat: ActiveChat,
+  json: Readonly<Record<string, unknown>>,
+  upstream: Upstream,
+): Result<ReadAnswer> {
+  const choices = Array.isArray(json["choices"]) ? json["choices"].filter(isObject) : [];
+  const usage = findUsage(json);
+  const text = readReplyText(json);
   const endedInError = reportsError(json) || choices.some(reportsError);
-  if (endedInError && reply.text === "")
+  const isNothing = text === "" && choices.length === 0 && !hasCount(usage);
+  if (isNothing || (endedInError && (text === "" || choices.length === 0)))
     return errorInside(json, upstream) ?? errorInside(choices[0], upstream) ?? invalidCompletion();
-  const measured = measureChat(chat, usage, reply);
+  const measured = measureChat(chat, usage, { text });
   const cost = costInCredits(chat, measured);
   const vendorUsage = withoutVendorPrices(usage ?? {});
-  const reportedUsage =
-    measured?.estimated === true ? { ...vendorUsage, ...toOpenAiUsage(measured) } : vendorUsage;
+  const reportedUsage = measured.estimated
+    ? { ...vendorUsage, ...toOpenAiUsage(measured) }
+    : vendorUsage;
   // The hold goes back to the balance, but for the cost.
   const { availableMicrocredits, terms } = chat.hold;
   const balance = toCredits(
@@ -114,6 +122,31 @@ export async function answerJson(
   // The vendor's own object, so that its fields keep their order.
   const completion: Completion = { ...json, usage: { ...reportedUsage, cost } };
   // Written before anything is charged: writing fails where the reply is nested too deeply.
-  const stored = { status: 200, headers, body: JSON.stringify(completion) };
-  return ok({ measured, completion, response: stored, endedInError });
+  const response = { status: 200, headers, body: JSON.stringify(completion) };
+  return ok({ kind: "read", measured, completion, response, endedInError });
+}
+
+/** Reads an upstream's whole reply. One that cannot be read is passed on, and paid for. */
+export async function answerJson(
+  chat: ActiveChat,
+  response: Response,
+  upstream: Upstream,
+  deadline: Deadline,
+  surroundings: RelaySurroundings,
+): Promise<Result<ReadAnswer | UnreadAnswer>> {
+  let start: ReplyStart;
+  try {
+    start = await readStart(response, REPLY_BYTES_MAX, surroundings.onActivity);
+  } catch (error) {
+    return { ok: false, failure: toFailure(deadline.reasonFor(error)) };
+  }
+  if (start.rest !== null) return ok(answerUnread(chat, start, surroundings));
+  try {
+    const json = parseReply(new TextDecoder().decode(start.bytes));
+    return isObject(json) ? answerRead(chat, json, upstream) : invalidCompletion();
+  } catch (error) {
+    // Nested too deeply to be followed.
+    if (error instanceof RangeError) return ok(answerUnread(chat, start, surroundings));
+    throw error;
+  }
 }

@@ -10,7 +10,10 @@ import { SECOND_MS } from "../time.ts";
 import { toCredits } from "../units.ts";
 import { type MeasuredUsage, measureUsage, type ReplyText } from "./measure-usage.ts";
 import { estimatePromptTokens } from "./prompt.ts";
+import type { ChatRequest } from "./request.ts";
+import type { Transcript } from "./transcript.ts";
 import type { ActiveChat, Timing } from "./types.ts";
+import { hasCount } from "./vendor-usage.ts";
 
 /**
  * `Server-Timing`: the steps before a reply's first byte, in ms.
@@ -23,35 +26,46 @@ function serverTiming({ receivedAt, identifiedAt, authorizedAt, answeredAt }: Ti
   return `auth;dur=${auth}, authorize;dur=${authorize}, upstream;dur=${upstream}`;
 }
 
-/** Measures the tokens of a reply within its hold. Null when nothing was served. */
+const promptEstimate = ({ body, payloads }: ChatRequest): number =>
+  estimatePromptTokens(body, payloads);
+
+/** Measures the tokens of a reply within its hold. */
 export const measureChat = (
   { request, hold }: ActiveChat,
   usage: unknown,
   reply: ReplyText,
-): MeasuredUsage | null =>
-  measureUsage(
-    usage,
-    reply,
-    () => estimatePromptTokens(request.body, request.payloads),
-    hold.terms,
-  );
+): MeasuredUsage => measureUsage(usage, reply, () => promptEstimate(request), hold.terms);
+
+/** The usage of a reply that could not be read: its output at the bound. */
+export function measureUnread({ request, hold }: ActiveChat, usage: unknown): MeasuredUsage {
+  const { promptBoundTokens, maxTokens, choices } = hold.terms;
+  const promptTokens = () => promptEstimate(request);
+  if (hasCount(usage)) return measureUsage(usage, { text: "" }, promptTokens, hold.terms);
+  const input = Math.min(promptBoundTokens, promptTokens());
+  return { usage: { input, cachedInput: 0, output: maxTokens * choices }, estimated: true };
+}
 
 /**
- * Measures a stream that is over: nothing, where it failed before any text. The hold has to be
- * settled even where measuring fails: then as if nothing had been served, which is the operator's
- * loss and is logged.
+ * Measures a stream that is over. Since its vendor answered, the prompt is owed, whatever the
+ * client did then; only an error before any text is a refusal, and costs nothing (null). A client
+ * that left before the count pays for what came; where the model may have thought unseen, for all
+ * that was held.
+ *
+ * The hold has to be settled even where measuring fails, which is logged: then at its bound.
  */
 export function measureStream(
   chat: ActiveChat,
-  transcript: ReplyText & { readonly usage: unknown },
+  transcript: Pick<Transcript, "text" | "usage" | "ending">,
   ending: RelayEnding,
 ): MeasuredUsage | null {
   try {
-    if (ending === "upstream_failed" && transcript.text === "") return null;
-    return measureChat(chat, transcript.usage, transcript);
+    const { usage } = transcript;
+    if (transcript.ending.hasError && transcript.text === "") return null;
+    const isUnseen = ending === "client_gone" && chat.mayReason && !hasCount(usage);
+    return isUnseen ? measureUnread(chat, usage) : measureChat(chat, usage, transcript);
   } catch (error) {
     log.error("usage.measure_failed", { error: formatError(error) });
-    return null;
+    return measureUnread(chat, undefined);
   }
 }
 

@@ -1,5 +1,6 @@
 import { createParser } from "eventsource-parser";
 import type { TokenUsage } from "../account/index.ts";
+import type { Failure } from "../errors.ts";
 import { completeChat } from "./complete-chat.ts";
 import { FINISH_REASON_ERROR, reportsError } from "./frames.ts";
 import { extractText } from "./measure-usage.ts";
@@ -25,6 +26,11 @@ interface TextReply {
   readonly usage: Pick<TokenUsage, "input" | "output"> | null;
   readonly cost: number;
 }
+
+const UNREADABLE: Failure = {
+  code: "upstream_error",
+  message: "The model's seller sent a reply that is too long to be read.",
+};
 
 type StreamAnswer = Extract<ChatAnswer, { kind: "stream" }>;
 
@@ -132,6 +138,11 @@ export async function chatText(
     }
     case "stream": {
       const { headers, stream, ended } = answer;
+      if (!request.stream) {
+        // Too long to be read, which no reply of text is. It was served, so it is paid for.
+        await stream.cancel();
+        return { kind: "refused", failure: UNREADABLE, rate: null, upstreamCalled: true };
+      }
       return { kind: "stream", headers, deltas: readDeltas(stream), ended };
     }
     case "replayed":

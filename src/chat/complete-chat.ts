@@ -1,31 +1,17 @@
 import type { RateLimit } from "../account/index.ts";
 import { findModel } from "../catalog/index.ts";
-import { type Failure, fail, ok, type Result } from "../errors.ts";
+import type { Failure } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
-import { callUpstream, Deadline, resolveUpstream, type Upstream } from "../upstream/index.ts";
-import { costInCredits, measureStream, toOutcome } from "./answer.ts";
-import { answerJson } from "./answer-json.ts";
-import { answerStream } from "./answer-stream.ts";
+import { callUpstream, Deadline, resolveUpstream } from "../upstream/index.ts";
+import { toOutcome } from "./answer.ts";
 import { authorizeHold } from "./authorize-hold.ts";
 import { findRefusedField } from "./check-fields.ts";
+import { mayReason } from "./may-reason.ts";
+import { type ChatRun, readReply } from "./read-reply.ts";
 import { reportChat, reportRefusal } from "./report-chat.ts";
 import { buildUpstreamBody, type ChatRequest } from "./request.ts";
 import { settleHold } from "./settle-hold.ts";
-import { Transcript } from "./transcript.ts";
-import type {
-  ActiveChat,
-  ChatAnswer,
-  ChatContext,
-  Settlement,
-  StreamOutcome,
-  Timing,
-} from "./types.ts";
-
-/** An answer, and the settlement that follows it. */
-interface ChatRun {
-  readonly answer: ChatAnswer;
-  readonly settled: Promise<void> | null;
-}
+import type { ActiveChat, ChatAnswer, ChatContext, Settlement, Timing } from "./types.ts";
 
 /**
  * The upstream is aborted this long before the hold expires, so that its reply can still be
@@ -38,12 +24,6 @@ const toRefusal = (failure: Failure, rate: RateLimit | null = null): ChatRun => 
   settled: null,
 });
 
-/** Returns whether an upstream answered with a stream. Some call it text, or nothing. */
-const isEventStream = (response: Response): boolean => {
-  const type = response.headers.get("content-type") ?? "";
-  return /^(text\/(event-stream|plain)|application\/octet-stream|)\s*(;|$)/i.test(type);
-};
-
 /** Returns whether a vendor refuses `stream_options`, which its caller did not send. */
 const refusesStreamOptions = ({ body, stream }: ChatRequest, { code, message, param }: Failure) =>
   stream &&
@@ -51,13 +31,10 @@ const refusesStreamOptions = ({ body, stream }: ChatRequest, { code, message, pa
   code === "invalid_request" &&
   /stream_options|include_usage/.test(`${param} ${message}`);
 
-const notEventStream = () =>
-  fail("upstream_error", "The model's seller did not stream. Nothing was charged.");
-
 /**
  * Completes one paid chat: hold, call, settle. It takes two calls of the account object, and no
  * query of D1 while the models are in memory. Every way out of here after the hold settles it once:
- * voided where nothing was served, captured otherwise.
+ * voided where the vendor was not reached or refused, captured otherwise.
  */
 export async function completeChat(
   context: ChatContext,
@@ -104,6 +81,7 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     request,
     hold,
     requestedMaxTokens: request.maxTokens ?? model.maxOutputTokens,
+    mayReason: mayReason(request, model),
     timing,
   };
   const deadline = new Deadline(
@@ -143,52 +121,4 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     context.waitUntil(settleUnserved());
     throw error;
   }
-}
-
-/**
- * Reads the upstream's reply, whole or as a stream, and settles when it is over. A failure is left
- * to the caller to settle.
- */
-async function readReply(
-  chat: ActiveChat,
-  reply: Response,
-  upstream: Upstream,
-  deadline: Deadline,
-  settle: (settlement: Omit<Settlement, "holdNo">) => Promise<void>,
-): Promise<Result<ChatRun>> {
-  const keepsResponse = chat.hold.terms.idempotencyKey !== null;
-  if (!chat.request.stream) {
-    const answer = await answerJson(chat, reply, upstream, deadline);
-    if (!answer.ok) return answer;
-    const { measured, completion, response, endedInError } = answer.value;
-    const settled = settle({
-      outcome: toOutcome(chat, "complete", measured),
-      response: keepsResponse && !endedInError ? response : null,
-    });
-    return ok({ answer: { kind: "whole", response, completion }, settled });
-  }
-  if (reply.body === null || !isEventStream(reply)) {
-    await reply.body?.cancel();
-    return notEventStream();
-  }
-  const transcript = new Transcript(keepsResponse);
-  const { headers, stream, ended } = answerStream(chat, reply.body, {
-    transcript,
-    onActivity: () => deadline.touch(),
-    signal: deadline.signal,
-  });
-  const outcome = ended.then((ending): StreamOutcome => {
-    const measured = measureStream(chat, transcript, ending);
-    return { ending, measured, cost: costInCredits(chat, measured) };
-  });
-  const settled = outcome.then(({ ending, measured }) => {
-    const { whole } = transcript;
-    // A stream that the upstream broke off is not replayed: the next request calls it anew.
-    const canReplay = whole !== null && measured !== null && ending !== "upstream_failed";
-    return settle({
-      outcome: toOutcome(chat, ending, measured),
-      response: canReplay ? { status: 200, headers, body: whole } : null,
-    });
-  });
-  return ok({ answer: { kind: "stream", headers, stream, ended: outcome }, settled });
 }

@@ -81,18 +81,43 @@ export const FINISH_REASON_ERROR = "error";
 export const reportsError = (json: Readonly<Record<string, unknown>>): boolean =>
   isVendorError(json["error"]) || json["finish_reason"] === FINISH_REASON_ERROR;
 
+/** Returns the text of a choice, in a stream or a whole reply. */
+export const readChoiceText = (choice: Readonly<Record<string, unknown>>): string =>
+  extractText(choice["delta"] ?? choice["message"] ?? choice["text"] ?? choice);
+
+/**
+ * Returns the text of a reply, or of a frame of one. One without choices is in another vendor's
+ * shape (Anthropic, Gemini, Ollama, OpenAI's Responses): it is paid for as well.
+ */
+export const readReplyText = (json: Readonly<Record<string, unknown>>): string => {
+  const { choices } = json;
+  if (!Array.isArray(choices)) return extractText(json);
+  return choices.filter(isObject).map(readChoiceText).join("");
+};
+
+/** The types of the events that end a reply, at Anthropic and OpenAI (Responses). */
+const LAST_EVENTS: ReadonlySet<unknown> = new Set(["message_stop", "response.completed"]);
+
+/** Whether a frame says why a choice ends, or that the reply does (Ollama: `done`). */
+const saysFinish = (json: Readonly<Record<string, unknown>>): boolean =>
+  [json["choices"], json["candidates"]]
+    .flat()
+    .filter(isObject)
+    .some((each) => typeof (each["finish_reason"] ?? each["finishReason"]) === "string") ||
+  json["done"] === true ||
+  LAST_EVENTS.has(json["type"]);
+
 function toFrame(json: unknown): Frame | null {
   if (!isObject(json)) return null;
   const choices = Array.isArray(json["choices"]) ? json["choices"].filter(isObject) : [];
   const usage = findUsage(json);
-  const text = choices
-    .map((choice) => extractText(choice["delta"] ?? choice["message"] ?? choice["text"]))
-    .join("");
+  const isError = reportsError(json) || choices.some(reportsError);
   return {
-    text,
+    // An error's own words are no reply.
+    text: isError && !Array.isArray(json["choices"]) ? "" : readReplyText(json),
     usage: hasCount(usage) ? usage : undefined,
-    isError: reportsError(json) || choices.some(reportsError),
-    isFinish: choices.some(({ finish_reason: reason }) => typeof reason === "string"),
+    isError,
+    isFinish: saysFinish(json),
     usageOnly:
       isObject(json["usage"]) &&
       choices.length === 0 &&

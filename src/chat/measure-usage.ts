@@ -59,10 +59,9 @@ function measureOutput(counted: number | undefined, reply: ReplyText, maxOutput:
 
 /**
  * Measures the usage that a chat is charged for: each side by the vendor's count if there is one,
- * up to its bound, or else by an estimate of what was relayed. Nothing (null) when neither a count
- * nor any text came.
+ * up to its bound, or else by an estimate of what came. The prompt is owed in any case.
  * @param raw the `usage` object as it came
- * @param reply the text that was relayed
+ * @param reply the text that came
  * @param promptTokens estimates the prompt
  */
 export function measureUsage(
@@ -70,18 +69,25 @@ export function measureUsage(
   reply: ReplyText,
   promptTokens: () => number,
   bounds: UsageBounds,
-): MeasuredUsage | null {
+): MeasuredUsage {
   const maxOutput = bounds.maxTokens * bounds.choices;
-  const hasVendorCount = isObject(raw) && hasCount(raw);
-  if (!hasVendorCount && reply.text === "") return null;
-  const count = hasVendorCount ? readVendorCount(raw, maxOutput) : null;
+  const count = isObject(raw) && hasCount(raw) ? readVendorCount(raw, maxOutput) : null;
   const input = measureInput(count?.input, promptTokens, bounds);
   const output = measureOutput(count?.output, reply, maxOutput);
   const estimated = !(input.isCounted && output.isCounted);
   if (estimated && raw !== undefined)
     log.warn("usage.disbelieved", { message: "not believable", usage: raw });
   const cachedInput = Math.min(count?.cachedInput ?? 0, input.tokens);
-  return { usage: { input: input.tokens, cachedInput, output: output.tokens }, estimated };
+  const cacheWriteInput = Math.min(count?.cacheWriteInput ?? 0, input.tokens - cachedInput);
+  return {
+    usage: {
+      input: input.tokens,
+      cachedInput,
+      ...(cacheWriteInput > 0 ? { cacheWriteInput } : {}),
+      output: output.tokens,
+    },
+    estimated,
+  };
 }
 
 /**
@@ -96,7 +102,7 @@ export const withoutVendorPrices = (usage: object): object =>
 
 /**
  * Extracts every text of a model in a message or delta: content, reasoning, refusal, a tool call's
- * name and arguments.
+ * name and arguments. Of a reply in another shape than OpenAI's it finds the text as well.
  */
 export function extractText(value: unknown): string {
   if (typeof value === "string") return value;
@@ -107,14 +113,29 @@ export function extractText(value: unknown): string {
     .join("");
 }
 /**
- * Fields that hold names, numbers, a repeated text (OpenRouter repeats `reasoning` in
- * `reasoning_details`), or sealed bytes that are no tokens: Gemini's and Anthropic's signatures of
+ * Fields that hold names, what is around a reply, a repeated text (OpenRouter repeats `reasoning`
+ * in `reasoning_details`), or sealed bytes that are no tokens: Gemini's and Anthropic's signatures of
  * thoughts, encrypted reasoning, the data of a picture or sound, the source of a long number.
  */
 const NON_TEXT_FIELDS = new Set([
   "role",
   "id",
   "type",
+  "object",
+  "model",
+  "created_at",
+  "status",
+  "provider",
+  "usage",
+  "usageMetadata",
+  "system_fingerprint",
+  "service_tier",
+  "obfuscation",
+  "x_groq",
+  "finish_reason",
+  "finishReason",
+  "stop_reason",
+  "done_reason",
   "index",
   "annotations",
   "logprobs",

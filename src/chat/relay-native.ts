@@ -1,6 +1,5 @@
 import type { RelayEnding } from "../account/index.ts";
-import { splitFrames } from "./frames.ts";
-import { closeStream, endingOf, type Relay, type RelayContext } from "./relay.ts";
+import { closeStream, endingOf, ReadOn, type Relay, type RelayContext } from "./relay.ts";
 
 /**
  * The time for which pieces gather before they are read together: JavaScript wakes 20 times a
@@ -13,19 +12,13 @@ const GATHER_MS = 50;
  * is faster than any is today.
  */
 const READ_BYTES_MAX = 65_536;
-/** The time for reading what is already waiting, once the client has left. */
-const LAST_READ_MS = 10;
-
-/** Returns what a client that left was sent: all but the frame by which the runtime noticed. */
-const withoutLastFrame = (text: string): string => splitFrames(text).slice(0, -1).join("");
 
 /**
  * Relays a stream byte for byte without JavaScript in between, and keeps a copy to meter by.
  *
  * A native tee: one branch is piped to the client, the other is read now and then, and at once when
  * the client's has ended. A failed read means that the upstream broke off, a failed pipe that the
- * client left, which the runtime notices at a later write. The copy may be ahead of a client that
- * reads slowly, by what the platform buffers for it.
+ * client left, which the runtime notices at a later write.
  */
 export function relayNative(upstream: ReadableStream<Uint8Array>, context: RelayContext): Relay {
   const { transcript, onActivity } = context;
@@ -37,38 +30,32 @@ export function relayNative(upstream: ReadableStream<Uint8Array>, context: Relay
       () => true,
       () => false,
     );
+  const readOn = new ReadOn();
   // A turn later: when the upstream breaks off the pipe breaks too, and then the read has to decide
   // the ending.
-  const clientGone = delivered.then((all) =>
-    all ? new Promise<never>(() => undefined) : scheduler.wait(0),
-  );
+  void delivered
+    .then((all) => (all ? undefined : scheduler.wait(0).then(() => readOn.clientLeft(context))))
+    .catch(() => undefined);
   const gather = () => Promise.race([scheduler.wait(GATHER_MS), delivered]);
 
   async function run(): Promise<RelayEnding> {
     const reader = forMeter.getReader({ mode: "byob" });
     const decoder = new TextDecoder();
-    let last = "";
     try {
       await gather();
       for (;;) {
-        const reading = reader.read(new Uint8Array(READ_BYTES_MAX));
-        if ((await Promise.race([reading, clientGone])) === undefined) {
-          const rest = await Promise.race([reading, scheduler.wait(LAST_READ_MS)]);
-          transcript.add(withoutLastFrame(last + decoder.decode(rest?.value)));
-          reader.cancel().catch(() => undefined);
-          return "client_gone";
-        }
-        const read = await reading;
-        transcript.add(last);
-        if (read.done) return endingOf(transcript);
-        last = decoder.decode(read.value, { stream: true });
+        const read = await readOn.orOver(reader.read(new Uint8Array(READ_BYTES_MAX)));
+        if (read === null) break;
+        if (read.done) return readOn.hasClientLeft ? "client_gone" : endingOf(transcript);
+        transcript.add(decoder.decode(read.value, { stream: true }));
         onActivity();
         // A full read means that more is waiting.
         if (read.value.length < READ_BYTES_MAX) await gather();
       }
+      reader.cancel().catch(() => undefined);
+      return "client_gone";
     } catch {
-      transcript.add(last);
-      return "upstream_failed";
+      return readOn.hasClientLeft ? "client_gone" : "upstream_failed";
     }
   }
   const ended = run();

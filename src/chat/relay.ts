@@ -15,6 +15,34 @@ export function endingOf(transcript: Transcript): RelayEnding {
 const LAST_SEND_MS = 15 * SECOND_MS;
 
 /**
+ * The time left of an upstream's stream after its client has left. The stream is read on for its
+ * count: the vendor bills what it served, seen or not.
+ */
+export class ReadOn {
+  readonly #over = Promise.withResolvers<null>();
+  #hasClientLeft = false;
+
+  get hasClientLeft(): boolean {
+    return this.#hasClientLeft;
+  }
+
+  /** Records that the client has left. From now on the time runs. */
+  clientLeft({ readOnMs, signal }: RelaySurroundings): void {
+    if (this.#hasClientLeft) return;
+    this.#hasClientLeft = true;
+    const end = () => this.#over.resolve(null);
+    if (signal.aborted) end();
+    signal.addEventListener("abort", end, { once: true });
+    void scheduler.wait(readOnMs).then(end);
+  }
+
+  /** Returns what a read brings, or null when the time is over before. */
+  orOver<Read>(reading: Promise<Read>): Promise<Read | null> {
+    return Promise.race([reading, this.#over.promise]);
+  }
+}
+
+/**
  * Closes a client's stream, with an error where the reply is not whole and no error of the vendor's
  * said so. Not awaited: the client reads the last of it when the chat is over. One that reads no
  * more is dropped.
@@ -42,14 +70,20 @@ export interface Relay {
   readonly ended: Promise<RelayEnding>;
 }
 
-/** The surroundings of a relay. */
-export interface RelayContext {
-  /** Records everything that the client is sent. */
+/** What a relay reports to, and the time that it has. */
+export interface RelaySurroundings {
+  /** Called at signs of life. */
+  readonly onActivity: () => void;
+  /** The time for which the upstream is read after its client left. */
+  readonly readOnMs: number;
+  /** Aborts when the upstream's time is over. */
+  readonly signal: AbortSignal;
+}
+
+/** The context of a stream's relay. */
+export interface RelayContext extends RelaySurroundings {
+  /** Records everything that the upstream sent. */
   readonly transcript: Transcript;
   /** The frame that tells the client of a reply that broke off. */
   readonly brokeOff: string;
-  /** Called at signs of life. */
-  readonly onActivity: () => void;
-  /** Aborts when the upstream's time is over. */
-  readonly signal: AbortSignal;
 }

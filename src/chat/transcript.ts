@@ -4,6 +4,8 @@ import { lastFrames, readFrames, splitAtLastFrame } from "./frames.ts";
  * The longest part of a stream that is kept unread, as it came. Most streams are shorter.
  */
 const UNREAD_CHARACTERS_MAX = 262_144;
+/** By how much a part without the end of a frame may grow before it is searched again. */
+const UNREAD_GROWTH = 2;
 /**
  * A longer answer is not kept for a replay: it would take the object's memory and a row of many
  * chunks.
@@ -11,14 +13,17 @@ const UNREAD_CHARACTERS_MAX = 262_144;
 const KEPT_CHARACTERS_MAX = 4_194_304;
 
 /**
- * The part of a stream that its client has been sent: the text in it, the usage that counts, and,
- * if it may have to be replayed, all of it. It grows with the text, not with the frames around it.
+ * What an upstream has sent of a stream: the text in it, the usage that counts, and, if it may have
+ * to be replayed, all of it as its client sees it. It grows with the text, not with the frames
+ * around it.
  *
  * Reading every frame costs more than everything else that is done for a stream, so it is put off:
  * usage is at the end, and with it the text is seldom needed.
  */
 export class Transcript {
   #unread = "";
+  /** The length of the unread part at which it is read. */
+  #readsAt = UNREAD_CHARACTERS_MAX;
   #text = "";
   #usage: unknown;
   /** Usage that was kept from the client, and its position in the unread part. */
@@ -33,15 +38,16 @@ export class Transcript {
     this.#whole = keepsWhole ? "" : null;
   }
 
-  /** Adds a piece that was sent. */
+  /** Adds a piece of the stream. */
   add(piece: string): void {
     if (this.#whole !== null)
       this.#whole = this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole + piece;
     this.#unread += piece;
-    if (this.#unread.length > UNREAD_CHARACTERS_MAX) {
+    if (this.#unread.length > this.#readsAt) {
       this.#readToHiddenUsage();
       const [frames, rest] = splitAtLastFrame(this.#unread);
       this.#unread = rest;
+      this.#readsAt = Math.max(UNREAD_CHARACTERS_MAX, rest.length * UNREAD_GROWTH);
       this.#read(frames);
     }
   }
@@ -83,7 +89,7 @@ export class Transcript {
     return { hasFinished: this.#hasFinished, hasError: this.#hasError };
   }
 
-  /** Everything that was sent, or null when it was not to be kept, or is too long for it. */
+  /** The whole stream, or null when it was not to be kept, or is too long for it. */
   get whole(): string | null {
     return this.#whole !== null && this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole;
   }

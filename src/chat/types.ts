@@ -29,6 +29,8 @@ export interface ActiveChat {
   readonly hold: ChatHold;
   /** The output cap that the caller would have had with enough credit. */
   readonly requestedMaxTokens: number;
+  /** Whether the model may think without being seen. See may-reason.ts. */
+  readonly mayReason: boolean;
   readonly timing: Timing;
 }
 
@@ -54,8 +56,7 @@ export interface Settlement {
 }
 
 /** A whole reply: the vendor's own fields, and `usage` with the cost in credits. */
-export interface Completion {
-  readonly choices: readonly Readonly<Record<string, unknown>>[];
+export interface Completion extends Readonly<Record<string, unknown>> {
   readonly usage: { readonly cost: number };
 }
 

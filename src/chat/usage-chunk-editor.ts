@@ -1,3 +1,4 @@
+import { joinBytes } from "../upstream/index.ts";
 import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { withoutVendorPrices } from "./measure-usage.ts";
@@ -9,7 +10,8 @@ import { isObject, mapUsage, USAGE_PATTERN } from "./vendor-usage.ts";
  */
 const FRAME_BYTES_MAX = 4_194_304;
 
-const EMPTY = new Uint8Array(0);
+/** A blank line has four bytes at most, which may come in as many pieces. */
+const SEAM_PIECES = 3;
 
 /**
  * Returns the cost (credits) that a client is shown with the usage in a frame. A client that did
@@ -73,7 +75,9 @@ export class UsageChunkEditor {
   readonly #price: PriceUsage | null;
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
-  #pending = EMPTY;
+  /** The pieces of a frame that is not whole yet, and their length. */
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
 
   /** @param price null for a client that did not ask for usage */
   constructor(price: PriceUsage | null) {
@@ -85,15 +89,34 @@ export class UsageChunkEditor {
    * asked for: after the one before was sent.
    */
   feed(chunk: Uint8Array): Iterable<Piece> {
-    const bytes = this.#pending.length === 0 ? chunk : concat(this.#pending, chunk);
-    const whole = bytes.length > FRAME_BYTES_MAX ? bytes.length : endOfFrames(bytes);
-    this.#pending = whole === bytes.length ? EMPTY : bytes.slice(whole);
-    return this.#edit(whole === bytes.length ? bytes : bytes.subarray(0, whole));
+    // A frame may end in the piece before: its blank line may be cut too. Only what is new is
+    // searched, so that a long frame in small pieces takes time in proportion to its bytes.
+    const isStart = this.#pending.length === 0;
+    const seam = isStart ? chunk : joinBytes([...this.#pending.slice(-SEAM_PIECES), chunk]);
+    const end = endOfFrames(seam);
+    const isTooLong = this.#pendingBytes + chunk.length > FRAME_BYTES_MAX;
+    if (end === 0 && !isTooLong) {
+      // Copied: the relay reads into the same bytes again.
+      this.#keep(chunk.slice());
+      return [];
+    }
+    const bytes = isStart ? chunk : joinBytes([...this.#pending, chunk]);
+    const whole = isTooLong ? bytes.length : bytes.length - (seam.length - end);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    if (whole < bytes.length) this.#keep(bytes.slice(whole));
+    return this.#edit(bytes.subarray(0, whole));
   }
 
   /** Returns the rest at the end of the stream: a frame without its blank line. */
   flush(): Iterable<Piece> {
-    return this.#edit(this.#pending);
+    return this.#edit(joinBytes(this.#pending));
+  }
+
+  #keep(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#pending.push(piece);
+    this.#pendingBytes += piece.length;
   }
 
   #edit(bytes: Uint8Array): Iterable<Piece> {
@@ -125,11 +148,4 @@ export class UsageChunkEditor {
   #toPiece(text: string): Piece {
     return { bytes: this.#encoder.encode(text), text };
   }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }

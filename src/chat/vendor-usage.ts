@@ -26,6 +26,7 @@ type Place = string | readonly [part: string, field: string];
  * - `input_tokens`, `output_tokens`: Anthropic, and OpenAI's Responses API
  * - `inputTokens`, `inputTokenCount`: Bedrock's Converse API, and its invocation metrics
  * - `promptTokenCount`, `candidatesTokenCount`: Gemini
+ * - `prompt_eval_count`, `eval_count`: Ollama's own API
  */
 const PROMPT: readonly Place[] = [
   "prompt_tokens",
@@ -33,6 +34,7 @@ const PROMPT: readonly Place[] = [
   "inputTokens",
   "inputTokenCount",
   "promptTokenCount",
+  "prompt_eval_count",
 ];
 const COMPLETION: readonly Place[] = [
   "completion_tokens",
@@ -40,6 +42,7 @@ const COMPLETION: readonly Place[] = [
   "outputTokens",
   "outputTokenCount",
   "candidatesTokenCount",
+  "eval_count",
 ];
 const TOTAL: readonly Place[] = ["total_tokens", "totalTokens", "totalTokenCount"];
 
@@ -139,6 +142,8 @@ export interface VendorCount {
   readonly input: number | undefined;
   /** Tokens of the prompt that were read from a cache. */
   readonly cachedInput: number;
+  /** Tokens of the prompt that were written to a cache. */
+  readonly cacheWriteInput: number;
   /** All tokens of the reply, reasoning among them. */
   readonly output: number | undefined;
 }
@@ -168,7 +173,12 @@ export function readVendorCount(usage: Json, maxOutput: number): VendorCount {
   const { prompt_cache_miss_tokens: missed } = usage;
   const prompt = readFirst(usage, PROMPT) ?? (isCount(missed) ? missed + cacheRead : undefined);
   if (prompt === undefined || completion === undefined)
-    return { input: prompt, cachedInput: cacheRead, output: completion };
+    return {
+      input: prompt,
+      cachedInput: cacheRead,
+      cacheWriteInput: cacheWritten,
+      output: completion,
+    };
 
   const inputs = [
     prompt,
@@ -180,13 +190,14 @@ export function readVendorCount(usage: Json, maxOutput: number): VendorCount {
   if (total !== undefined)
     for (const input of inputs)
       for (const output of outputs)
-        if (input + output === total) return { input, cachedInput: cacheRead, output };
+        if (input + output === total)
+          return { input, cachedInput: cacheRead, cacheWriteInput: cacheWritten, output };
 
   const isBeside = isCacheBeside(usage, prompt, cacheRead);
   const input = isBeside ? prompt + cacheRead + cacheWritten : prompt;
   const rest = (total ?? 0) - input;
   const output = rest > completion && rest <= maxOutput ? rest : completion;
-  return { input, cachedInput: cacheRead, output };
+  return { input, cachedInput: cacheRead, cacheWriteInput: cacheWritten, output };
 }
 
 /** Whether a usage counts anything. Some vendors send zeros, or nothing, before or after it. */
@@ -209,11 +220,15 @@ const listChoices = ({ choices }: Json): readonly Json[] =>
 
 /**
  * Finds the usage in a reply or frame, wherever the vendor puts it: beside the choices, in Groq's
- * own part (`x_groq`), or in a choice (Moonshot). The first that counts something, else the first.
+ * own part (`x_groq`), in a choice (Moonshot), in an event's message or response (Anthropic,
+ * OpenAI's Responses), or as fields of the reply itself (Ollama). The first that counts something,
+ * else the first.
  */
 export function findUsage(json: Json): Json | undefined {
+  if (isCount(json["eval_count"])) return json;
   let found: Json | undefined;
-  for (const part of [json, json["x_groq"], ...listChoices(json)])
+  const { x_groq: groq, message, response } = json;
+  for (const part of [json, groq, message, response, ...listChoices(json)])
     for (const field of USAGE_FIELDS) {
       const usage = isObject(part) ? part[field] : undefined;
       if (!isObject(usage)) continue;

@@ -78,7 +78,7 @@ function toVendorFailure(
 
 /** Reads a vendor's refusal. Some repeat the key that they were sent: it is taken out. */
 async function readRefusal(response: Response, { apiKey }: Upstream): Promise<Failure> {
-  const text = (await readText(response, ERROR_BYTES_MAX)).text.replaceAll(apiKey, "[…]");
+  const text = (await readText(response, ERROR_BYTES_MAX)).replaceAll(apiKey, "[…]");
   const retryAfter = response.headers.get("retry-after");
   return toVendorFailure(response.status, parseVendorErrorText(text), retryAfter);
 }

@@ -7,4 +7,4 @@ export {
   type Upstream,
 } from "./call-upstream.ts";
 export { Deadline } from "./deadline.ts";
-export { readText } from "./read-text.ts";
+export { joinBytes, type ReplyStart, readStart } from "./read-text.ts";

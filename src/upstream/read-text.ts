@@ -1,35 +1,46 @@
+/** The start of a reply, and the reader of what is left of it; null where that is nothing. */
+export interface ReplyStart {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly rest: ReadableStreamDefaultReader<Uint8Array> | null;
+}
+
+/** Joins pieces of bytes. */
+export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}
+
 /**
- * Reads a reply as text, up to a number of bytes and the rest of that chunk.
+ * Reads a reply up to a number of bytes and the rest of that chunk. In pieces, also where its
+ * length is known: each is a sign of life.
  * @param onActivity called at every chunk
- * @returns the text, and whether it is whole; what is left is not read
  */
-export async function readText(
-  response: Response,
+export async function readStart(
+  { body }: Response,
   maxBytes: number,
   onActivity: () => void = () => undefined,
-): Promise<{ readonly text: string; readonly whole: boolean }> {
-  const { body, headers } = response;
-  if (body === null) return { text: "", whole: true };
-  // Read natively where its length is declared: HTTP lets no more than that through.
-  const contentLength = headers.get("content-length");
-  if (
-    contentLength !== null &&
-    headers.get("content-encoding") === null &&
-    Number(contentLength) <= maxBytes
-  )
-    return { text: await response.text(), whole: true };
+): Promise<ReplyStart> {
+  if (body === null) return { bytes: new Uint8Array(0), rest: null };
   const reader = body.getReader();
-  const decoder = new TextDecoder();
-  const chunks: string[] = [];
-  let bytes = 0;
+  const pieces: Uint8Array[] = [];
+  let length = 0;
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     onActivity();
-    bytes += read.value.length;
-    chunks.push(decoder.decode(read.value, { stream: true }));
-    if (bytes > maxBytes) {
-      await reader.cancel();
-      return { text: chunks.join(""), whole: false };
-    }
+    pieces.push(read.value);
+    length += read.value.length;
+    if (length > maxBytes) return { bytes: joinBytes(pieces), rest: reader };
   }
-  return { text: chunks.join("") + decoder.decode(), whole: true };
+  return { bytes: joinBytes(pieces), rest: null };
+}
+
+/** Reads the start of a reply as text, and lets the rest go. */
+export async function readText(response: Response, maxBytes: number): Promise<string> {
+  const { bytes, rest } = await readStart(response, maxBytes);
+  await rest?.cancel();
+  return new TextDecoder().decode(bytes);
 }

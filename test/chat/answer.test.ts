@@ -49,17 +49,22 @@ const CHAT: ActiveChat = {
     rate: { limit: 1, remaining: 0, resetAt: 0 },
   },
   requestedMaxTokens: 10,
+  mayReason: false,
   timing: { receivedAt: 0, identifiedAt: 0, authorizedAt: 0, answeredAt: null },
 };
 
-it("a stream that cannot be measured is logged, and ends all the same", () => {
+it("a stream that cannot be measured is logged, and charged at the hold's bound", () => {
   const errorLog = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const unreadable = {
     text: "",
+    ending: { hasFinished: false, hasError: false },
     get usage(): unknown {
       throw new RangeError("Maximum call stack size exceeded");
     },
   };
-  expect(measureStream(CHAT, unreadable, "complete")).toBeNull();
+  expect(measureStream(CHAT, unreadable, "complete")).toMatchObject({
+    usage: { output: 10 },
+    estimated: true,
+  });
   expect(errorLog.mock.calls.flat().join()).toContain("Maximum call stack");
 });

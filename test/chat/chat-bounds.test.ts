@@ -9,6 +9,8 @@ const MODEL: ModelPricing = {
   upstreamModel: "m",
   inputPriceMicrocreditsPerMillion: 1,
   cachedInputPriceMicrocreditsPerMillion: 1,
+  cacheWritePriceMicrocreditsPerMillion: null,
+  reasoning: false,
   outputPriceMicrocreditsPerMillion: 1,
   inputCostMicrosPerMillion: null,
   cachedInputCostMicrosPerMillion: null,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readText } from "../../src/upstream/index.ts";
+import { readStart } from "../../src/upstream/index.ts";
 
 /** A body of ten pieces of ten bytes, of which two bytes make a character. */
 function body() {
@@ -18,23 +18,20 @@ function body() {
   return { stream, stopped: () => stopped };
 }
 
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
 it("a body within the limit is read to its end, and every piece counts as activity", async () => {
   let activityCount = 0;
-  const whole = await readText(new Response(body().stream), 100, () => {
+  const { bytes, rest } = await readStart(new Response(body().stream), 100, () => {
     activityCount += 1;
   });
-  expect(whole).toEqual({ text: "é".repeat(50), whole: true });
+  expect([text(bytes), rest]).toEqual(["é".repeat(50), null]);
   expect(activityCount).toBe(10);
-  expect(await readText(new Response(null), 100)).toEqual({ text: "", whole: true });
+  expect(await readStart(new Response(null), 100)).toMatchObject({ rest: null });
 });
 
-it("a body that is too long is read no further", async () => {
-  const { stream } = body();
-  expect(await readText(new Response(stream), 99)).toMatchObject({ whole: false });
-  const long = body();
-  expect(await readText(new Response(long.stream), 25)).toEqual({
-    text: "é".repeat(15),
-    whole: false,
-  });
-  expect(long.stopped()).toBe(true);
+it("of a longer one the start is read, and the rest left to be read", async () => {
+  const { bytes, rest } = await readStart(new Response(body().stream), 25);
+  expect(text(bytes)).toBe("é".repeat(15));
+  expect(text((await rest?.read())?.value ?? new Uint8Array(0))).toBe("ééééé");
 });

@@ -16,7 +16,11 @@ const BROKE_OFF = `\n\n${frame({ error: { code: "upstream_error" } })}`;
  * Relays a stream that the test feeds: without `price` natively, with it frame by frame, and with
  * null so that usage is hidden.
  */
-function relayed(price?: ((transcript: Transcript) => PriceUsage) | null, keep = true) {
+function relayed(
+  price?: ((transcript: Transcript) => PriceUsage) | null,
+  readOnMs = 30_000,
+  keep = true,
+) {
   const transcript = new Transcript(keep);
   const timeout = new AbortController();
   let feed: ReadableByteStreamController | undefined;
@@ -35,6 +39,7 @@ function relayed(price?: ((transcript: Transcript) => PriceUsage) | null, keep =
     transcript,
     brokeOff: BROKE_OFF,
     onActivity: activity.resolve,
+    readOnMs,
     signal: timeout.signal,
   };
   const relay =
@@ -116,8 +121,8 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, price) => {
     });
   });
 
-  it("for what was sent when the client left, and the upstream is stopped", async () => {
-    const stream = relayed(price);
+  it("for what came when the client left, and the upstream is stopped in time", async () => {
+    const stream = relayed(price, 50);
     const first = stream.readUntil(textFrame("Hel"));
     stream.send(textFrame("Hel"));
     await first;
@@ -131,6 +136,38 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, price) => {
     expect(await stream.ended).toBe("client_gone");
     expect(stream.endings).toEqual(["client_gone"]);
     expect(stream.transcript.text).toMatch(/^Hel(lo)*$/);
+  });
+
+  it("with the count that comes after its client left, in whatever it was", async () => {
+    for (const sent of ["", textFrame(""), textFrame("Hel")]) {
+      const stream = relayed(price);
+      stream.send(sent === "" ? ": begun\n\n" : sent);
+      await stream.activity;
+      await stream.leave();
+      for (let frames = 0; frames < 5; frames++) {
+        stream.send(textFrame("lo"));
+        await scheduler.wait(1);
+      }
+      stream.send(USAGE + DONE);
+      stream.close();
+      expect(await stream.ended).toBe("client_gone");
+      expect(stream.transcript).toMatchObject({
+        text: expect.stringMatching(/lololololo$/),
+        usage: { prompt_tokens: 3, completion_tokens: 2 },
+      });
+    }
+  });
+
+  it("in time proportional to a frame's bytes, in however small pieces it comes", async () => {
+    const stream = relayed(price);
+    const all = stream.readAll();
+    const long = textFrame("x".repeat(3_900_000));
+    for (const piece of long.match(/[\s\S]{1,1024}/g) ?? []) stream.send(piece);
+    stream.send(DONE);
+    stream.close();
+    expect((await all).length).toBe(long.length + DONE.length);
+    expect(await stream.ended).toBe("complete");
+    expect(stream.transcript.text.length).toBe(3_900_000);
   });
 
   it("with the upstream failed, and tells the client", async () => {
@@ -205,7 +242,7 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, price) => {
 
 describe("a stream relayed natively", () => {
   it("is metered for everything that a client read before it left, however fast", async () => {
-    const stream = relayed();
+    const stream = relayed(undefined, 50);
     const first = stream.readUntil(textFrame("Hel"));
     stream.send(textFrame("Hel"));
     await first;

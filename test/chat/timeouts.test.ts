@@ -18,10 +18,18 @@ import { standInModelServer } from "../support/model-server.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** Stands in for an upstream that sends a reply in pieces, one every `everyMs`. */
-function stubPacedUpstream(pieces: readonly string[], everyMs: number): void {
+/**
+ * Stands in for an upstream that sends a reply in pieces, one every `everyMs`, with its length
+ * before them where it is given.
+ */
+function stubPacedUpstream(
+  pieces: readonly string[],
+  everyMs: number,
+  { length }: { length?: number } = {},
+): void {
   fakeNetwork.standIn("model.test", (request) => {
-    const { readable, writable } = new IdentityTransformStream();
+    const { readable, writable } =
+      length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
     const writer = writable.getWriter();
     let next = 0;
     const timer = setInterval(() => {
@@ -121,6 +129,9 @@ describe("an upstream's time", () => {
     const reply = JSON.stringify({ choices: [{ message: { content: "word" } }] });
     stubPacedUpstream([...Array.from(reply.slice(0, 7)), reply.slice(7)], 80);
     const who = await signUpFundedUser(1000);
+    expect((await chat(who, {}, { UPSTREAM_TIMEOUT_SECONDS: 0.3 })).answer.kind).toBe("whole");
+    const { length } = reply;
+    stubPacedUpstream([...Array.from(reply.slice(0, 7)), reply.slice(7)], 80, { length });
     expect((await chat(who, {}, { UPSTREAM_TIMEOUT_SECONDS: 0.3 })).answer.kind).toBe("whole");
   });
 });

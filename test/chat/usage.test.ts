@@ -12,7 +12,7 @@ const reportedUsage = (prompt: number, completion: number, more: object = {}) =>
 /** Returns an upstream's count if it is believed. The log of one that is not is ignored. */
 function measureQuietly(raw: unknown, text: string, bounds: typeof BOUNDS) {
   const measured = measureUsage(raw, { text }, () => 1, bounds);
-  return measured === null || measured.estimated ? null : measured.usage;
+  return measured.estimated ? null : measured.usage;
 }
 const withCachedTokens = (tokens: unknown) => ({
   prompt_tokens_details: { cached_tokens: tokens },
@@ -199,9 +199,12 @@ describe("the charge without a count", () => {
     });
   });
 
-  it("is nothing where there was no text", () => {
-    expect(measureUsage(undefined, { text: "" }, () => 1000, BOUNDS)).toBeNull();
-    expect(measureUsage(reportedUsage(0, 0), { text: "" }, () => 1000, BOUNDS)).toBeNull();
+  it("is the prompt alone where there was no text", () => {
+    for (const nothing of [undefined, reportedUsage(0, 0)])
+      expect(measureUsage(nothing, { text: "" }, () => 70, BOUNDS)).toEqual({
+        usage: { input: 70, cachedInput: 0, output: 0 },
+        estimated: true,
+      });
   });
 });
 

@@ -7,7 +7,7 @@ const MAX_OUTPUT = 1000;
 const VENDORS: readonly [
   vendor: string,
   usage: Readonly<Record<string, unknown>>,
-  counted: { input: number; cachedInput: number; output: number },
+  counted: { input: number; cachedInput: number; cacheWriteInput?: number; output: number },
 ][] = [
   [
     "OpenAI",
@@ -65,7 +65,7 @@ const VENDORS: readonly [
       total_tokens: 1010,
       prompt_tokens_details: { cached_tokens: 700, cache_creation_input_tokens: 100 },
     },
-    { input: 1000, cachedInput: 700, output: 10 },
+    { input: 1000, cachedInput: 700, cacheWriteInput: 100, output: 10 },
   ],
   [
     "xAI, which counts reasoning beside the completion",
@@ -114,7 +114,7 @@ const VENDORS: readonly [
       cache_creation_input_tokens: 100,
       output_tokens: 10,
     },
-    { input: 1000, cachedInput: 800, output: 10 },
+    { input: 1000, cachedInput: 800, cacheWriteInput: 100, output: 10 },
   ],
   [
     "a proxy of Anthropic's that counts the cache within the prompt",
@@ -126,7 +126,7 @@ const VENDORS: readonly [
       cache_creation_input_tokens: 100,
       prompt_tokens_details: { cached_tokens: 800 },
     },
-    { input: 1000, cachedInput: 800, output: 10 },
+    { input: 1000, cachedInput: 800, cacheWriteInput: 100, output: 10 },
   ],
   [
     "a proxy that counts the cache beside the prompt, as the total tells",
@@ -156,7 +156,7 @@ const VENDORS: readonly [
       cacheReadInputTokens: 800,
       cacheWriteInputTokens: 100,
     },
-    { input: 1000, cachedInput: 800, output: 10 },
+    { input: 1000, cachedInput: 800, cacheWriteInput: 100, output: 10 },
   ],
   [
     "Bedrock's invocation metrics",
@@ -177,7 +177,7 @@ const VENDORS: readonly [
 
 describe("the count of", () => {
   it.each(VENDORS)("%s is read", (_vendor, usage, counted) => {
-    expect(readVendorCount(usage, MAX_OUTPUT)).toEqual(counted);
+    expect(readVendorCount(usage, MAX_OUTPUT)).toEqual({ cacheWriteInput: 0, ...counted });
   });
 });
 
@@ -197,6 +197,7 @@ describe("an odd value takes no other count with it", () => {
       expect(readVendorCount({ ...good, ...parts }, MAX_OUTPUT)).toEqual({
         input: 1000,
         cachedInput: 0,
+        cacheWriteInput: 0,
         output: 10,
       });
   });

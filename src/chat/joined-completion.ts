@@ -1,0 +1,120 @@
+import { createParser } from "eventsource-parser";
+import { parseLossless } from "./lossless-json.ts";
+import { isObject } from "./vendor-usage.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Reads the JSON of a stream's frames; of lines, where it has no events. */
+function readObjects(stream: string): Json[] {
+  const texts: string[] = [];
+  const parser = createParser({ onEvent: ({ data }) => texts.push(...data.split("\n")) });
+  parser.feed(stream);
+  parser.feed("\n\n");
+  const lines = texts.length > 0 ? texts : stream.split("\n");
+  return lines.flatMap((line) => {
+    try {
+      const json = parseLossless(line);
+      return isObject(json) ? [json] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+const listChoices = ({ choices }: Json): Json[] =>
+  Array.isArray(choices) ? choices.filter(isObject) : [];
+
+/** Joins the pieces of a tool call: its texts one after the other, all else as it first came. */
+function joinToolCalls(before: unknown, pieces: readonly unknown[]): Json[] {
+  const calls: Json[] = Array.isArray(before) ? before.filter(isObject) : [];
+  for (const piece of pieces.filter(isObject)) {
+    const { index, ...rest } = piece;
+    const at = typeof index === "number" ? index : calls.length;
+    calls[at] = joinDelta(calls[at] ?? {}, rest);
+  }
+  return calls.filter(isObject);
+}
+
+/** Fields of a delta whose texts are whole each time. */
+const WHOLE_FIELDS = new Set(["role", "id", "type"]);
+
+function joinDelta(before: Json, delta: Json): Json {
+  const joined: Record<string, unknown> = { ...before };
+  for (const [field, value] of Object.entries(delta)) {
+    const known = before[field];
+    if (value === null || value === undefined) joined[field] ??= null;
+    else if (field === "tool_calls" && Array.isArray(value))
+      joined[field] = joinToolCalls(known, value);
+    else if (typeof known === "string" && typeof value === "string" && !WHOLE_FIELDS.has(field))
+      joined[field] = known + value;
+    else if (Array.isArray(known) && Array.isArray(value)) joined[field] = [...known, ...value];
+    else if (isObject(known) && isObject(value)) joined[field] = joinDelta(known, value);
+    else joined[field] = value;
+  }
+  return joined;
+}
+
+/** Joins the pieces of one choice into the choice of a whole reply. */
+const joinChoice = (before: Json | undefined, piece: Json): Json => {
+  const { delta, message, ...rest } = piece;
+  const text = delta ?? message;
+  return {
+    ...before,
+    ...rest,
+    message: joinDelta(
+      isObject(before?.["message"]) ? before["message"] : { role: "assistant", content: null },
+      isObject(text) ? text : {},
+    ),
+    finish_reason: piece["finish_reason"] ?? before?.["finish_reason"] ?? null,
+  };
+};
+
+/**
+ * Joins a stream that came in place of a whole reply: some vendors stream whatever they are asked.
+ * @returns the completion, or null where the text is no stream of completions
+ */
+export function joinCompletion(stream: string): Json | null {
+  const frames = readObjects(stream);
+  const choices: Json[] = [];
+  let joined: Record<string, unknown> = {};
+  for (const frame of frames) {
+    const { choices: _, usage, ...envelope } = frame;
+    joined = { ...joined, ...envelope, ...(isObject(usage) ? { usage } : {}) };
+    for (const [position, piece] of listChoices(frame).entries()) {
+      const index = typeof piece["index"] === "number" ? piece["index"] : position;
+      const at = choices.findIndex((choice) => choice["index"] === index);
+      const choice = joinChoice(choices[at], { ...piece, index });
+      if (at < 0) choices.push(choice);
+      else choices[at] = choice;
+    }
+  }
+  if (frames.length === 0 || (choices.length === 0 && joined["error"] === undefined)) return null;
+  return { ...joined, object: "chat.completion", choices };
+}
+
+const event = (json: object): string => `data: ${JSON.stringify(json)}\n\n`;
+
+/** Returns the delta of a whole message: tool calls have their index in it. */
+function toDelta(message: unknown): unknown {
+  if (!isObject(message) || !Array.isArray(message["tool_calls"])) return message;
+  const calls = message["tool_calls"].map((each: unknown, index) =>
+    isObject(each) ? { index, ...each } : each,
+  );
+  return { ...message, tool_calls: calls };
+}
+
+/**
+ * Splits a whole reply that came in place of a stream into one chunk, and the usage where the
+ * client asked for it.
+ * @param usage what the client is shown; null where it did not ask
+ */
+export function splitCompletion(completion: Json, usage: object | null): string {
+  const { usage: _, ...fields } = completion;
+  const envelope = { ...fields, object: "chat.completion.chunk" };
+  const choices = listChoices(completion).map(({ message, ...choice }) => ({
+    ...choice,
+    delta: toDelta(message ?? choice["delta"] ?? {}),
+  }));
+  const shown = usage === null ? "" : event({ ...envelope, choices: [], usage });
+  return `${event({ ...envelope, choices })}${shown}data: [DONE]\n\n`;
+}
