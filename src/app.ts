@@ -1,8 +1,9 @@
 import { chatRoutes } from "./chat/index.ts";
-import { noStoreRefusals } from "./http/no-store.ts";
 import { openApiRoutes } from "./openapi/index.ts";
 import { pageRoutes } from "./pages/index.ts";
-import { api, newWire } from "./wire.ts";
+import { api, newChatWire } from "./wire.ts";
+
+export { withPlainPath } from "./wire.ts";
 
 /** Everything that the Worker answers: the wire, its description, and the pages that use it. */
 export const app = api.route("/", openApiRoutes(api)).route("/", pageRoutes(api.fetch));
@@ -12,4 +13,4 @@ export const app = api.route("/", openApiRoutes(api)).route("/", pageRoutes(api.
  * its `TrieRouter`, whose code V8 optimizes and throws away again for as long as it is busy
  * (measured by `--trace-deopt`).
  */
-export const chats = newWire().use(noStoreRefusals).route("/v1/chat", chatRoutes);
+export const chats = newChatWire().route("/v1/chat", chatRoutes);

@@ -1,7 +1,6 @@
-import { app, chats } from "./app.ts";
+import { app, chats, withPlainPath } from "./app.ts";
 import { runCron } from "./cron.ts";
 import type { Env } from "./env.ts";
-import { withPlainPath } from "./http/plain-path.ts";
 
 export { CreditAccount } from "./account/index.ts";
 export { ChatHistory } from "./conversations/index.ts";

@@ -34,11 +34,13 @@ import { exportRoutes } from "./export/index.ts";
 import { entryChecks, entryChecksOfV1 } from "./http/entry-checks.ts";
 import { router } from "./http/factory.ts";
 import { limitUrl } from "./http/limits.ts";
-import { noStoreByDefault } from "./http/no-store.ts";
+import { noStoreByDefault, noStoreRefusals } from "./http/no-store.ts";
 import { routeNotFound } from "./http/not-found.ts";
 import { refuse } from "./http/respond.ts";
 import { newId } from "./ids.ts";
 import { creditRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
+
+export { withPlainPath } from "./http/plain-path.ts";
 
 /** Returns the failure that the wire shows for an error. The text of a bug stays in the log. */
 function failureOf(error: Error): Failure {
@@ -57,7 +59,7 @@ function failureOf(error: Error): Failure {
 const ANONYMOUS: Actor = { kind: "system", id: "anonymous" };
 
 /** Creates a router that begins every request alike: its id, its context, and its errors. */
-export const newWire = () =>
+const newWire = () =>
   router()
     .use(requestId({ headerName: "x-request-id", generator: () => newId("req", Date.now()) }))
     .use(async (c, next) => {
@@ -80,6 +82,9 @@ export const newWire = () =>
         );
       return refuse(c, failure);
     });
+
+/** Creates the router of chats, whose replies set their own headers. */
+export const newChatWire = () => newWire().use(noStoreRefusals);
 
 const safeHeaders = secureHeaders({ crossOriginResourcePolicy: false });
 

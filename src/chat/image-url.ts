@@ -21,9 +21,9 @@ const isPublicName = (hostname: string): boolean =>
   hostname.includes(".") && !/\.\d+$/.test(hostname) && !PRIVATE_DOMAIN.test(`.${hostname}`);
 
 /**
- * Finds what is wrong with a picture's URL, or null. Vendors fetch it, and the operator's own vendor
- * may stand in a network with things that no user should reach. What a public name resolves to is
- * not known here.
+ * Finds what is wrong with a picture's URL, or null. Vendors fetch it, and a vendor of the
+ * operator's own may stand in a network with things that no user should reach. What a public name
+ * resolves to is not known here.
  */
 export function findImageUrlFault(url: string): string | null {
   if (url.slice(0, 5).toLowerCase() === "data:")

@@ -7,8 +7,8 @@ interface RegisteredRoute {
 }
 
 /**
- * The paths of OpenAI's API, and of Anthropic's, below its base URL. Clients that were given another
- * base URL ask for them elsewhere.
+ * The paths of OpenAI's API, and of Anthropic's, below its base URL. Clients that were given
+ * another base URL ask for them elsewhere.
  */
 const API_PATH = new RegExp(
   "(?:^|/)(chat/completions|completions|responses|messages|embeddings|models|moderations|files|" +

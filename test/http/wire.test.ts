@@ -104,7 +104,7 @@ describe("a body", () => {
     expect((await sendBytes(headers)).status).toBe(401);
   });
 
-  it("without a type is JSON where it comes with a key, and not where a browser may send it", async () => {
+  it("without a type is JSON with a key, and not where a browser may send it", async () => {
     const key = await createKey(await signUp());
     expect(await readError(await sendBytes({ authorization: `Bearer ${key}` }))).toEqual({
       status: 400,
