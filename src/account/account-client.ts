@@ -148,6 +148,10 @@ class AccountClient {
     return this.#object.finishIdempotent(request, response);
   }
 
+  flushOverage(): Promise<void> {
+    return this.#object.flushOverage();
+  }
+
   erase(): Promise<void> {
     return this.#object.erase();
   }

@@ -242,6 +242,16 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
+   * Reports overage to D1 now, and not only with the next alarm: its subscription is about to end
+   * or to change, and is billed for the last time.
+   * @throws when D1 cannot be reached; then the next alarm reports it
+   */
+  async flushOverage(): Promise<void> {
+    const account = await this.#transact((current) => current);
+    if (hasUnreportedOverage(account.ledger.state)) await this.#reportOverage();
+  }
+
+  /**
    * Erases everything in this object, for the deletion of its user. It reports overage to D1 first.
    * @throws when D1 cannot be reached; then nothing is erased
    */

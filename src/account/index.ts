@@ -16,6 +16,7 @@ export type { SettleResult } from "./methods/settle-chat.ts";
 export { type ChatOutcome, costWithinHold } from "./methods/settlement-decision.ts";
 export {
   listUnsentOverageReports,
+  listUnsentOverageReportsOf,
   markOverageReportSent,
   type OverageReport,
   recordOverageReportFailure,

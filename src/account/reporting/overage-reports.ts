@@ -23,6 +23,17 @@ export const listUnsentOverageReports = (
     .orderBy(asc(overageReports.nextTryAt), asc(overageReports.usedAt))
     .limit(limit);
 
+/** Lists a user's reports that Stripe does not have, also those whose next try is not due yet. */
+export const listUnsentOverageReportsOf = (
+  db: Database,
+  userId: string,
+): Promise<OverageReport[]> =>
+  db
+    .select()
+    .from(overageReports)
+    .where(and(eq(overageReports.userId, userId), isNull(overageReports.sentAt)))
+    .orderBy(asc(overageReports.usedAt));
+
 /** Marks a report as sent to Stripe. */
 export async function markOverageReportSent(
   db: Database,

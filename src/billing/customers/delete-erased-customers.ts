@@ -8,6 +8,7 @@ import { listOpenPages } from "../orders/store.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
+import { sendOverageOf } from "../subscriptions/report-overage.ts";
 import { listLiveSubscriptions } from "../subscriptions/store.ts";
 import { checkoutSessions, paymentRequests } from "../tables.ts";
 
@@ -31,7 +32,10 @@ async function expireOpenPages({ db, config }: Context, userId: string): Promise
  * Cancels a user's subscriptions, and bills usage past their plans: once the customer is deleted,
  * nobody could be billed.
  */
-async function cancelSubscriptions({ db, config }: Context, userId: string): Promise<Result<true>> {
+async function cancelSubscriptions(ctx: Context, userId: string): Promise<Result<true>> {
+  const { db, config } = ctx;
+  const reported = await sendOverageOf(ctx, userId);
+  if (!reported.ok) return reported;
   for (const { id } of await listLiveSubscriptions(db, userId)) {
     const canceled = await callStripe(config, (stripe) =>
       stripe.subscriptions.cancel(id, { invoice_now: true }),

@@ -1,5 +1,7 @@
 import {
+  creditAccount,
   listUnsentOverageReports,
+  listUnsentOverageReportsOf,
   markOverageReportSent,
   type OverageReport,
   recordOverageReportFailure,
@@ -7,6 +9,7 @@ import {
 import type { Context } from "../../context.ts";
 import { type Failure, fail, ok, type Result } from "../../errors.ts";
 import { forEachDue } from "../../for-each-due.ts";
+import { log } from "../../log.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../time.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { stripeClient } from "../stripe/stripe.ts";
@@ -90,4 +93,37 @@ export async function reportOverage(ctx: Context, limit: number): Promise<number
     stopsAll: affectsAllReports,
   });
   return done;
+}
+
+/**
+ * Reports a user's overage that is in D1 to Stripe, before a subscription is billed for the last
+ * time: no invoice would come for it later. A report that Stripe refuses does not keep anybody from
+ * ending a subscription; it is logged, and the cron tries it again.
+ * @returns why Stripe could not be asked
+ */
+export async function sendOverageOf(ctx: Context, userId: string): Promise<Result<null>> {
+  const { db, nowMs } = ctx;
+  for (const report of await listUnsentOverageReportsOf(db, userId)) {
+    const sent = await sendReport(ctx, report);
+    if (sent.ok) continue;
+    if (affectsAllReports(sent.failure)) return sent;
+    const { code, message } = sent.failure;
+    const error = `${code}: ${message}`;
+    log.error("overage.report_failed", { reportId: report.id, error });
+    await recordOverageReportFailure(db, report.id, {
+      error,
+      nextTryAt: nextTryTime(report, nowMs),
+    });
+  }
+  return ok(null);
+}
+
+/**
+ * Reports all of a user's overage to Stripe: what the account still has, and what is in D1.
+ * @returns why Stripe could not be asked
+ * @throws the error of the account or of D1
+ */
+export async function flushOverage(ctx: Context, userId: string): Promise<Result<null>> {
+  await creditAccount(ctx.env, userId).flushOverage();
+  return await sendOverageOf(ctx, userId);
 }

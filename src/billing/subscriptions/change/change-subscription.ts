@@ -2,6 +2,7 @@ import type { Context } from "../../../context.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { admitPurchase } from "../../access/admit-purchase.ts";
 import { callStripe } from "../../stripe/stripe.ts";
+import { flushOverage } from "../report-overage.ts";
 import type { Subscription } from "../store.ts";
 import type { SubscriptionChangeParams } from "./decide-change.ts";
 import { prepareChange } from "./prepare-change.ts";
@@ -29,6 +30,9 @@ export async function changeSubscription(
     currency: offer.price.currency,
   });
   if (!admitted.ok) return admitted;
+  // A metered price that goes is billed now, for what Stripe knows of.
+  const flushed = await flushOverage(ctx, subscription.userId);
+  if (!flushed.ok) return flushed;
   const updated = await callStripe(ctx.config, (stripe) =>
     stripe.subscriptions.update(subscription.id, {
       ...params,

@@ -3,6 +3,7 @@ import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { isMissingAtStripe } from "../../stripe/stripe-failure.ts";
+import { flushOverage } from "../report-overage.ts";
 import { isLive, type Subscription } from "../store.ts";
 import { auditRequest, resync } from "./resync.ts";
 
@@ -77,6 +78,8 @@ export async function cancelNow(
 ): Promise<Result<Subscription>> {
   const isOpen = isLive(subscription) || subscription.status === "incomplete";
   if (!isOpen) return ok(subscription);
+  const flushed = await flushOverage(ctx, subscription.userId);
+  if (!flushed.ok) return flushed;
   const canceled = await callStripe(ctx.config, (stripe) =>
     stripe.subscriptions.cancel(subscription.id, { invoice_now: true }),
   );

@@ -1,10 +1,12 @@
 import type { Actor } from "../../../actor.ts";
 import { record } from "../../../audit/index.ts";
+import { findUser } from "../../../auth/index.ts";
 import type { Context } from "../../../context.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { isMissingAtStripe } from "../../stripe/stripe-failure.ts";
 import { fetchWithLatestInvoice, isPeriodPaid } from "../invoices/period-paid.ts";
+import { flushOverage, sendOverageOf } from "../report-overage.ts";
 import { listLiveSubscriptions, listSubscriptionInvoices, type Subscription } from "../store.ts";
 import { hasFailedToBegin } from "./complete-order.ts";
 
@@ -13,7 +15,7 @@ const SYSTEM_ACTOR: Actor = { kind: "system", id: "one subscription at a time" }
 /**
  * Cancels a subscription at Stripe, once. The unused part of its current period is credited to the
  * customer's balance at once, and its credits are taken back with it. Where the current period was
- * not paid, nothing is given back.
+ * not paid, nothing is given back. Usage past the plan's allowance is invoiced either way.
  * @returns true when this canceled it, false when it had ended already; or why Stripe did not
  *   cancel it
  */
@@ -30,12 +32,12 @@ export async function cancelWithProration(
   if (!fetched.ok) return isMissingAtStripe(fetched.failure) ? ok(false) : fetched;
   const { status } = fetched.value;
   const isPaid = isPeriodPaid(fetched.value);
+  // An erased user has no account any more: it handed its overage over when it was erased.
+  const isErased = (await findUser(db, userId)) === undefined;
+  const flushed = await (isErased ? sendOverageOf : flushOverage)(ctx, userId);
+  if (!flushed.ok) return flushed;
   const canceled = await callStripe(config, (stripe) =>
-    stripe.subscriptions.cancel(
-      id,
-      { prorate: isPaid, invoice_now: isPaid },
-      { idempotencyKey: `end:${id}:${isPaid}` },
-    ),
+    stripe.subscriptions.cancel(id, { prorate: isPaid, invoice_now: true }),
   );
   // Stripe reports a subscription that has ended as missing. After any other refusal it continues
   // to be paid, so the refusal is returned.
