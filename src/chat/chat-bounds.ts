@@ -1,7 +1,7 @@
 import type { ModelPricing } from "../catalog/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import type { Upstream } from "../upstream/index.ts";
-import { ESTIMATED_IMAGE_TOKENS, estimatePromptTokens, type PromptBound } from "./prompt.ts";
+import { ESTIMATED_IMAGE_TOKENS, likelyPromptTokens, type PromptBound } from "./prompt.ts";
 import type { ChatRequest } from "./request.ts";
 
 /** The most tokens that a chat is held for. */
@@ -11,11 +11,11 @@ interface ChatBounds {
   readonly maxTokens: number;
 }
 
-/** The estimate is not the vendor's tokenizer: what is beyond this many contexts cannot fit. */
+/** The likely count is not the vendor's: what is beyond this many contexts cannot fit. */
 const REFUSED_CONTEXTS = 1.2;
-/** By how much the vendor's count may be above the estimate, as far as the hold provides for it. */
-const ESTIMATE_MARGIN = 1.25;
-/** The part of the estimate that is left as room beside the prompt, with what vendors add. */
+/** By how much the vendor's count may be above the likely one, as far as the hold provides. */
+const LIKELY_MARGIN = 1.25;
+/** The part of the likely count that is left as room beside the prompt, with what vendors add. */
 const ROOM_MARGIN = 1.05;
 const OVERHEAD_TOKENS = 64;
 
@@ -31,7 +31,7 @@ function boundImages({ images, lowDetailImages }: PromptBound, settings: ImageSe
 /**
  * Bounds a chat by its request, model and upstream. The prompt is bounded by its bytes and its
  * pictures, and by the context that the model has: a vendor's own model may take more, so a prompt
- * that is about as long as the context is bounded by its estimate, and a longer one is refused.
+ * that is about as long as the context is bounded by its likely count, and a longer one is refused.
  * Without a cap of the client's the reply gets what is left of the context.
  * @returns `invalid_request` (`context_length_exceeded`) for a prompt that cannot fit
  */
@@ -49,18 +49,18 @@ export function boundChat(
 
   const refused = contextLength * REFUSED_CONTEXTS;
   // Without its pictures, of which each may be small.
-  const textEstimate = estimatePromptTokens(body, payloads, 0, refused);
-  if (textEstimate > refused)
+  const likelyTextTokens = likelyPromptTokens(body, payloads, refused);
+  if (likelyTextTokens > refused)
     return fail(
       "invalid_request",
       `This model's maximum context length is ${contextLength} tokens. Your messages have more ` +
         `than ${Math.floor(refused)}.`,
       { param: "messages", vendorCode: "context_length_exceeded" },
     );
-  const estimate =
-    textEstimate + Math.min(imageTokens, promptBound.images * ESTIMATED_IMAGE_TOKENS);
-  const room = contextLength - Math.ceil(estimate * ROOM_MARGIN) - OVERHEAD_TOKENS;
-  const mostLikely = Math.ceil(textEstimate * ESTIMATE_MARGIN) + imageTokens;
+  const likelyTokens =
+    likelyTextTokens + Math.min(imageTokens, promptBound.images * ESTIMATED_IMAGE_TOKENS);
+  const room = contextLength - Math.ceil(likelyTokens * ROOM_MARGIN) - OVERHEAD_TOKENS;
+  const mostLikely = Math.ceil(likelyTextTokens * LIKELY_MARGIN) + imageTokens;
   return ok({
     promptBoundTokens: mayExceed
       ? Math.min(promptBoundTokens, Math.max(contextLength, mostLikely))

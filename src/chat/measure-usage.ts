@@ -1,6 +1,6 @@
-import { estimateTokenCount } from "tokenx";
 import type { TokenUsage } from "../account/index.ts";
 import { log } from "../log.ts";
+import { estimateTokenCount } from "./estimate-tokens.ts";
 import { hasCount, isObject, readVendorCount } from "./vendor-usage.ts";
 
 /** The tokens of a chat, and whether they are an estimate of ours. */

@@ -1,4 +1,5 @@
-import { estimateTokenCount } from "tokenx";
+import { estimateTokenCount as likelyTokenCount } from "tokenx";
+import { estimateTokenCount } from "./estimate-tokens.ts";
 import type { Payloads } from "./payloads.ts";
 import { MESSAGE, PARTS } from "./request-fields.ts";
 
@@ -25,9 +26,9 @@ const TOOLS_OVERHEAD_TOKENS = 1024;
 export const ESTIMATED_IMAGE_TOKENS = 1500;
 /** The estimate of anything else that is not text. */
 const MEDIUM_TOKENS = 1500;
-/** The bytes of a token in base64: few, as tokenizers find no words in it. */
+/** The likely bytes of a token in base64: few, as tokenizers find no words in it. */
 const PAYLOAD_BYTES_PER_TOKEN = 2;
-/** As much text as is estimated at once. */
+/** As much text as is counted at once. */
 const SLICE_CHARACTERS = 65_536;
 
 const TEXT_PARTS: ReadonlySet<unknown> = new Set(
@@ -101,34 +102,36 @@ export function boundPrompt(body: PromptFields, bytes: number, payloads: Payload
   };
 }
 
-/** Estimates the tokens of a text, slice by slice, until there are more than `enough`. */
-function estimateText(text: string, enough: number): number {
-  let tokens = 0;
-  for (let at = 0; at < text.length && tokens <= enough; at += SLICE_CHARACTERS)
-    tokens += estimateTokenCount(text.slice(at, at + SLICE_CHARACTERS));
-  return tokens;
-}
-
-/**
- * Estimates the prompt's tokens: from the whole request, tools and all.
- * @param imageTokens of each picture
- * @param enough no more than these are counted: a prompt may be far longer than any context
- */
-export function estimatePromptTokens(
-  body: PromptFields,
-  payloads: Payloads,
-  imageTokens = ESTIMATED_IMAGE_TOKENS,
-  enough = Number.POSITIVE_INFINITY,
-): number {
+/** Splits a prompt into all of its text, tools and all, and what is not text. */
+function splitPrompt(body: PromptFields): { text: string; images: number; others: number } {
   const media = new Set(body.messages.flatMap(listMedia));
   const images = [...media].filter(isImagePart).length;
   const text = JSON.stringify(body, (_field, value: unknown) =>
     media.has(value) ? undefined : value,
   );
+  return { text, images, others: media.size - images };
+}
+
+/** Estimates the tokens that a prompt is charged for: its text never below a vendor's count. */
+export function estimatePromptTokens(body: PromptFields, payloads: Payloads): number {
+  const { text, images, others } = splitPrompt(body);
   return (
-    estimateText(text, enough) +
-    Math.ceil(payloads.sizeIn(text) / PAYLOAD_BYTES_PER_TOKEN) +
-    images * imageTokens +
-    (media.size - images) * MEDIUM_TOKENS
+    estimateTokenCount(text) +
+    payloads.sizeIn(text) +
+    images * ESTIMATED_IMAGE_TOKENS +
+    others * MEDIUM_TOKENS
   );
+}
+
+/**
+ * Returns the tokens that a prompt likely has, but for its pictures. Nobody is charged by it: it
+ * tells whether the prompt fits.
+ * @param enough not much more than these are counted: a prompt may be far longer than any context
+ */
+export function likelyPromptTokens(body: PromptFields, payloads: Payloads, enough: number): number {
+  const { text, others } = splitPrompt(body);
+  let tokens = Math.ceil(payloads.sizeIn(text) / PAYLOAD_BYTES_PER_TOKEN) + others * MEDIUM_TOKENS;
+  for (let at = 0; at < text.length && tokens <= enough; at += SLICE_CHARACTERS)
+    tokens += likelyTokenCount(text.slice(at, at + SLICE_CHARACTERS));
+  return tokens;
 }

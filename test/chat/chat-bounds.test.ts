@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { ModelPricing } from "../../src/catalog/index.ts";
 import { boundChat } from "../../src/chat/chat-bounds.ts";
+import { estimatePromptTokens } from "../../src/chat/prompt.ts";
 import { parseChatRequest } from "../../src/chat/request.ts";
 
 const MODEL: ModelPricing = {
@@ -102,4 +103,13 @@ it("pictures beyond the stated context are bounded by all of them", () => {
 it("a text that looks like a picture is bounded by its bytes", () => {
   const url = `data:image/png;base64,${"iVBORw0KGgo".repeat(3000)}`;
   expect(boundPictures([{ type: "text", text: url }])).toBeGreaterThan(33_000);
+});
+
+it("a prompt that fits is not refused for an estimate that is far above its count", () => {
+  const content = "Все люди рождаются свободными и равными. ".repeat(60);
+  const body = { model: "m", messages: [{ role: "user", content }] };
+  const request = parseChatRequest(new TextEncoder().encode(JSON.stringify(body)));
+  if (!request.ok) throw new Error(request.failure.message);
+  expect(estimatePromptTokens(request.value.body, request.value.payloads)).toBeGreaterThan(1500);
+  expect(boundChat(request.value, MODEL, { imageTokens: 100 })).toMatchObject({ ok: true });
 });

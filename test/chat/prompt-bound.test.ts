@@ -1,5 +1,5 @@
-import { estimateTokenCount } from "tokenx";
 import { describe, expect, it } from "vitest";
+import { estimateTokenCount } from "../../src/chat/estimate-tokens.ts";
 import { NO_PAYLOADS } from "../../src/chat/payloads.ts";
 import {
   boundPrompt,

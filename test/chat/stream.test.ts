@@ -1,8 +1,8 @@
-import { estimateTokenCount } from "tokenx";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { createLocalModel } from "../../dev/model/app.ts";
 import type { Behaviour } from "../../dev/model/behaviour.ts";
+import { estimateTokenCount } from "../../src/chat/estimate-tokens.ts";
 import { readFrames } from "../../src/chat/frames.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import {
