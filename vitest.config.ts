@@ -4,7 +4,11 @@ import {
   type TestProjectInlineConfiguration,
   type ViteUserConfig,
 } from "vitest/config";
+import { measureSlowness } from "./dev/slowness.ts";
 import { ContractReporter } from "./test/contract/reporter.ts";
+
+/** Whole journeys take as much longer as the machine is busy with other things. */
+const slowness = measureSlowness();
 
 /**
  * Tests that create all the data that they read, or need none, so that they can share a workerd and
@@ -94,8 +98,8 @@ const journeys: TestProjectInlineConfiguration = {
     environment: "node",
     setupFiles: ["./test/journeys/support/steady-fetch.ts"],
     globalSetup: ["./test/journeys/support/setup.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 30_000 * slowness,
+    hookTimeout: 60_000 * slowness,
     sequence: { groupOrder: 1 },
   },
 };
@@ -108,9 +112,9 @@ const browser: TestProjectInlineConfiguration = {
     environment: "node",
     setupFiles: ["./test/journeys/support/steady-fetch.ts"],
     globalSetup: ["./test/browser/support/setup.ts"],
-    expect: { poll: { timeout: 30_000 } },
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 * slowness } },
+    testTimeout: 120_000 * slowness,
+    hookTimeout: 60_000 * slowness,
     // wrangler's proxy may lose a form that is posted on a connection just being closed. Journeys
     // have steady-fetch.ts for that, which a browser cannot use.
     retry: 1,

@@ -1,4 +1,5 @@
 import { Child, type Program } from "./processes.ts";
+import { timeLimit } from "./slowness.ts";
 import { UserError } from "./user-error.ts";
 
 const READY_WITHIN_MS = 60_000;
@@ -61,9 +62,9 @@ export async function waitForAnswer(
   url: string,
   headers: Record<string, string> = {},
 ): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS;
+  const limit = timeLimit(READY_WITHIN_MS);
   let lastAnswer = "nobody listens";
-  while (Date.now() < deadline) {
+  while (!limit.isOver()) {
     try {
       const reply = await fetch(url, { headers, signal: AbortSignal.timeout(5000) });
       if (reply.ok) return;

@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { measureSlowness } from "../../../dev/slowness.ts";
 import { addFaultyModels } from "./models.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -8,12 +9,15 @@ declare module "vitest" {
   }
 }
 
-/** The model's timeout in the journeys: short, so that tests of a silent model are fast. */
-export const SILENCE_SECONDS = 6;
+/**
+ * The model's timeout in the journeys: short, so that tests of a silent model are fast, and longer
+ * on a busy machine, where a model that answers may be that slow.
+ */
+const silenceSeconds = (): number => Math.ceil(6 * measureSlowness());
 
 /** Starts one stack for all journeys and stops it at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { stack, stop } = await startStack({ UPSTREAM_TIMEOUT_SECONDS: String(SILENCE_SECONDS) });
+  const { stack, stop } = await startStack({ UPSTREAM_TIMEOUT_SECONDS: String(silenceSeconds()) });
   await addFaultyModels(stack);
   project.provide("stack", stack);
   return async () => {

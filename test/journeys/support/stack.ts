@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSavedState } from "../../../dev/saved-state.ts";
+import { measureSlowness, timeLimit } from "../../../dev/slowness.ts";
 import { freePorts } from "./ports.ts";
 import { descendants, killLeftovers, type ProcessInfo } from "./processes.ts";
 
@@ -26,22 +27,25 @@ export interface Stack {
 function waitUntilReady(start: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = "";
-    const fail = (reason: string) => reject(new Error(`npm start ${reason}:\n${output}`));
-    const timeout = setTimeout(
-      () => fail(`was not ready in ${READY_WITHIN_MS / 1000} s`),
-      READY_WITHIN_MS,
-    );
+    const fail = (reason: string): void => {
+      clearInterval(timeout);
+      reject(new Error(`npm start ${reason}:\n${output}`));
+    };
+    const limit = timeLimit(READY_WITHIN_MS);
+    const timeout = setInterval(() => {
+      if (limit.isOver()) fail(`was not ready in ${READY_WITHIN_MS / 1000} s`);
+    }, 1000);
     const onOutput = (text: Buffer): void => {
       output += text.toString();
       if (output.includes("Farebox is ready")) {
-        clearTimeout(timeout);
+        clearInterval(timeout);
         resolve();
       }
     };
     start.stdout?.on("data", onOutput);
     start.stderr?.on("data", onOutput);
     start.once("exit", (code) => {
-      clearTimeout(timeout);
+      clearInterval(timeout);
       fail(`ended with ${code}`);
     });
   });
@@ -53,7 +57,8 @@ async function stopProcess(start: ChildProcess): Promise<void> {
   if (pid === undefined) return;
   const family: readonly ProcessInfo[] = descendants(pid);
   const ended = new Promise<number | null>((resolve) => start.once("exit", resolve));
-  const timeout = setTimeout(() => start.kill("SIGKILL"), STOPPED_WITHIN_MS);
+  const limitMs = STOPPED_WITHIN_MS * measureSlowness();
+  const timeout = setTimeout(() => start.kill("SIGKILL"), limitMs);
   start.kill("SIGINT");
   const code = start.exitCode ?? (await ended);
   clearTimeout(timeout);

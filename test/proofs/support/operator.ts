@@ -51,7 +51,7 @@ export class Operator {
     for (const source of DRIFT_SOURCES) {
       for (let cursor: string | null = ""; cursor !== null; ) {
         const after = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-        const path = `/api/admin/drift?of=${source}&limit=25${after}`;
+        const path = `/api/admin/drift?of=${source}&limit=10${after}`;
         const page: z.infer<typeof drift> = drift.parse(await this.request("GET", path));
         found.push(...page.data.map((difference) => JSON.stringify(difference)));
         cursor = page.nextCursor;
