@@ -37,7 +37,7 @@ const SUBSCRIBING = `${ORDERING} subscriptions subscriptions/invoices subscripti
 const account = (purpose: string, inner: string) => ({
   purpose,
   mayImport: wordsAnd(
-    "db.ts env.ts json.ts log.ts object",
+    "db.ts env.ts in-list.ts json.ts log.ts object",
     ...inner.split(" ").map((name) => `account/${name}`),
   ),
   instead: "account moves value and knows no other room and no HTTP: pass facts in, return values.",

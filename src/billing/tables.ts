@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
  * The statuses of an order. An order returns to `pending` only where its money came back before it
@@ -269,6 +269,48 @@ export const subscriptionInvoices = sqliteTable(
     index("subscription_invoices_by_payment_intent").on(table.stripePaymentIntentId),
     index("subscription_invoices_by_payment").on(table.paidAt),
   ],
+);
+
+// Triggers keep the three tables below in the transaction that writes orders, invoices and
+// subscriptions (see the migration `keep-rollups`). The operator's reports read them alone.
+
+/**
+ * The money that came on a UTC day, and the part of that money that has gone back since: of orders
+ * that were paid once, and of paid invoices of subscriptions.
+ */
+export const dailySales = sqliteTable(
+  "daily_sales",
+  {
+    day: text().notNull(),
+    currency: text().notNull(),
+    sales: integer().notNull(),
+    salesMinor: integer("sales_minor").notNull(),
+    refundedMinor: integer("refunded_minor").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.currency] })],
+);
+
+/** The orders that were created on a UTC day, by their present status. */
+export const orderCounts = sqliteTable(
+  "order_counts",
+  {
+    day: text().notNull(),
+    status: text({ enum: ORDER_STATUSES }).notNull(),
+    orders: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.status] })],
+);
+
+/** The subscriptions that are active or past due, by price and currency. */
+export const subscriptionTotals = sqliteTable(
+  "subscription_totals",
+  {
+    priceId: text("price_id").notNull(),
+    currency: text().notNull(),
+    subscriptions: integer().notNull(),
+    quantity: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.priceId, table.currency] })],
 );
 
 /** API keys that fulfilment created, sealed until their owner has seen them, for at most a day. */

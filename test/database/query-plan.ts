@@ -1,8 +1,22 @@
 import { EXCEPTIONS } from "./exceptions.ts";
 import { prepare } from "./statements.ts";
 
-/** Tables that do not grow with users and sales: an operator writes their rows one by one. */
-const SMALL_TABLES = new Set(["plans", "prices", "models", "model_costs", "cursors"]);
+/**
+ * Tables that do not grow with users and sales: an operator writes their rows one by one, or they
+ * have some rows a day.
+ */
+const SMALL_TABLES = new Set([
+  "plans",
+  "prices",
+  "models",
+  "model_costs",
+  "cursors",
+  "usage_totals",
+  "active_users",
+  "daily_sales",
+  "order_counts",
+  "subscription_totals",
+]);
 
 /** Returns the steps of a statement's plan, as SQLite explains it. */
 export async function explain(statement: string): Promise<string[]> {

@@ -24,6 +24,55 @@ export const usageDaily = sqliteTable(
   ],
 );
 
+// Triggers keep the three tables below in the transaction that writes `usage_daily`, whoever writes
+// it and however often (see the migration `keep-rollups`). The operator's reports read them alone.
+
+/** The usage of all users by UTC day and model. */
+export const usageTotals = sqliteTable(
+  "usage_totals",
+  {
+    day: text("day").notNull(),
+    model: text("model").notNull(),
+    users: integer("users").notNull(),
+    requests: integer("requests").notNull(),
+    inputTokens: integer("input_tokens").notNull(),
+    cachedInputTokens: integer("cached_input_tokens").notNull(),
+    outputTokens: integer("output_tokens").notNull(),
+    microcredits: integer("microcredits").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.model] })],
+);
+
+/**
+ * The users who were active on a UTC day, by the day on which each was active before that; empty
+ * where that is more than 366 days ago, or never. So the users of any range of days are those whose
+ * day before a day of it is before the range, each counted once.
+ */
+export const activeUsers = sqliteTable(
+  "active_users",
+  {
+    day: text("day").notNull(),
+    previousDay: text("previous_day").notNull(),
+    users: integer("users").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.previousDay] })],
+);
+
+/** The usage of each user by month (`YYYY-MM`), to find those with the most. */
+export const usageMonthly = sqliteTable(
+  "usage_monthly",
+  {
+    month: text("month").notNull(),
+    userId: text("user_id").notNull(),
+    requests: integer("requests").notNull(),
+    microcredits: integer("microcredits").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.month, table.userId] }),
+    index("usage_monthly_by_usage").on(table.month, table.microcredits, table.requests),
+  ],
+);
+
 /**
  * Overage on its way from the account objects to Stripe's meters. The object writes a row once,
  * under an id that stays the same however often it is sent. Billing's cron reports it to Stripe

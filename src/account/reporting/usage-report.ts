@@ -1,18 +1,10 @@
-import {
-  and,
-  asc,
-  count,
-  countDistinct,
-  desc,
-  eq,
-  getTableColumns,
-  gte,
-  lte,
-  sum,
-} from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gte, lt, lte, sum } from "drizzle-orm";
+import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Database } from "../../db.ts";
+import { inList } from "../../in-list.ts";
+import { toUtcDay } from "../../time.ts";
 import type { DailyUsage } from "../ledger/state.ts";
-import { usageDaily } from "./tables.ts";
+import { activeUsers, usageDaily, usageMonthly, usageTotals } from "./tables.ts";
 
 /** UTC days, `YYYY-MM-DD`, both included. */
 export interface DateRange {
@@ -30,41 +22,71 @@ export interface UsageTotals {
   readonly microcredits: number;
 }
 
-const isInRange = ({ from, to }: DateRange) =>
-  and(gte(usageDaily.day, from), lte(usageDaily.day, to));
+const isInRange = (column: AnySQLiteColumn, { from, to }: DateRange) =>
+  and(gte(column, from), lte(column, to));
 
-const TOTAL_COLUMNS = {
-  users: countDistinct(usageDaily.userId),
-  requests: sum(usageDaily.requests).mapWith(Number),
-  inputTokens: sum(usageDaily.inputTokens).mapWith(Number),
-  cachedInputTokens: sum(usageDaily.cachedInputTokens).mapWith(Number),
-  outputTokens: sum(usageDaily.outputTokens).mapWith(Number),
-  microcredits: sum(usageDaily.microcredits).mapWith(Number),
-};
-
-/** Sums up the usage of all users by day and model. */
+/** Lists the usage of all users by day and model. */
 export const listUsageByModel = (
   db: Database,
   days: DateRange,
 ): Promise<(UsageTotals & { day: string; model: string })[]> =>
   db
-    .select({ day: usageDaily.day, model: usageDaily.model, ...TOTAL_COLUMNS })
-    .from(usageDaily)
-    .where(isInRange(days))
-    .groupBy(usageDaily.day, usageDaily.model)
-    .orderBy(asc(usageDaily.day), asc(usageDaily.model));
+    .select()
+    .from(usageTotals)
+    .where(isInRange(usageTotals.day, days))
+    .orderBy(asc(usageTotals.day), asc(usageTotals.model));
 
-/** Lists the users with the most usage, by credits and then by requests. */
+/** The users of each month among whom the ones with the most usage are searched. */
+const CANDIDATES_PER_MONTH = 100;
+
+/** Lists the users with the most usage in each month that a range of days touches. */
+async function listCandidates(db: Database, { from, to }: DateRange): Promise<string[]> {
+  const { month, userId, microcredits, requests } = usageMonthly;
+  const listOfMonth = (ofMonth: string) =>
+    db
+      .select({ userId })
+      .from(usageMonthly)
+      .where(eq(month, ofMonth))
+      .orderBy(desc(microcredits), desc(requests))
+      .limit(CANDIDATES_PER_MONTH);
+  const [first = from.slice(0, 7), ...others] = listMonths(from, to);
+  const lists = await db.batch([listOfMonth(first), ...others.map(listOfMonth)]);
+  return [...new Set(lists.flat().map((row) => row.userId))];
+}
+
+/** Lists the months (`YYYY-MM`) from one day to another. */
+function listMonths(from: string, to: string): string[] {
+  const months: string[] = [];
+  for (
+    const date = new Date(`${from.slice(0, 7)}-01`);
+    toUtcDay(date.getTime()) <= to;
+    date.setUTCMonth(date.getUTCMonth() + 1)
+  )
+    months.push(toUtcDay(date.getTime()).slice(0, 7));
+  return months;
+}
+
+/**
+ * Lists the users with the most usage, by credits and then by requests, among the hundred with the
+ * most in each month: however many users there are, the usage of a few hundred is added up.
+ */
 export async function listTopUsers(
   db: Database,
   days: DateRange,
   limit: number,
 ): Promise<(UsageTotals & { userId: string })[]> {
-  const { users: _, ...totals } = TOTAL_COLUMNS;
+  const candidates = await listCandidates(db, days);
+  const totals = {
+    requests: sum(usageDaily.requests).mapWith(Number),
+    inputTokens: sum(usageDaily.inputTokens).mapWith(Number),
+    cachedInputTokens: sum(usageDaily.cachedInputTokens).mapWith(Number),
+    outputTokens: sum(usageDaily.outputTokens).mapWith(Number),
+    microcredits: sum(usageDaily.microcredits).mapWith(Number),
+  };
   const rows = await db
     .select({ userId: usageDaily.userId, ...totals })
     .from(usageDaily)
-    .where(isInRange(days))
+    .where(and(inList(usageDaily.userId, candidates), isInRange(usageDaily.day, days)))
     .groupBy(usageDaily.userId)
     .orderBy(desc(totals.microcredits), desc(totals.requests), asc(usageDaily.userId))
     .limit(limit);
@@ -73,17 +95,19 @@ export async function listTopUsers(
 
 /** Counts the users with any usage, for each day and for all days together. */
 export async function countActiveUsers(db: Database, days: DateRange) {
+  const users = sum(activeUsers.users).mapWith(Number);
+  const { day, previousDay } = activeUsers;
   const [byDay, [total]] = await Promise.all([
     db
-      .select({ day: usageDaily.day, users: countDistinct(usageDaily.userId) })
-      .from(usageDaily)
-      .where(isInRange(days))
-      .groupBy(usageDaily.day)
-      .orderBy(asc(usageDaily.day)),
+      .select({ day, users })
+      .from(activeUsers)
+      .where(isInRange(day, days))
+      .groupBy(day)
+      .orderBy(asc(day)),
     db
-      .select({ users: countDistinct(usageDaily.userId), rows: count() })
-      .from(usageDaily)
-      .where(isInRange(days)),
+      .select({ users })
+      .from(activeUsers)
+      .where(and(isInRange(day, days), lt(previousDay, days.from))),
   ]);
   return { byDay, users: total?.users ?? 0 };
 }
@@ -101,5 +125,5 @@ export function listDailyUsage(
   return db
     .select(columns)
     .from(usageDaily)
-    .where(and(eq(usageDaily.userId, userId), isInRange(days)));
+    .where(and(eq(usageDaily.userId, userId), isInRange(usageDaily.day, days)));
 }

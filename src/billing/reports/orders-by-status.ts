@@ -1,19 +1,20 @@
-import { and, count, gte, lt } from "drizzle-orm";
+import { and, gte, lte, sum } from "drizzle-orm";
 import type { Database } from "../../db.ts";
-import { firstIdAt } from "../../ids.ts";
 import type { Order } from "../orders/store.ts";
-import { orders } from "../tables.ts";
-import type { TimeRange } from "./time-range.ts";
+import { orderCounts } from "../tables.ts";
+import type { DateRange } from "./date-range.ts";
 
-/** Counts the orders that were created within a time range, by their present status. */
+/** Counts the orders that were created on these days, by their present status. */
 export async function countOrdersByStatus(
   db: Database,
-  { fromMs, toMs }: TimeRange,
+  { from, to }: DateRange,
 ): Promise<{ status: Order["status"]; orders: number }[]> {
-  return await db
-    .select({ status: orders.status, orders: count() })
-    .from(orders)
-    .where(and(gte(orders.id, firstIdAt("ord", fromMs)), lt(orders.id, firstIdAt("ord", toMs))))
-    .groupBy(orders.status)
-    .orderBy(orders.status);
+  const { day, status } = orderCounts;
+  const rows = await db
+    .select({ status, orders: sum(orderCounts.orders).mapWith(Number) })
+    .from(orderCounts)
+    .where(and(gte(day, from), lte(day, to)))
+    .groupBy(status)
+    .orderBy(status);
+  return rows.filter(({ orders }) => orders !== 0);
 }

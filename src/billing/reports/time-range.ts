@@ -1,5 +1,0 @@
-/** A range of time in ms. `toMs` is not included. */
-export interface TimeRange {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
