@@ -24,7 +24,7 @@ const SHARING = [
   "database/query-plans",
   "conversations/*",
   "dev/*",
-  "http/{cache-control,failing-database,wire}",
+  "http/{cache-control,csv,failing-database,wire}",
   "object/*",
   "openapi/openapi",
   "pages/{docs,error-pages,plurals}",

@@ -8,10 +8,16 @@ export type Cell = string | number | boolean | null;
  */
 const FORMULA_START = /^[=+\-@\t\r\n＝＋－＠]/u;
 
+/**
+ * A text in which no spreadsheet finds two cells, whatever parts cells there: a semicolon, a tab, a
+ * space. Every other text is quoted.
+ */
+const PLAIN = /^[\w.:/-]*$/;
+
 function escapeCell(value: Cell): string {
   if (typeof value !== "string") return value === null ? "" : String(value);
   const text = FORMULA_START.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return PLAIN.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
 }
 
 /**

@@ -14,7 +14,7 @@ export const lineField = (max: number) =>
   boundedText(max)
     .trim()
     .min(1)
-    .regex(/^\P{Cc}*$/u, "must not hold control characters")
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, "must not hold control characters or line breaks")
     .regex(NO_REORDERING, "must not hold characters that reorder text")
     .refine((text) => text.isWellFormed(), "must be valid Unicode");
 
