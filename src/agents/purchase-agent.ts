@@ -27,7 +27,7 @@ export async function purchaseAgent(
   const { db, config } = ctx;
   const agent = await findAgent(db, agentId);
   if (agent === undefined) return AGENT_NOT_FOUND;
-  const { ownerId, name: title, priceMinor, currency } = agent;
+  const { ownerId, name: title, description, priceMinor, currency } = agent;
   if (isOwnAgent(agent, userId))
     return fail("conflict", "This agent is your own: talk to it as it is.");
   if (!isListed(agent)) {
@@ -42,6 +42,8 @@ export async function purchaseAgent(
     kind: "agent",
     subjectId: agentId,
     title,
+    // Stripe refuses an empty one.
+    ...(description.trim() === "" ? {} : { description }),
     amountMinor: priceMinor,
     currency,
     sellerId: ownerId,

@@ -58,3 +58,12 @@ describe("a return URL", () => {
     });
   });
 });
+
+it("a success URL names the agent that was sold, whatever it named before", () => {
+  const url = "http://farebox.test/done?agentId=agt_0&a=1#top";
+  expect(buildReturnUrl({ field: "successUrl", url, agentId: "agt_1" }, ORIGINS)).toEqual({
+    ok: true,
+    value:
+      "http://farebox.test/done?a=1&session_id={CHECKOUT_SESSION_ID}&success=true&agentId=agt_1#top",
+  });
+});

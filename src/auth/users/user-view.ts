@@ -29,6 +29,7 @@ export async function loadUserView(ctx: Context, user: User): Promise<Result<Use
     creditBalance: toCredits(summary.value.balance.availableMicrocredits),
     plan: {
       id: planId,
+      slug: plan?.slug ?? planId,
       name: plan?.name ?? planId,
       credits: toCredits(plan?.creditsMicrocredits ?? 0),
     },

@@ -10,7 +10,7 @@ export const userView = named("User", {
   role: z.enum(ROLES),
   planId: z.string(),
   creditBalance: credits.describe("What can be spent now."),
-  plan: z.strictObject({ id: z.string(), name: z.string(), credits }),
+  plan: z.strictObject({ id: z.string(), slug: z.string(), name: z.string(), credits }),
   createdAt: time,
 });
 export type UserView = z.infer<typeof userView>;

@@ -35,6 +35,8 @@ export interface Offer {
   readonly terms: OrderTerms;
   readonly stripePriceId: string | null;
   readonly unitAmountMinor: number;
+  /** What the page says of a thing that Stripe's catalog does not have. */
+  readonly description?: string;
 }
 
 const invalidRequest = (message: string, param: string) =>

@@ -43,7 +43,7 @@ export const buildOrderMetadata = (
 export function buildSessionParams(
   config: Config,
   { orderId, userId, stripeCustomerId }: CheckoutReference,
-  { terms, stripePriceId, unitAmountMinor }: Offer,
+  { terms, stripePriceId, unitAmountMinor, description }: Offer,
   { successUrl, cancelUrl, discounts }: SessionOptions,
 ): Stripe.Checkout.SessionCreateParams {
   const metadata = buildOrderMetadata(orderId, userId, terms);
@@ -64,7 +64,10 @@ export function buildSessionParams(
               price_data: {
                 currency: terms.currency,
                 unit_amount: unitAmountMinor,
-                product_data: { name: terms.title },
+                product_data: {
+                  name: terms.title,
+                  ...(description === undefined ? {} : { description }),
+                },
               },
             }
           : { price: stripePriceId }),

@@ -16,6 +16,8 @@ import { hasPaidOrder, listOpenOrders, type SaleSubject } from "./store.ts";
 export interface SaleTerms extends SaleSubject {
   /** The name of the thing on the receipt. */
   readonly title: string;
+  /** What the page says of it, below its title. */
+  readonly description?: string;
   readonly amountMinor: number;
   /** Lower case, as Stripe has it. */
   readonly currency: string;
@@ -100,7 +102,8 @@ export async function createSaleCheckout(
   { sale, params }: { sale: SaleTerms; params: SaleParams },
 ): Promise<Result<Checkout>> {
   const { db, config } = ctx;
-  const urls = buildReturnUrls(config, params);
+  const agentId = sale.kind === "agent" ? sale.subjectId : undefined;
+  const urls = buildReturnUrls(config, params, agentId);
   if (!urls.ok) return urls;
   const user = await findUser(db, userId);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
@@ -113,7 +116,7 @@ export async function createSaleCheckout(
   if (!closed.ok) return closed;
   if (await hasPaidOrder(db, userId, sale)) return alreadyPurchased(sale.title);
 
-  const { stripePriceId = null, ...terms } = sale;
+  const { stripePriceId = null, description, ...terms } = sale;
   const offer = {
     terms: {
       planId: null,
@@ -126,6 +129,7 @@ export async function createSaleCheckout(
     },
     stripePriceId,
     unitAmountMinor: sale.amountMinor,
+    ...(description === undefined ? {} : { description }),
   };
   const options = { ...urls.value, discounts: discounts.value };
   const opened = await openSalePage(ctx, user, offer, options);

@@ -12,6 +12,8 @@ interface ReturnUrl {
   readonly field: "successUrl" | "cancelUrl" | "returnUrl";
   /** The URL that the request asked for, or our own page. */
   readonly url: string;
+  /** An agent that was for sale, which the page there is told as `agentId`. */
+  readonly agentId?: string | undefined;
 }
 
 const ADDED_QUERY = {
@@ -40,7 +42,7 @@ export const isAllowedReturnUrl = (url: string, origins: readonly string[]): boo
  * @param origins allowed origins, as `new URL(…).origin` writes them
  */
 export function buildReturnUrl(
-  { field, url }: ReturnUrl,
+  { field, url, agentId }: ReturnUrl,
   origins: readonly string[],
 ): Result<string> {
   const parsed = parseAllowedUrl(url, origins);
@@ -50,9 +52,15 @@ export function buildReturnUrl(
     });
   }
   // Deletes only names that are present: a deletion rewrites the whole query.
-  for (const name of ["session_id", "success", "canceled"])
+  for (const name of [
+    "session_id",
+    "success",
+    "canceled",
+    ...(agentId === undefined ? [] : ["agentId"]),
+  ])
     if (parsed.searchParams.has(name)) parsed.searchParams.delete(name);
-  const query = [parsed.search.slice(1), ADDED_QUERY[field]]
+  const agent = agentId === undefined ? "" : `agentId=${agentId}`;
+  const query = [parsed.search.slice(1), ADDED_QUERY[field], agent]
     .filter((part) => part !== "")
     .join("&");
   return ok(`${parsed.origin}${parsed.pathname}${query === "" ? "" : `?${query}`}${parsed.hash}`);
@@ -72,13 +80,18 @@ export const allowedOrigins = ({ PUBLIC_URL, ALLOWED_ORIGINS }: Config): readonl
 
 /**
  * Builds the return URLs that a request asks for. Our own pages are the default.
+ * @param agentId an agent that is for sale, which the page after a payment is told
  * @returns `invalid_request` naming the field that leads to an origin which the operator does not
  *   allow
  */
-export function buildReturnUrls(config: Config, params: ReturnUrlParams): Result<ReturnUrls> {
+export function buildReturnUrls(
+  config: Config,
+  params: ReturnUrlParams,
+  agentId?: string,
+): Result<ReturnUrls> {
   const origins = allowedOrigins(config);
   const success = buildReturnUrl(
-    { field: "successUrl", url: params.successUrl ?? `${config.PUBLIC_URL}/success` },
+    { field: "successUrl", url: params.successUrl ?? `${config.PUBLIC_URL}/success`, agentId },
     origins,
   );
   if (!success.ok) return success;

@@ -3,6 +3,7 @@ import type { Database } from "../../db.ts";
 import { toIso, toIsoOrNull } from "../../time.ts";
 import { toCredits } from "../../units.ts";
 import { graceEndsAt } from "../entitlement/effective-plan.ts";
+import { findCustomerId } from "../stripe/customer.ts";
 import type { Subscription } from "./store.ts";
 import type { SubscriptionView } from "./wire.ts";
 
@@ -31,7 +32,10 @@ export async function showSubscription(
   graceDays: number,
 ): Promise<SubscriptionView> {
   const { status, planId, priceId, quantity, pastDueSince, entitledUntil } = subscription;
-  const plan = await findPlan(db, planId);
+  const [plan, stripeCustomerId] = await Promise.all([
+    findPlan(db, planId),
+    findCustomerId(db, subscription.userId),
+  ]);
   const price = plan?.prices.find((each) => each.id === priceId);
   const isInGrace = status === "past_due" && pastDueSince !== null;
   const isWaiting = status === "active" && entitledUntil !== null;
@@ -42,6 +46,9 @@ export async function showSubscription(
     planId,
     plan: showPlanSummary(planId, plan),
     priceId,
+    productId: plan?.stripeProductId ?? null,
+    stripeCustomerId: stripeCustomerId ?? null,
+    stripeSubscriptionId: subscription.id,
     interval: price?.interval ?? null,
     amountMinor: price === undefined ? null : price.amountMinor * quantity,
     currency: subscription.currency,
@@ -59,6 +66,7 @@ export async function showSubscription(
       : toIsoOrNull(isWaiting ? Math.max(entitledUntil, subscription.currentPeriodStart) : null),
     ...showIncluded(plan),
     createdAt: toIso(subscription.createdAt),
+    updatedAt: toIso(subscription.updatedAt),
   };
 }
 
@@ -68,7 +76,10 @@ export async function showNoSubscription(
   userId: string,
   planId: string,
 ): Promise<SubscriptionView> {
-  const plan = await findPlan(db, planId);
+  const [plan, stripeCustomerId] = await Promise.all([
+    findPlan(db, planId),
+    findCustomerId(db, userId),
+  ]);
   return {
     id: null,
     userId,
@@ -76,6 +87,9 @@ export async function showNoSubscription(
     planId,
     plan: showPlanSummary(planId, plan),
     priceId: null,
+    productId: plan?.stripeProductId ?? null,
+    stripeCustomerId: stripeCustomerId ?? null,
+    stripeSubscriptionId: null,
     interval: null,
     amountMinor: 0,
     currency: null,
@@ -91,5 +105,6 @@ export async function showNoSubscription(
     graceEndsAt: null,
     ...showIncluded(plan),
     createdAt: null,
+    updatedAt: null,
   };
 }

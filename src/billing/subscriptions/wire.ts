@@ -14,6 +14,9 @@ export const subscriptionView = named("Subscription", {
   planId: z.string(),
   plan: z.strictObject({ id: z.string(), slug: text, name: z.string(), credits }),
   priceId: text,
+  productId: text.describe("The plan's, at Stripe."),
+  stripeCustomerId: text,
+  stripeSubscriptionId: text,
   interval,
   amountMinor: minor.nullable(),
   currency: text,
@@ -35,6 +38,7 @@ export const subscriptionView = named("Subscription", {
   models: z.array(z.string()).nullable(),
   features: z.array(z.string()),
   createdAt: time.nullable(),
+  updatedAt: time.nullable(),
 });
 export type SubscriptionView = z.infer<typeof subscriptionView>;
 

@@ -37,16 +37,28 @@ async function withPro(): Promise<TimedStripe & { user: TestUser; id: string }> 
 
 describe("canceling", () => {
   it("keeps plan and credits until the period ends, and then leaves Free", async () => {
-    const { user, plans, advance } = await withPro();
+    const { user, plans, advance, id } = await withPro();
     const canceled = await callSignedIn(user, "POST", "/api/subscription/cancel");
-    expect(await canceled.json()).toMatchObject({ status: "active", cancelAtPeriodEnd: true });
+    expect(await canceled.json()).toMatchObject({
+      status: "active",
+      cancelAtPeriodEnd: true,
+      productId: expect.stringMatching(/^prod_/),
+      stripeCustomerId: expect.stringMatching(/^cus_/),
+      stripeSubscriptionId: id,
+      updatedAt: expect.any(String),
+    });
     expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
     expect((await callSignedIn(user, "POST", "/api/subscription/cancel")).status).toBe(200);
     await advance(31 * DAY_MS + 1000);
     expect((await readPlanAndCredits(user)).plan).toBe("free");
     await advance(6 * 3_600_000);
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
-    expect(await fetchSubscription(user)).toMatchObject({ id: null, status: "free" });
+    expect(await fetchSubscription(user)).toMatchObject({
+      id: null,
+      status: "free",
+      stripeSubscriptionId: null,
+      stripeCustomerId: expect.stringMatching(/^cus_/),
+    });
   });
 
   it("is undone by resuming", async () => {
