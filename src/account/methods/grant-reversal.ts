@@ -71,8 +71,11 @@ export function setGrantReversal(
   }
   const entries = reversalEntries(ledger.readGrant(grantNo), reversal);
   if (entries.length === 0) return false;
-  ledger.reviveGrant(grantNo, nowMs);
-  for (const entry of entries) ledger.append(entry, nowMs);
+  for (const entry of entries) {
+    // The entry before may have used the grant up and ended in a checkpoint, which evicts it.
+    ledger.reviveGrant(grantNo, nowMs);
+    ledger.append(entry, nowMs);
+  }
   for (
     let debtReturn = nextDebtReturn(ledger.state);
     debtReturn !== null;
