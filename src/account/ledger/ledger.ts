@@ -68,6 +68,8 @@ export class Ledger {
         ? emptyState()
         : JSON.parse(joinChunks(chunks.map((chunk) => chunk.body)));
     this.#checkpointNo = this.#state.lastEntryNo;
+    // Without a checkpoint (a step of the schema may remove it) these are all entries, once: an
+    // account of 100 000 chats takes about two seconds for it.
     const newRows = storage.sql.exec<EntryRow>(
       "SELECT * FROM entries WHERE entry_no > ? ORDER BY entry_no",
       this.#checkpointNo,

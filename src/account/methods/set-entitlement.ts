@@ -16,7 +16,7 @@ export interface EntitlementCommand {
  * period is replaced by one that is stated: whoever states it has just read it, and reads it again
  * after another change. Pure.
  */
-export function mergeEntitlement(current: Entitlement, incoming: Entitlement): Entitlement {
+function mergeEntitlement(current: Entitlement, incoming: Entitlement): Entitlement {
   const isSamePlan = current.planId === incoming.planId;
   const newer = isSamePlan && current.planVersion >= incoming.planVersion ? current : incoming;
   const known = isSamePlan ? (current.billingPeriod ?? null) : null;
