@@ -19,6 +19,7 @@ export type FailureCode =
   | "model_not_found"
   | "conflict"
   | "email_taken"
+  | "limit_reached"
   | "idempotency_key_in_use"
   | "already_purchased"
   | "body_too_large"

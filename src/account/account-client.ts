@@ -13,13 +13,14 @@ import type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts"
 import type {
   AccountSummary,
   ApiKey,
+  CreateKeyCommand,
   DeductCommand,
   DeductResult,
+  EndSessionsCommand,
   Entitlement,
   GrantCommand,
   GrantResult,
   GrantView,
-  NewApiKey,
   PurchaseCommand,
   ReleaseResult,
   Scope,
@@ -93,7 +94,7 @@ class AccountClient {
     return fromRpcResult<SettleResult>(fromJson(await this.#object.settle(toJson(command))));
   }
 
-  async createKey(command: NewApiKey): Promise<Result<{ key: ApiKey }>> {
+  async createKey(command: CreateKeyCommand): Promise<Result<{ key: ApiKey }>> {
     return fromRpcResult<{ key: ApiKey }>(await this.#object.createKey(command));
   }
 
@@ -110,6 +111,10 @@ class AccountClient {
     scope: Scope | null;
   }): Promise<Result<{ key: ApiKey }>> {
     return fromRpcResult<{ key: ApiKey }>(await this.#object.verifyKey(command));
+  }
+
+  endSessions(command: EndSessionsCommand): Promise<void> {
+    return this.#object.endSessions(command);
   }
 
   async admitPurchase(command: PurchaseCommand): Promise<Result<{ applied: boolean }>> {

@@ -1,6 +1,7 @@
 import { fail } from "../errors.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { Outbox } from "./reporting/outbox.ts";
+import { EndedSessions } from "./stores/ended-sessions.ts";
 import { IdempotencyStore } from "./stores/idempotency.ts";
 import { KeyPurchases } from "./stores/key-purchases.ts";
 import { KeyStore } from "./stores/key-store.ts";
@@ -16,6 +17,7 @@ export interface Account {
   readonly keys: KeyStore;
   readonly idempotency: IdempotencyStore;
   readonly outbox: Outbox;
+  readonly endedSessions: EndedSessions;
   readonly purchases: KeyPurchases;
   readonly requests: RequestWindow;
   plan: Entitlement | null;
@@ -30,6 +32,7 @@ export function loadAccount(storage: DurableObjectStorage): Account {
     keys: new KeyStore(storage.sql),
     idempotency: new IdempotencyStore(storage.sql),
     outbox: new Outbox(),
+    endedSessions: new EndedSessions(storage.sql),
     purchases: new KeyPurchases(storage.sql),
     requests: new RequestWindow(),
     // Trust: only `open` and `setEntitlement` write it.

@@ -40,13 +40,14 @@ import type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts"
 import type {
   AccountSummary,
   ApiKey,
+  CreateKeyCommand,
   DeductCommand,
   DeductResult,
+  EndSessionsCommand,
   Entitlement,
   GrantCommand,
   GrantResult,
   GrantView,
-  NewApiKey,
   PurchaseCommand,
   ReleaseResult,
   Scope,
@@ -148,7 +149,7 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /** See `createKey`. */
-  createKey(command: NewApiKey): Promise<RpcResult<{ key: ApiKey }>> {
+  createKey(command: CreateKeyCommand): Promise<RpcResult<{ key: ApiKey }>> {
     return this.#decide((account, nowMs) => createKey(account, command, nowMs));
   }
 
@@ -165,6 +166,13 @@ export class CreditAccount extends DurableObject<Env> {
   /** See `verifyKey`. */
   verifyKey(command: { hash: string; scope: Scope | null }): Promise<RpcResult<{ key: ApiKey }>> {
     return this.#decide((account, nowMs) => verifyKey(account, command, nowMs));
+  }
+
+  /** Refuses chats by the access tokens of sessions that ended. Does nothing without an account. */
+  async endSessions({ sessionIds, untilMs }: EndSessionsCommand): Promise<void> {
+    await this.#transact(({ plan, endedSessions }, nowMs) => {
+      if (plan !== null) endedSessions.add(sessionIds, untilMs, nowMs);
+    });
   }
 
   /** See `admitPurchase`. */

@@ -25,6 +25,12 @@ export interface PurchaseLimit {
   readonly period: Period;
 }
 
+/** Sessions that ended. Their access tokens are refused until `untilMs`, when the last has expired. */
+export interface EndSessionsCommand {
+  readonly sessionIds: readonly string[];
+  readonly untilMs: number;
+}
+
 /** A purchase that a key is about to begin. `operationId` names it (`order:ord_…`). */
 export interface PurchaseCommand {
   /** The SHA-256 of the key's text. */
@@ -70,6 +76,11 @@ export interface NewApiKey {
   readonly expiresAt: number | null;
 }
 
+/** A key to be created, unless the account has `keysMax` already. */
+export interface CreateKeyCommand extends NewApiKey {
+  readonly keysMax?: number;
+}
+
 /** A key as the object stores it. */
 export interface KeyRecord extends NewApiKey {
   readonly createdAt: number;
@@ -80,7 +91,8 @@ export interface KeyRecord extends NewApiKey {
  * hash, which the object verifies.
  */
 export type CallerCredential =
-  | { readonly kind: "session" }
+  /** Absent in commands of Workers of earlier versions. */
+  | { readonly kind: "session"; readonly sessionId?: string }
   | { readonly kind: "key"; readonly hash: string };
 
 /**

@@ -150,7 +150,7 @@ const createGuard = <C extends Caller>(
  * Identifies the caller by what the credential itself proves, without I/O but for a browser's
  * cookie; 401 otherwise. A session that ended passes until its access token expires (15 minutes at
  * most), and so does a revoked key. Only for the chat's hot path, where the account object checks
- * the key and whether the account still exists.
+ * the session, the key and whether the account still exists.
  */
 export const identify = withMetadata(
   createGuard((_c, caller) => ok(caller), passThrough),

@@ -82,7 +82,7 @@ export const keyRoutes = router()
     describeRoute(
       "Creates an API key. Its text is in this one answer, and nowhere else.",
       newApiKeyView,
-      ["payment_required_for_keys", "billing_unavailable"],
+      ["payment_required_for_keys", "limit_reached", "billing_unavailable"],
       { status: 201 },
     ),
     async (c) => {

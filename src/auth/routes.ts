@@ -8,6 +8,7 @@ import { validate } from "../http/validate.ts";
 import { identifyCaller, requireSession, requireSessionCaller } from "./guard.ts";
 import { passwordField } from "./passwords/password-rules.ts";
 import { changePassword } from "./sessions/change-password.ts";
+import { refuseTokensOf } from "./sessions/end-sessions.ts";
 import { refreshSession } from "./sessions/refresh-session.ts";
 import { hashRefreshToken } from "./sessions/refresh-token.ts";
 import { registerUser } from "./sessions/register-user.ts";
@@ -112,16 +113,20 @@ export const authRoutes = router()
       "missing_scope",
     ]),
     async (c) => {
-      const { db } = c.var.ctx;
+      const { ctx } = c.var;
       const { refreshToken } = c.req.valid("json");
       if (refreshToken !== undefined) {
-        await endSessionOfToken(db, refreshToken);
+        const ended = await endSessionOfToken(ctx.db, refreshToken);
+        if (ended !== undefined)
+          await refuseTokensOf(ctx, { userId: ended.userId, sessionIds: [ended.id] });
         return c.body(null, 204);
       }
       const caller = await identifyCaller(c);
       const session = caller.ok ? requireSessionCaller(caller.value) : caller;
       if (!session.ok) return refuse(c, session.failure);
-      await endSession(db, session.value.via.sessionId);
+      const { userId, via } = session.value;
+      await endSession(ctx.db, via.sessionId);
+      await refuseTokensOf(ctx, { userId, sessionIds: [via.sessionId] });
       return c.body(null, 204);
     },
   )

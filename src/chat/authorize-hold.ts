@@ -32,7 +32,7 @@ export async function authorizeHold(
   try {
     const { userId, via } = caller;
     const command: AuthorizeCommand = {
-      caller: via.kind === "key" ? via : { kind: "session" },
+      caller: via,
       chat,
       idempotency,
     };

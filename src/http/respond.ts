@@ -24,6 +24,7 @@ export const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   model_not_found: 404,
   conflict: 409,
   email_taken: 409,
+  limit_reached: 409,
   idempotency_key_in_use: 409,
   already_purchased: 409,
   body_too_large: 413,

@@ -1,6 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import { creditAccount } from "../../src/account/index.ts";
 import { app } from "../../src/app.ts";
 import { markFirstPayment } from "../../src/auth/index.ts";
 import { issueKey } from "../../src/auth/keys/issue-key.ts";
@@ -83,6 +84,23 @@ it("buys only if it was made to, up to a limit that its maker named", async () =
       { error: expect.objectContaining({ param: "purchaseLimit" }) },
     ]);
   }
+});
+
+it("is the user's hundredth at most, until one of them is revoked", async () => {
+  const user = await signUp();
+  const account = creditAccount(env, user.userId);
+  const terms = { prefix: "sk_", name: "k", scopes: ["read"], models: null, budget: null } as const;
+  for (let number = 1; number <= 100; number += 1) {
+    const keyId = `key_${String(number).padStart(8, "0")}`;
+    await account.createKey({ ...terms, keyId, hash: keyId, expiresAt: null });
+  }
+  const refused = await create(user.token, { name: "k" });
+  expect([refused.status, await refused.json()]).toEqual([
+    409,
+    { error: expect.objectContaining({ code: "limit_reached" }) },
+  ]);
+  await revoke(user.token, "key_00000001");
+  expect((await create(user.token, { name: "k" })).status).toBe(201);
 });
 
 it("stops with the next request once it is revoked", async () => {

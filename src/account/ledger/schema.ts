@@ -66,4 +66,8 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (key_id, operation_id, period_start_ms)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Sessions that ended, for as long as an access token of theirs may still be presented.
+  CREATE TABLE ended_sessions (session_id TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+  `,
 ];

@@ -1,7 +1,7 @@
 import type { Failure } from "../../errors.ts";
 import { type Account, accountNotFound } from "../account.ts";
 import type { HoldTerms } from "../ledger/entries.ts";
-import { availableBalance } from "../ledger/state.ts";
+import { type AccountState, availableBalance } from "../ledger/state.ts";
 import type { IdempotentRequest, StoredResponse } from "../stores/idempotency.ts";
 import type { RateLimit } from "../stores/rate-limit.ts";
 import type { CallerCredential } from "../types.ts";
@@ -32,6 +32,22 @@ const refused = (failure: Failure, rate: RateLimit | null): AuthorizeResult => (
   rate,
 });
 
+const SESSION_ENDED: Failure = {
+  code: "invalid_token",
+  message: "This session has ended. Sign in again.",
+};
+
+/** Returns whether an account has as many open holds as that, or more. */
+function hasOpenHolds({ holds }: AccountState, count: number): boolean {
+  let seen = 0;
+  for (const holdNo in holds) {
+    if (!Object.hasOwn(holds, holdNo)) continue;
+    seen += 1;
+    if (seen >= count) return true;
+  }
+  return false;
+}
+
 /**
  * Authorizes a chat: checks the caller and the rate limit, replays the answer of a repeated request
  * (I8), decides who pays, and makes the hold (I2, I9).
@@ -41,7 +57,7 @@ export function authorizeChat(
   command: AuthorizeCommand,
   nowMs: number,
 ): AuthorizeResult {
-  const { ledger, keys, idempotency, plan, requests } = account;
+  const { ledger, keys, idempotency, plan, requests, endedSessions } = account;
   const { caller, chat } = command;
   if (plan === null) return refused(accountNotFound(caller).failure, null);
 
@@ -50,6 +66,8 @@ export function authorizeChat(
       ? checkKey(keys.findByHash(caller.hash), "chat", chat.model, nowMs)
       : null;
   if (key !== null && !key.ok) return refused(key.failure, null);
+  if (caller.kind === "session" && endedSessions.has(caller.sessionId ?? "", nowMs))
+    return refused(SESSION_ENDED, null);
 
   const { within, rate } = requests.admit(plan.requestsPerMinute, nowMs);
   if (!within) {
@@ -65,6 +83,11 @@ export function authorizeChat(
   }
 
   ledger.sweep(nowMs);
+  // As many at once as may begin in a minute: a chat that hangs is counted until its hold ends.
+  if (hasOpenHolds(ledger.state, plan.requestsPerMinute)) {
+    const message = `${plan.requestsPerMinute} of your chats are running. Wait until one has ended.`;
+    return refused({ code: "rate_limit_exceeded", message, retryAfterSeconds: 1 }, rate);
+  }
   const idempotencyKey = command.idempotency?.key ?? null;
   const decision = decideHold(
     ledger.state,

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from "../../errors.ts";
 import { periodStart } from "../../meters.ts";
 import { type Account, accountNotFound } from "../account.ts";
-import type { ApiKey, KeyRecord, NewApiKey, Scope } from "../types.ts";
+import type { ApiKey, CreateKeyCommand, KeyRecord, Scope } from "../types.ts";
 import { checkKey } from "./check-key.ts";
 import { toApiKey } from "./views.ts";
 
@@ -15,15 +15,20 @@ function readApiKey({ ledger, keys, purchases }: Account, key: KeyRecord, nowMs:
   return toApiKey(key, ledger.state, use, nowMs);
 }
 
-/** Stores a new key. `conflict` when the account has one of that id. */
+/**
+ * Stores a new key. `conflict` when the account has one of that id, `limit_reached` when it has as
+ * many as it may.
+ */
 export function createKey(
   account: Account,
-  command: NewApiKey,
+  { keysMax = Number.POSITIVE_INFINITY, ...command }: CreateKeyCommand,
   nowMs: number,
 ): Result<{ key: ApiKey }> {
   if (account.plan === null) return accountNotFound({ kind: "session" });
   if (account.keys.has(command.keyId))
     return fail("conflict", "There is a key of that id already.");
+  if (account.keys.list().length >= keysMax)
+    return fail("limit_reached", `You have ${keysMax} API keys. Revoke one that you do not need.`);
   const key: KeyRecord = { ...command, createdAt: nowMs };
   account.keys.add(key);
   return ok({ key: readApiKey(account, key, nowMs) });

@@ -8,6 +8,9 @@ import { type MintedKey, mintKey, toMintedKey } from "./key-format.ts";
 /** Key ids are 32 random bits, so that even a second attempt is rare. */
 const ATTEMPTS_MAX = 5;
 
+/** The most keys of a user, whatever the plan. Keys that come with an order are not refused. */
+const KEYS_MAX = 100;
+
 /** The settings of a key, without its identity. */
 export type KeyParams = Omit<NewApiKey, "keyId" | "hash" | "prefix">;
 
@@ -27,7 +30,9 @@ export async function issueKey(
   const account = creditAccount(env, userId);
   for (let attempt = 1; ; attempt += 1) {
     const { text, ...minted } = await mintKey(config, userId);
-    const created = await orUnavailable(account.createKey({ ...minted, ...params }));
+    const created = await orUnavailable(
+      account.createKey({ ...minted, ...params, keysMax: KEYS_MAX }),
+    );
     if (created.ok) return ok({ text, key: created.value.key });
     if (created.failure.code !== "conflict" || attempt === ATTEMPTS_MAX)
       return fail(created.failure.code, created.failure.message);

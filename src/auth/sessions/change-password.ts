@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
 import { checkNewPassword } from "../passwords/password-rules.ts";
 import { confirmPassword } from "./confirm-password.ts";
+import { refuseTokensOf } from "./end-sessions.ts";
 import { replacePassword } from "./sessions.ts";
 
 /**
@@ -26,6 +27,10 @@ export async function changePassword(
   if (!checked.ok) return checked;
   const newHash = hashPassword(checked.value);
   const change = { userId, oldHash, newHash, keptSessionId: sessionId };
-  if (await replacePassword(db, change, nowMs)) return ok(true);
+  const sessionIds = await replacePassword(ctx.db, change, ctx.nowMs);
+  if (sessionIds !== null) {
+    await refuseTokensOf(ctx, { userId, sessionIds });
+    return ok(true);
+  }
   return fail("conflict", "The password was changed by another request at the same time.");
 }

@@ -2,13 +2,13 @@ import { and, eq, gt, isNull, ne } from "drizzle-orm";
 import type { Context } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { parse } from "hono/utils/cookie";
-import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import type { BaseEnv } from "../../http/factory.ts";
 import { log } from "../../log.ts";
 import { SECOND_MS } from "../../time.ts";
 import type { SessionCaller } from "../caller.ts";
 import { sessions, users } from "../tables.ts";
+import { refuseTokensOf } from "./end-sessions.ts";
 import { hashRefreshToken, REFRESH_TOKEN_TTL_MS, type TokenHashes } from "./refresh-token.ts";
 
 const COOKIE_NAME = "farebox_session";
@@ -20,6 +20,7 @@ const HOST_PREFIX = "__Host-";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 type RequestContext = Pick<Context<BaseEnv>, "req" | "get">;
+type RequestSettings = BaseEnv["Variables"]["ctx"];
 
 /** Returns whether the request came over https: always, but on a developer's machine. */
 const isSecure = ({ req }: Pick<Context, "req">): boolean => new URL(req.url).protocol === "https:";
@@ -61,19 +62,24 @@ export const clearSessionCookie = (c: Context): string | undefined =>
  * §4.14.2).
  */
 async function endReusedSession(
-  db: Database,
+  ctx: RequestSettings,
   { familyHash, tokenHash }: TokenHashes,
 ): Promise<void> {
   const isReused = and(eq(sessions.familyHash, familyHash), ne(sessions.tokenHash, tokenHash));
-  const [ended] = await db.delete(sessions).where(isReused).returning({ id: sessions.id });
-  if (ended !== undefined) log.warn("refresh_token.reused", { sessionId: ended.id });
+  const [ended] = await ctx.db
+    .delete(sessions)
+    .where(isReused)
+    .returning({ id: sessions.id, userId: sessions.userId });
+  if (ended === undefined) return;
+  log.warn("refresh_token.reused", { sessionId: ended.id });
+  await refuseTokensOf(ctx, { userId: ended.userId, sessionIds: [ended.id] });
 }
 
 async function findSessionCaller(
-  db: Database,
+  ctx: RequestSettings,
   token: string,
-  nowMs: number,
 ): Promise<SessionCaller | undefined> {
+  const { db, nowMs } = ctx;
   const hashes = await hashRefreshToken(token);
   if (hashes === undefined) return undefined;
   const { familyHash, tokenHash } = hashes;
@@ -91,7 +97,7 @@ async function findSessionCaller(
     )
     .get();
   if (row === undefined) {
-    await endReusedSession(db, hashes);
+    await endReusedSession(ctx, hashes);
     return undefined;
   }
   return { userId: row.userId, role: row.role, via: { kind: "session", sessionId: row.sessionId } };
@@ -123,12 +129,11 @@ const CROSS_SITE = fail(
  *   site began the request
  */
 export async function identifyByCookie(c: RequestContext): Promise<Result<SessionCaller> | null> {
-  const { db, nowMs } = c.get("ctx");
   const header = c.req.header("cookie");
   const name = isSecure(c) ? HOST_PREFIX + COOKIE_NAME : COOKIE_NAME;
   const token = header === undefined ? undefined : parse(header, name)[name];
   if (token === undefined) return null;
-  const caller = await findSessionCaller(db, token, nowMs);
+  const caller = await findSessionCaller(c.get("ctx"), token);
   if (caller === undefined) return null;
   return isSameOrigin(c) ? ok(caller) : CROSS_SITE;
 }

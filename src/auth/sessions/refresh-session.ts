@@ -2,6 +2,7 @@ import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { log } from "../../log.ts";
 import { findUser } from "../users/users.ts";
+import { refuseTokensOf } from "./end-sessions.ts";
 import { rotateSession } from "./sessions.ts";
 import { issueTokenPair } from "./sign-in.ts";
 import type { TokenPair } from "./wire.ts";
@@ -22,8 +23,11 @@ export async function refreshSession(
 ): Promise<Result<TokenPair>> {
   const { db, nowMs } = ctx;
   const rotation = await rotateSession(db, refreshToken, nowMs);
-  if (rotation.kind === "ended" && rotation.wasReused)
-    log.warn("refresh_token.reused", { sessionId: rotation.sessionId });
+  if (rotation.kind === "ended") {
+    const { sessionId, userId, wasReused } = rotation;
+    if (wasReused) log.warn("refresh_token.reused", { sessionId });
+    await refuseTokensOf(ctx, { userId, sessionIds: [sessionId] });
+  }
   if (rotation.kind !== "rotated") return INVALID_REFRESH_TOKEN;
   const user = await findUser(db, rotation.session.userId);
   return user === undefined

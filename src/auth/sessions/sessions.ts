@@ -88,7 +88,12 @@ export async function createSession(
 export type Rotation =
   | { readonly kind: "rotated"; readonly session: NewSession }
   /** The token had been used before, or had expired: its family has ended. */
-  | { readonly kind: "ended"; readonly sessionId: string; readonly wasReused: boolean }
+  | {
+      readonly kind: "ended";
+      readonly sessionId: string;
+      readonly userId: string;
+      readonly wasReused: boolean;
+    }
   /** No family has this token, or its successor was made a moment ago. */
   | { readonly kind: "unknown" };
 
@@ -134,7 +139,8 @@ export async function rotateSession(
     .where(and(eq(sessions.familyHash, presented.familyHash), or(isExpired, isReuse)))
     .returning();
   if (ended === undefined) return { kind: "unknown" };
-  return { kind: "ended", sessionId: ended.id, wasReused: ended.tokenHash !== presented.tokenHash };
+  const { id: sessionId, userId } = ended;
+  return { kind: "ended", sessionId, userId, wasReused: ended.tokenHash !== presented.tokenHash };
 }
 
 /** Ends a session. Idempotent. */
@@ -142,28 +148,47 @@ export async function endSession(db: Database, sessionId: string): Promise<void>
   await db.delete(sessions).where(eq(sessions.id, sessionId));
 }
 
-/** Ends the session of a refresh token, even of one that has been used. */
-export async function endSessionOfToken(db: Database, refreshToken: string): Promise<void> {
+/**
+ * Ends the session of a refresh token, even of one that has been used.
+ * @returns the session; undefined when it had ended
+ */
+export async function endSessionOfToken(
+  db: Database,
+  refreshToken: string,
+): Promise<{ id: string; userId: string } | undefined> {
   const hashes = await hashRefreshToken(refreshToken);
-  if (hashes !== undefined)
-    await db.delete(sessions).where(eq(sessions.familyHash, hashes.familyHash));
+  if (hashes === undefined) return undefined;
+  const [ended] = await db
+    .delete(sessions)
+    .where(eq(sessions.familyHash, hashes.familyHash))
+    .returning({ id: sessions.id, userId: sessions.userId });
+  return ended;
 }
+
+/** Selects the ids of a user's newest sessions, for use in another statement. */
+export const newestSessionIds = (db: Database, userId: string, limit: number) =>
+  db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(eq(sessions.userId, userId))
+    .orderBy(desc(sessions.createdAt), desc(sessions.id))
+    .limit(limit);
 
 /**
  * Sets a new password and ends every session but the one in which it was changed.
- * @returns false when another change was first, so that `oldHash` is no longer the user's. Then
- *   nothing changes.
+ * @returns the ids of the ended sessions; null when another change was first, so that `oldHash` is
+ *   no longer the user's. Then nothing changes.
  */
 export async function replacePassword(
   db: Database,
   change: { userId: string; oldHash: string; newHash: string; keptSessionId: string },
   nowMs: number,
-): Promise<boolean> {
+): Promise<string[] | null> {
   const { userId, oldHash, newHash, keptSessionId } = change;
   const wasReplaced = sql`exists (
     select 1 from ${users} where ${users.id} = ${userId} and ${users.passwordHash} = ${newHash}
   )`;
-  const [replaced] = await db.batch([
+  const [replaced, ended] = await db.batch([
     db
       .update(users)
       .set({ passwordHash: newHash, updatedAt: nowMs })
@@ -171,9 +196,10 @@ export async function replacePassword(
       .returning({ id: users.id }),
     db
       .delete(sessions)
-      .where(and(eq(sessions.userId, userId), ne(sessions.id, keptSessionId), wasReplaced)),
+      .where(and(eq(sessions.userId, userId), ne(sessions.id, keptSessionId), wasReplaced))
+      .returning({ id: sessions.id }),
   ]);
-  return replaced.length > 0;
+  return replaced.length === 0 ? null : ended.map(({ id }) => id);
 }
 
 /**

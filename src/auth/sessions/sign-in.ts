@@ -15,6 +15,7 @@ import {
   type User,
 } from "../users/users.ts";
 import { ACCESS_TOKEN_TTL_SECONDS, signAccessToken } from "./access-token.ts";
+import { endOldestSessions } from "./end-sessions.ts";
 import { createSession, type NewSession } from "./sessions.ts";
 import type { SignedIn, TokenPair } from "./wire.ts";
 
@@ -61,6 +62,7 @@ export async function startSession(
   if (!view.ok) return view;
   const session = await createSession(ctx.db, { userId: user.id, passwordHash }, ctx.nowMs);
   if (session === undefined) return WRONG_CREDENTIALS;
+  await endOldestSessions(ctx, user.id);
   return ok({ user: view.value, ...(await issueTokenPair(ctx, session, user.role)) });
 }
 

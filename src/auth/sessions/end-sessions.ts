@@ -1,0 +1,46 @@
+import { and, eq, notInArray } from "drizzle-orm";
+import { creditAccount } from "../../account/index.ts";
+import type { Context } from "../../context.ts";
+import { formatError } from "../../db.ts";
+import { log } from "../../log.ts";
+import { SECOND_MS } from "../../time.ts";
+import { sessions } from "../tables.ts";
+import { ACCESS_TOKEN_TTL_SECONDS } from "./access-token.ts";
+import { newestSessionIds } from "./sessions.ts";
+
+/** The most sessions of a user. With one more, the oldest ends. */
+const SESSIONS_MAX = 50;
+
+/** Sessions of one user that have ended. */
+export interface EndedSessions {
+  readonly userId: string;
+  readonly sessionIds: readonly string[];
+}
+
+/**
+ * Tells a user's account object which sessions have ended, so that it refuses chats by their access
+ * tokens, which chats do not check in D1. While the object cannot be reached, such a token chats
+ * until it expires, as it could not without the object either.
+ */
+export async function refuseTokensOf(
+  { env, nowMs }: Pick<Context, "env" | "nowMs">,
+  { userId, sessionIds }: EndedSessions,
+): Promise<void> {
+  if (sessionIds.length === 0) return;
+  const untilMs = nowMs + ACCESS_TOKEN_TTL_SECONDS * SECOND_MS;
+  try {
+    await creditAccount(env, userId).endSessions({ sessionIds, untilMs });
+  } catch (error) {
+    log.error("session.end_failed", { userId, error: formatError(error) });
+  }
+}
+
+/** Ends the oldest sessions of a user who has more than 50. */
+export async function endOldestSessions(ctx: Context, userId: string): Promise<void> {
+  const newest = newestSessionIds(ctx.db, userId, SESSIONS_MAX);
+  const ended = await ctx.db
+    .delete(sessions)
+    .where(and(eq(sessions.userId, userId), notInArray(sessions.id, newest)))
+    .returning({ id: sessions.id });
+  await refuseTokensOf(ctx, { userId, sessionIds: ended.map(({ id }) => id) });
+}
