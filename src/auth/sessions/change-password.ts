@@ -17,7 +17,6 @@ export async function changePassword(
   session: { readonly userId: string; readonly sessionId: string },
   input: { readonly currentPassword: string; readonly newPassword: string },
 ): Promise<Result<true>> {
-  const { db, nowMs } = ctx;
   const { userId, sessionId } = session;
   const confirmed = await confirmPassword(ctx, headers, userId, input.currentPassword);
   if (!confirmed.ok) return confirmed;
