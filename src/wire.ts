@@ -38,7 +38,7 @@ import { noStoreByDefault, noStoreRefusals } from "./http/no-store.ts";
 import { routeNotFound } from "./http/not-found.ts";
 import { refuse } from "./http/respond.ts";
 import { newId } from "./ids.ts";
-import { creditRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
+import { creditRoutes, featureRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
 
 export { withPlainPath } from "./http/plain-path.ts";
 
@@ -116,6 +116,7 @@ export const api = newWire()
   .route("/", webhookRoutes)
   .route("/api/usage", usageRoutes)
   .route("/api/credits", creditRoutes)
+  .route("/api/features", featureRoutes)
   .route("/api/conversations", conversationRoutes)
   .route("/api/chat", chatMessageRoutes)
   .route("/api/agents", agentRoutes)

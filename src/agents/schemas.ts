@@ -15,6 +15,7 @@ const agentFields = {
   description: z.union([z.literal(""), textField(2000)]),
   avatarUrl: boundedText(2000)
     .check(z.url({ protocol: /^https$/ }))
+    .refine((url) => !/^https:\/\/[^/?#]*@/i.test(url), "must not hold a user or a password")
     .nullable(),
   systemPrompt: textField(50_000),
   model: boundedText(200).min(1),

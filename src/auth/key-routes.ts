@@ -13,6 +13,7 @@ import { orUnavailable } from "../object/or-unavailable.ts";
 import { toMicrocredits } from "../units.ts";
 import type { AuthEnv } from "./caller.ts";
 import { requireCaller, requireSession } from "./guard.ts";
+import { auditKey } from "./keys/audit-key.ts";
 import { issueKey } from "./keys/issue-key.ts";
 import { showKey } from "./keys/show-key.ts";
 import { apiKeyListView, newApiKeyView, revokedKeyView } from "./keys/wire.ts";
@@ -130,9 +131,11 @@ export const keyRoutes = router()
         expiresAt,
       };
       const issued = await issueKey(ctx, caller.userId, params);
-      return issued.ok
-        ? c.json({ ...showKey(issued.value.key), key: issued.value.text }, 201)
-        : refuse(c, issued.failure);
+      if (!issued.ok) return refuse(c, issued.failure);
+      const { key, text } = issued.value;
+      const { userId } = caller;
+      await auditKey(ctx, { action: "api_key.created", keyId: key.keyId, userId, scopes });
+      return c.json({ ...showKey(key), key: text }, 201);
     },
   )
   .get(
@@ -159,6 +162,10 @@ export const keyRoutes = router()
     async (c) => {
       const account = creditAccount(c.var.ctx.env, c.var.caller.userId);
       const revoked = await orUnavailable(account.revokeKey(c.req.param("keyId")));
-      return revoked.ok ? c.json({ success: true as const }) : refuse(c, revoked.failure);
+      if (!revoked.ok) return refuse(c, revoked.failure);
+      const { keyId } = revoked.value;
+      const { userId } = c.var.caller;
+      await auditKey(c.var.ctx, { action: "api_key.revoked", keyId, userId });
+      return c.json({ success: true as const });
     },
   );

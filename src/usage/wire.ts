@@ -18,6 +18,8 @@ export const grantView = named("Grant", {
 });
 export type GrantView = z.infer<typeof grantView>;
 
+export const featureView = named("Feature", { name: z.string(), included: z.boolean() });
+
 const balanceShape = {
   posted: credits.describe("Below 0 is a debt."),
   held: credits,

@@ -259,6 +259,7 @@ describe("an agent's fields", () => {
     ["a system prompt that is too long", { systemPrompt: "x".repeat(50_001) }, "systemPrompt"],
     ["an avatar that is no address of the web", { avatarUrl: "javascript:alert(1)" }, "avatarUrl"],
     ["an avatar without encryption", { avatarUrl: "http://a.test/a.png" }, "avatarUrl"],
+    ["an avatar with a password in it", { avatarUrl: "https://u:p@a.test/a.png" }, "avatarUrl"],
     ["a price without a currency", { priceMinor: 500 }, "currency"],
     ["a currency without a price", { currency: "usd" }, "priceMinor"],
     ["an unknown currency", { priceMinor: 500, currency: "zzz" }, "currency"],

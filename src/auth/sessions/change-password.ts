@@ -1,3 +1,4 @@
+import { auditIfChanged } from "../../audit/index.ts";
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
@@ -26,7 +27,13 @@ export async function changePassword(
   if (!checked.ok) return checked;
   const newHash = hashPassword(checked.value);
   const change = { userId, oldHash, newHash, keptSessionId: sessionId };
-  const sessionIds = await replacePassword(ctx.db, change, ctx.nowMs);
+  const { actor } = ctx;
+  const audit = auditIfChanged(
+    ctx.db,
+    { actor, action: "user.password_changed", subjectId: userId, userId },
+    ctx.nowMs,
+  );
+  const sessionIds = await replacePassword(ctx.db, change, ctx.nowMs, audit);
   if (sessionIds !== null) {
     await refuseTokensOf(ctx, { userId, sessionIds });
     return ok(true);

@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, isNull, lte, ne, or, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../db.ts";
 import { newId } from "../../ids.ts";
 import { SECOND_MS } from "../../time.ts";
@@ -176,6 +177,7 @@ export const newestSessionIds = (db: Database, userId: string, limit: number) =>
 
 /**
  * Sets a new password and ends every session but the one in which it was changed.
+ * @param auditStatement runs right after the change, in the same batch
  * @returns the ids of the ended sessions; null when another change was first, so that `oldHash` is
  *   no longer the user's. Then nothing changes.
  */
@@ -183,17 +185,19 @@ export async function replacePassword(
   db: Database,
   change: { userId: string; oldHash: string; newHash: string; keptSessionId: string },
   nowMs: number,
+  auditStatement: BatchItem<"sqlite">,
 ): Promise<string[] | null> {
   const { userId, oldHash, newHash, keptSessionId } = change;
   const wasReplaced = sql`exists (
     select 1 from ${users} where ${users.id} = ${userId} and ${users.passwordHash} = ${newHash}
   )`;
-  const [replaced, ended] = await db.batch([
+  const [replaced, , ended] = await db.batch([
     db
       .update(users)
       .set({ passwordHash: newHash, updatedAt: nowMs })
       .where(and(eq(users.id, userId), eq(users.passwordHash, oldHash)))
       .returning({ id: users.id }),
+    auditStatement,
     db
       .delete(sessions)
       .where(and(eq(sessions.userId, userId), ne(sessions.id, keptSessionId), wasReplaced))

@@ -3,6 +3,7 @@ import { findPlan, toEntitlement } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { log } from "../../log.ts";
 import { orUnavailable } from "../../object/or-unavailable.ts";
 import { hashPassword, verifyPassword } from "../passwords/password-hash.ts";
 import { normalizeEmail } from "../users/email.ts";
@@ -16,6 +17,7 @@ import {
 } from "../users/users.ts";
 import { ACCESS_TOKEN_TTL_SECONDS, signAccessToken } from "./access-token.ts";
 import { endOldestSessions } from "./end-sessions.ts";
+import { hashAddress } from "./hash-address.ts";
 import { createSession, type NewSession } from "./sessions.ts";
 import type { SignedIn, TokenPair } from "./wire.ts";
 
@@ -87,11 +89,14 @@ export async function signIn(
   ctx: Context,
   input: { email: string; password: string },
 ): Promise<Result<SignedIn>> {
-  const credentials = await findCredentials(ctx.db, {
-    emailNormalized: normalizeEmail(input.email),
-  });
+  const emailNormalized = normalizeEmail(input.email);
+  const credentials = await findCredentials(ctx.db, { emailNormalized });
   const { matches, isStale } = verifyPassword(input.password, credentials?.passwordHash);
-  if (credentials === undefined || !matches) return WRONG_CREDENTIALS;
+  if (credentials === undefined || !matches) {
+    const address = await hashAddress(ctx.config.JWT_SECRET, emailNormalized);
+    log.warn("sign_in.refused", { address });
+    return WRONG_CREDENTIALS;
+  }
   const passwordHash = isStale
     ? await rehashPassword(ctx.db, credentials, input.password)
     : credentials.passwordHash;
