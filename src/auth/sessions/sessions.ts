@@ -166,13 +166,16 @@ export async function endSessionOfToken(
   return ended;
 }
 
-/** Selects the ids of a user's newest sessions, for use in another statement. */
+/**
+ * Selects the ids of a user's newest sessions, for use in another statement. An id begins with the
+ * time at which its session did.
+ */
 export const newestSessionIds = (db: Database, userId: string, limit: number) =>
   db
     .select({ id: sessions.id })
     .from(sessions)
     .where(eq(sessions.userId, userId))
-    .orderBy(desc(sessions.createdAt), desc(sessions.id))
+    .orderBy(desc(sessions.id))
     .limit(limit);
 
 /**
