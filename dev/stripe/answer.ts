@@ -19,7 +19,10 @@ export interface Answer {
 export function errorAnswer(error: unknown, origin: string, requestId: string): Answer {
   if (!(error instanceof ApiError)) console.error("The local Stripe failed:", error);
   const { status, body } = error instanceof ApiError ? error : faultError(500);
-  return { status, body: JSON.stringify(errorEnvelope(body, origin, requestId), null, 2) };
+  const text = JSON.stringify(errorEnvelope(body, origin, requestId), null, 2);
+  // https://docs.stripe.com/rate-limits#handling-limiting-gracefully
+  const headers = status === 429 ? { "stripe-rate-limited-reason": "global-rate" } : {};
+  return { status, body: text, headers };
 }
 
 /** Reads the parameters of a request as text: the query of a GET, the form of any other method. */

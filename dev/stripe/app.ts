@@ -7,6 +7,7 @@ import { createWebhookSender, type Webhook } from "./deliver.ts";
 import { invoiceRoutes } from "./invoices/page.ts";
 import { intentRoutes } from "./payments/routes.ts";
 import { portalRoutes } from "./portal/routes.ts";
+import { createRateLimit } from "./rate-limit.ts";
 import { emptySnapshot, openStore, type Snapshot } from "./store.ts";
 import { apiRoutes } from "./v1.ts";
 
@@ -49,13 +50,14 @@ export function createLocalStripe(options: LocalStripeOptions): LocalStripe {
     hasWebhook: options.webhook !== undefined,
     request: null,
   };
-  const control = createControl(ctx, createWebhookSender(ctx, options.webhook));
+  const rateLimit = createRateLimit(now);
+  const control = createControl(ctx, createWebhookSender(ctx, options.webhook), rateLimit);
   const app = new Hono()
     .use(async (_, next) => {
       control.sweep();
       await next();
     })
-    .route("/", apiRoutes(ctx, options.secretKey))
+    .route("/", apiRoutes(ctx, options.secretKey, rateLimit))
     .route("/c/pay", checkoutRoutes(ctx))
     .route("/i", invoiceRoutes(ctx))
     .route("/p/session", portalRoutes(ctx))

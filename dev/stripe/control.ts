@@ -11,13 +11,14 @@ import { completeIntentDebit } from "./payments/attempt.ts";
 import { closeDispute, escalateInquiry, isOpen, openDispute } from "./payments/disputes.ts";
 import { completeDueRefunds, completeRefund } from "./payments/refunds.ts";
 import { authenticateIntent } from "./payments/routes.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { BillingSettings, EventRule, Fault } from "./store.ts";
 import type { Dispute } from "./wire.ts";
 
 type Optional<T, Key extends keyof T> = Omit<T, Key> & Partial<Pick<T, Key>>;
 
 /** Creates the switches by which a test, or a person at the page, controls this Stripe. */
-export function createControl(ctx: Context, webhookSender: WebhookSender) {
+export function createControl(ctx: Context, webhookSender: WebhookSender, rateLimit: RateLimit) {
   const { store } = ctx;
   const sweep = (): void => {
     runBilling(ctx);
@@ -54,8 +55,11 @@ export function createControl(ctx: Context, webhookSender: WebhookSender) {
     nextRequests(fault: Optional<Fault, "times" | "seconds">): void {
       store.set({ faults: [...store.settings.faults, { times: 1, seconds: 30, ...fault }] });
     },
+    /** Limits the requests in a second, as a sandbox does (25); null limits nothing. */
+    limitRate: (perSecond: number | null): void => rateLimit.set(perSecond),
     /** Removes all switches that have not been used up. */
     clearSwitches(): void {
+      rateLimit.set(null);
       store.set({ rules: [], faults: [] });
     },
     /** Ends the wait of a session for a bank debit. Returns false if it does not wait for one. */

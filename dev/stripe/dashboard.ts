@@ -46,6 +46,7 @@ const disputeParams = z.strictObject({
 });
 const failPaymentsParams = z.strictObject({ failing: bool.default(true) });
 const afterRetriesParams = z.strictObject({ status: z.enum(["canceled", "unpaid", "past_due"]) });
+const rateLimitParams = z.strictObject({ per_second: int(0, 100_000) });
 const clockAdvance = z.strictObject({ seconds: int(0, 400 * 86_400) });
 
 /**
@@ -112,6 +113,11 @@ export function dashboardRoutes(ctx: Context, control: Control) {
     .post("/_local/clear", (c) => {
       control.clearSwitches();
       return respond(c);
+    })
+    .post("/_local/rate-limit", async (c) => {
+      const { per_second: perSecond } = await readForm(c, rateLimitParams);
+      control.limitRate(perSecond === 0 ? null : perSecond);
+      return respond(c, perSecond);
     })
     .post("/_local/advance", async (c) => {
       control.advance((await readForm(c, clockAdvance)).seconds);

@@ -7,6 +7,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { ApiError, invalid } from "./errors.ts";
 import type { InFlight } from "./idempotency.ts";
 import { newId } from "./ids.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import { charges } from "./resources/charges.ts";
 import { checkoutSessions } from "./resources/checkout-sessions.ts";
 import { coupons } from "./resources/coupons.ts";
@@ -60,7 +61,7 @@ function checkVersion(version: string | undefined): void {
 }
 
 /** Creates the routes of Stripe's API. */
-export function apiRoutes(ctx: Context, secretKey: string) {
+export function apiRoutes(ctx: Context, secretKey: string, rateLimit: RateLimit) {
   const inFlight: InFlight = new Set();
 
   async function reply(
@@ -85,6 +86,7 @@ export function apiRoutes(ctx: Context, secretKey: string) {
   }
 
   const checkRequest = (request: Request): void => {
+    rateLimit.count();
     authenticate(request.headers.get("authorization") ?? undefined, secretKey);
     checkVersion(request.headers.get("stripe-version") ?? undefined);
   };

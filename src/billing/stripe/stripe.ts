@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
 import { SECOND_MS } from "../../time.ts";
+import { fetchPatiently } from "./fetch-patiently.ts";
 import { STRIPE_UNAVAILABLE, toStripeFailure } from "./stripe-failure.ts";
 
 /**
@@ -20,9 +21,7 @@ async function createClient(config: Config): Promise<Stripe> {
   const base = config.STRIPE_API_BASE === undefined ? undefined : new URL(config.STRIPE_API_BASE);
   const protocol = base?.protocol === "http:" ? "http" : "https";
   return new Client(config.STRIPE_SECRET_KEY, {
-    httpClient: Client.createFetchHttpClient((input: RequestInfo | URL, init?: RequestInit) =>
-      fetch(input, init),
-    ),
+    httpClient: Client.createFetchHttpClient(fetchPatiently),
     timeout: TIMEOUT_MS,
     maxNetworkRetries: RETRIES_MAX,
     telemetry: false,
