@@ -234,7 +234,7 @@ export const ROOMS: Rooms = {
   },
   "app.ts": {
     purpose: "the wire, its description and the pages, mounted",
-    mayImport: wordsAnd("wire.ts chat openapi pages"),
+    mayImport: wordsAnd("wire.ts http chat openapi pages"),
   },
   "cron.ts": {
     purpose: "the jobs of every minute",

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 const recorded = new Set<string>();
 
 const prototype: D1Database = Object.getPrototypeOf(env.DB);
-const prepareUnrecorded = prototype.prepare;
+const prepareUnrecorded: D1Database["prepare"] = Reflect.get(prototype, "prepare");
 
 /** Prepares a statement without recording it. */
 export const prepare = (statement: string): D1PreparedStatement =>
