@@ -23,7 +23,7 @@ async function createPlanInTwoCurrencies(): Promise<string> {
 const checkout = ({ token }: TestUser, body: Record<string, unknown>) =>
   call("POST", "/api/checkout", { token, body });
 
-it("a page in another currency closes the one that is open, which Stripe would not allow", async () => {
+it("a page in another currency closes the open one, beside which Stripe allows none", async () => {
   const stripe = standInStripe();
   const planId = await createPlanInTwoCurrencies();
   const user = await signUp();

@@ -62,7 +62,7 @@ describe("a subscription that could not begin", () => {
     expect(begun.status, await begun.clone().text()).toBe(201);
   });
 
-  it("because Stripe failed begins at the next try, although Stripe keeps its failure", async () => {
+  it("because Stripe failed begins at the next try, though Stripe keeps the failure", async () => {
     const stripe = standInStripe();
     const { pro } = await createSubscriptionPlans();
     const { user, paymentMethodId } = await signUpWithCard();

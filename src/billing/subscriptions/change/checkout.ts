@@ -107,7 +107,8 @@ async function openChangeInstead(
   const url = `${config.PUBLIC_URL}/change?${new URLSearchParams(change).toString()}`;
   const ownPage = ok({ url, sessionId: subscription.id, stripeSessionId: null });
   // Stripe's page would change the plan's price, and not add the one for usage past its allowance.
-  // A key gets the page that a person has to sign in for, and none on which anything can be changed.
+  // A key gets the page that a person has to sign in for, and none on which anything can be
+  // changed.
   if (ctx.keyHash !== undefined || (isPaid && offer.meteredStripePriceId !== null)) return ownPage;
   const paid = isPaid ? await requirePaidPeriod(config, subscription.id) : ok(null);
   if (!paid.ok) return paid;
