@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, gte, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { overageReports } from "./tables.ts";
 
@@ -31,8 +31,15 @@ export const listUnsentOverageReportsOf = (
   db
     .select()
     .from(overageReports)
-    .where(and(eq(overageReports.userId, userId), isNull(overageReports.sentAt)))
-    .orderBy(asc(overageReports.usedAt));
+    .where(
+      // An id begins with its user's, and ";" follows ":".
+      and(
+        gte(overageReports.id, `${userId}:`),
+        lt(overageReports.id, `${userId};`),
+        isNull(overageReports.sentAt),
+      ),
+    )
+    .orderBy(asc(overageReports.id));
 
 /** Marks a report as sent to Stripe. */
 export async function markOverageReportSent(
