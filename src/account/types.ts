@@ -25,7 +25,9 @@ export interface PurchaseLimit {
   readonly period: Period;
 }
 
-/** Sessions that ended. Their access tokens are refused until `untilMs`, when the last has expired. */
+/**
+ * Sessions that ended. Their access tokens are refused until `untilMs`, when the last has expired.
+ */
 export interface EndSessionsCommand {
   readonly sessionIds: readonly string[];
   readonly untilMs: number;

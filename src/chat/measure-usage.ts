@@ -114,8 +114,8 @@ export function extractText(value: unknown): string {
 }
 /**
  * Fields that hold names, what is around a reply, a repeated text (OpenRouter repeats `reasoning`
- * in `reasoning_details`), or sealed bytes that are no tokens: Gemini's and Anthropic's signatures of
- * thoughts, encrypted reasoning, the data of a picture or sound, the source of a long number.
+ * in `reasoning_details`), or sealed bytes that are no tokens: Gemini's and Anthropic's signatures
+ * of thoughts, encrypted reasoning, the data of a picture or sound, the source of a long number.
  */
 const NON_TEXT_FIELDS = new Set([
   "role",

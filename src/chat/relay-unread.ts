@@ -54,9 +54,10 @@ export function relayUnread(
   const decoder = new TextDecoder();
   let start = "";
   let end = "";
-  signal.addEventListener("abort", () => writer.abort(signal.reason).catch(() => undefined), {
-    once: true,
-  });
+  const abortWrite = (): void => {
+    writer.abort(signal.reason).catch(() => undefined);
+  };
+  signal.addEventListener("abort", abortWrite, { once: true });
 
   async function pass(piece: Uint8Array): Promise<void> {
     const text = decoder.decode(piece, { stream: true });
@@ -70,8 +71,8 @@ export function relayUnread(
   async function run(): Promise<RelayEnding> {
     try {
       await pass(bytes);
-      while (rest !== null) {
-        const read = await readOn.orOver(rest.read());
+      for (;;) {
+        const read = rest === null ? null : await readOn.orOver(rest.read());
         if (read === null || read.done) break;
         onActivity();
         await pass(read.value);

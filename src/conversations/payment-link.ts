@@ -72,8 +72,9 @@ export async function createPaymentLink(
 
 /**
  * Resolves the page on which an unpaid conversation can be paid: the one that is open for it, or a
- * new one in the first tier. For a key it is our own page of the conversation. Undefined where conversations are not sold, this one is paid, its
- * payment is under way, or no page can be opened now.
+ * new one in the first tier. For a key it is our own page of the conversation. Undefined where
+ * conversations are not sold, this one is paid, its payment is under way, or no page can be opened
+ * now.
  */
 async function resolvePaymentUrl(
   ctx: Context,

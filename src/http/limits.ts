@@ -85,7 +85,8 @@ async function readUncounted(c: Context, maxMib: number, room: LargeBody): Promi
     if (!room.growTo(bytes)) return BUSY;
     chunks.push(chunk);
   }
-  c.req.raw = new Request(c.req.raw, { body: new Blob(chunks) });
+  const { method } = c.req;
+  c.req.raw = new Request(c.req.raw, { method, body: new Blob(chunks) });
   return null;
 }
 

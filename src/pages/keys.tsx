@@ -19,7 +19,7 @@ const optionalText = z
   .catch(undefined);
 /** The scopes that a person chooses from. `billing` is for whoever asks for it by the API. */
 const OFFERED_SCOPES = ["chat", "read", "write"] as const;
-const CHECKED_SCOPES: ReadonlySet<string> = new Set(["chat", "read"]);
+const CHECKED: ReadonlySet<string> = new Set(["chat", "read"]);
 
 const keyForm = z.object({
   name: z.string().trim().catch(""),
@@ -86,7 +86,7 @@ function KeyForm({ c, error, name }: KeysPageState & { c: PageContext }) {
         <legend>{words.scopes}</legend>
         {OFFERED_SCOPES.map((scope) => (
           <label>
-            <input type="checkbox" name="scope" value={scope} checked={CHECKED_SCOPES.has(scope)} />{" "}
+            <input type="checkbox" name="scope" value={scope} checked={CHECKED.has(scope)} />{" "}
             {words.scopeTexts[scope]}
           </label>
         ))}

@@ -58,7 +58,7 @@ describe("the window of an allowance", () => {
     expect(listWindows(kind, [from, to])).toBe(expected);
   });
 
-  it("stays the last one while the next period is not known to be paid, and ends by no time", () => {
+  it("stays the last one until the next period is known to be paid, and ends by no time", () => {
     const month = ["2083-11-29", "2083-12-29"] as const;
     expect(windowOf("month", month, day("2083-12-29") - 1)).toEqual(["2083-11-29", "2083-12-29"]);
     expect(windowOf("month", month, day("2083-12-29"))).toEqual(["2083-11-29", undefined]);

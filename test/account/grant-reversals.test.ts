@@ -559,7 +559,7 @@ it("an object from before there were debts wakes with grants that can be reverse
   });
 });
 
-it("a sale that was taken back whole and is disputed is granted, after any number of entries", async () => {
+it("a sale taken back whole and disputed is granted, after any number of entries", async () => {
   // A checkpoint, which removes grants that are used up, comes every 64 entries: at some of these
   // numbers between the taking back and the freezing.
   await withManyAccounts(testEntitlement(), async (fresh) => {

@@ -6,7 +6,7 @@ import { createKey, signUp } from "../support/sign-up.ts";
 const post = (path: string, body: object, token?: string) =>
   call("POST", `/api/auth/${path}`, { body, ...(token === undefined ? {} : { token }) });
 
-it("the audit log has keys that were made and ended, and new passwords, without secrets", async () => {
+it("the audit log has keys made and ended, and new passwords, without secrets", async () => {
   const user = await signUp();
   const key = await createKey(user, { name: "secret name", scopes: ["read"] });
   const keyId = `key_${key.slice(3, 11)}`;
@@ -31,7 +31,7 @@ it("the audit log has keys that were made and ended, and new passwords, without 
     expect(text).not.toContain(secret);
 });
 
-it("each refused sign-in is a line of the log, in which an address is known and not read", async () => {
+it("each refused sign-in is a line of the log, in which no address can be read", async () => {
   const user = await signUp();
   const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
   const tries = [user.email, user.email.toUpperCase(), "nobody@farebox.test"];

@@ -39,7 +39,7 @@ describe("the access token of a session chats no more once the session", () => {
     await expectEnded(user.token, [other.accessToken]);
   });
 
-  it("is logged out by its refresh token, and stays so when the account's object dies", async () => {
+  it("is logged out by its refresh token, and stays so when the object dies", async () => {
     const user = await signUp();
     const other = await login(user);
     expect((await post("logout", { refreshToken: user.refreshToken })).status).toBe(204);

@@ -26,7 +26,7 @@ function canary(args: readonly string[], key = ""): Promise<{ code: number | nul
   });
 }
 
-it.concurrent("the canary finds a running Farebox as it should be, and its chats charged", async () => {
+it.concurrent("the canary finds a running Farebox right, and its chats charged", async () => {
   const { key } = await newBuyer(url);
   const { code, text } = await canary([url, "--model", "large"], key);
   expect(text).not.toContain("✗");

@@ -91,7 +91,7 @@ describe.concurrent("a client that disconnects", () => {
     },
   );
 
-  it("while the upstream is silent owes the prompt of a stream, and the call is cancelled", async () => {
+  it("while the upstream is silent owes a stream's prompt, and the call is cancelled", async () => {
     const user = await newBuyer(url);
     await Promise.all(
       [...BOTH_RELAYS, ["not streamed", {}] as const].map(async ([relay, stream]) => {

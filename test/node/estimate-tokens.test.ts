@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { countTokens as countCl100k } from "gpt-tokenizer/encoding/cl100k_base";
 import { countTokens as countO200k } from "gpt-tokenizer/encoding/o200k_base";
 import llama3 from "llama3-tokenizer-js";
@@ -45,7 +45,7 @@ function expectNotBelow(text: string) {
 
 const WORDS = COMMON_WORDS.trim().split(/\s+/);
 const WORDS_AFTER_SPACE = COMMON_WORDS_AFTER_SPACE.trim().split(/\s+/);
-const CHARACTERS = [...COMMON_CHARACTERS.replaceAll("\n", "")];
+const CHARACTERS = Array.from(COMMON_CHARACTERS.replaceAll("\n", ""));
 const capitalize = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
 it("the common words and characters are one token each", () => {
@@ -59,7 +59,7 @@ it("the common words and characters are one token each", () => {
   }
 });
 
-const from = (letters: string) => fc.constantFrom(...letters);
+const from = (letters: string) => fc.constantFrom(...Array.from(letters));
 const inRange = (first: number, last: number) =>
   fc.integer({ min: first, max: last }).map((code) => String.fromCodePoint(code));
 const textOf = (unit: fc.Arbitrary<string>) => fc.string({ unit, minLength: 1, maxLength: 60 });

@@ -70,7 +70,9 @@ interface Life {
   readonly killedAtMs: readonly number[];
 }
 
-/** Runs the cron, as the platform does: whether it ends or dies with the Worker is its own affair. */
+/**
+ * Runs the cron, as the platform does: whether it ends or dies with the Worker is its own affair.
+ */
 function runCronInBackground(): void {
   worker.runCron().catch(() => {}); // what it leaves undone is seen at the end
 }

@@ -68,6 +68,9 @@ export const MIGRATIONS: readonly string[] = [
   `,
   `
   -- Sessions that ended, for as long as an access token of theirs may still be presented.
-  CREATE TABLE ended_sessions (session_id TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE ended_sessions (
+    session_id TEXT PRIMARY KEY,
+    until_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
   `,
 ];

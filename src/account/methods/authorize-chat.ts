@@ -85,7 +85,7 @@ export function authorizeChat(
   ledger.sweep(nowMs);
   // As many at once as may begin in a minute: a chat that hangs is counted until its hold ends.
   if (hasOpenHolds(ledger.state, plan.requestsPerMinute)) {
-    const message = `${plan.requestsPerMinute} of your chats are running. Wait until one has ended.`;
+    const message = `${plan.requestsPerMinute} of your chats are running. Wait for one to end.`;
     return refused({ code: "rate_limit_exceeded", message, retryAfterSeconds: 1 }, rate);
   }
   const idempotencyKey = command.idempotency?.key ?? null;

@@ -1,6 +1,6 @@
 /**
- * Sessions that ended lately, each until its access tokens have expired. They are few, so all are in
- * memory, and a chat that asks for one reads no row.
+ * Sessions that ended lately, each until its access tokens have expired. They are few, so all are
+ * in memory, and a chat that asks for one reads no row.
  */
 export class EndedSessions {
   readonly #sql: SqlStorage;
@@ -18,7 +18,9 @@ export class EndedSessions {
     return nowMs < (this.#untilMs.get(sessionId) ?? 0);
   }
 
-  /** Adds sessions, and forgets those whose tokens have all expired. Repeating it changes nothing. */
+  /**
+   * Adds sessions, and forgets those whose tokens have all expired. Repeating it changes nothing.
+   */
   add(sessionIds: readonly string[], untilMs: number, nowMs: number): void {
     for (const [sessionId, endMs] of this.#untilMs)
       if (endMs <= nowMs) this.#untilMs.delete(sessionId);

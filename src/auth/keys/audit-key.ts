@@ -12,8 +12,8 @@ export interface KeyEvent {
 }
 
 /**
- * Records in the audit log that a key was made or ended. It is done by then, so a log that cannot be
- * written does not turn it into a failure: the maker of a key would never see it.
+ * Records in the audit log that a key was made or ended. It is done by then, so a log that cannot
+ * be written does not turn it into a failure: the maker of a key would never see it.
  */
 export async function auditKey(
   { db, actor, nowMs }: Context,

@@ -48,7 +48,7 @@ const continuesRun = (before: string, character: string): boolean =>
  * @param lowerCase of a bounded length
  */
 export function isRun(lowerCase: string): boolean {
-  const characters = [...lowerCase];
+  const characters = Array.from(lowerCase);
   const separate = characters.filter((character, index) => {
     const before = characters[index - 1];
     return before === undefined || !continuesRun(before, character);
@@ -62,7 +62,7 @@ export function isRun(lowerCase: string): boolean {
  * @param lengthMin the fewest characters of a password
  */
 export function isRepetition(lowerCase: string, lengthMin: number): boolean {
-  const characters = [...lowerCase];
+  const characters = Array.from(lowerCase);
   for (let period = 1; period < lengthMin && period * 2 <= characters.length; period += 1) {
     const repeats = characters.every(
       (character, index) => index < period || character === characters[index - period],

@@ -10,7 +10,7 @@ const TOO_LONG = `must have at most ${MAX_BYTES} bytes`;
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 /** Characters as people count them: code points, of which an emoji is one and not two. */
-const characterCount = (text: string): number => [...text].length;
+const characterCount = (text: string): number => Array.from(text).length;
 
 /** A password of a request. A longer one is neither normalized nor hashed. */
 export const passwordField = boundedText(MAX_BYTES, TOO_LONG).refine(
@@ -55,7 +55,8 @@ export function checkNewPassword(
     );
   if (isRun(lowerCase) || isRepetition(lowerCase, MIN_CHARACTERS))
     return refuse(
-      "This password repeats itself or follows the alphabet or the keyboard: anyone would try it. " +
+      "This password repeats itself or follows the alphabet or the keyboard: anyone would try " +
+        "it. " +
         "Choose another.",
     );
   const rest = withoutContext(lowerCase, { emailNormalized, host: new URL(publicUrl).hostname });

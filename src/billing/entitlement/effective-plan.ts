@@ -62,6 +62,9 @@ export function isSubscriptionEntitling(
 const newestFirst = (a: PlanSubscription, b: PlanSubscription): number =>
   b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
 
+/** A plan that goes by the calendar. */
+const calendar = (planId: string): EffectivePlan => ({ planId, billingPeriod: null });
+
 /**
  * Decides which plan a user has: the plan agreed by hand, else that of the newest subscription that
  * entitles, else the one-time plan that was paid for last, else the free one.
@@ -72,7 +75,6 @@ export function decideEffectivePlan(
   graceDays: number,
   nowMs: number,
 ): EffectivePlan | null {
-  const calendar = (planId: string): EffectivePlan => ({ planId, billingPeriod: null });
   if (facts.assignedPlanId !== null) return calendar(facts.assignedPlanId);
   const [newest] = facts.subscriptions
     .filter((subscription) => isSubscriptionEntitling(subscription, graceDays, nowMs))

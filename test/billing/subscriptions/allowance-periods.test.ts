@@ -67,7 +67,7 @@ const makeImage = async ({ userId }: TestUser) => {
   return tracked.ok ? tracked.value.usage.used : tracked.failure.code;
 };
 
-it("an allowance of a month starts again with the subscription's period, once it is paid", async () => {
+it("a month's allowance starts again with the subscription's period, once it is paid", async () => {
   const { stripe, advance } = await standInTimedStripe(START);
   const user = await subscribeUser(stripe, await createStudio());
   const customer = (await stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
@@ -112,7 +112,7 @@ it("an allowance of a month starts again with the subscription's period, once it
   });
 });
 
-it("a year's allowance of a month starts again every month, and one of `billing` with the year", async () => {
+it("a month of a yearly subscription starts anew each month, `billing` with the year", async () => {
   const { stripe, advance } = await standInTimedStripe(START);
   const user = await subscribeUser(stripe, await createStudio(), { interval: "year" });
   expect(await makeImage(user)).toBe(1);
@@ -127,7 +127,7 @@ it("a year's allowance of a month starts again every month, and one of `billing`
   });
 });
 
-it("a trial has an allowance of its own, and the calendar's month is back after the end", async () => {
+it("a trial has its own allowance, and the calendar's month is back after the end", async () => {
   const { stripe, advance } = await standInTimedStripe(START);
   const user = await subscribeUser(stripe, await createStudio({ trialDays: 14 }));
   expect(await makeImage(user)).toBe(1);
