@@ -143,10 +143,10 @@ export const FAULTS: readonly Fault[] = [
     to: "      throw error;",
   },
   {
-    name: "usage that D1 lacks is removed",
+    name: "a day's usage is removed before the day is over",
     file: "reporting/outbox.ts",
     from: "usage.day < today && !this.#isUnsent(usage)",
-    to: "usage.day < today",
+    to: "usage.day <= toUtcDay(nowMs) && !this.#isUnsent(usage)",
   },
   {
     name: "a rate limit admits one more",
