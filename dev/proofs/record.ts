@@ -29,6 +29,9 @@ function describeCommit(): string {
   return `${git("rev-parse", "HEAD").slice(0, 12)}${changed === "" ? "" : "+"}`;
 }
 
+/** The commit when the proof began and built its Worker: files may change during a long run. */
+const commit = describeCommit();
+
 const versioned = z.object({ version: z.string() });
 const packageVersion = (name: string): string =>
   versioned.parse(
@@ -53,7 +56,7 @@ export function recordProof(name: string, run: ProofRun): void {
     ...readRecords(),
     [name]: {
       date: new Date(startedAtMs).toISOString().slice(0, 10),
-      commit: describeCommit(),
+      commit,
       seed,
       durationSeconds: Math.round((Date.now() - startedAtMs) / 1000),
       machine:
