@@ -195,7 +195,7 @@ export function completeIntentDebit(
   if (intent?.status !== "processing" || charge === undefined) return undefined;
   if (outcome === "failed") {
     const decline: Decline = {
-      code: "payment_method_bank_account_declined",
+      code: "payment_intent_payment_attempt_failed",
       declineCode: "insufficient_funds",
       message: "The bank account has insufficient funds.",
     };
