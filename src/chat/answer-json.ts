@@ -120,7 +120,11 @@ function answerRead(
     ...usageHeaders(chat, balance),
   };
   // The vendor's own object, so that its fields keep their order.
-  const completion: Completion = { ...json, usage: { ...reportedUsage, cost } };
+  const completion: Completion = {
+    ...json,
+    ...(typeof json["model"] === "string" ? { model: chat.request.model } : {}),
+    usage: { ...reportedUsage, cost },
+  };
   // Written before anything is charged: writing fails where the reply is nested too deeply.
   const response = { status: 200, headers, body: JSON.stringify(completion) };
   return ok({ kind: "read", measured, completion, response, endedInError });

@@ -30,6 +30,13 @@ const CACHED = {
 };
 
 describe("a chat that is not streamed", () => {
+  it("names the model that was asked for, whatever its vendor calls it", async () => {
+    standInModel();
+    const who = await signUpFundedUser(20);
+    const response = await sendChat(who, chatBody({ model: "exact", max_tokens: 5 }));
+    expect(await response.json()).toMatchObject({ object: "chat.completion", model: "exact" });
+  });
+
   it("costs the upstream's tokens at the model's prices, in body and headers alike", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
