@@ -5,12 +5,3 @@ export async function sha256Hex(value: string | Uint8Array<ArrayBuffer>): Promis
   const bytes = typeof value === "string" ? utf8.encode(value) : value;
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
-
-/** Returns the SHA-256 (hex) of bytes one after the other, which may be too large to be copied. */
-export async function sha256HexOfParts(parts: readonly Uint8Array[]): Promise<string> {
-  const stream = new crypto.DigestStream("SHA-256");
-  const writer = stream.getWriter();
-  for (const part of parts) await writer.write(part);
-  await writer.close();
-  return new Uint8Array(await stream.digest).toHex();
-}

@@ -19,7 +19,7 @@ export interface KeyBudget {
  * The most that a key with the scope `billing` may begin to buy in a period, before discounts and
  * taxes. `currency` is lower case, as Stripe has it.
  */
-export interface PurchaseLimit {
+interface PurchaseLimit {
   readonly limitMinor: number;
   readonly currency: string;
   readonly period: Period;

@@ -136,7 +136,7 @@ const SORT_KEYS = {
 /** The most agents that one page of a search looks through. */
 export const SEARCH_WINDOW = 2000;
 
-export interface MarketplaceListing {
+interface MarketplaceListing {
   readonly agent: AgentListing;
   /** The key that it was sorted by. */
   readonly key: number;

@@ -82,7 +82,7 @@ export const reportsError = (json: Readonly<Record<string, unknown>>): boolean =
   isVendorError(json["error"]) || json["finish_reason"] === FINISH_REASON_ERROR;
 
 /** Returns the text of a choice, in a stream or a whole reply. */
-export const readChoiceText = (choice: Readonly<Record<string, unknown>>): string =>
+const readChoiceText = (choice: Readonly<Record<string, unknown>>): string =>
   extractText(choice["delta"] ?? choice["message"] ?? choice["text"] ?? choice);
 
 /**

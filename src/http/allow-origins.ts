@@ -4,7 +4,7 @@ import { createMiddleware } from "hono/factory";
 import type { BaseEnv } from "./factory.ts";
 
 /** Whether an origin is Farebox's own, or another one of the operator's. */
-export const isOperatorsOrigin = (
+const isOperatorsOrigin = (
   origin: string,
   { PUBLIC_URL, ALLOWED_ORIGINS }: BaseEnv["Variables"]["ctx"]["config"],
 ): boolean => origin === PUBLIC_URL || ALLOWED_ORIGINS.includes(origin);

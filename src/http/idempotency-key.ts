@@ -1,4 +1,4 @@
-import { sha256HexOfParts } from "../digest.ts";
+import { sha256Hex } from "../digest.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
 /** Reads a request's `Idempotency-Key`: visible ASCII, at most 255 characters. Null without one. */
@@ -11,7 +11,12 @@ export function idempotencyKey(headers: Headers): Result<string | null> {
   });
 }
 
-/** Hashes a request, so that a key which is used for another request is noticed. */
-export async function fingerprint(method: string, path: string, body: Uint8Array): Promise<string> {
-  return await sha256HexOfParts([new TextEncoder().encode(`${method} ${path}\n`), body]);
-}
+/**
+ * Hashes a request, so that a key which is used for another request is noticed. The body is hashed
+ * by itself: it may be too large to be copied.
+ */
+export const fingerprint = async (
+  method: string,
+  path: string,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<string> => await sha256Hex(`${method} ${path}\n${await sha256Hex(body)}`);

@@ -19,7 +19,7 @@ const SMALL_TABLES = new Set([
 ]);
 
 /** Returns the steps of a statement's plan, as SQLite explains it. */
-export async function explain(statement: string): Promise<string[]> {
+async function explain(statement: string): Promise<string[]> {
   const parameters = statement.split("?").length - 1;
   const { results } = await prepare(`explain query plan ${statement}`)
     .bind(...Array.from({ length: parameters }, () => null))

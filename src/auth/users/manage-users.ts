@@ -8,7 +8,7 @@ import { normalizeEmail } from "./email.ts";
 import { PUBLIC_COLUMNS, type User } from "./users.ts";
 
 /** The place of a user in the list: by time, or in a search by address. */
-export type UserPosition =
+type UserPosition =
   | { readonly createdAt: number; readonly id: string }
   | { readonly emailNormalized: string };
 
