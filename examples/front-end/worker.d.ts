@@ -4,10 +4,3 @@ interface SubtleCrypto {
   timingSafeEqual(a: ArrayBuffer | ArrayBufferView, b: ArrayBuffer | ArrayBufferView): boolean;
   sign(algorithm: "HMAC", key: CryptoKey, data: ArrayBufferView): Promise<ArrayBuffer>;
 }
-
-/** What Workers have and browsers lack: the types of the API lead to code that uses it. */
-interface Crypto {
-  readonly DigestStream: new (
-    algorithm: string,
-  ) => WritableStream<Uint8Array> & { readonly digest: Promise<ArrayBuffer> };
-}
