@@ -98,12 +98,16 @@ function answerRead(
 ): Result<ReadAnswer> {
   const choices = Array.isArray(json["choices"]) ? json["choices"].filter(isObject) : [];
   const usage = findUsage(json);
-  const text = readReplyText(json);
+  const reply = {
+    get text() {
+      return readReplyText(json);
+    },
+  };
   const endedInError = reportsError(json) || choices.some(reportsError);
-  const isNothing = text === "" && choices.length === 0 && !hasCount(usage);
-  if (isNothing || (endedInError && (text === "" || choices.length === 0)))
+  const isNothing = choices.length === 0 && !hasCount(usage) && reply.text === "";
+  if (isNothing || (endedInError && (choices.length === 0 || reply.text === "")))
     return errorInside(json, upstream) ?? errorInside(choices[0], upstream) ?? invalidCompletion();
-  const measured = measureChat(chat, usage, { text });
+  const measured = measureChat(chat, usage, reply);
   const cost = costInCredits(chat, measured);
   const vendorUsage = withoutVendorPrices(usage ?? {});
   const reportedUsage = measured.estimated

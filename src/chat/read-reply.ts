@@ -28,6 +28,23 @@ const STREAM_TYPE = /^(text\/event-stream|application\/(x-ndjson|jsonl|json-seq)
 /** The start of an event stream, whatever it is called. */
 const STREAM_START = /^\uFEFF?\s*(:|data|event|id|retry|$)/;
 
+/** Puts the first piece of a body back before the rest of it. */
+const rejoin = (
+  first: Uint8Array,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    type: "bytes",
+    start: (controller) => controller.enqueue(first),
+    async pull(controller) {
+      const read = await reader.read();
+      if (!read.done) return controller.enqueue(read.value);
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+
 /**
  * Returns whether a reply is a stream, by its type, or by its first bytes: some vendors call it
  * text, JSON or nothing.
@@ -39,17 +56,9 @@ async function detectStream(reply: Response): Promise<readonly [isStream: boolea
   if (STREAM_TYPE.test(headers.get("content-type") ?? "")) return [true, reply];
   const reader = body.getReader();
   const first = await reader.read();
-  reader.releaseLock();
   if (first.done) return [false, new Response(null, { headers })];
-  const { readable, writable } = new IdentityTransformStream();
-  const writer = writable.getWriter();
-  void writer
-    .write(first.value)
-    .then(() => writer.releaseLock())
-    .then(() => body.pipeTo(writable))
-    .catch((error: unknown) => body.cancel(error).catch(() => undefined));
   const start = new TextDecoder().decode(first.value.slice(0, 64));
-  return [STREAM_START.test(start), new Response(readable, { headers })];
+  return [STREAM_START.test(start), new Response(rejoin(first.value, reader), { headers })];
 }
 
 function relayStream(

@@ -45,10 +45,11 @@ const isCompressed = (c: Context): boolean =>
   !/^(identity)?$/i.test(c.req.header("content-encoding")?.trim() ?? "");
 
 /**
- * Whether a body without a type may be taken for JSON: from a program that shows a credential of
- * its own. Browsers send such a body for any site, and a cookie with it.
+ * Whether a body without a type may be taken for JSON: on `/v1`, from a program that shows a
+ * credential of its own. Browsers send such a body for any site, and a cookie with it.
  */
 const isUntypedFromProgram = (c: Context): boolean =>
+  c.req.path.startsWith("/v1/") &&
   c.req.header("content-type") === undefined &&
   ["authorization", "x-api-key", "api-key"].some((name) => c.req.header(name) !== undefined);
 

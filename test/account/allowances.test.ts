@@ -382,13 +382,15 @@ describe("the rate limit", () => {
         allowances: { message },
       }),
     });
-    expect(await authorize(account, chatCommand(30))).toMatchObject({
-      kind: "hold",
-      rate: { remaining: 0 },
-    });
+    const fourth = await authorize(account, chatCommand(30));
+    expect(fourth).toMatchObject({ kind: "hold", rate: { remaining: 0 } });
     await account.setEntitlement({
       entitlement: testEntitlement({ requestsPerMinute: 3, allowances: { message } }),
     });
+    // As many chats as in a minute may run at once: those of before are over.
+    for (const hold of [...replies, fourth])
+      if (hold.kind === "hold")
+        await account.settle({ holdNo: hold.holdNo, outcome: servedOutcome(1), response: null });
     vi.setSystemTime(NOON + 60_000);
     expect(await authorize(account, chatCommand(30))).toMatchObject({
       kind: "hold",

@@ -36,7 +36,7 @@ it("signs a user up on the free plan, and shows the user alike from then on", as
     role: "user",
     planId: expect.stringMatching(/^pln_/),
     creditBalance: 0,
-    plan: { id: user["planId"], name: "Free", credits: 0 },
+    plan: { id: user["planId"], slug: "free", name: "Free", credits: 0 },
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
   });
   const again = await post("login", { email: email.toUpperCase(), password: PASSWORD });

@@ -44,13 +44,15 @@ describe("POST /api/admin/models", () => {
     expect(await create(body)).toEqual({
       ...body,
       cachedInputPrice: null,
+      cacheWritePrice: null,
       maxOutputTokens: 8000,
+      reasoning: false,
       upstreamCost: null,
       isActive: true,
       createdAt: expect.stringMatching(/^20\d\d-.*Z$/),
     });
     expect(await seen(body.id)).toMatchObject({
-      pricing: { input: 0.15, cached_input: 0.15, output: 0.6 },
+      pricing: { input: 0.15, cached_input: 0.15, cache_write: 0.15, output: 0.6 },
       context_length: 8000,
     });
   });

@@ -6,6 +6,7 @@ import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 
 interface List {
   readonly data: readonly { readonly id: string; readonly slug: string }[];
@@ -155,11 +156,14 @@ describe("GET /api/plans", () => {
 });
 
 describe("/v1/models through the openai client", () => {
-  const client = new OpenAI({
-    apiKey: "none needed",
-    baseURL: "http://farebox.test/v1",
-    maxRetries: 0,
-    fetch: (input, init) => exports.default.fetch(new Request(input, init)),
+  let client: OpenAI;
+  beforeAll(async () => {
+    client = new OpenAI({
+      apiKey: await createKey(await signUp()),
+      baseURL: "http://farebox.test/v1",
+      maxRetries: 0,
+      fetch: (input, init) => exports.default.fetch(new Request(input, init)),
+    });
   });
 
   it("lists the models that may be used", async () => {

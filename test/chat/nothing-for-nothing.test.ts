@@ -51,7 +51,7 @@ describe("a reply in another vendor's shape is passed on and charged", () => {
   it.each<[string, object]>([
     ["Anthropic", { type: "message", content: [{ type: "text", text: "two words" }] }],
     ["Gemini", { candidates: [{ content: { parts: [{ text: "two words" }] } }] }],
-    ["Ollama", { model: "m", message: { role: "assistant", content: "two words" }, done: true }],
+    ["Ollama", { message: { role: "assistant", content: "two words" }, done: true }],
     ["OpenAI's Responses", { output: [{ type: "message", content: [{ text: "two words" }] }] }],
     ["a text of another name", { generated_text: "two words" }],
     ["choices of another shape", { choices: [{ content: "two words" }] }],

@@ -246,18 +246,19 @@ describe("a reply that is not whole", () => {
     expect((await readAccountTotals(who)).charged).toHaveLength(1);
   });
 
-  it("fails, and costs nothing, when the stream ends before a word", async () => {
+  it("is partial, and owes the prompt, when the stream ends before a word", async () => {
     const model = standInModelServer();
     const who = await signUpFundedUser(10);
     await model.next({ breakOff: { afterTokens: 0, how: "die" } });
     const reply = parseStreamedReply(
       await (await sendMessage(who, { message: "Hello?", stream: true })).text(),
     );
-    expect(reply).toMatchObject({ done: false, error: "upstream_error", message: undefined });
-    expect(await listMessages(who, reply.conversationId)).toMatchObject([
-      { status: "failed", error: "upstream_error" },
-    ]);
-    expect((await readAccountTotals(who)).charged).toEqual([]);
+    expect(reply).toMatchObject({
+      done: false,
+      error: "upstream_error",
+      message: { content: "", status: "partial", usage: { outputTokens: 0 } },
+    });
+    expect((await readAccountTotals(who)).charged).toHaveLength(1);
   });
 
   it("has failed when the Worker died over it, and its key is free again", async () => {

@@ -20,7 +20,7 @@ const SMALL_TABLES = new Set([
 
 /** Returns the steps of a statement's plan, as SQLite explains it. */
 async function explain(statement: string): Promise<string[]> {
-  const parameters = statement.split("?").length - 1;
+  const parameters = statement.replaceAll(/'(?:[^']|'')*'/g, "").split("?").length - 1;
   const { results } = await prepare(`explain query plan ${statement}`)
     .bind(...Array.from({ length: parameters }, () => null))
     .all<{ detail: string }>();

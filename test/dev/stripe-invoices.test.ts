@@ -147,7 +147,7 @@ it("a preview shows the next renewal, with the additions of a change", async () 
   expect(await preview({ items: [{ id: item, price: pro }], proration_behavior: "none" })).toEqual([
     9000,
   ]);
-  expect(await preview({ items: [{ id: item, price: yearly }] })).toEqual([-2000, 30_000]);
+  expect(await preview({ items: [{ id: item, price: yearly }] })).toEqual([-2000, 29_178, 30_000]);
   await expect(preview({ cancel_at_period_end: true })).rejects.toMatchObject({
     statusCode: 404,
     code: "invoice_upcoming_none",

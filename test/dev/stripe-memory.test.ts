@@ -94,15 +94,11 @@ it("a key is forgotten after a day", async () => {
   expect(second.id).not.toBe(first.id);
 });
 
-it("a key longer than 255 characters is refused, and a GET ignores keys", async () => {
+it("a key longer than 255 characters is refused", async () => {
   const { client } = standInStripe();
   await expect(
     client.customers.create({}, { idempotencyKey: "k".repeat(256) }),
   ).rejects.toMatchObject({ statusCode: 400 });
-  await client.customers.list({ limit: 1 }, { idempotencyKey: "k8" });
-  await expect(
-    client.customers.list({ limit: 2 }, { idempotencyKey: "k8" }),
-  ).resolves.toMatchObject({ object: "list" });
 });
 
 const form = (

@@ -95,7 +95,7 @@ it("expand replaces ids by objects, through lists and in depth", async () => {
   });
   await stripe.pay(session.url ?? "");
   const [listed] = (
-    await client.checkout.sessions.list({ expand: ["data.customer", "data.line_items.data.price"] })
+    await client.checkout.sessions.list({ expand: ["data.customer", "data.line_items"] })
   ).data;
   expect(listed).toMatchObject({
     customer: { id: customer.id },

@@ -149,9 +149,11 @@ describe("a body", () => {
       "x",
     ];
     const list = routes().filter(({ method }) => method !== "GET");
+    // On /v1 a program may leave the type out, and bodies may be larger: test/http/wire.test.ts.
+    const isApi = ({ path }: SweptRoute) => !path.startsWith("/v1/");
     const wrong = await sweep(
       list,
-      () => types,
+      (route) => types.filter((type) => type !== "" || isApi(route)),
       async (route, type) => {
         const { status, code } = await sendBody(route, "{}", { "content-type": type });
         return status === 415 && code === "unsupported_media_type" ? undefined : { status, code };
@@ -160,7 +162,7 @@ describe("a body", () => {
     expect(wrong).toEqual([]);
     const large = JSON.stringify({ a: "x".repeat(1_048_576) });
     const tooLarge = await sweep(
-      withBody(),
+      withBody().filter(isApi),
       () => ["large"],
       async (route) => {
         const { status, code } = await sendBody(route, large);
@@ -235,7 +237,8 @@ describe("a text", () => {
     const odd = ["x".repeat(5000), "a\u0000b", "🜁\u202e' OR 1=1 --", "../..", "__proto__"];
     const encoded = odd.map((text) => encodeURIComponent(text.toWellFormed()));
     const wrong = await sweep(
-      routes().filter(({ params }) => params.length > 0),
+      // A feature may have any name: the plan has it or not.
+      routes().filter(({ params }) => params.length > 0 && !params.includes("name")),
       () => [...encoded, "%", "%ff"],
       async (route, text) => {
         const json = route.body === undefined ? {} : { body: sampled(route) };

@@ -69,7 +69,9 @@ it("I10: another user's ids in path, query or body act as unknown ids on every r
   };
   const theirs = new Map(ids.map((id) => [prefixOf(id), id]));
   const { token } = other;
-  await forEachConcurrently(sweptRoutes(), async ({ method, path, name, params, body, query }) => {
+  // A feature's name is nobody's.
+  const routes = sweptRoutes().filter(({ params }) => !params.includes("name"));
+  await forEachConcurrently(routes, async ({ method, path, name, params, body, query }) => {
     const json = body === undefined ? undefined : { ...Object(sampleFor(body)), ...BODIES[name] };
     const asked = json === undefined ? { token } : { token, body: json };
     for (const param of params) {

@@ -91,7 +91,7 @@ describe.concurrent("a client that disconnects", () => {
     },
   );
 
-  it("while the upstream is silent owes a stream's prompt, and the call is cancelled", async () => {
+  it("while the upstream is silent owes a prompt at most, and the call is cancelled", async () => {
     const user = await newBuyer(url);
     await Promise.all(
       [...BOTH_RELAYS, ["not streamed", {}] as const].map(async ([relay, stream]) => {
@@ -103,9 +103,10 @@ describe.concurrent("a client that disconnects", () => {
       }),
     );
     // The prompts of these models are free.
-    const { chats, postedMicrocredits } = await waitForSettledBooks(user);
-    expect(postedMicrocredits).toBe(BOUGHT);
-    expect(chats.map(({ chat }) => chat.outputTokens)).toEqual([0, 0]);
+    expect(await waitForSettledBooks(user)).toMatchObject({
+      postedMicrocredits: BOUGHT,
+      chats: [],
+    });
   });
 
   it("before a reply that is not streamed is charged once, by the upstream's count", async () => {

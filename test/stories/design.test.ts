@@ -23,9 +23,12 @@ interface Named {
 
 const track = (person: Person, meter: string, quantity = 1) =>
   person.request("POST", `${PAYMENTS}/users/${person.userId}/usage/track`, { meter, quantity });
+/** When the subscription's month ends, which began in the story. */
+const SUBSCRIPTION_RESETS_AT = "2083-04-03T09:16:00.000Z";
+
 const readLimits = (person: Person) =>
   person.get(`${PAYMENTS}/users/${person.userId}/usage/limits`);
-const refused = (meter: string, limit: number) => ({
+const refused = (meter: string, limit: number, resetsAt = "2083-04-01T00:00:00.000Z") => ({
   status: 402,
   json: {
     error: {
@@ -33,7 +36,7 @@ const refused = (meter: string, limit: number) => ({
       meter,
       limit,
       used: limit,
-      resetsAt: "2083-04-01T00:00:00.000Z",
+      resetsAt,
       upgradeUrl: "http://farebox.test/pricing",
     },
   },
@@ -129,8 +132,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     creditBalance: 10,
   });
 
-  // Premium by the saved card: 9.99 at once, and 100 and 50 a month, of which three and one are
-  // used.
+  // Premium by the saved card: 9.99 at once, and 100 and 50 a month of the subscription.
   await advance(15 * MINUTE_MS);
   const subscribe = (paymentMethodId: string) =>
     user.request("POST", `${PAYMENTS}/subscriptions`, { planId: "premium", paymentMethodId });
@@ -147,12 +149,14 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   await stripe.control.flush();
   expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Premium" } });
   expect(await readLimits(user)).toMatchObject({
-    limits: { image: { used: 3, limit: 100 }, model_3d: { used: 1, limit: 50 } },
+    limits: { image: { used: 0, limit: 100 }, model_3d: { used: 0, limit: 50 } },
   });
-  expect((await track(user, "image", 97)).status).toBe(200);
-  expect(await track(user, "image")).toMatchObject(refused("image", 100));
-  expect((await track(user, "model_3d", 49)).status).toBe(200);
-  expect(await track(user, "model_3d")).toMatchObject(refused("model_3d", 50));
+  expect((await track(user, "image", 100)).status).toBe(200);
+  expect(await track(user, "image")).toMatchObject(refused("image", 100, SUBSCRIPTION_RESETS_AT));
+  expect((await track(user, "model_3d", 50)).status).toBe(200);
+  expect(await track(user, "model_3d")).toMatchObject(
+    refused("model_3d", 50, SUBSCRIPTION_RESETS_AT),
+  );
 
   // Pro, then Enterprise, each for the prorated difference of the month.
   const { data: subscriptions } = await user.get<{ data: Named[] }>(
@@ -172,12 +176,14 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     status: 200,
     json: { used: 1000, limit: 1000 },
   });
-  expect(await track(user, "image")).toMatchObject(refused("image", 1000));
+  expect(await track(user, "image")).toMatchObject(refused("image", 1000, SUBSCRIPTION_RESETS_AT));
   expect(await track(user, "model_3d", 450)).toMatchObject({
     status: 200,
     json: { used: 500, limit: 500 },
   });
-  expect(await track(user, "model_3d")).toMatchObject(refused("model_3d", 500));
+  expect(await track(user, "model_3d")).toMatchObject(
+    refused("model_3d", 500, SUBSCRIPTION_RESETS_AT),
+  );
   await advance(MINUTE_MS);
   expect(await user.request("PATCH", subscription, { planId: "enterprise" })).toMatchObject({
     status: 200,

@@ -1,4 +1,4 @@
-import { and, eq, notInArray } from "drizzle-orm";
+import { and, eq, ne, notInArray } from "drizzle-orm";
 import { creditAccount } from "../../account/index.ts";
 import type { Context } from "../../context.ts";
 import { formatError } from "../../db.ts";
@@ -35,12 +35,21 @@ export async function refuseTokensOf(
   }
 }
 
-/** Ends the oldest sessions of a user who has more than 50. */
-export async function endOldestSessions(ctx: Context, userId: string): Promise<void> {
+/**
+ * Ends the oldest sessions of a user who has more than 50.
+ * @param startedId the session that was just begun, which stays in any case
+ */
+export async function endOldestSessions(
+  ctx: Context,
+  userId: string,
+  startedId: string,
+): Promise<void> {
   const newest = newestSessionIds(ctx.db, userId, SESSIONS_MAX);
   const ended = await ctx.db
     .delete(sessions)
-    .where(and(eq(sessions.userId, userId), notInArray(sessions.id, newest)))
+    .where(
+      and(eq(sessions.userId, userId), ne(sessions.id, startedId), notInArray(sessions.id, newest)),
+    )
     .returning({ id: sessions.id });
   await refuseTokensOf(ctx, { userId, sessionIds: ended.map(({ id }) => id) });
 }

@@ -64,7 +64,7 @@ export async function startSession(
   if (!view.ok) return view;
   const session = await createSession(ctx.db, { userId: user.id, passwordHash }, ctx.nowMs);
   if (session === undefined) return WRONG_CREDENTIALS;
-  await endOldestSessions(ctx, user.id);
+  await endOldestSessions(ctx, user.id, session.sessionId);
   return ok({ user: view.value, ...(await issueTokenPair(ctx, session, user.role)) });
 }
 

@@ -4,9 +4,9 @@ import { callStripe } from "../stripe/stripe.ts";
 import { failOrder, listOpenPages } from "./store.ts";
 
 /**
- * Closes a user's open pages in other currencies, at Stripe first, before a page or a subscription
- * is made: Stripe bills a customer in one currency at a time, and an open page for a subscription
- * holds it for up to a day.
+ * Closes a user's open pages for subscriptions in other currencies, at Stripe first, before another
+ * subscription is begun: Stripe bills a customer in one currency at a time, and an open page for a
+ * subscription holds it for up to a day. Sales that are paid once may be in any.
  * @returns why Stripe could not be asked. A page that was paid or has expired is left as it is: its
  *   events end it
  */
@@ -15,7 +15,9 @@ export async function closeOtherCurrencies(
   userId: string,
   currency: string,
 ): Promise<Result<null>> {
-  const others = (await listOpenPages(db, userId)).filter((page) => page.currency !== currency);
+  const others = (await listOpenPages(db, userId)).filter(
+    (page) => page.kind === "subscription" && page.currency !== currency,
+  );
   for (const { stripeId, orderId } of others) {
     const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;

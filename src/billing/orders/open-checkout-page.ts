@@ -60,7 +60,7 @@ const CHECKOUT_TIMED_OUT: Failure = {
 /**
  * Offers a sale on a checkout page at Stripe. The order is inserted first, so that every later
  * event finds it. When Stripe does not make the page, the order fails with the reason, and nothing
- * is left half done. The buyer's open pages in other currencies are closed before.
+ * is left half done. Before a subscription, the buyer's pages in other currencies are closed.
  * @param buildParams builds the parameters of the page
  * @returns the page, or why Stripe did not make it
  */
@@ -71,8 +71,10 @@ export async function openCheckoutPage(
 ): Promise<Result<Checkout>> {
   const { db, config, nowMs } = ctx;
   const { buyer, terms } = pageParams;
-  const closed = await closeOtherCurrencies(ctx, buyer.id, terms.currency);
-  if (!closed.ok) return closed;
+  if (terms.kind === "subscription") {
+    const closed = await closeOtherCurrencies(ctx, buyer.id, terms.currency);
+    if (!closed.ok) return closed;
+  }
   const { order, session } = newOrder(buyer.id, terms, nowMs);
   await insertOrder(db, order, session);
   const failCheckout = async (failure: Failure): Promise<Result<Checkout>> => {

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, type SQL } from "drizzle-orm";
 import type { Database } from "../../db.ts";
-import { checkoutSessions, orders } from "../tables.ts";
+import { checkoutSessions, type ORDER_KINDS, orders } from "../tables.ts";
 
 export type Order = typeof orders.$inferSelect;
 export type CheckoutSession = typeof checkoutSessions.$inferSelect;
@@ -145,6 +145,7 @@ export const listSessions = (
 interface OpenPage {
   readonly stripeId: string;
   readonly orderId: string;
+  readonly kind: (typeof ORDER_KINDS)[number];
   readonly currency: string;
 }
 
@@ -157,11 +158,12 @@ export async function listOpenPages(db: Database, userId: string): Promise<OpenP
   );
   const { stripeId: id, orderId: order, currency: of } = checkoutSessions;
   const rows = await db
-    .select({ stripeId: id, orderId: order, currency: of })
+    .select({ stripeId: id, orderId: order, kind: orders.kind, currency: of })
     .from(checkoutSessions)
+    .innerJoin(orders, eq(orders.id, order))
     .where(isOpen);
-  return rows.flatMap(({ stripeId, orderId, currency }) =>
-    stripeId === null ? [] : [{ stripeId, orderId, currency }],
+  return rows.flatMap(({ stripeId, orderId, kind, currency }) =>
+    stripeId === null ? [] : [{ stripeId, orderId, kind, currency }],
   );
 }
 
