@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import type { TokenUsage } from "../account/index.ts";
 import type { Failure } from "../errors.ts";
+import { SECOND_MS } from "../time.ts";
 import { completeChat } from "./complete-chat.ts";
 import { FINISH_REASON_ERROR, reportsError } from "./frames.ts";
 import { extractText } from "./measure-usage.ts";
@@ -26,6 +27,12 @@ interface TextReply {
   readonly usage: Pick<TokenUsage, "input" | "output"> | null;
   readonly cost: number;
 }
+
+/**
+ * A turn ends with its chat, and its conversation waits for that, so a reply that was stopped is
+ * not read for long.
+ */
+const READ_ON_MS = SECOND_MS;
 
 const UNREADABLE: Failure = {
   code: "upstream_error",
@@ -128,7 +135,10 @@ export async function chatText(
   context: Omit<ChatContext, "idempotency">,
   request: TextRequest,
 ): Promise<ChatTextAnswer> {
-  const answer = await completeChat({ ...context, idempotency: null }, buildTextRequest(request));
+  const answer = await completeChat(
+    { ...context, idempotency: null, readOnMs: READ_ON_MS },
+    buildTextRequest(request),
+  );
   switch (answer.kind) {
     case "refused":
       return answer;

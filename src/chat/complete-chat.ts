@@ -109,7 +109,7 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     request.payloads.release();
     timing.answeredAt = Date.now();
     const run = reply.ok
-      ? await readReply(chat, reply.value, upstream.value, deadline, settle)
+      ? await readReply(chat, reply.value, upstream.value, deadline, settle, context.readOnMs)
       : reply;
     if (run.ok) return run.value;
     const { failure } = run;

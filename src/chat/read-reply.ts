@@ -103,9 +103,10 @@ export async function readReply(
   upstream: Upstream,
   deadline: Deadline,
   settle: Settle,
+  readOnMs = READ_ON_MS,
 ): Promise<Result<ChatRun>> {
   const onActivity = () => deadline.touch();
-  const surroundings = { onActivity, readOnMs: READ_ON_MS, signal: deadline.signal };
+  const surroundings = { onActivity, readOnMs, signal: deadline.signal };
   const wantsStream = chat.request.stream;
   const [isStream, response] = wantsStream ? await detectStream(reply) : [false, reply];
   if (isStream && response.body !== null)

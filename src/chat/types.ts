@@ -18,6 +18,8 @@ export interface ChatContext extends Context {
   readonly requestId: string;
   readonly idempotency: IdempotentRequest | null;
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** The time for which the upstream is read after its client left; 15 s where it is not given. */
+  readonly readOnMs?: number;
 }
 
 /** A hold that was made, as `authorize` answers it. */
