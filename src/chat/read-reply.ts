@@ -35,10 +35,10 @@ const rejoin = (
 ): ReadableStream<Uint8Array> =>
   new ReadableStream({
     type: "bytes",
-    start: (controller) => controller.enqueue(first),
+    start: (controller) => controller.enqueue(new Uint8Array(first)),
     async pull(controller) {
       const read = await reader.read();
-      if (!read.done) return controller.enqueue(read.value);
+      if (!read.done) return controller.enqueue(new Uint8Array(read.value));
       controller.close();
       controller.byobRequest?.respond(0);
     },
