@@ -36,7 +36,8 @@ const SHARING = [
  */
 const SHARING_WITHIN: Readonly<Record<string, readonly string[]>> = {
   auth: ["test/auth/**/!(sign-in-rate-limit).test.ts"],
-  billing: ["test/billing/**/*.test.ts"],
+  // Left out: its operator loses the session where other files sign in too. Why is not known yet.
+  billing: ["test/billing/**/!(ownership).test.ts"],
   admin: ["test/{admin,erasure}/*.test.ts"],
   catalog: [
     "test/catalog/!(catalog-sql|load-catalog|model-cache|push-entitlements|routes).test.ts",
