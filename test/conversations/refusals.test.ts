@@ -41,6 +41,11 @@ async function createModel(): Promise<{ id: string; retire: () => Promise<unknow
   return { id, retire: () => load({ isActive: false }) };
 }
 
+it("a chat with a model that does not exist answers that there is none", async () => {
+  const body = { message: "Hello", model: "nowhere" };
+  expect(await readError(await send(user, "POST", "/api/chat", body))).toEqual(MODEL_NOT_FOUND);
+});
+
 it("a conversation and an agent cannot be changed to a model that does not exist", async () => {
   const change = { model: "nowhere" };
   const conversation = await createConversation(user, { model: "small" });

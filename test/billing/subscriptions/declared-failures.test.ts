@@ -87,6 +87,13 @@ it("the portal says that Stripe refused", async () => {
   expect(await failureOf(opened)).toEqual([422, "stripe_refused"]);
 });
 
+it("subscribing to a plan that does not exist answers that there is none", async () => {
+  const { token } = await signUp();
+  const body = { planId: "pln_nowhere" };
+  const subscribed = await call("POST", "/api/payments/subscriptions", { token, body });
+  expect(await failureOf(subscribed)).toEqual([404, "not_found"]);
+});
+
 it("subscribing reports an unreachable Stripe, and a price that is elsewhere", async () => {
   const { stripe, plans } = await createSubscriber();
   const user = await signUp();
