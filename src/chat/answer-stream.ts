@@ -4,7 +4,6 @@ import { costInCredits, measureChat, usageHeaders } from "./answer.ts";
 import type { Frame } from "./frames.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { relayEdited } from "./relay-edited.ts";
-import { relayNative } from "./relay-native.ts";
 import type { ActiveChat } from "./types.ts";
 
 /** A reply on its way to the client. */
@@ -25,15 +24,15 @@ const BROKE_OFF = `\n\ndata: ${JSON.stringify(
 
 /**
  * Begins to relay an upstream's stream. Its bytes are read only where the wire's promises need it:
- * to keep the usage chunk from a client that did not ask for it, and to add the cost for one that
- * did.
+ * for the model's name, which is the one that was asked for; to keep the usage chunk from a client
+ * that did not ask for it, and to add the cost for one that did.
  */
 export function answerStream(
   chat: ActiveChat,
   upstream: ReadableStream<Uint8Array>,
   surroundings: Omit<RelayContext, "brokeOff">,
 ): StreamAnswer {
-  const { wantsUsage, wantsCost } = chat.request;
+  const { wantsUsage, wantsCost, model } = chat.request;
   const context = { ...surroundings, brokeOff: BROKE_OFF };
   const { transcript } = context;
   const priceUsage = ({ usage, text }: Frame): number => {
@@ -44,10 +43,11 @@ export function answerStream(
     };
     return costInCredits(chat, measureChat(chat, usage, replyText));
   };
-  const isEdited = wantsCost || !wantsUsage;
-  const relay = isEdited
-    ? relayEdited(upstream, context, wantsCost ? priceUsage : null)
-    : relayNative(upstream, context);
+  const shownUsage = wantsUsage ? "as_it_came" : "hidden";
+  const relay = relayEdited(upstream, context, {
+    model,
+    usage: wantsCost ? priceUsage : shownUsage,
+  });
   const headers = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",

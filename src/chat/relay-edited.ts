@@ -1,12 +1,13 @@
 import type { RelayEnding } from "../account/index.ts";
+import { FrameEditor, type FrameEdits, type Piece } from "./frame-editor.ts";
 import { closeStream, endingOf, ReadOn, type Relay, type RelayContext } from "./relay.ts";
-import { type Piece, type PriceUsage, UsageChunkEditor } from "./usage-chunk-editor.ts";
+import { relayNative } from "./relay-native.ts";
 
 /** The most bytes read at once: a frame or two, as a rule. */
 const READ_BYTES_MAX = 16_384;
 
 /**
- * Relays a stream frame by frame, with the cost in its usage, or without usage.
+ * Relays a stream frame by frame, edited, and from where nothing is left to edit by `relayNative`.
  *
  * A loop of read and write, where a failed read is the upstream breaking off and a failed write the
  * client leaving. It costs more than `relayNative`, since it reads the bytes, which nobody notices
@@ -15,13 +16,14 @@ const READ_BYTES_MAX = 16_384;
 export function relayEdited(
   upstream: ReadableStream<Uint8Array>,
   context: RelayContext,
-  price: PriceUsage | null,
+  edits: FrameEdits,
 ): Relay {
   const { transcript, onActivity, signal } = context;
   const { readable, writable } = new IdentityTransformStream();
   const reader = upstream.getReader({ mode: "byob" });
   const writer = writable.getWriter();
-  const frames = new UsageChunkEditor(price);
+  const frames = new FrameEditor(edits);
+  const decoder = new TextDecoder();
   const readOn = new ReadOn();
   let isWriting = false;
   // A client that reads no more must not keep a chat open beyond its time: the write that waits for
@@ -46,23 +48,34 @@ export function relayEdited(
 
   async function pass(pieces: Iterable<Piece>): Promise<void> {
     for (const { bytes, text, hiddenUsage } of pieces) {
-      if (text !== "" && !readOn.hasClientLeft) await send(bytes);
+      if (bytes.length > 0 && !readOn.hasClientLeft) await send(bytes);
       transcript.add(text);
       if (hiddenUsage !== undefined) transcript.addHiddenUsage(hiddenUsage);
     }
   }
 
-  /** Reads to the upstream's end, or until the time after the client left is over. */
-  async function pump(): Promise<void> {
+  /** Sends the start of a frame that ends in what is relayed natively. */
+  async function passPending(): Promise<void> {
+    const bytes = frames.takePending();
+    await pass([{ bytes, text: decoder.decode(bytes, { stream: true }) }]);
+  }
+
+  /**
+   * Reads to the upstream's end, or until the time after the client left is over.
+   * @returns whether the rest is to be relayed natively
+   */
+  async function pump(): Promise<boolean> {
     // One buffer for all reads: its bytes are written, or copied, before the next read.
     let buffer = new ArrayBuffer(READ_BYTES_MAX);
     for (;;) {
       const reading = reader.read(new Uint8Array(buffer));
       const read = await (readOn.hasClientLeft ? readOn.orOver(reading) : reading);
-      if (read === null) return;
+      if (read === null) return false;
       onActivity();
       await pass(read.done ? frames.flush() : frames.feed(read.value));
-      if (read.done) return;
+      if (read.done) return false;
+      if (frames.isDone) await passPending();
+      if (frames.isDone && !readOn.hasClientLeft) return true;
       buffer = read.value.buffer;
     }
   }
@@ -71,7 +84,12 @@ export function relayEdited(
     let error: unknown;
     let ending: RelayEnding;
     try {
-      await pump();
+      if (await pump()) {
+        signal.removeEventListener("abort", abortWrite);
+        reader.releaseLock();
+        writer.releaseLock();
+        return await relayNative(upstream, writable, decoder, context);
+      }
       ending = readOn.hasClientLeft ? "client_gone" : endingOf(transcript);
     } catch (caught) {
       // The upstream broke off, or we did.

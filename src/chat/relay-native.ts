@@ -1,5 +1,5 @@
 import type { RelayEnding } from "../account/index.ts";
-import { closeStream, endingOf, ReadOn, type Relay, type RelayContext } from "./relay.ts";
+import { closeStream, endingOf, ReadOn, type RelayContext } from "./relay.ts";
 
 /**
  * The time for which pieces gather before they are read together: JavaScript wakes 20 times a
@@ -14,22 +14,26 @@ const GATHER_MS = 50;
 const READ_BYTES_MAX = 65_536;
 
 /**
- * Relays a stream byte for byte without JavaScript in between, and keeps a copy to meter by.
+ * Relays the rest of a stream byte for byte without JavaScript in between, and keeps a copy to
+ * meter by. Resolves with the ending when the transcript is complete, and never rejects.
  *
  * A native tee: one branch is piped to the client, the other is read now and then, and at once when
  * the client's has ended. A failed read means that the upstream broke off, a failed pipe that the
  * client left, which the runtime notices at a later write.
+ * @param decoder the one that decoded what came before, which may have ended within a character
  */
-export function relayNative(upstream: ReadableStream<Uint8Array>, context: RelayContext): Relay {
+export async function relayNative(
+  upstream: ReadableStream<Uint8Array>,
+  client: WritableStream<Uint8Array>,
+  decoder: TextDecoder,
+  context: RelayContext,
+): Promise<RelayEnding> {
   const { transcript, onActivity } = context;
   const [forClient, forMeter] = upstream.tee();
-  const client = new IdentityTransformStream();
-  const delivered = forClient
-    .pipeTo(client.writable, { preventClose: true, preventAbort: true })
-    .then(
-      () => true,
-      () => false,
-    );
+  const delivered = forClient.pipeTo(client, { preventClose: true, preventAbort: true }).then(
+    () => true,
+    () => false,
+  );
   const readOn = new ReadOn();
   // A turn later: when the upstream breaks off the pipe breaks too, and then the read has to decide
   // the ending.
@@ -38,9 +42,8 @@ export function relayNative(upstream: ReadableStream<Uint8Array>, context: Relay
     .catch(() => undefined);
   const gather = () => Promise.race([scheduler.wait(GATHER_MS), delivered]);
 
-  async function run(): Promise<RelayEnding> {
+  async function meter(): Promise<RelayEnding> {
     const reader = forMeter.getReader({ mode: "byob" });
-    const decoder = new TextDecoder();
     try {
       await gather();
       for (;;) {
@@ -58,10 +61,8 @@ export function relayNative(upstream: ReadableStream<Uint8Array>, context: Relay
       return readOn.hasClientLeft ? "client_gone" : "upstream_failed";
     }
   }
-  const ended = run();
+  const ending = await meter();
   // A client that reads no more would keep the pipe, and must not keep the chat.
-  void Promise.all([ended, delivered]).then(([ending]) =>
-    closeStream(client.writable.getWriter(), ending, context),
-  );
-  return { stream: client.readable, ended };
+  void delivered.then(() => closeStream(client.getWriter(), ending, context));
+  return ending;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { FrameEditor } from "../../src/chat/frame-editor.ts";
 import { endOfFrames, readFrames, splitAtLastFrame, splitFrames } from "../../src/chat/frames.ts";
-import { UsageChunkEditor } from "../../src/chat/usage-chunk-editor.ts";
 
 const readTexts = (text: string) => readFrames(text).map((frame) => frame.text);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -24,7 +24,7 @@ describe("the end of the last whole frame", () => {
 });
 
 it("a frame of more than four megabytes without an end is passed on in pieces, unread", () => {
-  const chunk = new UsageChunkEditor(null);
+  const chunk = new FrameEditor({ model: "large", usage: "hidden" });
   expect([...chunk.feed(new Uint8Array(4_194_304))]).toEqual([]);
   expect([...chunk.feed(new Uint8Array(1))].map((piece) => piece.bytes.length)).toEqual([
     4_194_305,
@@ -91,7 +91,7 @@ describe("a framing that is not quite SSE's", () => {
     const usage = { prompt_tokens: 3, completion_tokens: 2 };
     const last = JSON.stringify({ choices: [], usage });
     const bytesOf = bytes(`data: ${chunk("a")}\ndata: ${last}\ndata: [DONE]\n\n`);
-    const editor = new UsageChunkEditor(() => 7);
+    const editor = new FrameEditor({ model: "large", usage: () => 7 });
     const text = [...editor.feed(bytesOf)].map((piece) => piece.text).join("");
     const priced = JSON.stringify({ choices: [], usage: { ...usage, cost: 7 } });
     expect(text).toBe(`data: ${chunk("a")}\ndata: ${priced}\ndata: [DONE]\n\n`);

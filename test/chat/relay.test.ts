@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { RelayEnding } from "../../src/account/index.ts";
+import type { PriceUsage } from "../../src/chat/frame-editor.ts";
 import { relayEdited } from "../../src/chat/relay-edited.ts";
-import { relayNative } from "../../src/chat/relay-native.ts";
 import { Transcript } from "../../src/chat/transcript.ts";
-import type { PriceUsage } from "../../src/chat/usage-chunk-editor.ts";
 
-const frame = (json: object) => `data: ${JSON.stringify(json)}\n\n`;
+const MODEL = "large";
+
+const frame = (json: object) => `data: ${JSON.stringify({ model: MODEL, ...json })}\n\n`;
 const textFrame = (content: string) => frame({ choices: [{ index: 0, delta: { content } }] });
 const USAGE = frame({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } });
 const DONE = "data: [DONE]\n\n";
@@ -13,8 +14,8 @@ const DONE = "data: [DONE]\n\n";
 const BROKE_OFF = `\n\n${frame({ error: { code: "upstream_error" } })}`;
 
 /**
- * Relays a stream that the test feeds: without `price` natively, with it frame by frame, and with
- * null so that usage is hidden.
+ * Relays a stream that the test feeds: without `price` natively from its first frame, with it frame
+ * by frame, and with null so that usage is hidden.
  */
 function relayed(
   price?: ((transcript: Transcript) => PriceUsage) | null,
@@ -42,10 +43,8 @@ function relayed(
     readOnMs,
     signal: timeout.signal,
   };
-  const relay =
-    price === undefined
-      ? relayNative(upstream, context)
-      : relayEdited(upstream, context, price?.(transcript) ?? null);
+  const usage = price === undefined ? "as_it_came" : (price?.(transcript) ?? "hidden");
+  const relay = relayEdited(upstream, context, { model: MODEL, usage });
   const reader = relay.stream.getReader();
   const decoder = new TextDecoder();
   const endings: RelayEnding[] = [];

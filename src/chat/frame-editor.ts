@@ -13,11 +13,16 @@ const FRAME_BYTES_MAX = 4_194_304;
 /** A blank line has four bytes at most, which may come in as many pieces. */
 const SEAM_PIECES = 3;
 
-/**
- * Returns the cost (credits) that a client is shown with the usage in a frame. A client that did
- * not ask for usage is shown neither: there is no such function for it.
- */
+/** Returns the cost (credits) that a client is shown with the usage in a frame. */
 export type PriceUsage = (frame: Frame) => number;
+
+/** What a client is shown in place of what the vendor says. */
+export interface FrameEdits {
+  /** The model's name, as the client asked for it. */
+  readonly model: string;
+  /** Usage is shown as it came, to a client that did not ask for it not at all, or with its cost. */
+  readonly usage: "as_it_came" | "hidden" | PriceUsage;
+}
 
 /**
  * The lines that are a frame's data. Lines end at CR, LF and CRLF only: not at U+2028, as with the
@@ -29,6 +34,9 @@ const DATA_FIELD = /(?<![^\r\n])data:/g;
 
 /** Usage that is null. Not within a text, where its quotes would be escaped. */
 const NULL_USAGE = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,?/g;
+
+/** The model's name. Not within a text, where its quotes would be escaped. */
+const MODEL_NAME = /("model"\s*:\s*)("(?:[^"\\]|\\.)*")/g;
 
 /** Replaces a frame's JSON. The frame as it came, where its data is none. */
 function editJson(
@@ -67,21 +75,29 @@ export interface Piece {
 }
 
 /**
- * Takes all usage out of a stream, or puts the cost into it. A frame that has usage and nothing
- * else is kept back with it. Everything else passes untouched, whole frames at a time, however the
- * bytes were cut.
+ * Edits a stream: the model's name, and usage. A frame that has hidden usage and nothing else is
+ * kept back with it. Everything else passes untouched, whole frames at a time, however the bytes
+ * were cut.
  */
-export class UsageChunkEditor {
-  readonly #price: PriceUsage | null;
+export class FrameEditor {
+  readonly #edits: FrameEdits;
+  readonly #name: string;
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
   /** The pieces of a frame that is not whole yet, and their length. */
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  /** Whether the vendor names the model as the client does. Unknown before the first name. */
+  #hasSameName: boolean | null = null;
 
-  /** @param price null for a client that did not ask for usage */
-  constructor(price: PriceUsage | null) {
-    this.#price = price;
+  constructor(edits: FrameEdits) {
+    this.#edits = edits;
+    this.#name = JSON.stringify(edits.model);
+  }
+
+  /** Whether nothing is left to edit: the rest of the stream may pass as it comes. */
+  get isDone(): boolean {
+    return this.#edits.usage === "as_it_came" && this.#hasSameName === true;
   }
 
   /**
@@ -110,7 +126,15 @@ export class UsageChunkEditor {
 
   /** Returns the rest at the end of the stream: a frame without its blank line. */
   flush(): Iterable<Piece> {
-    return this.#edit(joinBytes(this.#pending));
+    return this.#edit(this.takePending());
+  }
+
+  /** Returns the start of a frame that is not whole yet, unedited, and forgets it. */
+  takePending(): Uint8Array {
+    const bytes = joinBytes(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    return bytes;
   }
 
   #keep(piece: Uint8Array): void {
@@ -122,17 +146,18 @@ export class UsageChunkEditor {
   #edit(bytes: Uint8Array): Iterable<Piece> {
     if (bytes.length === 0) return [];
     const text = this.#decoder.decode(bytes);
-    if (USAGE_PATTERN.test(text)) return this.#editFrames(text);
-    const shown = this.#withoutNullUsage(text);
-    return [shown === text ? { bytes, text } : this.#toPiece(shown)];
+    const { usage } = this.#edits;
+    if (usage !== "as_it_came" && USAGE_PATTERN.test(text)) return this.#editFrames(text, usage);
+    const shown = this.#rename(this.#withoutNullUsage(text));
+    return [shown === text ? { bytes, text } : { bytes: this.#encoder.encode(shown), text: shown }];
   }
 
-  *#editFrames(whole: string): Generator<Piece> {
+  *#editFrames(whole: string, usage: "hidden" | PriceUsage): Generator<Piece> {
     for (const frame of splitFrames(whole)) {
       const frames = USAGE_PATTERN.test(frame) ? readFrames(frame) : [];
-      const read = frames.find(({ usage }) => usage !== undefined) ?? frames[0];
+      const read = frames.find((each) => each.usage !== undefined) ?? frames[0];
       if (read === undefined) yield this.#toPiece(this.#withoutNullUsage(frame));
-      else if (this.#price !== null) yield this.#toPiece(withCost(frame, this.#price(read)));
+      else if (usage !== "hidden") yield this.#toPiece(withCost(frame, usage(read)));
       else {
         const isKeptBack = read.usageOnly && frames.length === 1;
         const shown = isKeptBack ? "" : editJson(frame, (json) => mapUsage(json, null));
@@ -142,10 +167,21 @@ export class UsageChunkEditor {
   }
 
   #withoutNullUsage(text: string): string {
-    return this.#price === null && text.includes('"usage"') ? text.replace(NULL_USAGE, "") : text;
+    const isHidden = this.#edits.usage === "hidden" && text.includes('"usage"');
+    return isHidden ? text.replace(NULL_USAGE, "") : text;
+  }
+
+  #rename(text: string): string {
+    if (!text.includes('"model"')) return text;
+    return text.replace(MODEL_NAME, (field, key: string, name: string) => {
+      const isSame = name === this.#name;
+      this.#hasSameName = isSame && this.#hasSameName !== false;
+      return isSame ? field : `${key}${this.#name}`;
+    });
   }
 
   #toPiece(text: string): Piece {
-    return { bytes: this.#encoder.encode(text), text };
+    const renamed = this.#rename(text);
+    return { bytes: this.#encoder.encode(renamed), text: renamed };
   }
 }
