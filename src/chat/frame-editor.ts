@@ -20,7 +20,7 @@ export type PriceUsage = (frame: Frame) => number;
 export interface FrameEdits {
   /** The model's name, as the client asked for it. */
   readonly model: string;
-  /** Usage is shown as it came, to a client that did not ask for it not at all, or with its cost. */
+  /** Usage: as it came, hidden from a client that did not ask for it, or with its cost. */
   readonly usage: "as_it_came" | "hidden" | PriceUsage;
 }
 
