@@ -24,7 +24,7 @@ const SHARING = [
   "database/query-plans",
   "conversations/*",
   "dev/*",
-  "http/{cache-control,csv,failing-database,wire}",
+  "http/{cache-control,csv,failing-database,request-limits,wire}",
   "object/*",
   "openapi/openapi",
   "pages/{docs,error-pages,plurals}",
@@ -53,12 +53,19 @@ const worker = async (
   name: string,
   isolate: boolean,
   test: { include: string[]; exclude: string[] },
+  limits: Readonly<Record<string, number>> = {},
 ): Promise<TestProjectInlineConfiguration> => ({
   logLevel: "error",
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
+        ratelimits: Object.fromEntries(
+          Object.entries(limits).map(([name, limit]) => [
+            name,
+            { namespace_id: name, simple: { limit, period: 60 } },
+          ]),
+        ),
         bindings: {
           TEST_MIGRATIONS: await readD1Migrations("migrations"),
           JWT_SECRET: "test-secret-of-at-least-32-bytes-0123456789",
@@ -146,16 +153,23 @@ export default defineConfig(
             worker(name, false, { include: [...include], exclude: SHARING }),
           ),
         )),
-        await worker("rooms", true, {
-          include: ["test/**/*.test.ts"],
-          exclude: [
-            "test/journeys/**",
-            "test/browser/**",
-            "test/node/**",
-            ...SHARING,
-            ...Object.values(SHARING_WITHIN).flat(),
-          ],
-        }),
+        await worker(
+          "rooms",
+          true,
+          {
+            include: ["test/**/*.test.ts"],
+            exclude: [
+              "test/journeys/**",
+              "test/browser/**",
+              "test/node/**",
+              ...SHARING,
+              ...Object.values(SHARING_WITHIN).flat(),
+            ],
+          },
+          // The sweeps send thousands of requests of one user. All other tests have the numbers of
+          // wrangler.toml, which test/http/request-limits.test.ts tests.
+          { WRITE_RATE_LIMIT: 100_000, READ_RATE_LIMIT: 100_000 },
+        ),
         await worker("sharing rooms", false, { include: SHARING, exclude: [] }),
         node,
         journeys,

@@ -4,7 +4,13 @@ import { secureHeaders } from "hono/secure-headers";
 import type { Actor } from "./actor.ts";
 import { adminRoutes } from "./admin/index.ts";
 import { agentRoutes, marketplaceRoutes } from "./agents/index.ts";
-import { authRoutes, keyRoutes, refuseBadCredential, userRoutes } from "./auth/index.ts";
+import {
+  authRoutes,
+  keyRoutes,
+  limitRequests,
+  refuseBadCredential,
+  userRoutes,
+} from "./auth/index.ts";
 import {
   checkoutRoutes,
   intentRoutes,
@@ -94,6 +100,12 @@ export const api = newWire()
   .use("/v1/*", safeHeaders, noStoreByDefault)
   .use("/openapi.json", safeHeaders)
   .use("/api/*", entryChecks)
+  // Not limited: Stripe signs what it sends, and the account object counts chats.
+  .route("/", webhookRoutes)
+  .route("/v1/chat", chatRoutes)
+  .use("/api/*", limitRequests)
+  .use("/v1/*", limitRequests)
+  .use("/openapi.json", limitRequests)
   .use("/v1/models/*", refuseBadCredential)
   .route("/api/auth", authRoutes)
   .route("/api/users", userRoutes)
@@ -113,7 +125,6 @@ export const api = newWire()
   .route("/api/payments", paymentLinkRoutes)
   .route("/api/payments", paymentRoutes)
   .route("/api/invoices", invoiceRoutes)
-  .route("/", webhookRoutes)
   .route("/api/usage", usageRoutes)
   .route("/api/credits", creditRoutes)
   .route("/api/features", featureRoutes)
@@ -125,8 +136,7 @@ export const api = newWire()
   .route("/api/characters", agentMessageRoutes)
   .route("/api/marketplace", marketplaceRoutes)
   .route("/v1", openRouterRoutes)
-  .route("/v1/models", modelRoutes)
-  .route("/v1/chat", chatRoutes);
+  .route("/v1/models", modelRoutes);
 
 api.notFound((c) => {
   const { method, path } = c.req;

@@ -135,7 +135,9 @@ export function workerdConfig(
     objectBinding("CREDIT_ACCOUNT", accounts),
     objectBinding("CHAT_HISTORY", "ChatHistory"),
     ...(options.bindings ?? []),
-    `(name = "AUTH_RATE_LIMIT", service = "open-door")`,
+    ...["AUTH", "WRITE", "READ", "ANONYMOUS"].map(
+      (what) => `(name = "${what}_RATE_LIMIT", service = "open-door")`,
+    ),
   ];
   const classes = {
     CreditAccount: "farebox-CreditAccount",

@@ -135,6 +135,7 @@ export const ROOMS: Rooms = {
   "auth/keys": auth("API keys on the wire", ""),
   "auth/replay-idempotent.ts": auth("answers to a repeated Idempotency-Key", "seal.ts"),
   "auth/guard.ts": auth("middleware that checks the caller", "keys sessions replay-idempotent.ts"),
+  "auth/limit-requests.ts": auth("how often anybody may ask", "guard.ts sessions"),
   "auth/routes.ts": auth("/api/auth", "guard.ts passwords sessions users"),
   "auth/user-routes.ts": auth("/api/users", "guard.ts passwords sessions users"),
   "auth/key-routes.ts": auth("/api/api-keys", "guard.ts keys users"),

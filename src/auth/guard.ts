@@ -80,6 +80,20 @@ export async function identifyCaller(c: RequestContext): Promise<Result<Caller>>
   return ok({ userId, role, via: { kind: "session", sessionId } });
 }
 
+/** The callers of requests that `limitRequests` identified already. */
+const identifiedBy = new WeakMap<object, Result<Caller>>();
+
+/**
+ * Identifies the caller, and remembers it for the guard of the same request: a cookie takes a query.
+ */
+export async function identifyOnce(c: RequestContext): Promise<Result<Caller>> {
+  const known = identifiedBy.get(c.req);
+  if (known !== undefined) return known;
+  const identified = await identifyCaller(c);
+  identifiedBy.set(c.req, identified);
+  return identified;
+}
+
 /** Requires that the caller signed in. A key gets `missing_scope`. */
 export const requireSessionCaller = ({ via, ...rest }: Caller): Result<SessionCaller> =>
   via.kind === "session" ? ok({ ...rest, via }) : SESSION_ONLY;
@@ -134,7 +148,7 @@ const createGuard = <C extends Caller>(
   proceed = replayIdempotent,
 ) =>
   createMiddleware<AuthEnv<C>>(async (c, next) => {
-    const identified = await identifyCaller(c);
+    const identified = identifiedBy.get(c.req) ?? (await identifyCaller(c));
     const result = identified.ok ? await decide(c, identified.value) : identified;
     if (result.ok) {
       const { userId, role, via } = result.value;
@@ -183,7 +197,7 @@ export const requireChatCaller = requireCaller("chat", passThrough);
 export const refuseBadCredential = withMetadata(
   createMiddleware<BaseEnv>(async (c, next) => {
     if (readCredential(c) === undefined) return await next();
-    const caller = await identifyCaller(c);
+    const caller = await identifyOnce(c);
     const result =
       caller.ok && caller.value.via.kind === "key"
         ? await confirmKey(c, caller.value, caller.value.via.hash, "chat")

@@ -12,6 +12,7 @@ export { keyRoutes } from "./key-routes.ts";
 export { mintKeyForOrder, registerKey } from "./keys/issue-key.ts";
 export { showKey } from "./keys/show-key.ts";
 export { apiKeyView } from "./keys/wire.ts";
+export { admitAnonymous, limitRequests } from "./limit-requests.ts";
 export { passwordField } from "./passwords/password-rules.ts";
 export { authRoutes } from "./routes.ts";
 export { seal, unseal } from "./seal.ts";

@@ -5,7 +5,7 @@ import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
-import { identifyCaller, requireSession, requireSessionCaller } from "./guard.ts";
+import { identifyOnce, requireSession, requireSessionCaller } from "./guard.ts";
 import { passwordField } from "./passwords/password-rules.ts";
 import { changePassword } from "./sessions/change-password.ts";
 import { refuseTokensOf } from "./sessions/end-sessions.ts";
@@ -121,7 +121,7 @@ export const authRoutes = router()
           await refuseTokensOf(ctx, { userId: ended.userId, sessionIds: [ended.id] });
         return c.body(null, 204);
       }
-      const caller = await identifyCaller(c);
+      const caller = await identifyOnce(c);
       const session = caller.ok ? requireSessionCaller(caller.value) : caller;
       if (!session.ok) return refuse(c, session.failure);
       const { userId, via } = session.value;

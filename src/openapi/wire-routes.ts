@@ -30,9 +30,11 @@ const coversRoute = (route: RouterRoute, method: string, path: string): boolean 
 /** Every route of the wire, once. */
 export function listWireRoutes<S extends Schema>(wire: Wire<S>): WireRoute[] {
   const found = new Map<string, WireRoute>();
-  for (const { method, path } of wire.routes) {
+  for (const [at, { method, path }] of wire.routes.entries()) {
     if (method === "ALL" || !WIRE_PATH.test(path)) continue;
+    // What is registered later does not run before it.
     const metadata = wire.routes
+      .slice(0, at + 1)
       .filter((route) => coversRoute(route, method, path))
       .flatMap((route) => metadataOf(findTargetHandler(route.handler)) ?? []);
     found.set(`${method} ${path}`, { method, path, metadata });

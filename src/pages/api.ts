@@ -20,7 +20,7 @@ const FORWARDED_HEADERS = ["cookie", "cf-connecting-ip", "user-agent"] as const;
  * page can.
  */
 export function createApiClient(
-  c: Pick<Context<{ Bindings: Env }>, "req" | "env" | "executionCtx">,
+  c: Pick<Context<{ Bindings: Env }>, "req" | "env" | "executionCtx" | "header">,
   handleWire: WireHandler,
 ) {
   const headers: Record<string, string> = { "sec-fetch-site": "same-origin" };
@@ -28,8 +28,13 @@ export function createApiClient(
     const value = c.req.header(name);
     if (value !== undefined) headers[name] = value;
   }
-  const send = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
-    await handleWire(new Request(input, init), c.env, c.executionCtx);
+  const send = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const response = await handleWire(new Request(input, init), c.env, c.executionCtx);
+    // The page that shows the refusal tells when to come back, too.
+    const retryAfter = response.headers.get("retry-after");
+    if (retryAfter !== null) c.header("retry-after", retryAfter);
+    return response;
+  };
   return hc<AppType>(new URL(c.req.url).origin, { headers, fetch: send });
 }
 export type ApiClient = ReturnType<typeof createApiClient>;

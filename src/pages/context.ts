@@ -15,7 +15,7 @@ export interface Viewer {
 }
 
 /** The variables of every page. */
-interface PageEnv extends BaseEnv {
+export interface PageEnv extends BaseEnv {
   Variables: BaseEnv["Variables"] & {
     api: ApiClient;
     /** Null where the reader has not signed in. */
@@ -68,10 +68,10 @@ export const readViewer = (handleWire: WireHandler) =>
   factory.createMiddleware(async (c, next) => {
     const api = createApiClient(c, handleWire);
     c.set("api", api);
-    c.set(
-      "viewer",
-      c.req.header("cookie")?.includes("farebox_session=") === true ? await loadViewer(api) : null,
-    );
+    // What refuses to say who it is answers with a page for nobody.
+    c.set("viewer", null);
+    if (c.req.header("cookie")?.includes("farebox_session=") === true)
+      c.set("viewer", await loadViewer(api));
     await next();
   });
 

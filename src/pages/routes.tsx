@@ -27,6 +27,7 @@ import { dashboardPage } from "./dashboard.tsx";
 import { docsPage } from "./docs/docs.tsx";
 import { homePage } from "./home.tsx";
 import { createKey, keysPage, revokeKey } from "./keys.tsx";
+import { limitReaders } from "./limit-readers.ts";
 import { pricingPage } from "./pricing.tsx";
 import { renderProblem } from "./problem-page.tsx";
 import { requireFormBody } from "./require-form-body.ts";
@@ -82,6 +83,7 @@ export const pageRoutes = (handleWire: WireHandler) =>
       csrf(),
       readViewer(handleWire),
       setCacheControl,
+      limitReaders,
       requireFormBody,
     )
     .get("/", homePage)

@@ -21,7 +21,7 @@ import {
 } from "../support/sweep.ts";
 
 // Some thousand requests.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 beforeAll(loadShopCatalog);
 

@@ -22,11 +22,19 @@ export function toNetworkPrefix(ip: string): string {
 }
 
 /**
+ * Returns the network that a request comes from: an IPv4 address or an IPv6 /64. Cloudflare sets
+ * the header that names the address, and a client cannot. Null without it.
+ */
+export function networkOf(headers: Headers): string | null {
+  const ip = headers.get("cf-connecting-ip");
+  return ip === null ? null : toNetworkPrefix(ip);
+}
+
+/**
  * Slows guessing down: a network gets a few tries a minute, in all and at each subject. The tries
  * of other networks do not count, so that nobody keeps an owner from signing in. The limit is
- * approximate and counts per location, so it is a brake and not a promise.
- * Cloudflare sets the header that names the network, and a client cannot; without it (locally) all
- * are one network.
+ * approximate and counts per location, so it is a brake and not a promise. All that names no
+ * network is one.
  * @param subject an address, a user or a family of tokens
  */
 export async function checkSignInRateLimit(
@@ -35,8 +43,7 @@ export async function checkSignInRateLimit(
   headers: Headers,
   subject: string,
 ): Promise<Result<true>> {
-  const ip = headers.get("cf-connecting-ip");
-  const network = ip === null ? null : toNetworkPrefix(ip);
+  const network = networkOf(headers);
   const keys = [
     `${action}:subject:${subject}${network === null ? "" : `:${network}`}`,
     ...(network === null ? [] : [`${action}:network:${network}`]),
