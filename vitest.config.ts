@@ -46,6 +46,12 @@ const SHARING_WITHIN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
+ * Rate limits where all files have one admin, or a sweep sends thousands of requests of one user.
+ * The other files have the numbers of wrangler.toml: test/http/request-limits.test.ts among them.
+ */
+const FOR_MANY_FILES = { WRITE_RATE_LIMIT: 100_000, READ_RATE_LIMIT: 100_000 };
+
+/**
  * Returns a project whose tests run in workerd with a real D1 and real Durable Objects. Nothing
  * leaves the machine: see test/support/fake-network.ts.
  */
@@ -53,7 +59,7 @@ const worker = async (
   name: string,
   isolate: boolean,
   test: { include: string[]; exclude: string[] },
-  limits: Readonly<Record<string, number>> = {},
+  limits: Readonly<Record<string, number>> = FOR_MANY_FILES,
 ): Promise<TestProjectInlineConfiguration> => ({
   logLevel: "error",
   plugins: [
@@ -153,24 +159,17 @@ export default defineConfig(
             worker(name, false, { include: [...include], exclude: SHARING }),
           ),
         )),
-        await worker(
-          "rooms",
-          true,
-          {
-            include: ["test/**/*.test.ts"],
-            exclude: [
-              "test/journeys/**",
-              "test/browser/**",
-              "test/node/**",
-              ...SHARING,
-              ...Object.values(SHARING_WITHIN).flat(),
-            ],
-          },
-          // The sweeps send thousands of requests of one user. All other tests have the numbers of
-          // wrangler.toml, which test/http/request-limits.test.ts tests.
-          { WRITE_RATE_LIMIT: 100_000, READ_RATE_LIMIT: 100_000 },
-        ),
-        await worker("sharing rooms", false, { include: SHARING, exclude: [] }),
+        await worker("rooms", true, {
+          include: ["test/**/*.test.ts"],
+          exclude: [
+            "test/journeys/**",
+            "test/browser/**",
+            "test/node/**",
+            ...SHARING,
+            ...Object.values(SHARING_WITHIN).flat(),
+          ],
+        }),
+        await worker("sharing rooms", false, { include: SHARING, exclude: [] }, {}),
         node,
         journeys,
         browser,

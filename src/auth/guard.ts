@@ -84,7 +84,8 @@ export async function identifyCaller(c: RequestContext): Promise<Result<Caller>>
 const identifiedBy = new WeakMap<object, Result<Caller>>();
 
 /**
- * Identifies the caller, and remembers it for the guard of the same request: a cookie takes a query.
+ * Identifies the caller, and remembers it for the guard of the same request: a cookie takes a
+ * query.
  */
 export async function identifyOnce(c: RequestContext): Promise<Result<Caller>> {
   const known = identifiedBy.get(c.req);

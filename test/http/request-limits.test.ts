@@ -1,6 +1,6 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { app, chats } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
 import { postAgent } from "../support/agents.ts";
@@ -9,6 +9,9 @@ import { call, readError } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { createKey, signUp } from "../support/sign-up.ts";
 import { fillPath, forEachConcurrently, type SweptRoute, sweptRoutes } from "../support/sweep.ts";
+
+// More than a thousand requests.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** The numbers of wrangler.toml. */
 const WRITES = 120;
