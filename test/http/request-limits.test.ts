@@ -108,7 +108,7 @@ it("a signed-in reader who has asked too much gets a page that says so", async (
   expect([status, retryAfter]).toEqual([429, "60"]);
 });
 
-it(`a user changes ${WRITES} things in a minute, by any credential and form, and no more`, async () => {
+it(`a user makes ${WRITES} changes in a minute, by any credential, and no more`, async () => {
   const { token, cookie } = await signUpVisitor();
   const other = await signUp();
   const key = await createKey({ token }, { scopes: ["write"] });
