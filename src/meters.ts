@@ -40,7 +40,15 @@ export interface Allowance {
 export interface BillingPeriod {
   readonly startsAt: number;
   readonly endsAt: number;
+  /** A trial: no money is given back for what is left of it. */
+  readonly isTrial?: true;
 }
+
+/** Returns whether two billing periods are the same. */
+export const isSameBillingPeriod = (
+  a: BillingPeriod | null | undefined,
+  b: BillingPeriod | null | undefined,
+): boolean => a?.startsAt === b?.startsAt && a?.endsAt === b?.endsAt && a?.isTrial === b?.isTrial;
 
 /**
  * What a plan lets its user do: pushed into the user's credit account, which alone decides by it.

@@ -94,7 +94,7 @@ export class CreditAccount extends DurableObject<Env> {
 
   /** See `setEntitlement`. */
   setEntitlement(command: EntitlementCommand): Promise<RpcResult<{ applied: boolean }>> {
-    return this.#decide((account) => setEntitlement(account, command));
+    return this.#decide((account, nowMs) => setEntitlement(account, command, nowMs));
   }
 
   /** See `grantCredits`. */

@@ -239,7 +239,11 @@ describe("a subscription's allowance", () => {
       expect(resetsAt(account, day("2083-12-28"))).toBe("2083-12-29T10:30:00.000Z");
       // The period is over, and nobody paid for the next one yet.
       expect(resetsAt(account, day("2083-12-30"))).toBeNull();
-      setEntitlement(account, { entitlement: subscribed("2083-12-29", "2084-01-29") });
+      setEntitlement(
+        account,
+        { entitlement: subscribed("2083-12-29", "2084-01-29") },
+        day("2083-12-30"),
+      );
       const awake = rewake();
       expect(chat(awake, day("2083-12-30"))).toBe("allowance");
       expect(resetsAt(awake, day("2083-12-30"))).toBe("2084-01-29T10:30:00.000Z");
@@ -270,17 +274,29 @@ describe("a subscription's allowance", () => {
   it("is counted where another subscription of an earlier start comes back", async () => {
     await withAccount(subscribed("2083-12-05", "2084-01-05"), (account) => {
       expect(chat(account, day("2083-12-06"))).toBe("allowance");
-      setEntitlement(account, { entitlement: subscribed("2083-12-01", "2084-01-01") });
+      setEntitlement(
+        account,
+        { entitlement: subscribed("2083-12-01", "2084-01-01") },
+        day("2083-12-06"),
+      );
       expect(chat(account, day("2083-12-06"))).toBe("refused");
-      setEntitlement(account, {
-        entitlement: subscribed("2083-12-01", "2084-01-01", { limit: 2 }),
-      });
+      setEntitlement(
+        account,
+        {
+          entitlement: subscribed("2083-12-01", "2084-01-01", { limit: 2 }),
+        },
+        day("2083-12-06"),
+      );
     });
     await withAccount(subscribed("2083-12-05", "2084-01-05", { limit: 3 }), (account) => {
       chat(account, day("2083-12-06"));
-      setEntitlement(account, {
-        entitlement: subscribed("2083-12-01", "2084-01-01", { limit: 3 }),
-      });
+      setEntitlement(
+        account,
+        {
+          entitlement: subscribed("2083-12-01", "2084-01-01", { limit: 3 }),
+        },
+        day("2083-12-06"),
+      );
       const replies = Array.from({ length: 5 }, () => chat(account, day("2083-12-06")));
       expect(replies).toEqual(["allowance", "allowance", "refused", "refused", "refused"]);
     });
@@ -293,10 +309,14 @@ describe("a subscription's allowance", () => {
     });
     await withAccount(free, (account) => {
       expect(chat(account, day("2083-12-06"))).toBe("allowance");
-      setEntitlement(account, { entitlement: subscribed("2083-12-06", "2084-01-06") });
+      setEntitlement(
+        account,
+        { entitlement: subscribed("2083-12-06", "2084-01-06") },
+        day("2083-12-07"),
+      );
       expect(chat(account, day("2083-12-07"))).toBe("allowance");
       expect(chat(account, day("2083-12-07"))).toBe("refused");
-      setEntitlement(account, { entitlement: { ...free, billingPeriod: null } });
+      setEntitlement(account, { entitlement: { ...free, billingPeriod: null } }, day("2083-12-08"));
       expect(chat(account, day("2083-12-08"))).toBe("refused");
       expect(chat(account, day("2084-01-02"))).toBe("allowance");
     });
@@ -306,7 +326,7 @@ describe("a subscription's allowance", () => {
     const { billingPeriod: _, ...changed } = subscribed("2083-11-29", "2083-12-29", { limit: 2 });
     await withAccount(subscribed("2083-11-29", "2083-12-29"), (account) => {
       const push = (entitlement: Entitlement) =>
-        setEntitlement(account, { entitlement, onlyIfPlan: "pln_test" });
+        setEntitlement(account, { entitlement, onlyIfPlan: "pln_test" }, day("2083-12-01"));
       expect(push(changed)).toMatchObject({ value: { applied: false } });
       expect(push({ ...changed, planVersion: 2 })).toMatchObject({ value: { applied: true } });
       expect([chat(account, day("2083-12-01")), account.plan]).toMatchObject([
@@ -315,7 +335,7 @@ describe("a subscription's allowance", () => {
       ]);
       // A renewal that was read before the change brings the period, and not the old limit.
       const renewed = subscribed("2083-12-29", "2084-01-29");
-      expect(setEntitlement(account, { entitlement: renewed })).toMatchObject({
+      expect(setEntitlement(account, { entitlement: renewed }, day("2083-12-29"))).toMatchObject({
         value: { applied: true },
       });
       expect(account.plan).toMatchObject({
@@ -324,7 +344,11 @@ describe("a subscription's allowance", () => {
         billingPeriod: { startsAt: day("2083-12-29") },
       });
       // Another plan has no period but what is said of it.
-      setEntitlement(account, { entitlement: testEntitlement({ planId: "pln_other" }) });
+      setEntitlement(
+        account,
+        { entitlement: testEntitlement({ planId: "pln_other" }) },
+        day("2083-12-30"),
+      );
       expect(account.plan).toMatchObject({ planId: "pln_other", billingPeriod: null });
     });
   });

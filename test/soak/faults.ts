@@ -17,6 +17,24 @@ export function plant(source: string, { name, file, from, to }: Fault): string {
 /** Faults that the soak must catch, each in a build of its own. */
 export const FAULTS: readonly Fault[] = [
   {
+    name: "a change to another period begins a fresh allowance",
+    file: "ledger/carry-over.ts",
+    from: "if (quantity <= 0) return null;",
+    to: "if (quantity <= 1_000_000_000) return null;",
+  },
+  {
+    name: "overage that was billed is carried over",
+    file: "ledger/carry-over.ts",
+    from: "used - billed - paid",
+    to: "used - paid",
+  },
+  {
+    name: "what an open chat gives back of carried use is lost",
+    file: "ledger/fold.ts",
+    from: "into.used -= returned;",
+    to: "into.used -= 0 * returned;",
+  },
+  {
     name: "a capture may cost more than its hold",
     file: "methods/settlement-decision.ts",
     from: "Math.min(terms.amountMicrocredits, costMicrocredits(terms.prices, usage))",

@@ -22,6 +22,7 @@ interface Allowance {
 interface Span {
   readonly startsAt: number;
   readonly endsAt: number;
+  readonly isTrial?: true;
 }
 export interface Plan {
   readonly planId: string;
@@ -115,8 +116,18 @@ interface Day {
   outputTokens: number;
   microcredits: number;
 }
+/** Use that counts in another window, by the names of the two, and the chats open at that time. */
+interface Carried {
+  readonly into: string;
+  readonly from: string;
+  quantity: number;
+  readonly openHolds: ReadonlySet<number>;
+  /** Whether it is the last that came into its window: an earlier one gets nothing back. */
+  isLast: boolean;
+}
 type Operation = { readonly kind: string; readonly meter?: string; readonly quantity?: number };
 
+const METERS = ["message", "token", "agent", "character", "tool", "image", "model_3d"];
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
@@ -206,6 +217,8 @@ export class Model {
   /** Settled use by counter and window, and the latest window of each counter. */
   readonly #settled = new Map<string, number>();
   readonly #latest = new Map<string, number>();
+  readonly #billed = new Map<string, number>();
+  #carried: Carried[] = [];
   takenDebt = 0;
   granted = 0;
   captured = 0;
@@ -456,6 +469,89 @@ export class Model {
     );
   }
 
+  #usedIn(counter: string, startsAt: number): number {
+    const carried = this.#carriedInto(counter, startsAt);
+    return this.#settledIn(counter, startsAt) + this.#reservedIn(counter, startsAt) + carried;
+  }
+
+  #carriedInto(counter: string, startsAt: number): number {
+    const into = `${counter}@${startsAt}`;
+    return sum(this.#carried.filter((one) => one.into === into).map(({ quantity }) => quantity));
+  }
+
+  /** Changes the plan. What was used of a paid period that is cut short is carried over. */
+  changePlan(next: Plan, nowMs: number): void {
+    const before = this.plan;
+    const [old, now] = [before.billingPeriod ?? null, next.billingPeriod ?? null];
+    const isCutShort =
+      old !== null && now !== null && old.startsAt <= now.startsAt && now.startsAt < old.endsAt;
+    const isEndOfTrial = old?.isTrial === true && old.startsAt !== now?.startsAt;
+    if (isCutShort && !isEndOfTrial)
+      for (const meter of METERS) this.#carry(meter, before, next, nowMs);
+    this.plan = next;
+  }
+
+  #carry(meter: string, before: Plan, next: Plan, nowMs: number): void {
+    const had = before.allowances[meter];
+    if (had?.limit === null) return;
+    const windowOf = (plan: Plan, period: string) => {
+      this.plan = plan;
+      return this.window(meter, { limit: 0, period }, nowMs);
+    };
+    const period = next.allowances[meter]?.period;
+    const into = windowOf(next, period === "month" ? "month" : "billing");
+    let most: { from: string; quantity: number } | null = null;
+    for (const kind of ["month", "billing"]) {
+      const { counter, startsAt } = windowOf(before, kind);
+      if (counter === into.counter && startsAt === into.startsAt) continue;
+      if (!this.#latest.has(counter)) continue;
+      const name = `${counter}@${startsAt}`;
+      const unpaid = this.#usedIn(counter, startsAt) - (this.#billed.get(name) ?? 0);
+      const length = had === undefined ? null : this.#lengthOf(before, had.period, nowMs);
+      const elapsed = Math.max(0, into.startsAt - startsAt);
+      const paid =
+        length === null ? 0 : Number((BigInt(had?.limit ?? 0) * BigInt(elapsed)) / BigInt(length));
+      if (most === null || unpaid - paid > most.quantity)
+        most = { from: name, quantity: unpaid - paid };
+    }
+    const quantity = (most?.quantity ?? 0) - this.#usedIn(into.counter, into.startsAt);
+    if (most === null || quantity <= 0) return;
+    const name = `${into.counter}@${into.startsAt}`;
+    this.#latest.set(into.counter, into.startsAt);
+    for (const earlier of this.#carried) if (earlier.into === name) earlier.isLast = false;
+    this.#carried.push({
+      into: name,
+      from: most.from,
+      quantity,
+      openHolds: new Set(this.holds.keys()),
+      isLast: true,
+    });
+  }
+
+  /** How long a window of a plan takes; null where no time ends it. */
+  #lengthOf({ billingPeriod }: Plan, period: string, nowMs: number): number | null {
+    if (period === "minute" || period === "hour" || period === "day" || period === "at_once") {
+      const { from, to } = calendar(period, 0);
+      return to === null ? null : to - from;
+    }
+    if (billingPeriod == null) return null;
+    const marks =
+      period === "billing"
+        ? [billingPeriod.startsAt, billingPeriod.endsAt]
+        : monthsOf(billingPeriod);
+    let at = 0;
+    while (at < marks.length - 2 && (marks[at + 1] ?? 0) <= nowMs) at += 1;
+    return (marks[at + 1] ?? 0) - (marks[at] ?? 0);
+  }
+
+  /** Gives back what a chat had reserved in a window and neither used nor left unbilled. */
+  #giveBack(no: number, { window, quantity }: Reserved, used: number, billed: number): void {
+    for (const carried of this.#carried) {
+      if (!carried.isLast || carried.from !== window || !carried.openHolds.has(no)) continue;
+      carried.quantity -= Math.min(carried.quantity, Math.max(0, quantity - used + billed));
+    }
+  }
+
   #count(counter: string, startsAt: number, quantity: number): void {
     this.#latest.set(counter, Math.max(startsAt, this.#latest.get(counter) ?? 0));
     const name = `${counter}@${startsAt}`;
@@ -465,7 +561,7 @@ export class Model {
   used(meter: string, allowance: Allowance, nowMs: number) {
     const window = this.window(meter, allowance, nowMs);
     const { counter, startsAt } = window;
-    const used = this.#settledIn(counter, startsAt) + this.#reservedIn(counter, startsAt);
+    const used = this.#usedIn(counter, startsAt);
     const left = allowance.limit === null ? Number.POSITIVE_INFINITY : allowance.limit - used;
     const more = allowance.overage;
     const beyond = more === undefined ? 0 : (more.limit ?? Number.POSITIVE_INFINITY);
@@ -488,17 +584,20 @@ export class Model {
   }
 
   /** Adds the part of a settled use that goes past the allowance to what is billed. */
-  #bill(reserved: Reserved, quantity: number): void {
+  #bill(reserved: Reserved, quantity: number): number {
     const { counter, startsAt, included, eventName } = reserved;
-    if (included === null || eventName === null) return;
+    if (included === null || eventName === null) return 0;
     const used = Math.min(quantity, reserved.quantity);
     // Its period is over: the allowance comes first, as it was then.
     const isOver = (this.#latest.get(counter) ?? 0) > startsAt;
     const past = isOver
       ? used - (reserved.quantity - reserved.past)
-      : this.#settledIn(counter, startsAt) + used - included;
+      : this.#settledIn(counter, startsAt) + this.#carriedInto(counter, startsAt) + used - included;
     const billed = Math.min(used, Math.max(0, past));
     if (billed > 0) this.overage.set(eventName, (this.overage.get(eventName) ?? 0) + billed);
+    if (!isOver)
+      this.#billed.set(reserved.window, (this.#billed.get(reserved.window) ?? 0) + billed);
+    return billed;
   }
 
   track(operationId: string, meter: string, allowance: Allowance, quantity: number, nowMs: number) {
@@ -660,6 +759,7 @@ export class Model {
     if (hold === undefined) throw new Error(`the model has no open hold ${no}`);
     this.holds.delete(no);
     this.#heldOf = null;
+    if (ended !== "captured") for (const meter of hold.meters) this.#giveBack(no, meter, 0, 0);
     this.endings.set(no, { ended, cost });
     return hold;
   }
@@ -685,7 +785,10 @@ export class Model {
     }
     const tokens = usage.input + usage.output;
     const served = hold.meters.map((meter) => (meter.meter === "token" ? tokens : meter.quantity));
-    hold.meters.forEach((meter, at) => this.#bill(meter, served[at] ?? 0));
+    hold.meters.forEach((meter, at) => {
+      const billed = this.#bill(meter, served[at] ?? 0);
+      this.#giveBack(no, meter, served[at] ?? 0, billed);
+    });
     hold.meters.forEach((meter, at) => this.#count(meter.counter, meter.startsAt, served[at] ?? 0));
     const key = [...this.keys.values()].find(({ keyId }) => keyId === hold.keyId);
     if (key !== undefined) {

@@ -583,13 +583,16 @@ class Player {
     // The newer version of one plan stays; a billing period that is not stated stays as well.
     const newer = isSamePlan && before.planVersion >= version ? before : entitlement;
     const known = isSamePlan ? (before.billingPeriod ?? null) : null;
-    model.plan = { ...newer, billingPeriod: billingPeriod === undefined ? known : billingPeriod };
+    const next = { ...newer, billingPeriod: billingPeriod === undefined ? known : billingPeriod };
     const identity = ({ planId, planVersion, billingPeriod: period }: Plan) =>
       canonical([planId, planVersion, period ?? null]);
     expectSame("whether a plan was applied", reply, {
       ok: true,
-      applied: identity(before) !== identity(model.plan),
+      applied: identity(before) !== identity(next),
     });
+    if (identity(before) === identity(next)) return;
+    model.sweep(this.#now);
+    model.changePlan(next, this.#now);
   }
 
   #billingPeriod(step: Extract<Step, { do: "plan" }>) {
@@ -606,7 +609,7 @@ class Player {
       case "year":
         return { startsAt, endsAt: later(startsAt, 12) };
       case "trial":
-        return { startsAt, endsAt: startsAt + 14 * DAY };
+        return { startsAt, endsAt: startsAt + 14 * DAY, isTrial: true as const };
       case "renewal": {
         const end = this.#model.plan.billingPeriod?.endsAt;
         return end === undefined || end > this.#now

@@ -64,6 +64,20 @@ function billingMonth(period: BillingPeriod, atMs: number): BillingPeriod {
 }
 
 /**
+ * Returns the last window of a billing period that has begun: the whole of it for `billing`, its
+ * month for `month`. Of a period that is yet to begin it is the first.
+ */
+export function billingWindow(
+  period: "month" | "billing",
+  billingPeriod: BillingPeriod,
+  nowMs: number,
+): BillingPeriod {
+  if (period === "billing") return billingPeriod;
+  const atMs = Math.max(billingPeriod.startsAt, Math.min(nowMs, billingPeriod.endsAt - 1));
+  return billingMonth(billingPeriod, atMs);
+}
+
+/**
  * Returns the window of an allowance at a time. With a billing period, a `month` is a month of it.
  * Once that is over, its last window stays until a payment for the next one is known: what is left
  * of it can be used, and nothing more is given for time that nobody paid for.
@@ -85,9 +99,7 @@ export function allowanceWindow(
       startsAt: periodStart("month", nowMs),
       endsAt: periodEnd("month", nowMs),
     };
-  const atMs = Math.max(billingPeriod.startsAt, Math.min(nowMs, billingPeriod.endsAt - 1));
-  const { startsAt, endsAt } =
-    period === "billing" ? billingPeriod : billingMonth(billingPeriod, atMs);
+  const { startsAt, endsAt } = billingWindow(period, billingPeriod, nowMs);
   return {
     counterPeriod: period === "billing" ? "billing" : "billing_month",
     startsAt,

@@ -180,6 +180,14 @@ export type Entry =
       readonly meter: Meter;
       readonly quantity: number;
     }
+  /** Use of a window that was cut short, which counts in the next one (`carry-over.ts`). */
+  | {
+      readonly kind: "usage_carried";
+      readonly counter: string;
+      readonly periodStart: number;
+      readonly quantity: number;
+      readonly from: { readonly counter: string; readonly periodStart: number };
+    }
   /**
    * Accumulated overage, which is reported to Stripe under this entry's number. `usedAt`: its last
    * use, in ms.

@@ -1,6 +1,12 @@
 import { toUtcDay } from "../../time.ts";
 import { counterName, isTokenCounter } from "./allowances.ts";
-import { type Entry, type NumberedEntry, type Overage, sumShares } from "./entries.ts";
+import {
+  type Entry,
+  type MeterShare,
+  type NumberedEntry,
+  type Overage,
+  sumShares,
+} from "./entries.ts";
 import {
   applyDebtPayment,
   applyDebtReturn,
@@ -24,6 +30,49 @@ function addToCounter(
   if (counter === undefined || counter.periodStart < periodStart)
     counters[name] = { periodStart, used: quantity };
   else if (counter.periodStart === periodStart) counter.used += quantity;
+}
+
+/**
+ * Gives back what the end of a hold leaves unused of a count that was carried over while the hold
+ * was open: no more than was carried.
+ */
+function giveBackCarried(
+  counters: WritableState["counters"],
+  { counter: name, periodStart }: MeterShare,
+  quantity: number,
+): void {
+  if (quantity <= 0) return;
+  const into = Object.values(counters).find(
+    ({ carried }) => carried?.counter === name && carried.periodStart === periodStart,
+  );
+  if (into?.carried === undefined) return;
+  const returned = Math.min(quantity, into.carried.quantity);
+  into.used -= returned;
+  into.carried.quantity -= returned;
+}
+
+/** Counts the part of a use that was billed as overage, apart from what it is part of. */
+function addBilled(
+  counters: WritableState["counters"],
+  name: string,
+  periodStart: number,
+  quantity: number,
+): void {
+  const counter = counters[name];
+  if (quantity > 0 && counter?.periodStart === periodStart)
+    counter.billed = (counter.billed ?? 0) + quantity;
+}
+
+const billedOf = (overage: readonly Overage[] | undefined, eventName: string | undefined): number =>
+  overage?.find((one) => one.eventName === eventName)?.quantity ?? 0;
+
+function applyUsageCarried(
+  { counters }: WritableState,
+  { counter: name, periodStart, quantity, from }: Extract<Entry, { kind: "usage_carried" }>,
+): void {
+  addToCounter(counters, name, periodStart, quantity);
+  const counter = counters[name];
+  if (counter?.periodStart === periodStart) counter.carried = { ...from, quantity };
 }
 
 function addOverage(
@@ -93,8 +142,12 @@ function applyCapture(
     requireLiveGrant(state, share.grantNo).remainingMicrocredits -= share.microcredits;
   const tokens = entry.usage.input + entry.usage.output;
   for (const meter of hold.meters) {
-    if (isTokenCounter(meter.counter))
-      addToCounter(state.counters, meter.counter, meter.periodStart, tokens - meter.quantity);
+    const { counter, periodStart, quantity } = meter;
+    const unused = isTokenCounter(counter) ? quantity - tokens : 0;
+    if (unused !== 0) addToCounter(state.counters, counter, periodStart, -unused);
+    const billed = billedOf(entry.overage, meter.overage?.eventName);
+    addBilled(state.counters, counter, periodStart, billed);
+    giveBackCarried(state.counters, meter, unused + billed);
   }
   addKeySpend(state, hold, cost);
   const day = toUtcDay(at);
@@ -118,8 +171,10 @@ function applyCapture(
 /** Ends a hold without a charge: credits and allowances are as before. */
 function applyHoldRelease(state: WritableState, holdNo: number): void {
   const hold = endHold(state, holdNo);
-  for (const meter of hold.meters)
+  for (const meter of hold.meters) {
     addToCounter(state.counters, meter.counter, meter.periodStart, -meter.quantity);
+    giveBackCarried(state.counters, meter, meter.quantity);
+  }
 }
 
 function applyTrack(
@@ -127,7 +182,10 @@ function applyTrack(
   { at, entry }: NumberedEntry<Extract<Entry, { kind: "track" }>>,
 ): void {
   const { meter, period, quantity } = entry;
-  addToCounter(state.counters, counterName(meter, period), entry.periodStart, quantity);
+  const counter = counterName(meter, period);
+  addToCounter(state.counters, counter, entry.periodStart, quantity);
+  const billed = entry.overage?.reduce((sum, one) => sum + one.quantity, 0) ?? 0;
+  addBilled(state.counters, counter, entry.periodStart, billed);
   // The next plan may limit how many exist, whatever period this one counts by.
   if (period !== "at_once")
     addToCounter(state.counters, counterName(meter, "at_once"), 0, quantity);
@@ -191,6 +249,9 @@ export function applyEntry(state: WritableState, numbered: NumberedEntry): void 
       break;
     case "track_release":
       addToCounter(state.counters, counterName(entry.meter, "at_once"), 0, -entry.quantity);
+      break;
+    case "usage_carried":
+      applyUsageCarried(state, entry);
       break;
     case "overage_report": {
       const { eventName, quantity, usedAt } = entry;

@@ -9,7 +9,18 @@ export interface Hold extends HoldTerms {
 /** The use of one allowance in one period, with the use that open holds reserve. */
 export interface Counter {
   readonly periodStart: number;
+  /** What was carried over is in it. */
   readonly used: number;
+  /** The part of `used` that was billed as overage. */
+  readonly billed?: number;
+  /** The part of `used` that was last carried over, less what holds gave back of it since. */
+  readonly carried?: CounterRef & { readonly quantity: number };
+}
+
+/** The count of one period, by the name of its counter. */
+export interface CounterRef {
+  readonly counter: string;
+  readonly periodStart: number;
 }
 
 interface KeyUsage {

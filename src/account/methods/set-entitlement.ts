@@ -1,5 +1,7 @@
 import { ok, type Result } from "../../errors.ts";
+import { isSameBillingPeriod } from "../../meters.ts";
 import { type Account, accountNotFound } from "../account.ts";
+import { carryOver } from "../ledger/carry-over.ts";
 import type { Entitlement } from "../types.ts";
 
 export interface EntitlementCommand {
@@ -27,19 +29,24 @@ function mergeEntitlement(current: Entitlement, incoming: Entitlement): Entitlem
 const isSame = (a: Entitlement, b: Entitlement): boolean =>
   a.planId === b.planId &&
   a.planVersion === b.planVersion &&
-  a.billingPeriod?.startsAt === b.billingPeriod?.startsAt &&
-  a.billingPeriod?.endsAt === b.billingPeriod?.endsAt;
+  isSameBillingPeriod(a.billingPeriod, b.billingPeriod);
 
-/** Replaces the entitlement. An older version of the effective plan changes nothing of it. */
+/**
+ * Replaces the entitlement. An older version of the effective plan changes nothing of it. What was
+ * used of a paid period that is cut short is carried over (`carryOver`).
+ */
 export function setEntitlement(
   account: Account,
   { entitlement, onlyIfPlan }: EntitlementCommand,
+  nowMs: number,
 ): Result<{ applied: boolean }> {
   const { ledger, plan } = account;
   if (plan === null) return accountNotFound({ kind: "session" });
   if (onlyIfPlan !== undefined && onlyIfPlan !== plan.planId) return ok({ applied: false });
   const merged = mergeEntitlement(plan, entitlement);
   if (isSame(merged, plan)) return ok({ applied: false });
+  ledger.sweep(nowMs);
+  for (const entry of carryOver(ledger.state, plan, merged, nowMs)) ledger.append(entry, nowMs);
   ledger.setMeta("entitlement", JSON.stringify(merged));
   account.plan = merged;
   return ok({ applied: true });

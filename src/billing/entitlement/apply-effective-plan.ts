@@ -3,6 +3,7 @@ import { findUser, setUserPlan } from "../../auth/index.ts";
 import { findFreePlan, findPlan, toEntitlement } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { converge } from "../../converge.ts";
+import { isSameBillingPeriod } from "../../meters.ts";
 import { decideEffectivePlan, type EffectivePlan } from "./effective-plan.ts";
 import {
   findPurchasedPlanId,
@@ -41,9 +42,7 @@ async function findEffectivePlan(ctx: Context, userId: string): Promise<Effectiv
 }
 
 const isSamePlan = (a: EffectivePlan, b: EffectivePlan | undefined): boolean =>
-  a.planId === b?.planId &&
-  a.billingPeriod?.startsAt === b.billingPeriod?.startsAt &&
-  a.billingPeriod?.endsAt === b.billingPeriod?.endsAt;
+  a.planId === b?.planId && isSameBillingPeriod(a.billingPeriod, b.billingPeriod);
 
 /**
  * Applies the plan that a user should have, by what was agreed, subscribed to and bought, with the

@@ -3,7 +3,7 @@ import type { subscriptionInvoices, subscriptions } from "../tables.ts";
 
 type Subscription = Pick<
   typeof subscriptions.$inferSelect,
-  "id" | "currentPeriodStart" | "currentPeriodEnd"
+  "id" | "status" | "currentPeriodStart" | "currentPeriodEnd"
 >;
 
 /** An invoice of a subscription that was paid, with money or otherwise. */
@@ -21,10 +21,11 @@ export type PaidInvoice = Pick<
  *   own (`periodEnd` is 0), and counts by the time at which it was created
  */
 export function findPaidPeriod(
-  { id, currentPeriodStart, currentPeriodEnd }: Subscription,
+  { id, status, currentPeriodStart, currentPeriodEnd }: Subscription,
   paidInvoices: readonly PaidInvoice[],
 ): BillingPeriod {
   const current = { startsAt: currentPeriodStart, endsAt: currentPeriodEnd };
+  if (status === "trialing") return { ...current, isTrial: true };
   const paid = paidInvoices.filter(({ subscriptionId }) => subscriptionId === id);
   const isCurrentPaid = paid.some(
     ({ periodEnd, createdAt }) =>

@@ -147,3 +147,28 @@ it("a trial has its own allowance, and the calendar's month is back after the en
   await advance(Date.UTC(2083, 2, 14, 13) - Date.now());
   expect((await metersOf(user))["image"]).toBeUndefined();
 });
+
+it("month, year and month again give one allowance; the end of a trial a new one", async () => {
+  const { stripe, advance } = await standInTimedStripe(START);
+  const slug = await createStudio({ trialDays: 14 });
+  const user = await subscribeUser(stripe, slug);
+  expect([await makeImage(user), await makeImage(user), await makeImage(user)]).toEqual([1, 2, 3]);
+  const changeTo = async (interval: string) => {
+    await advance(1000);
+    const changed = await callSignedIn(user, "POST", "/api/subscription/change", {
+      planId: slug,
+      interval,
+    });
+    expect(changed.status, await changed.clone().text()).toBe(200);
+    await stripe.control.flush();
+    return (await metersOf(user))["image"]?.used;
+  };
+  // The trial cost nothing, and the year is paid for whole.
+  expect(await changeTo("year")).toBe(0);
+  expect([await makeImage(user), await makeImage(user), await makeImage(user)]).toEqual([1, 2, 3]);
+  // From here on each change gives the money back.
+  for (const interval of ["month", "year", "month"]) {
+    expect(await changeTo(interval)).toBe(3);
+    expect(await makeImage(user)).toBe("insufficient_quota");
+  }
+});

@@ -100,7 +100,12 @@ describe("the plan that a user has", () => {
 });
 
 describe("the last period of a subscription that was paid for", () => {
-  const current = { id: "sub_1", currentPeriodStart: NOW, currentPeriodEnd: NOW + 30 * DAY_MS };
+  const current = {
+    id: "sub_1",
+    status: "active",
+    currentPeriodStart: NOW,
+    currentPeriodEnd: NOW + 30 * DAY_MS,
+  } as const;
   const invoice = (fromDays: number, toDays: number, more: Partial<PaidInvoice> = {}) => ({
     subscriptionId: "sub_1",
     periodStart: NOW + fromDays * DAY_MS,
@@ -121,6 +126,12 @@ describe("the last period of a subscription that was paid for", () => {
   it("begins with the whole period, though a change in it was paid for later", () => {
     expect(paidDays(invoice(-30, 0), invoice(-10, 0))).toEqual([-30, 0]);
     expect(paidDays(invoice(-30, 0), invoice(0, 30), invoice(12, 30))).toEqual([0, 30]);
+  });
+
+  it("is the trial as long as it lasts, and says so: it costs nothing", () => {
+    const trial = findPaidPeriod({ ...current, status: "trialing" }, [invoice(0, 30)]);
+    expect(trial).toEqual({ startsAt: NOW, endsAt: NOW + 30 * DAY_MS, isTrial: true });
+    expect(findPaidPeriod(current, [invoice(0, 30)])).not.toHaveProperty("isTrial");
   });
 
   it("is the current one where nothing says what was paid, or the price is not ours", () => {
