@@ -3,7 +3,13 @@ import type { TokenUsage } from "../account/index.ts";
 import type { Failure } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
 import { completeChat } from "./complete-chat.ts";
-import { FINISH_REASON_ERROR, reportsError } from "./frames.ts";
+import {
+  FINISH_REASON_ERROR,
+  isVendorError,
+  readReplyText,
+  reportsError,
+  saysFinish,
+} from "./frames.ts";
 import { extractText } from "./measure-usage.ts";
 import { buildTextRequest, type TextRequest } from "./request.ts";
 import type { ChatAnswer, ChatContext, Completion } from "./types.ts";
@@ -62,17 +68,17 @@ const asRecord = (json: unknown): Readonly<Record<string, unknown>> => (isObject
  * Reads the text of a vendor's content. Content that is nested too deeply to be followed counts as
  * none: it is paid for, and no reason to fail.
  */
-function readContentText(content: unknown): string {
+function readContentText(read: () => string): string {
   try {
-    return extractText(content);
+    return read();
   } catch {
     return "";
   }
 }
 
 /**
- * Reads the text of a reply, or of a chunk of one. By hand, and not by a schema: everything that
- * can be read of a paid reply is read.
+ * Reads the text of a reply, or of a chunk of one, also where it is in another vendor's fields. By
+ * hand, and not by a schema: everything that can be read of a paid reply is read.
  */
 function readDelta(json: unknown): TextDelta {
   const reply = asRecord(json);
@@ -80,9 +86,13 @@ function readDelta(json: unknown): TextDelta {
   const choice = asRecord(Array.isArray(choices) ? choices[0] : undefined);
   const { delta, message, text, finish_reason } = choice;
   const content = delta ?? message ?? text;
-  const finishReason = typeof finish_reason === "string" ? finish_reason : null;
+  const ending = saysFinish(reply) ? "stop" : null;
+  const finishReason = typeof finish_reason === "string" ? finish_reason : ending;
   return {
-    text: readContentText(isObject(content) ? content["content"] : content),
+    text: readContentText(() => {
+      if (!Array.isArray(choices)) return isVendorError(reply["error"]) ? "" : readReplyText(reply);
+      return extractText(isObject(content) ? content["content"] : content);
+    }),
     finishReason: reportsError(reply) || reportsError(choice) ? FINISH_REASON_ERROR : finishReason,
   };
 }

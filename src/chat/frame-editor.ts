@@ -1,5 +1,6 @@
 import { joinBytes } from "../upstream/index.ts";
 import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
+import { linesToEvents } from "./lines-to-events.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { withoutVendorPrices } from "./measure-usage.ts";
 import { isObject, mapUsage, USAGE_PATTERN } from "./vendor-usage.ts";
@@ -9,6 +10,9 @@ import { isObject, mapUsage, USAGE_PATTERN } from "./vendor-usage.ts";
  * fill.
  */
 const FRAME_BYTES_MAX = 4_194_304;
+
+const LF = 10;
+const CR = 13;
 
 /** A blank line has four bytes at most, which may come in as many pieces. */
 const SEAM_PIECES = 3;
@@ -66,6 +70,11 @@ function editJson(
 const withCost = (frame: string, cost: number): string =>
   editJson(frame, (json) => mapUsage(json, (usage) => ({ ...withoutVendorPrices(usage), cost })));
 
+function* concat(first: Iterable<Piece>, second: Iterable<Piece>): Generator<Piece> {
+  yield* first;
+  yield* second;
+}
+
 /** A piece of a stream as the client gets it, as bytes and as text. Empty where it is kept back. */
 export interface Piece {
   readonly bytes: Uint8Array;
@@ -76,8 +85,8 @@ export interface Piece {
 
 /**
  * Edits a stream: the model's name, and usage. A frame that has hidden usage and nothing else is
- * kept back with it. Everything else passes untouched, whole frames at a time, however the bytes
- * were cut.
+ * kept back with it. Lines of JSON, and frames without blank lines between them, become events.
+ * Everything else passes untouched, whole frames at a time, however the bytes were cut.
  */
 export class FrameEditor {
   readonly #edits: FrameEdits;
@@ -89,6 +98,10 @@ export class FrameEditor {
   #pendingBytes = 0;
   /** Whether the vendor names the model as the client does. Unknown before the first name. */
   #hasSameName: boolean | null = null;
+  /** The rest of a blank line that was sent already, in case that it comes. */
+  #sentBlank: readonly number[] = [];
+  /** Whether it did not come: the vendor sends none. */
+  #hasLines = false;
 
   constructor(edits: FrameEdits) {
     this.#edits = edits;
@@ -97,14 +110,17 @@ export class FrameEditor {
 
   /** Whether nothing is left to edit: the rest of the stream may pass as it comes. */
   get isDone(): boolean {
-    return this.#edits.usage === "as_it_came" && this.#hasSameName === true;
+    const isEvents = !this.#hasLines && this.#sentBlank.length === 0;
+    return this.#edits.usage === "as_it_came" && this.#hasSameName === true && isEvents;
   }
 
   /**
    * Returns the frames that `chunk` makes whole, as the client gets them. Each is edited when it is
    * asked for: after the one before was sent.
    */
-  feed(chunk: Uint8Array): Iterable<Piece> {
+  feed(received: Uint8Array): Iterable<Piece> {
+    const chunk = this.#withoutSentBlank(received);
+    if (chunk.length === 0) return [];
     // A frame may end in the piece before: its blank line may be cut too. Only what is new is
     // searched, so that a long frame in small pieces takes time in proportion to its bytes.
     const isStart = this.#pending.length === 0;
@@ -114,19 +130,52 @@ export class FrameEditor {
     if (end === 0 && !isTooLong) {
       // Copied: the relay reads into the same bytes again.
       this.#keep(chunk.slice());
-      return [];
+      return chunk.includes(LF) ? this.#takeLines() : [];
     }
     const bytes = isStart ? chunk : joinBytes([...this.#pending, chunk]);
     const whole = isTooLong ? bytes.length : bytes.length - (seam.length - end);
     this.#pending = [];
     this.#pendingBytes = 0;
-    if (whole < bytes.length) this.#keep(bytes.slice(whole));
-    return this.#edit(bytes.subarray(0, whole));
+    const pieces = this.#edit(bytes.subarray(0, whole));
+    if (whole === bytes.length) return pieces;
+    this.#keep(bytes.slice(whole));
+    return bytes.subarray(whole).includes(LF) ? concat(pieces, this.#takeLines()) : pieces;
   }
 
   /** Returns the rest at the end of the stream: a frame without its blank line. */
   flush(): Iterable<Piece> {
-    return this.#edit(this.takePending());
+    const bytes = this.takePending();
+    const events = linesToEvents(this.#decoder.decode(bytes));
+    return this.#edit(events === null ? bytes : this.#encoder.encode(events));
+  }
+
+  /**
+   * Takes the lines that are whole frames by themselves, whose vendor may not send a blank line
+   * after them. Where it does, that line is left out when it comes.
+   */
+  #takeLines(): Iterable<Piece> {
+    const bytes = joinBytes(this.#pending);
+    const end = bytes.lastIndexOf(LF) + 1;
+    const events = linesToEvents(this.#decoder.decode(bytes.subarray(0, end)));
+    if (events === null) return [];
+    this.takePending();
+    this.#sentBlank = bytes[end - 2] === CR ? [CR, LF] : [LF];
+    this.#keep(this.#withoutSentBlank(bytes.slice(end)));
+    return this.#edit(this.#encoder.encode(events));
+  }
+
+  /** Returns a piece without the blank line that was sent before it came. */
+  #withoutSentBlank(chunk: Uint8Array): Uint8Array {
+    let at = 0;
+    while (at < chunk.length && chunk[at] === this.#sentBlank[0]) {
+      this.#sentBlank = this.#sentBlank.slice(1);
+      at += 1;
+    }
+    if (at < chunk.length && this.#sentBlank.length > 0) {
+      this.#sentBlank = [];
+      this.#hasLines = true;
+    }
+    return chunk.subarray(at);
   }
 
   /** Returns the start of a frame that is not whole yet, unedited, and forgets it. */

@@ -99,7 +99,7 @@ export const readReplyText = (json: Readonly<Record<string, unknown>>): string =
 const LAST_EVENTS: ReadonlySet<unknown> = new Set(["message_stop", "response.completed"]);
 
 /** Whether a frame says why a choice ends, or that the reply does (Ollama: `done`). */
-const saysFinish = (json: Readonly<Record<string, unknown>>): boolean =>
+export const saysFinish = (json: Readonly<Record<string, unknown>>): boolean =>
   [json["choices"], json["candidates"]]
     .flat()
     .filter(isObject)
@@ -119,7 +119,7 @@ function toFrame(json: unknown): Frame | null {
     isError,
     isFinish: saysFinish(json),
     usageOnly:
-      isObject(json["usage"]) &&
+      "usage" in json &&
       choices.length === 0 &&
       Object.keys(json).every((field) => ENVELOPE.has(field)),
   };

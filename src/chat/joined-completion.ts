@@ -1,25 +1,32 @@
 import { createParser } from "eventsource-parser";
+import { readFrames } from "./frames.ts";
 import { parseLossless } from "./lossless-json.ts";
-import { isObject } from "./vendor-usage.ts";
+import { hasCount, isObject, mapUsage } from "./vendor-usage.ts";
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** Reads the object in a text, or those in its lines, where a vendor forgets the blank line. */
+function readObject(text: string): Json[] {
+  try {
+    const json = parseLossless(text);
+    return isObject(json) ? [json] : [];
+  } catch {
+    return text.includes("\n") ? text.split("\n").flatMap(readObject) : [];
+  }
+}
 
 /** Reads the JSON of a stream's frames; of lines, where it has no events. */
 function readObjects(stream: string): Json[] {
   const texts: string[] = [];
-  const parser = createParser({ onEvent: ({ data }) => texts.push(...data.split("\n")) });
+  const parser = createParser({ onEvent: ({ data }) => texts.push(data) });
   parser.feed(stream);
   parser.feed("\n\n");
-  const lines = texts.length > 0 ? texts : stream.split("\n");
-  return lines.flatMap((line) => {
-    try {
-      const json = parseLossless(line);
-      return isObject(json) ? [json] : [];
-    } catch {
-      return [];
-    }
-  });
+  return (texts.length > 0 ? texts : stream.split("\n")).flatMap(readObject);
 }
+
+/** Whether a stream came to its end, or to an error, and did not just stop. */
+const isOver = (stream: string): boolean =>
+  readFrames(stream).some(({ isFinish, isError }) => isFinish || isError);
 
 const listChoices = ({ choices }: Json): Json[] =>
   Array.isArray(choices) ? choices.filter(isObject) : [];
@@ -71,7 +78,8 @@ const joinChoice = (before: Json | undefined, piece: Json): Json => {
 
 /**
  * Joins a stream that came in place of a whole reply: some vendors stream whatever they are asked.
- * @returns the completion, or null where the text is no stream of completions
+ * @returns the completion, or null where the text is no stream of completions, or one that stopped
+ *   before its end: a part of a reply must not look like all of it
  */
 export function joinCompletion(stream: string): Json | null {
   const frames = readObjects(stream);
@@ -79,7 +87,7 @@ export function joinCompletion(stream: string): Json | null {
   let joined: Record<string, unknown> = {};
   for (const frame of frames) {
     const { choices: _, usage, ...envelope } = frame;
-    joined = { ...joined, ...envelope, ...(isObject(usage) ? { usage } : {}) };
+    joined = { ...joined, ...envelope, ...(hasCount(usage) ? { usage } : {}) };
     for (const [position, piece] of listChoices(frame).entries()) {
       const index = typeof piece["index"] === "number" ? piece["index"] : position;
       const at = choices.findIndex((choice) => choice["index"] === index);
@@ -88,7 +96,8 @@ export function joinCompletion(stream: string): Json | null {
       else choices[at] = choice;
     }
   }
-  if (frames.length === 0 || (choices.length === 0 && joined["error"] === undefined)) return null;
+  if (choices.length === 0 && joined["error"] === undefined) return null;
+  if (!isOver(stream)) return null;
   return { ...joined, object: "chat.completion", choices };
 }
 
@@ -105,16 +114,20 @@ function toDelta(message: unknown): unknown {
 
 /**
  * Splits a whole reply that came in place of a stream into one chunk, and the usage where the
- * client asked for it.
+ * client asked for it. One that an error ended has no `[DONE]`.
  * @param usage what the client is shown; null where it did not ask
  */
-export function splitCompletion(completion: Json, usage: object | null): string {
-  const { usage: _, ...fields } = completion;
+export function splitCompletion(
+  completion: Json,
+  usage: object | null,
+  endedInError: boolean,
+): string {
+  const fields = mapUsage(completion, null);
   const envelope = { ...fields, object: "chat.completion.chunk" };
-  const choices = listChoices(completion).map(({ message, ...choice }) => ({
+  const choices = listChoices(fields).map(({ message, ...choice }) => ({
     ...choice,
     delta: toDelta(message ?? choice["delta"] ?? {}),
   }));
   const shown = usage === null ? "" : event({ ...envelope, choices: [], usage });
-  return `${event({ ...envelope, choices })}${shown}data: [DONE]\n\n`;
+  return `${event({ ...envelope, choices })}${shown}${endedInError ? "" : "data: [DONE]\n\n"}`;
 }

@@ -86,11 +86,11 @@ function relayStream(
 }
 
 /** Builds the stream of a reply that came whole. */
-function toStream(chat: ActiveChat, completion: Completion): string {
+function toStream(chat: ActiveChat, completion: Completion, endedInError: boolean): string {
   const { wantsUsage, wantsCost } = chat.request;
   const { cost: _, ...usage } = completion.usage;
   const shown = wantsCost ? completion.usage : usage;
-  return splitCompletion(completion, wantsUsage ? shown : null);
+  return splitCompletion(completion, wantsUsage ? shown : null, endedInError);
 }
 
 /**
@@ -130,7 +130,7 @@ export async function readReply(
   }
 
   const { measured, completion, response: whole, endedInError } = answer.value;
-  const body = wantsStream ? toStream(chat, completion) : whole.body;
+  const body = wantsStream ? toStream(chat, completion, endedInError) : whole.body;
   const type = wantsStream ? { "content-type": "text/event-stream; charset=utf-8" } : {};
   const sent = { ...whole, headers: { ...whole.headers, ...type }, body };
   const settled = settle({

@@ -211,12 +211,21 @@ export const hasCount = (usage: unknown): boolean =>
  */
 const USAGE_FIELDS = ["usage", "usageMetadata", "amazon-bedrock-invocationMetrics"] as const;
 
-/** Matches the JSON of usage that is not null, though it may be over several lines of data. */
+/**
+ * Matches the JSON of usage that is not null, though it may be over several lines of data, and
+ * though it may be a list or a text.
+ */
 export const USAGE_PATTERN =
-  /"(?:usage|usageMetadata|amazon-bedrock-invocationMetrics)"(?:\s|data:)*:(?:\s|data:)*\{/;
+  /"(?:usage|usageMetadata|amazon-bedrock-invocationMetrics|eval_count)"(?:\s|data:)*:(?:\s|data:)*[^\sdn]/;
 
 const listChoices = ({ choices }: Json): readonly Json[] =>
   Array.isArray(choices) ? choices.filter(isObject) : [];
+
+/** The fields of a reply itself in which Ollama counts. */
+const OLLAMA_FIELD = /^(prompt_eval|eval|total|load)_(count|duration)$/;
+
+const pickFields = (json: Json, isPicked: (name: string) => boolean): Json =>
+  Object.fromEntries(Object.entries(json).filter(([name]) => isPicked(name)));
 
 /**
  * Finds the usage in a reply or frame, wherever the vendor puts it: beside the choices, in Groq's
@@ -225,7 +234,7 @@ const listChoices = ({ choices }: Json): readonly Json[] =>
  * else the first.
  */
 export function findUsage(json: Json): Json | undefined {
-  if (isCount(json["eval_count"])) return json;
+  if (isCount(json["eval_count"])) return pickFields(json, (name) => OLLAMA_FIELD.test(name));
   let found: Json | undefined;
   const { x_groq: groq, message, response } = json;
   for (const part of [json, groq, message, response, ...listChoices(json)])
@@ -253,8 +262,13 @@ export function mapUsage(json: Json, replace: ((usage: Json) => object) | null):
     return mapped;
   };
   const mapped: Record<string, unknown> = { ...mapFields(json) };
-  const { x_groq: groq, choices } = json;
-  if (isObject(groq)) mapped["x_groq"] = mapFields(groq);
+  const { choices } = json;
+  for (const part of ["x_groq", "message", "response"])
+    if (isObject(json[part])) mapped[part] = mapFields(json[part]);
+  if (isCount(json["eval_count"])) {
+    for (const field of Object.keys(json)) if (OLLAMA_FIELD.test(field)) delete mapped[field];
+    Object.assign(mapped, replace?.(pickFields(json, (name) => OLLAMA_FIELD.test(name))));
+  }
   if (Array.isArray(choices))
     mapped["choices"] = choices.map((each: unknown) => (isObject(each) ? mapFields(each) : each));
   return mapped;
