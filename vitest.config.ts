@@ -6,6 +6,7 @@ import {
 } from "vitest/config";
 import { measureSlowness } from "./dev/slowness.ts";
 import { ContractReporter } from "./test/contract/reporter.ts";
+import { plantVendorFault, readVendorSettings } from "./test/vendors/settings.ts";
 
 /** Whole journeys take as much longer as the machine is busy with other things. */
 const slowness = measureSlowness();
@@ -29,6 +30,7 @@ const SHARING = [
   "openapi/openapi",
   "pages/{docs,error-pages,plurals}",
   "usage/*",
+  "vendors/*",
 ].map((files) => `test/${files}.test.ts`);
 /**
  * Tests that share a workerd only with each other: they sign up with the admins' addresses. Left
@@ -63,6 +65,7 @@ const worker = async (
 ): Promise<TestProjectInlineConfiguration> => ({
   logLevel: "error",
   plugins: [
+    plantVendorFault(process.env),
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
@@ -92,6 +95,7 @@ const worker = async (
     ...test,
     name,
     isolate,
+    provide: { vendors: readVendorSettings(process.env) },
     setupFiles: ["./test/support/setup.ts", "./test/contract/setup.ts", "./test/database/setup.ts"],
     globalSetup: ["./dev/model/test-server.ts"],
     // No test is about speed: a busy machine may be slow.
