@@ -5,8 +5,13 @@ import { checkPlanIncludes } from "./check-plan.ts";
 import { type CreateAgentParams, findPriceProblem } from "./schemas.ts";
 import { normalizeSearchText } from "./search.ts";
 import { acquireSlot, releaseSlot } from "./slots.ts";
-import { activateAgent, insertAgent, markSlotReleased } from "./store.ts";
+import { AGENTS_MAX, activateAgent, insertAgent, removeAgent } from "./store.ts";
 import type { Agent } from "./tables.ts";
+
+const TOO_MANY_AGENTS = fail(
+  "limit_reached",
+  `You have ${AGENTS_MAX} agents. Delete one that you do not need.`,
+);
 
 /**
  * Creates an agent, and counts it. The row is written first, so that no slot is taken without an
@@ -38,11 +43,11 @@ export async function createAgent(
     createdAt: nowMs,
     updatedAt: nowMs,
   };
-  await insertAgent(db, { ...agent, listedAt: null });
+  if (!(await insertAgent(db, { ...agent, listedAt: null }))) return TOO_MANY_AGENTS;
   const acquired = await acquireSlot(env, ownerId, agent.id);
   if (!acquired.ok) {
     const released = await releaseSlot(env, ownerId, agent.id);
-    if (released.ok) await markSlotReleased(db, agent.id);
+    if (released.ok) await removeAgent(db, agent.id);
     return acquired;
   }
   const created = await activateAgent(db, agent.id, agent.listedAt);

@@ -1,28 +1,48 @@
+import { isAgentOrdered } from "../billing/index.ts";
 import type { Context } from "../context.ts";
 import { ok, type Result } from "../errors.ts";
 import { forEachDue } from "../for-each-due.ts";
 import { MINUTE_MS } from "../time.ts";
 import { AGENT_NOT_FOUND } from "./access.ts";
 import { releaseSlot } from "./slots.ts";
-import { listAgentsToRelease, markSlotReleased, updateOwnAgent } from "./store.ts";
+import { keepForBuyers, listAgentsToRelease, removeAgent, updateOwnAgent } from "./store.ts";
 
-/** A creation that began longer ago than this was interrupted. No request takes as long. */
+/**
+ * A creation that began longer ago than this was interrupted, and a purchase has its order. No
+ * request takes as long.
+ */
 const STALE_AFTER_MS = 2 * MINUTE_MS;
 
-/** Releases an agent's slot, and removes the agent where nobody else can have it. */
-async function finishDeletion(
-  { env, db }: Context,
+/** Releases an agent's slot. An account that is gone has none. */
+async function releaseOwnSlot(
+  { env }: Context,
   ownerId: string,
   agentId: string,
 ): Promise<Result<true>> {
   const released = await releaseSlot(env, ownerId, agentId);
-  // An account that is gone has no slot to release.
-  if (!released.ok && released.failure.code !== "invalid_token") return released;
-  await markSlotReleased(db, agentId);
+  return released.ok || released.failure.code === "invalid_token" ? ok(true) : released;
+}
+
+/**
+ * Releases an agent's slot, and removes the agent, with its prompt, unless an order names it: then
+ * its buyers keep it.
+ */
+async function finishDeletion(
+  ctx: Context,
+  ownerId: string,
+  agentId: string,
+): Promise<Result<true>> {
+  const released = await releaseOwnSlot(ctx, ownerId, agentId);
+  if (!released.ok) return released;
+  if (await isAgentOrdered(ctx.db, agentId)) await keepForBuyers(ctx.db, agentId);
+  else await removeAgent(ctx.db, agentId);
   return ok(true);
 }
 
-/** Deletes an agent of its owner's, and releases its slot. Buyers keep it. */
+/**
+ * Deletes an agent of its owner's, and releases its slot. One that was ever listed is not removed
+ * at once: somebody may just be buying it. The cron does that.
+ */
 export async function deleteAgent(
   ctx: Context,
   ownerId: string,
@@ -34,11 +54,14 @@ export async function deleteAgent(
     updatedAt: ctx.nowMs,
   });
   if (deleted === undefined) return AGENT_NOT_FOUND;
-  return await finishDeletion(ctx, ownerId, agentId);
+  return deleted.listedAt === null
+    ? await finishDeletion(ctx, ownerId, agentId)
+    : await releaseOwnSlot(ctx, ownerId, agentId);
 }
 
 /**
- * Releases slots of agents whose deletion or creation was interrupted. For the cron.
+ * Finishes the deletion of agents that were listed, and of those whose deletion or creation was
+ * interrupted. For the cron.
  * @param limit the most to release at once
  * @returns how many were released
  */

@@ -52,7 +52,7 @@ export const agentRoutes = router()
     describeRoute(
       "Creates an agent, within the plan's allowance.",
       ownAgentView,
-      ["model_not_found", "insufficient_quota"],
+      ["model_not_found", "insufficient_quota", "limit_reached"],
       { status: 201 },
     ),
     async (c) => {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, lt, lte, ne, type SQL, sql } from "drizzle-orm";
 import { comparePair, type Database } from "../db.ts";
 import { inList } from "../in-list.ts";
 import { marketplacePages } from "./marketplace-cache.ts";
@@ -22,8 +22,27 @@ export const listAgentsByIds = (
 ): Promise<AgentListing[]> =>
   db.select(LISTING_COLUMNS).from(agents).where(inList(agents.id, agentIds));
 
-export async function insertAgent(db: Database, agent: Agent): Promise<void> {
-  await db.insert(agents).values(agent);
+/** The most agents that a user has at once, whatever the plan says: D1 is everybody's. */
+export const AGENTS_MAX = 100;
+
+const { sortPriceMinor: _generated, ...INSERTED_COLUMNS } = getTableColumns(agents);
+
+/**
+ * Inserts an agent, unless its owner has 100 already: one statement decides and inserts, so that of
+ * any number at once exactly those within the cap are inserted.
+ * @returns false at the cap
+ */
+export async function insertAgent(db: Database, agent: Agent): Promise<boolean> {
+  const values = Object.entries(INSERTED_COLUMNS).map(([name, column]) =>
+    sql.param(Reflect.get(agent, name), column),
+  );
+  const own = sql`(select count(*) from ${agents}
+    where ${and(eq(agents.ownerId, agent.ownerId), ne(agents.state, "gone"))})`;
+  const inserted = await db
+    .insert(agents)
+    .select(sql`select ${sql.join(values, sql`, `)} where ${own} < ${AGENTS_MAX}`)
+    .returning({ id: agents.id });
+  return inserted.length === 1;
 }
 
 /**
@@ -83,30 +102,30 @@ export async function activateAgent(
 }
 
 /**
- * Lists agents that hold a slot of their creators' plans and should not: deleted ones, and those
- * whose creation was interrupted.
+ * Lists agents that hold a slot of their creators' plans and should not, and have not changed since
+ * `before`: deleted ones, and those whose creation was interrupted.
  */
 export const listAgentsToRelease = (
   db: Database,
-  madeBefore: number,
+  before: number,
   limit: number,
 ): Promise<Pick<Agent, "id" | "ownerId">[]> =>
   db
     .select({ id: agents.id, ownerId: agents.ownerId })
     .from(agents)
-    .where(and(IS_TO_RELEASE, or(eq(agents.state, "gone"), lte(agents.createdAt, madeBefore))))
+    .where(and(IS_TO_RELEASE, lte(agents.createdAt, before), lte(agents.updatedAt, before)))
     .limit(limit);
 
-/**
- * Marks an agent's slot as released. An agent that was never listed is removed; one that was listed
- * stays, for its buyers.
- */
-export async function markSlotReleased(db: Database, agentId: string): Promise<void> {
-  const isReleasable = and(eq(agents.id, agentId), ne(agents.state, "there"));
-  await db.batch([
-    db.delete(agents).where(and(isReleasable, sql`${agents.listedAt} is null`)),
-    db.update(agents).set({ state: "gone", holdsPlace: false }).where(isReleasable),
-  ]);
+const isInactive = (agentId: string) => and(eq(agents.id, agentId), ne(agents.state, "there"));
+
+/** Keeps an agent that was deleted, for its buyers, and marks its slot as released. */
+export async function keepForBuyers(db: Database, agentId: string): Promise<void> {
+  await db.update(agents).set({ state: "gone", holdsPlace: false }).where(isInactive(agentId));
+}
+
+/** Removes an agent that is not active, with its prompt. */
+export async function removeAgent(db: Database, agentId: string): Promise<void> {
+  await db.delete(agents).where(isInactive(agentId));
 }
 
 /** Deletes all agents of a user, for the erasure of that user. */

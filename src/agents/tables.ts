@@ -7,7 +7,7 @@ export type Visibility = (typeof VISIBILITIES)[number];
 
 /**
  * `making`: its slot in the creator's plan is being acquired. `there`: active. `gone`: deleted by
- * its creator; buyers keep it.
+ * its creator; kept where an order names it.
  */
 export const AGENT_STATES = ["making", "there", "gone"] as const;
 

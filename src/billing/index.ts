@@ -35,7 +35,7 @@ export { countOrdersByStatus } from "./reports/orders-by-status.ts";
 export { listDailySales, listRecurringRevenue } from "./reports/revenue.ts";
 export { orderToAdminView } from "./reports/wire.ts";
 export { createSaleCheckout } from "./sales/create-sale-checkout.ts";
-export { hasLicence, listLicences } from "./sales/licences.ts";
+export { hasLicence, isAgentOrdered, listLicences } from "./sales/licences.ts";
 export { listSales } from "./sales/list-sales.ts";
 export {
   type ConversationPaymentStatus,

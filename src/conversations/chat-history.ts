@@ -42,7 +42,7 @@ function requireConversation(store: HistoryStore, id: string): Result<StoredConv
 export class ChatHistory extends DurableObject<Env> {
   #store: HistoryStore | null = null;
 
-  /** Creates a conversation. `conflict` when there are too many. */
+  /** Creates a conversation. `limit_reached` when there are too many. */
   create(terms: NewConversation): Promise<Result<Conversation>> {
     return this.#transact((store, nowMs) =>
       mapResult(createConversation(store, terms, nowMs), toConversation),

@@ -15,7 +15,7 @@ export function createConversation(
 ): Result<StoredConversation> {
   if (store.countConversations() >= CONVERSATIONS_MAX)
     return fail(
-      "conflict",
+      "limit_reached",
       `You have ${CONVERSATIONS_MAX} conversations: delete some before you begin another.`,
     );
   const conversation = store.insertConversation(newId("cnv", nowMs), terms, nowMs);

@@ -69,7 +69,7 @@ export const conversationRoutes = router()
     describeRoute(
       "Creates a conversation.",
       conversationView,
-      ["insufficient_quota", "not_found", "model_not_found", "conflict"],
+      ["insufficient_quota", "not_found", "model_not_found", "limit_reached"],
       { status: 201 },
     ),
     async (c) => {

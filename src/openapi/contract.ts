@@ -27,6 +27,7 @@ const REPLAY: readonly FailureCode[] = [
   "idempotency_key_reused",
   "idempotency_key_in_use",
   "conflict",
+  "limit_reached",
   "billing_unavailable",
 ];
 

@@ -112,6 +112,32 @@ it("answers are erased when their day is over, by the alarm", async () => {
   expect(kept).toEqual([]);
 });
 
+it("a user has at most 10,000 kept answers; a request without a key is let through", async () => {
+  vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+  const account = await openAccount();
+  await account.grant(grantCommand(100));
+  await account.beginIdempotent({ key: "known", fingerprint: "a" });
+  await account.finishIdempotent({ key: "known", fingerprint: "a" }, answer("kept"));
+  await runInDurableObject(account, (_instance, state) => {
+    state.storage.sql.exec(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9998)
+       INSERT INTO idempotency (key, part, fingerprint, expires_at_ms, head)
+       SELECT 'filler-' || i, 0, 'x', ?, '{}' FROM n`,
+      NOON + 1000,
+    );
+  });
+  await evictDurableObject(account);
+  const begin = (key: string) => account.beginIdempotent({ key, fingerprint: "a" });
+  const atOnce = await Promise.all(Array.from({ length: 20 }, (_, n) => begin(`new-${n}`)));
+  expect(atOnce.filter(({ ok }) => ok)).toHaveLength(1);
+  expect(atOnce.find(({ ok }) => !ok)).toMatchObject({ failure: { code: "limit_reached" } });
+  expect(await authorize(account, keyed())).toMatchObject({ failure: { code: "limit_reached" } });
+  expect(await begin("known")).toMatchObject({ first: { body: "kept" } });
+  expect(await authorize(account, chatCommand(10))).toMatchObject({ kind: "hold" });
+  vi.setSystemTime(NOON + 1001);
+  expect(await begin("later")).toMatchObject({ ok: true, first: null });
+});
+
 it("a request past its lease neither answers nor frees the next one with its key", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();

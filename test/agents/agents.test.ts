@@ -204,10 +204,57 @@ describe("the plan's meters", () => {
     expect(await own(user)).toHaveLength(3);
   });
 
+  it("are 100 at most, whatever the plan says, of any number created at once", async () => {
+    const user = await member({ agent: { limit: null, period: "at_once" } });
+    const { id } = await createAgent(user);
+    const { results } = await env.DB.prepare("SELECT * FROM pragma_table_info('agents')").all<{
+      name: string;
+    }>();
+    const columns = results.map(({ name }) => name).filter((name) => name !== "id");
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 98)
+       INSERT INTO agents (id, ${columns.join()})
+       SELECT 'agt_filler_' || i || ?1, ${columns.join()} FROM n, agents WHERE id = ?1`,
+    )
+      .bind(id)
+      .run();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => postAgent(user)));
+    expect(statuses(answers)).toEqual([201, ...Array<number>(19).fill(409)]);
+    const refused = answers.find(({ status }) => status === 409);
+    expect(await refused?.json()).toMatchObject({ error: { code: "limit_reached" } });
+    expect(await used(user, "agent")).toBe(2);
+    expect((await call("DELETE", `/api/agents/${id}`, { token: user.token })).status).toBe(204);
+    expect((await postAgent(user)).status).toBe(201);
+    expect((await postAgent(user)).status).toBe(409);
+  });
+
+  it("are removed with their prompts, once no purchase of them can be under way", async () => {
+    const user = await member({ agent: { limit: 9, period: "at_once" } });
+    const rows = async () =>
+      (
+        await env.DB.prepare("SELECT system_prompt FROM agents WHERE owner_id = ?")
+          .bind(user.userId)
+          .all()
+      ).results.length;
+    const remove = async (id: string) =>
+      (await call("DELETE", `/api/agents/${id}`, { token: user.token })).status;
+    expect(await remove((await createAgent(user)).id)).toBe(204);
+    expect(await rows()).toBe(0);
+    const { id } = await createAgent(user, { visibility: "listed" });
+    expect(await remove(id)).toBe(204);
+    expect(await used(user, "agent")).toBe(0);
+    await releaseStaleSlots(testContext(), 100);
+    expect(await rows()).toBe(1);
+    await releaseStaleSlots({ ...testContext(), nowMs: Date.now() + 121_000 }, 100);
+    expect(await rows()).toBe(0);
+  });
+
   it("get a slot back that a Worker took and died over", async () => {
     const user = await member({ agent: AT_ONCE });
     const { id } = await createAgent(user);
-    await env.DB.prepare("UPDATE agents SET state = 'making', created_at = 0 WHERE id = ?")
+    await env.DB.prepare(
+      "UPDATE agents SET state = 'making', created_at = 0, updated_at = 0 WHERE id = ?",
+    )
       .bind(id)
       .run();
     expect(await releaseStaleSlots(testContext(), 100)).toBeGreaterThan(0);

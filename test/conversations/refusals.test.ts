@@ -89,7 +89,7 @@ it("a user with 10 000 conversations cannot begin another", async () => {
     ),
   );
   const created = await send(owner, "POST", "/api/conversations", { model: "small" });
-  expect(await readError(created)).toMatchObject({ status: 409, code: "conflict" });
+  expect(await readError(created)).toMatchObject({ status: 409, code: "limit_reached" });
 });
 
 it("a conversation whose payment is under way gets no second page", async () => {

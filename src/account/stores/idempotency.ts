@@ -16,6 +16,15 @@ export interface IdempotentRequest {
 }
 
 const RETENTION_MS = DAY_MS;
+/** A kept answer is free, and its storage is not. */
+const KEPT_ANSWERS_MAX = 10_000;
+
+const TOO_MANY_ANSWERS = fail(
+  "limit_reached",
+  `${KEPT_ANSWERS_MAX} answers are kept for you by Idempotency-Key, each for 24 hours. Send this ` +
+    "request without one, or wait.",
+  { param: "idempotency-key" },
+);
 
 interface IdempotencyRow extends Record<string, SqlStorageValue> {
   fingerprint: string;
@@ -30,6 +39,8 @@ interface IdempotencyRow extends Record<string, SqlStorageValue> {
 export class IdempotencyStore {
   readonly #sql: SqlStorage;
   #nextExpiryAt: number | null;
+  /** As many keys as are kept, or more: counted when first needed, and again when too many. */
+  #keysAtMost: number | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -43,9 +54,20 @@ export class IdempotencyStore {
     return this.#nextExpiryAt;
   }
 
+  /** Returns whether as many keys are kept as may be. */
+  #isFull(nowMs: number): boolean {
+    if (this.#keysAtMost !== null && this.#keysAtMost < KEPT_ANSWERS_MAX) return false;
+    this.pruneExpired(nowMs);
+    this.#keysAtMost = this.#sql
+      .exec<{ n: number }>("SELECT count(*) AS n FROM idempotency WHERE part = 0")
+      .one().n;
+    return this.#keysAtMost >= KEPT_ANSWERS_MAX;
+  }
+
   /**
    * Finds the first answer; null for a new key.
-   * @returns a failure when the key was used with another request or its request is still running
+   * @returns a failure when the key was used with another request, its request is still running, or
+   *   no more keys are kept (`limit_reached`)
    */
   find(request: IdempotentRequest, nowMs: number): Result<StoredResponse | null> {
     const rows = this.#sql.exec<IdempotencyRow>(
@@ -56,7 +78,8 @@ export class IdempotencyStore {
     );
     const chunks = [...rows];
     const [first] = chunks;
-    if (first === undefined) return { ok: true, value: null };
+    if (first === undefined)
+      return this.#isFull(nowMs) ? TOO_MANY_ANSWERS : { ok: true, value: null };
     if (first.fingerprint !== request.fingerprint) {
       return fail(
         "idempotency_key_reused",
@@ -85,6 +108,7 @@ export class IdempotencyStore {
   begin(request: IdempotentRequest, leasedUntil: number): void {
     this.release(request.key);
     this.#nextExpiryAt = Math.min(this.#nextExpiryAt ?? leasedUntil, leasedUntil);
+    if (this.#keysAtMost !== null) this.#keysAtMost += 1;
     this.#sql.exec(
       "INSERT INTO idempotency (key, part, fingerprint, expires_at_ms) VALUES (?, 0, ?, ?)",
       request.key,

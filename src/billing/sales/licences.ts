@@ -1,5 +1,5 @@
 import type { Database } from "../../db.ts";
-import { hasCompletedOrder, listPurchases, type Purchase } from "./store.ts";
+import { hasCompletedOrder, isOrdered, listPurchases, type Purchase } from "./store.ts";
 
 /**
  * Returns whether a user may use another user's agent because they bought it: the money came, did
@@ -7,6 +7,10 @@ import { hasCompletedOrder, listPurchases, type Purchase } from "./store.ts";
  */
 export const hasLicence = (db: Database, userId: string, agentId: string): Promise<boolean> =>
   hasCompletedOrder(db, userId, { kind: "agent", subjectId: agentId });
+
+/** Returns whether any order is for a licence to an agent, paid or not. */
+export const isAgentOrdered = (db: Database, agentId: string): Promise<boolean> =>
+  isOrdered(db, { kind: "agent", subjectId: agentId });
 
 /**
  * Lists the agents to which a user has a licence, by their ids, newest licence first.

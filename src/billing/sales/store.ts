@@ -43,6 +43,10 @@ export const hasCompletedOrder = (
 ): Promise<boolean> =>
   hasOrder(db, and(isForSubject(userId, subject), eq(orders.status, "completed")));
 
+/** Returns whether anybody has an order for something, in whatever state. */
+export const isOrdered = (db: Database, { kind, subjectId }: SaleSubject): Promise<boolean> =>
+  hasOrder(db, and(eq(orders.subjectId, subjectId), eq(orders.kind, kind)));
+
 /** Lists a user's orders for something that can still be paid. */
 export const listOpenOrders = (
   db: Database,
