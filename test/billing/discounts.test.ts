@@ -6,6 +6,7 @@ import { call } from "../support/call.ts";
 import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { createSubscriptionPlans } from "../support/subscriber.ts";
 
 beforeAll(loadShopCatalog);
 
@@ -145,6 +146,24 @@ describe("a promotion code", () => {
       },
     ]);
   });
+});
+
+it("nobody subscribes untaxed, without Stripe's page, where taxes are on", async () => {
+  standInStripe();
+  const [user, { pro }] = [await signUp(), await createSubscriptionPlans()];
+  const taxing = Object.create(env, { STRIPE_AUTOMATIC_TAX: { value: "true", enumerable: true } });
+  const headers = { authorization: `Bearer ${user.token}`, "content-type": "application/json" };
+  const body = JSON.stringify({ planId: pro, paymentMethodId: "pm_card_visa" });
+  const request = new Request("http://farebox.test/api/payments/subscriptions", {
+    method: "POST",
+    headers,
+    body,
+  });
+  const answer = await app.fetch(request, taxing, createExecutionContext());
+  expect([answer.status, await answer.json()]).toMatchObject([
+    409,
+    { error: { code: "conflict", message: expect.stringMatching(/POST \/api\/checkout/) } },
+  ]);
 });
 
 it("Stripe adds taxes by the buyer's address where the operator turned them on", async () => {

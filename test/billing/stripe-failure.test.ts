@@ -26,6 +26,14 @@ it.each([
   });
 });
 
+it("a subscription that was changed too often is told so", () => {
+  const message = "You can't create more than 20 invoices for a subscription in a day.";
+  expect(toStripeFailure(stripe(429, { code: "rate_limit", message }))).toMatchObject({
+    code: "billing_unavailable",
+    message: expect.stringMatching(/changed too often.*twenty in a day/),
+  });
+});
+
 it("a declined card has Stripe's words, and Stripe's code", () => {
   expect(
     toStripeFailure(stripe(402, { code: "card_declined", message: "Your card was declined." })),

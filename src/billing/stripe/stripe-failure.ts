@@ -15,6 +15,14 @@ export const STRIPE_UNAVAILABLE: Failure = {
   message: "Stripe cannot be reached at the moment. Nothing was charged; please try again.",
 };
 
+/** Each change of a subscription makes an invoice. Stripe makes 10 a minute and 20 a day. */
+const TOO_MANY_CHANGES: Failure = {
+  code: "billing_unavailable",
+  message:
+    "This subscription was changed too often: Stripe takes ten changes in a minute and twenty in " +
+    "a day. Nothing was changed or charged; please try again later.",
+};
+
 /**
  * Converts an error of the Stripe client into a failure. Stripe's own words reach a user only about
  * a card: those are written for the buyer. All others are written for the operator, and may name
@@ -24,6 +32,8 @@ export const STRIPE_UNAVAILABLE: Failure = {
 export function toStripeFailure(error: unknown): Failure {
   const { data } = stripeError.safeParse(error);
   const status = data?.statusCode;
+  // It has no code of its own: https://docs.stripe.com/rate-limits#subscriptions
+  if (status === 429 && /invoice/i.test(data?.message ?? "")) return TOO_MANY_CHANGES;
   if (
     data === undefined ||
     status === undefined ||

@@ -92,7 +92,7 @@ async function checkDeclined(config: Config, invoice: Stripe.Invoice): Promise<R
  * needs authentication leaves the subscription `incomplete`, with a secret to confirm it by; Stripe
  * ends it unless that happens within a day.
  * @returns the subscription; `already_purchased` for a buyer who has one, `card_declined`,
- *   `invalid_request`
+ *   `invalid_request`, `conflict` where Stripe works out taxes on its page
  */
 export async function subscribe(
   ctx: Context,
@@ -100,6 +100,9 @@ export async function subscribe(
 ): Promise<Result<StartedSubscription>> {
   const { db, config } = ctx;
   const { buyer, plan, requested } = request;
+  // Taxes depend on an address, which a saved payment method need not have.
+  if (config.STRIPE_AUTOMATIC_TAX)
+    return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
   if ((await listLiveSubscriptions(db, buyer.id)).length > 0)
     return fail("already_purchased", "You have a subscription already: change that one instead.", {
       param: "planId",
