@@ -5,6 +5,7 @@ import { finalizeInvoice } from "./invoices/finalize.ts";
 import { voidInvoice } from "./invoices/void.ts";
 import { currentPeriod } from "./subscriptions/build.ts";
 import { changeSubscription } from "./subscriptions/change.ts";
+import { dropPendingUpdate } from "./subscriptions/drop-pending-update.ts";
 import { endAsScheduled, renew } from "./subscriptions/renew.ts";
 import { hasTrialEndNotice, sendTrialEndNotice, trialNoticeAt } from "./subscriptions/trial.ts";
 import type { Invoice, Subscription } from "./wire.ts";
@@ -40,6 +41,12 @@ function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator
     return;
   }
   if (!["active", "past_due", "paused", "trialing", "unpaid"].includes(status)) return;
+  if (subscription.pending_update !== null) {
+    yield {
+      atSeconds: subscription.pending_update.expires_at,
+      run: (dueCtx) => dropPendingUpdate(dueCtx, subscription),
+    };
+  }
   if (typeof cancelAt === "number") {
     yield { atSeconds: cancelAt, run: (dueCtx) => endAsScheduled(dueCtx, subscription) };
   }

@@ -45,6 +45,7 @@ interface ErrorBody {
     readonly message: string;
     readonly code: string;
     readonly param?: string | null;
+    readonly paymentUrl?: string;
   };
 }
 

@@ -101,6 +101,9 @@ export async function changeSubscription(c: PageContext) {
       c.var.api.api.subscription.change.$post({ json: { ...params.data, preview: false } }),
     );
   } catch (error) {
+    // The bank wants the card holder to confirm the payment, on Stripe's page.
+    if (error instanceof ApiRefusal && error.body.paymentUrl !== undefined)
+      return c.redirect(error.body.paymentUrl, 303);
     if (error instanceof ApiRefusal && error.status === 422)
       return renderProblem(c, 422, error.message, "/dashboard");
     throw error;

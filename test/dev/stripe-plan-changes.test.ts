@@ -291,3 +291,70 @@ it.each([
   const refused = client.subscriptions.update(id, { items: [{ id: item, price: createPrice }] });
   await expect(refused).rejects.toMatchObject({ statusCode: 400, param: "items[0][price]" });
 });
+
+it("a change may wait for its payment: it is made once that is confirmed", async () => {
+  const { stripe, change, prices } = await subscribeToBasic();
+  const waiting = await wantAuthentication(stripe, () =>
+    change("pro", {
+      payment_behavior: "pending_if_incomplete",
+      proration_behavior: "always_invoice",
+    }),
+  );
+  expect(waiting).toMatchObject({
+    status: "active",
+    items: { data: [{ price: { id: prices.basic } }] },
+    pending_update: { subscription_items: [{ price: { id: prices.pro } }] },
+    latest_invoice: { status: "open", auto_advance: false },
+  });
+  const { hosted_invoice_url: url } = await stripe.client.invoices.retrieve(
+    idOf(waiting.latest_invoice),
+  );
+  await stripe.fetch(new Request(url ?? "", { method: "POST" }));
+  expect(await stripe.client.subscriptions.retrieve(waiting.id)).toMatchObject({
+    items: { data: [{ price: { id: prices.pro } }] },
+    pending_update: null,
+  });
+  const types = stripe.control.events().map(({ type }) => type);
+  expect(types).toContain("customer.subscription.pending_update_applied");
+});
+
+it("a change that waits for its payment is dropped after 23 hours", async () => {
+  const { stripe, change, prices } = await subscribeToBasic();
+  const waiting = await wantAuthentication(stripe, () =>
+    change("pro", {
+      payment_behavior: "pending_if_incomplete",
+      proration_behavior: "always_invoice",
+    }),
+  );
+  stripe.control.advance(23 * 3600);
+  expect(
+    await stripe.client.subscriptions.retrieve(waiting.id, { expand: ["latest_invoice"] }),
+  ).toMatchObject({
+    status: "active",
+    items: { data: [{ price: { id: prices.basic } }] },
+    pending_update: null,
+    latest_invoice: { status: "void" },
+  });
+  const types = stripe.control.events().map(({ type }) => type);
+  expect(types).toContain("customer.subscription.pending_update_expired");
+});
+
+it("a change that may wait for its payment changes nothing but what is billed", async () => {
+  const { change } = await subscribeToBasic();
+  await expect(
+    change("pro", { payment_behavior: "pending_if_incomplete", metadata: { a: "b" } }),
+  ).rejects.toMatchObject({ statusCode: 400, param: "metadata" });
+});
+
+/** Changes something while the customer's bank wants each payment to be confirmed. */
+async function wantAuthentication<T>(stripe: TestStripe, make: () => Promise<T>): Promise<T> {
+  const [subscription] = (await stripe.client.subscriptions.list()).data;
+  const customer = idOf(subscription?.customer);
+  const card = await stripe.client.paymentMethods.attach("pm_card_authenticationRequired", {
+    customer,
+  });
+  await stripe.client.subscriptions.update(subscription?.id ?? "", {
+    default_payment_method: card.id,
+  });
+  return await make();
+}

@@ -83,15 +83,20 @@ function recordDebit(ctx: Context, open: Invoice): Invoice {
 /**
  * Tries to collect an open invoice without its customer.
  * @param options.method the method to charge; by default the subscription's or the customer's
+ * @param options.isHolderPresent whether the card holder confirms the payment with the bank
  * @param options.byHand whether a person started it, so that it does not count as one of the
  *   automatic attempts
  */
 export function collectInvoice(
   ctx: Context,
   open: Invoice,
-  options: { readonly method?: PaymentMethod | undefined; readonly byHand?: boolean } = {},
+  options: {
+    readonly method?: PaymentMethod | undefined;
+    readonly byHand?: boolean;
+    readonly isHolderPresent?: boolean;
+  } = {},
 ): Collected {
-  const { byHand = false } = options;
+  const { byHand = false, isHolderPresent = false } = options;
   const customerId = open.customer ?? "";
   const method = options.method ?? findMethodFor(ctx, subscriptionOf(open), customerId);
   const intent = ctx.store.paymentIntents.get(
@@ -100,7 +105,8 @@ export function collectInvoice(
   if (method === undefined || intent === undefined)
     return { invoice: recordFailure(ctx, open, byHand), decline: NO_METHOD };
   const result = attemptPayment(ctx, intent, method, {
-    offSession: true,
+    offSession: !isHolderPresent,
+    authenticated: isHolderPresent,
     authenticateAt: null,
     decline: ctx.store.settings.billing.failing.includes(customerId) ? DECLINED : undefined,
   });

@@ -91,7 +91,10 @@ export function invoiceRoutes(ctx: Context) {
       const invoice = find(c.req.param("id"));
       if (invoice === undefined) return c.html(notFound, 404);
       if (invoice.status !== "open") return c.html(page(invoice, "There is nothing to pay."), 409);
-      const { invoice: after, decline } = collectInvoice(ctx, invoice, { byHand: true });
+      const { invoice: after, decline } = collectInvoice(ctx, invoice, {
+        byHand: true,
+        isHolderPresent: true,
+      });
       return decline === undefined
         ? c.redirect(`/i/${after.id}`, 303)
         : c.html(page(after, decline.message), 402);

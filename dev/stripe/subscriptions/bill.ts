@@ -46,7 +46,12 @@ export function billNow(
   ctx: Context,
   subscription: Subscription,
   { id, lines }: PreparedInvoice,
-  options: { readonly awaits?: boolean; readonly prorationDate?: number | undefined } = {},
+  options: {
+    readonly awaits?: boolean;
+    /** Whether the change waits for the payment: then nobody tries again by itself. */
+    readonly isPending?: boolean;
+    readonly prorationDate?: number | undefined;
+  } = {},
 ): Decline | undefined {
   const now = ctx.nowSeconds();
   const draft = draftInvoice(ctx, {
@@ -55,7 +60,7 @@ export function billNow(
     lines,
     reason: "subscription_update",
     period: { start: now, end: now },
-    autoAdvance: true,
+    autoAdvance: options.isPending !== true,
     prorationDate: options.prorationDate,
   });
   const invoice = finalizeInvoice(ctx, draft);

@@ -2,7 +2,9 @@ import type { Context } from "../context.ts";
 import { emit, previousAttributes } from "../events.ts";
 import type { EventType, Subscription } from "../wire.ts";
 
-type Extra = Extract<EventType, `customer.subscription.${"paused" | "resumed"}`>;
+type Extra =
+  | Extract<EventType, `customer.subscription.${"paused" | "resumed"}`>
+  | Extract<EventType, `customer.subscription.pending_update_${"applied" | "expired"}`>;
 
 /**
  * Stores changes of a subscription and emits an event with the former values. Does nothing if

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import type { Invoice } from "../wire.ts";
 import { changeSubscription, endSubscription, subscriptionOf } from "./change.ts";
+import { applyPendingUpdate, isPendingInvoice } from "./pending-update.ts";
 
 const WAITING_FOR_MONEY = ["incomplete", "past_due", "unpaid"];
 
@@ -8,6 +9,10 @@ const WAITING_FOR_MONEY = ["incomplete", "past_due", "unpaid"];
 export function onInvoicePaid(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
   if (subscription === undefined || subscription.latest_invoice !== invoice.id) return;
+  if (subscription.pending_update !== null) {
+    applyPendingUpdate(ctx, subscription);
+    return;
+  }
   if (WAITING_FOR_MONEY.includes(subscription.status))
     changeSubscription(ctx, subscription, { status: "active" });
 }
@@ -27,6 +32,15 @@ export function onDebitStarted(ctx: Context, invoice: Invoice): void {
 export function onInvoiceGivenUp(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
   if (subscription?.latest_invoice !== invoice.id) return;
+  if (subscription.pending_update !== null && invoice.status === "void") {
+    changeSubscription(
+      ctx,
+      subscription,
+      { pending_update: null },
+      "customer.subscription.pending_update_expired",
+    );
+    return;
+  }
   if (subscription.status === "past_due" || subscription.status === "unpaid")
     changeSubscription(ctx, subscription, { status: "active" });
   if (subscription.status === "incomplete" && invoice.status === "void")
@@ -41,6 +55,7 @@ export function onInvoiceFailed(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
   if (
     subscription === undefined ||
+    isPendingInvoice(subscription, invoice) ||
     !["active", "trialing", "past_due"].includes(subscription.status)
   )
     return;

@@ -7,6 +7,8 @@ import type { Subscription } from "../wire.ts";
 import { billNow, prepareInvoice } from "./bill.ts";
 import { currentPeriod, toItemList } from "./build.ts";
 import { changeSubscription } from "./change.ts";
+import { dropPendingUpdate } from "./drop-pending-update.ts";
+import { PENDING_TTL_SECONDS } from "./pending-update.ts";
 import { changeParams, planChange } from "./plan-change.ts";
 
 const FEEDBACK = [
@@ -42,7 +44,12 @@ export const updateParams = z.strictObject({
     }),
   ).optional(),
   payment_behavior: z
-    .enum(["allow_incomplete", "default_incomplete", "error_if_incomplete"])
+    .enum([
+      "allow_incomplete",
+      "default_incomplete",
+      "error_if_incomplete",
+      "pending_if_incomplete",
+    ])
     .optional(),
 });
 type Params = z.output<typeof updateParams>;
@@ -146,6 +153,59 @@ const hasChange = ({ items, trial_end, billing_cycle_anchor: anchor }: Params): 
   items !== undefined || trial_end !== undefined || anchor?.type === "now";
 
 /**
+ * The parameters that may wait for a payment
+ * (docs.stripe.com/billing/subscriptions/pending-updates).
+ */
+const PENDING_PARAMS: readonly string[] = [
+  "billing_cycle_anchor",
+  "items",
+  "off_session",
+  "payment_behavior",
+  "proration_behavior",
+  "proration_date",
+  "trial_end",
+];
+
+/**
+ * Bills a change, and makes it once that is paid: now, or when its invoice is, within 23 hours.
+ * @throws {ApiError} 400 for a parameter that cannot wait
+ */
+function updateOncePaid(ctx: Context, current: Subscription, params: Params): Subscription {
+  const [unsupported] = Object.keys(params).filter((name) => !PENDING_PARAMS.includes(name));
+  if (unsupported !== undefined) {
+    throw invalid(
+      `When \`payment_behavior\` is \`pending_if_incomplete\`, ${unsupported} cannot be changed.`,
+      unsupported,
+    );
+  }
+  const before = dropPendingUpdate(ctx, current);
+  const plan = planChange(ctx, before, params);
+  const prepared = prepareInvoice(ctx, before.id, plan.lines, plan.isBilledNow);
+  const changes: Partial<Subscription> = {
+    items: toItemList(before.id, plan.items),
+    billing_cycle_anchor: plan.anchorSeconds,
+    ...(plan.endsTrial ? { status: "active", trial_end: ctx.nowSeconds() } : {}),
+  };
+  if (prepared === undefined) return changeSubscription(ctx, before, changes);
+  const pending = changeSubscription(ctx, before, {
+    latest_invoice: prepared.id,
+    pending_update: {
+      billing_cycle_anchor: plan.anchorSeconds,
+      cancel_at_period_end: null,
+      discount: null,
+      discounts: null,
+      expires_at: ctx.nowSeconds() + PENDING_TTL_SECONDS,
+      metadata: null,
+      subscription_items: [...plan.items],
+      trial_end: plan.endsTrial ? ctx.nowSeconds() : null,
+      trial_from_plan: null,
+    },
+  });
+  billNow(ctx, pending, prepared, { isPending: true, prorationDate: params.proration_date });
+  return ctx.store.subscriptions.get(before.id) ?? pending;
+}
+
+/**
  * Updates a subscription and bills the change.
  * @throws {ApiError} 400 for an impossible change; 402 if the payment behaviour is
  *   `error_if_incomplete` and the card is declined
@@ -156,6 +216,8 @@ export function updateSubscription(
   params: Params,
 ): Subscription {
   checkState(before, params);
+  if (params.payment_behavior === "pending_if_incomplete" && hasChange(params))
+    return updateOncePaid(ctx, before, params);
   const plan = hasChange(params) ? planChange(ctx, before, params) : undefined;
   const prepared =
     plan === undefined ? undefined : prepareInvoice(ctx, before.id, plan.lines, plan.isBilledNow);

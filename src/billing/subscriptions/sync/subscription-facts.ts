@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { idOf, secondsToMs, secondsToMsOrNull } from "../../stripe/values.ts";
+import { idOf, idOrNull, secondsToMs, secondsToMsOrNull } from "../../stripe/values.ts";
 import { SUBSCRIPTION_STATUSES } from "../../tables.ts";
 import type { Subscription } from "../store.ts";
 
@@ -15,6 +15,8 @@ export interface SubscriptionFacts {
   readonly status: Subscription["status"];
   /** Its prices: the plan's, and possibly one for usage past an allowance. */
   readonly items: readonly SubscriptionItem[];
+  /** The invoice of a change that Stripe makes once it is paid. */
+  readonly pendingInvoiceId: string | null;
   readonly currency: string;
   readonly trialEnd: number | null;
   readonly cancelAtPeriodEnd: boolean;
@@ -55,6 +57,8 @@ export function toSubscriptionFacts(subscription: Stripe.Subscription): Subscrip
       periodStart: secondsToMs(item.current_period_start),
       periodEnd: secondsToMs(item.current_period_end),
     })),
+    pendingInvoiceId:
+      subscription.pending_update === null ? null : idOrNull(subscription.latest_invoice),
     currency: subscription.currency,
     trialEnd: secondsToMsOrNull(subscription.trial_end),
     cancelAtPeriodEnd: subscription.cancel_at_period_end,

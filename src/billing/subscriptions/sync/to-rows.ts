@@ -81,7 +81,8 @@ export function toSubscriptionRow(
   const pastDueSince = paymentMissingSince(facts, invoices, nowMs);
   const { isPaymentMissing, entitledUntil } = decidePaidTime(
     facts,
-    invoices.map(({ invoice }) => invoice),
+    // A change that is not made yet takes nothing from what was paid for.
+    invoices.flatMap(({ invoice }) => (invoice.id === facts.pendingInvoiceId ? [] : [invoice])),
     graceDays,
     nowMs,
   );
