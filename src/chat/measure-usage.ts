@@ -71,7 +71,8 @@ export function measureUsage(
   bounds: UsageBounds,
 ): MeasuredUsage {
   const maxOutput = bounds.maxTokens * bounds.choices;
-  const count = isObject(raw) && hasCount(raw) ? readVendorCount(raw, maxOutput) : null;
+  const vendorBounds = { maxInput: bounds.promptBoundTokens, maxOutput };
+  const count = isObject(raw) && hasCount(raw) ? readVendorCount(raw, vendorBounds) : null;
   const input = measureInput(count?.input, promptTokens, bounds);
   const output = measureOutput(count?.output, reply, maxOutput);
   const estimated = !(input.isCounted && output.isCounted);

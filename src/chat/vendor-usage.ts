@@ -12,8 +12,8 @@ type Json = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0;
+/** A count may be absurd, and is then beyond its bound; -1, 1.5, "800" and such are none. */
+const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
 
 /** A count's place: a field, or a field within a field. */
 type Place = string | readonly [part: string, field: string];
@@ -91,7 +91,7 @@ const CACHE_WRITE: readonly Place[] = [
  *
  * - `completion_tokens_details.reasoning_tokens`: OpenAI, Azure, xAI, DeepSeek, Groq, OpenRouter
  * - `output_tokens_details.reasoning_tokens`: OpenAI's Responses API
- * - `reasoning_tokens`: Perplexity
+ * - `reasoning_tokens`: Perplexity, which bills it beside the completion
  * - `thoughtsTokenCount`: Gemini
  */
 const REASONING: readonly Place[] = [
@@ -99,6 +99,15 @@ const REASONING: readonly Place[] = [
   ["output_tokens_details", "reasoning_tokens"],
   "reasoning_tokens",
   "thoughtsTokenCount",
+];
+
+/**
+ * Anthropic's parts of what was written to a cache, by the time that they stay there. Its sum is
+ * `cache_creation_input_tokens`, which proxies may leave out.
+ */
+const CACHE_WRITE_PARTS: readonly Place[] = [
+  ["cache_creation", "ephemeral_5m_input_tokens"],
+  ["cache_creation", "ephemeral_1h_input_tokens"],
 ];
 
 /** Names of counts of a cache that are beside the prompt's own count, as their vendors say. */
@@ -109,12 +118,14 @@ const BESIDE_THE_PROMPT: readonly Place[] = [
   "cacheWriteInputTokens",
   "cacheReadInputTokenCount",
   "cacheWriteInputTokenCount",
+  ...CACHE_WRITE_PARTS,
 ];
 
+/** Reads what is at a place. A number that kept its source is one (`lossless-json.ts`). */
 function valueAt(usage: Json, place: Place): unknown {
-  if (typeof place === "string") return usage[place];
-  const part = usage[place[0]];
-  return isObject(part) ? part[place[1]] : undefined;
+  const part = typeof place === "string" ? usage : usage[place[0]];
+  const value = isObject(part) ? part[typeof place === "string" ? place : place[1]] : undefined;
+  return isObject(value) && typeof value["rawJSON"] === "string" ? Number(value["rawJSON"]) : value;
 }
 
 /** Reads the count under the first name that has one. A value that is no count is none. */
@@ -148,62 +159,78 @@ export interface VendorCount {
   readonly output: number | undefined;
 }
 
-/** Whether a vendor counts the cache's tokens beside the prompt, by what it says and names. */
-function isCacheBeside(usage: Json, prompt: number, cacheRead: number): boolean {
-  if (cacheRead > prompt) return true;
-  const isOpenAi = isCount(usage["prompt_tokens"]);
-  return !isOpenAi && BESIDE_THE_PROMPT.some((place) => isCount(valueAt(usage, place)));
+/** The most tokens that a chat may have on either side. */
+export interface CountBounds {
+  readonly maxInput: number;
+  readonly maxOutput: number;
 }
+
+/** Whether a vendor counts the cache's tokens beside the prompt, as the names say that it uses. */
+const namesCacheBeside = (usage: Json): boolean =>
+  !isCount(usage["prompt_tokens"]) &&
+  BESIDE_THE_PROMPT.some((place) => isCount(valueAt(usage, place)));
 
 /**
  * Reads a vendor's count. Vendors disagree about what is among what: the cache's tokens are within
  * the prompt (OpenAI) or beside it (Anthropic); reasoning is within the completion (OpenAI), beside
- * it (xAI) or only in the total (Gemini). Where there is a total, the reading that adds up to it is
- * the right one.
+ * it (xAI, Perplexity) or only in the total (Gemini). Where there is a total, the reading that adds
+ * up to it is the right one. A part that is larger than what it is part of is none, and then
+ * nothing is known to have come from a cache.
  * @param usage the object as it came
- * @param maxOutput the most that the reply may have: a total beyond it does not tell the output
+ * @param bounds a reading beyond them is no reading; a count beyond them is one
  */
-export function readVendorCount(usage: Json, maxOutput: number): VendorCount {
+export function readVendorCount(usage: Json, bounds: CountBounds): VendorCount {
   const cacheRead = readLargest(usage, CACHE_READ);
-  const cacheWritten = readLargest(usage, CACHE_WRITE);
+  const cacheParts = CACHE_WRITE_PARTS.map((place) => readLargest(usage, [place]));
+  const cacheWritten = Math.max(
+    readLargest(usage, CACHE_WRITE),
+    cacheParts.reduce((sum, part) => sum + part, 0),
+  );
   const reasoning = readLargest(usage, REASONING);
   const total = readFirst(usage, TOTAL);
   const completion = readFirst(usage, COMPLETION);
   // DeepSeek counts both parts of the prompt.
   const { prompt_cache_miss_tokens: missed } = usage;
   const prompt = readFirst(usage, PROMPT) ?? (isCount(missed) ? missed + cacheRead : undefined);
-  if (prompt === undefined || completion === undefined)
-    return {
-      input: prompt,
-      cachedInput: cacheRead,
-      cacheWriteInput: cacheWritten,
-      output: completion,
-    };
 
+  const withCache = (input: number | undefined, output: number | undefined): VendorCount => {
+    const isWithin = input === undefined || cacheRead + cacheWritten <= input;
+    return {
+      input,
+      cachedInput: isWithin ? cacheRead : 0,
+      cacheWriteInput: isWithin ? cacheWritten : 0,
+      output,
+    };
+  };
+  if (prompt === undefined || completion === undefined) return withCache(prompt, completion);
+
+  const isReasoningBeside = reasoning > completion && completion + reasoning <= bounds.maxOutput;
+  const base = isReasoningBeside ? completion + reasoning : completion;
   const inputs = [
     prompt,
     prompt + cacheRead + cacheWritten,
     prompt + cacheRead,
     prompt + cacheWritten,
   ];
-  const outputs = [completion, completion + reasoning];
   if (total !== undefined)
     for (const input of inputs)
-      for (const output of outputs)
-        if (input + output === total)
-          return { input, cachedInput: cacheRead, cacheWriteInput: cacheWritten, output };
+      for (const output of [base, completion + reasoning])
+        if (input + output === total) return withCache(input, output);
 
-  const isBeside = isCacheBeside(usage, prompt, cacheRead);
-  const input = isBeside ? prompt + cacheRead + cacheWritten : prompt;
+  const sum = prompt + cacheRead + cacheWritten;
+  const isBeside = namesCacheBeside(usage) || (cacheRead > prompt && sum <= bounds.maxInput);
+  const input = isBeside ? sum : prompt;
   const rest = (total ?? 0) - input;
-  const output = rest > completion && rest <= maxOutput ? rest : completion;
-  return { input, cachedInput: cacheRead, cacheWriteInput: cacheWritten, output };
+  return withCache(input, rest > base && rest <= bounds.maxOutput ? rest : base);
 }
 
 /** Whether a usage counts anything. Some vendors send zeros, or nothing, before or after it. */
 export const hasCount = (usage: unknown): boolean =>
   isObject(usage) &&
-  [...PROMPT, ...COMPLETION, ...TOTAL].some((place) => Number(valueAt(usage, place)) > 0);
+  [...PROMPT, ...COMPLETION, ...TOTAL].some((place) => {
+    const value = valueAt(usage, place);
+    return isCount(value) && value > 0;
+  });
 
 /**
  * The fields of a reply, or of a frame of one, that are usage: `usage` for nearly all,

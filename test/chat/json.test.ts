@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
+import { fakeNetwork } from "../support/fake-network.ts";
 import { chatBody, readAccountTotals, sendChat, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
@@ -53,6 +54,21 @@ describe("a chat that is not streamed", () => {
       heldMicrocredits: 0,
       charged: [cost],
     });
+  });
+
+  it("is charged at its bounds where the vendor's count has more digits than a double", async () => {
+    const digits = "12345678901234567";
+    fakeNetwork.standIn("model.test", () => {
+      const usage = `{"prompt_tokens":${digits},"completion_tokens":${digits},"total_tokens":9}`;
+      const choices = '[{"index":0,"message":{"role":"assistant","content":"Hi"}}]';
+      return Promise.resolve(new Response(`{"choices":${choices},"usage":${usage}}`));
+    });
+    const who = await signUpFundedUser(20);
+    const response = await sendChat(who, chatBody({ max_tokens: 5 }));
+    expect(await response.json()).toMatchObject({ usage: { completion_tokens: 5 } });
+    const { charged, heldMicrocredits } = await readAccountTotals(who);
+    expect(charged[0]).toBeGreaterThan(5 * 150);
+    expect(heldMicrocredits).toBe(0);
   });
 
   it("reaches the client as the vendor wrote it, field by field, with the cost added", async () => {

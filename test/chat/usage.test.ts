@@ -102,7 +102,7 @@ describe("an upstream's count", () => {
       ),
     ).toMatchObject({
       input: 50,
-      cachedInput: 50,
+      cachedInput: 0,
     });
     expect(
       measureQuietly(reportedUsage(50, 5, withCachedTokens(null)), "text", BOUNDS),
@@ -162,14 +162,15 @@ describe("an upstream's count", () => {
     expect(
       measureQuietly(reportedUsage(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
     ).toMatchObject({ output: 15 });
-    // Neither: the completion's own count is taken, and oddities elsewhere are ignored.
+    // A total that is neither is ignored, as oddities elsewhere are; more than the completion cannot
+    // be among it.
     expect(
       measureQuietly(
         reportedUsage(50, 5, { total_tokens: 9999, ...reasoning(10) }),
         "text",
         BOUNDS,
       ),
-    ).toMatchObject({ output: 5 });
+    ).toMatchObject({ output: 15 });
     expect(
       measureQuietly(
         reportedUsage(50, 5, { total_tokens: "x", ...reasoning("y") }),

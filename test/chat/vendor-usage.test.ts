@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { parseLossless } from "../../src/chat/lossless-json.ts";
 import { findUsage, hasCount, mapUsage, readVendorCount } from "../../src/chat/vendor-usage.ts";
 
-const MAX_OUTPUT = 1000;
+const BOUNDS = { maxInput: 5000, maxOutput: 1000 };
 
 /** Usage as vendors document it, and what each counts. */
 const VENDORS: readonly [
@@ -79,7 +80,7 @@ const VENDORS: readonly [
     { input: 1000, cachedInput: 5, output: 310 },
   ],
   [
-    "Perplexity",
+    "Perplexity, whose reasoning is in neither the completion nor the total",
     {
       prompt_tokens: 1000,
       completion_tokens: 10,
@@ -88,7 +89,7 @@ const VENDORS: readonly [
       citation_tokens: 4000,
       reasoning_tokens: 77,
     },
-    { input: 1000, cachedInput: 0, output: 10 },
+    { input: 1000, cachedInput: 0, output: 87 },
   ],
   [
     "Gemini behind OpenAI's surface, whose thinking is in the total alone",
@@ -115,6 +116,16 @@ const VENDORS: readonly [
       output_tokens: 10,
     },
     { input: 1000, cachedInput: 800, cacheWriteInput: 100, output: 10 },
+  ],
+  [
+    "Anthropic, by the parts of what was written to its cache alone",
+    {
+      input_tokens: 100,
+      cache_read_input_tokens: 700,
+      cache_creation: { ephemeral_5m_input_tokens: 50, ephemeral_1h_input_tokens: 150 },
+      output_tokens: 10,
+    },
+    { input: 1000, cachedInput: 700, cacheWriteInput: 200, output: 10 },
   ],
   [
     "a proxy of Anthropic's that counts the cache within the prompt",
@@ -177,13 +188,60 @@ const VENDORS: readonly [
 
 describe("the count of", () => {
   it.each(VENDORS)("%s is read", (_vendor, usage, counted) => {
-    expect(readVendorCount(usage, MAX_OUTPUT)).toEqual({ cacheWriteInput: 0, ...counted });
+    expect(readVendorCount(usage, BOUNDS)).toEqual({ cacheWriteInput: 0, ...counted });
   });
+});
+
+describe("a part that is larger than what it is part of", () => {
+  const good = { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010 };
+  const { total_tokens: _, ...withoutTotal } = good;
+  const plain = { input: 1000, cachedInput: 0, cacheWriteInput: 0, output: 10 };
+
+  it.each([1001, 4000, 1e12, 1e300])("is none where the total says so: %d", (cached_tokens) => {
+    expect(readVendorCount({ ...good, prompt_tokens_details: { cached_tokens } }, BOUNDS)).toEqual(
+      plain,
+    );
+    const written = { cache_write_tokens: cached_tokens };
+    expect(readVendorCount({ ...good, prompt_tokens_details: written }, BOUNDS)).toEqual(plain);
+  });
+
+  it.each([4001, 1e12])("is none where it cannot be beside it either: %d", (cached_tokens) => {
+    expect(readVendorCount({ ...withoutTotal, cached_tokens }, BOUNDS)).toEqual(plain);
+  });
+
+  it("is beside it, where it can be", () => {
+    expect(readVendorCount({ ...withoutTotal, cached_tokens: 4000 }, BOUNDS)).toEqual({
+      ...plain,
+      input: 5000,
+      cachedInput: 4000,
+    });
+    expect(readVendorCount({ ...good, reasoning_tokens: 11 }, BOUNDS)).toEqual({
+      ...plain,
+      output: 21,
+    });
+    expect(readVendorCount({ ...good, reasoning_tokens: 991 }, BOUNDS)).toEqual(plain);
+  });
+
+  it("is beside it by its name, beyond the bound too", () => {
+    const usage = { input_tokens: 1000, output_tokens: 10, cache_read_input_tokens: 4001 };
+    expect(readVendorCount(usage, BOUNDS)).toEqual({ ...plain, input: 5001, cachedInput: 4001 });
+  });
+});
+
+it("a count with more digits than a double has is beyond every bound, and is one", () => {
+  const digits = "12345678901234567";
+  const usage = `{"prompt_tokens":${digits},"completion_tokens":${digits}1}`;
+  for (const parse of [JSON.parse, parseLossless]) {
+    const { input, output } = readVendorCount(parse(usage), BOUNDS);
+    expect(input).toBeGreaterThan(1e16);
+    expect(output).toBeGreaterThan(1e17);
+    expect(hasCount(parse(usage))).toBe(true);
+  }
 });
 
 describe("an odd value takes no other count with it", () => {
   const good = { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010 };
-  const ODD = [-1, 1.5, Number.NaN, 1e300, "800", true, null, [], {}, { tokens: 3 }];
+  const ODD = [-1, 1.5, Number.NaN, "800", true, null, [], {}, { tokens: 3 }];
 
   it.each(ODD)("%j as a part", (odd) => {
     for (const parts of [
@@ -194,7 +252,7 @@ describe("an odd value takes no other count with it", () => {
       { cached_tokens: odd },
       { cache_read_input_tokens: odd, cache_creation_input_tokens: odd },
     ])
-      expect(readVendorCount({ ...good, ...parts }, MAX_OUTPUT)).toEqual({
+      expect(readVendorCount({ ...good, ...parts }, BOUNDS)).toEqual({
         input: 1000,
         cachedInput: 0,
         cacheWriteInput: 0,
@@ -203,15 +261,15 @@ describe("an odd value takes no other count with it", () => {
   });
 
   it.each(ODD)("%j as a side, or as the total", (odd) => {
-    expect(readVendorCount({ ...good, total_tokens: odd }, MAX_OUTPUT)).toMatchObject({
+    expect(readVendorCount({ ...good, total_tokens: odd }, BOUNDS)).toMatchObject({
       input: 1000,
       output: 10,
     });
-    expect(readVendorCount({ ...good, prompt_tokens: odd }, MAX_OUTPUT)).toMatchObject({
+    expect(readVendorCount({ ...good, prompt_tokens: odd }, BOUNDS)).toMatchObject({
       input: undefined,
       output: 10,
     });
-    expect(readVendorCount({ ...good, completion_tokens: odd }, MAX_OUTPUT)).toMatchObject({
+    expect(readVendorCount({ ...good, completion_tokens: odd }, BOUNDS)).toMatchObject({
       input: 1000,
       output: undefined,
     });
