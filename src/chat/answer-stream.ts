@@ -35,13 +35,13 @@ export function answerStream(
   const { wantsUsage, wantsCost, model } = chat.request;
   const context = { ...surroundings, brokeOff: BROKE_OFF };
   const { transcript } = context;
-  const priceUsage = ({ usage, text }: Frame): number => {
+  const priceUsage = (frame: Frame): number => {
     const replyText = {
       get text() {
-        return transcript.text + text;
+        return transcript.text + frame.text;
       },
     };
-    return costInCredits(chat, measureChat(chat, usage, replyText));
+    return costInCredits(chat, measureChat(chat, transcript.usageWith(frame), replyText));
   };
   const shownUsage = wantsUsage ? "as_it_came" : "hidden";
   const relay = relayEdited(upstream, context, {

@@ -80,7 +80,7 @@ export interface Piece {
   readonly bytes: Uint8Array;
   readonly text: string;
   /** Usage that was in it and that the client is not shown. */
-  readonly hiddenUsage?: unknown;
+  readonly hiddenUsage?: Frame["usage"];
 }
 
 /**

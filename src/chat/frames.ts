@@ -10,7 +10,7 @@ export interface Frame {
   /** Every text in it. */
   readonly text: string;
   /** The usage object, wherever the vendor puts it; undefined when it counts nothing. */
-  readonly usage: unknown;
+  readonly usage: Readonly<Record<string, unknown>> | undefined;
   /** Whether its vendor reports an error. */
   readonly isError: boolean;
   /** Whether a choice ends here: the vendor says why. */

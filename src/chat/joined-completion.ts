@@ -1,7 +1,8 @@
 import { createParser } from "eventsource-parser";
-import { readFrames } from "./frames.ts";
+import { readFrames, readReplyText } from "./frames.ts";
 import { parseLossless } from "./lossless-json.ts";
-import { hasCount, isObject, mapUsage } from "./vendor-usage.ts";
+import { UsageTally } from "./usage-tally.ts";
+import { findUsage, isObject, mapUsage } from "./vendor-usage.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -84,10 +85,12 @@ const joinChoice = (before: Json | undefined, piece: Json): Json => {
 export function joinCompletion(stream: string): Json | null {
   const frames = readObjects(stream);
   const choices: Json[] = [];
+  const tally = new UsageTally();
   let joined: Record<string, unknown> = {};
   for (const frame of frames) {
-    const { choices: _, usage, ...envelope } = frame;
-    joined = { ...joined, ...envelope, ...(hasCount(usage) ? { usage } : {}) };
+    const { choices: _, usage: _usage, ...envelope } = frame;
+    joined = { ...joined, ...envelope };
+    tally.add(readReplyText(frame), findUsage(frame));
     for (const [position, piece] of listChoices(frame).entries()) {
       const index = typeof piece["index"] === "number" ? piece["index"] : position;
       const at = choices.findIndex((choice) => choice["index"] === index);
@@ -98,7 +101,13 @@ export function joinCompletion(stream: string): Json | null {
   }
   if (choices.length === 0 && joined["error"] === undefined) return null;
   if (!isOver(stream)) return null;
-  return { ...joined, object: "chat.completion", choices };
+  const { usage } = tally;
+  return {
+    ...joined,
+    object: "chat.completion",
+    choices,
+    ...(usage === undefined ? {} : { usage }),
+  };
 }
 
 const event = (json: object): string => `data: ${JSON.stringify(json)}\n\n`;

@@ -1,4 +1,6 @@
-import { lastFrames, readFrames, splitAtLastFrame } from "./frames.ts";
+import { type Frame, lastFrames, readFrames, splitAtLastFrame } from "./frames.ts";
+import { UsageTally } from "./usage-tally.ts";
+import { countsPrompt, countsReply } from "./vendor-usage.ts";
 
 /**
  * The longest part of a stream that is kept unread, as it came. Most streams are shorter.
@@ -25,9 +27,9 @@ export class Transcript {
   /** The length of the unread part at which it is read. */
   #readsAt = UNREAD_CHARACTERS_MAX;
   #text = "";
-  #usage: unknown;
+  readonly #tally = new UsageTally();
   /** Usage that was kept from the client, and its position in the unread part. */
-  #hiddenUsage: { readonly usage: unknown; readonly at: number } | null = null;
+  #hiddenUsage: { readonly usage: Frame["usage"]; readonly at: number } | null = null;
   #whole: string | null;
   /** The ending, as far as the frames that were read tell it. */
   #hasFinished = false;
@@ -53,7 +55,7 @@ export class Transcript {
   }
 
   /** Adds usage that came at this point and was kept from the client. */
-  addHiddenUsage(usage: unknown): void {
+  addHiddenUsage(usage: Frame["usage"]): void {
     this.#readToHiddenUsage();
     this.#hiddenUsage = { usage, at: this.#unread.length };
   }
@@ -64,18 +66,24 @@ export class Transcript {
     return this.#text;
   }
 
-  /** The last usage, if no text came after it: a count from midway does not cover what follows. */
-  get usage(): unknown {
-    const later =
-      this.#hiddenUsage === null ? this.#unread : this.#unread.slice(this.#hiddenUsage.at);
+  /** The usage of the whole reply. It is read from the last frames where they have all of it. */
+  get usage(): Frame["usage"] {
+    const hidden = this.#hiddenUsage;
+    const later = hidden === null ? this.#unread : this.#unread.slice(hidden.at);
     const end = lastFrames(later);
-    for (const { text, usage } of readFrames(end).toReversed()) {
-      if (usage !== undefined) return usage;
-      if (text !== "") return undefined;
-    }
-    if (this.#hiddenUsage !== null && end.length === later.length) return this.#hiddenUsage.usage;
+    const last = readFrames(end).findLast(({ text, usage }) => text !== "" || usage !== undefined);
+    const isHiddenLast = last === undefined && end.length === later.length;
+    const usage = isHiddenLast ? hidden?.usage : last?.usage;
+    if (countsPrompt(usage) && countsReply(usage)) return usage;
     this.#readAll();
-    return this.#usage;
+    return this.#tally.usage;
+  }
+
+  /** Returns the usage so far with a frame that is to be added. */
+  usageWith({ text, usage }: Frame): Frame["usage"] {
+    if (countsPrompt(usage) && countsReply(usage)) return usage;
+    this.#readAll();
+    return this.#tally.with(text, usage);
   }
 
   /** Whether the vendor said that the reply is over, or that an error ended it. */
@@ -99,7 +107,7 @@ export class Transcript {
     if (this.#hiddenUsage === null) return;
     const { usage, at } = this.#hiddenUsage;
     this.#read(this.#unread.slice(0, at));
-    this.#usage = usage;
+    this.#tally.add("", usage);
     this.#unread = this.#unread.slice(at);
     this.#hiddenUsage = null;
   }
@@ -115,8 +123,7 @@ export class Transcript {
       this.#text += text;
       this.#hasError ||= isError;
       this.#hasFinished ||= isFinish;
-      if (usage !== undefined) this.#usage = usage;
-      else if (text !== "") this.#usage = undefined;
+      this.#tally.add(text, usage);
     }
   }
 }

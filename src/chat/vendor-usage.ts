@@ -224,13 +224,32 @@ export function readVendorCount(usage: Json, bounds: CountBounds): VendorCount {
   return withCache(input, rest > base && rest <= bounds.maxOutput ? rest : base);
 }
 
-/** Whether a usage counts anything. Some vendors send zeros, or nothing, before or after it. */
-export const hasCount = (usage: unknown): boolean =>
+const countsAt = (usage: unknown, places: readonly Place[]): usage is Json =>
   isObject(usage) &&
-  [...PROMPT, ...COMPLETION, ...TOTAL].some((place) => {
+  places.some((place) => {
     const value = valueAt(usage, place);
     return isCount(value) && value > 0;
   });
+
+/** Whether a usage counts the prompt. */
+export const countsPrompt = (usage: unknown): usage is Json =>
+  countsAt(usage, [...PROMPT, "prompt_cache_miss_tokens"]);
+
+/** Whether a usage counts the reply. */
+export const countsReply = (usage: unknown): usage is Json => countsAt(usage, COMPLETION);
+
+/** Whether a usage counts anything. Some vendors send zeros, or nothing, before or after it. */
+export const hasCount = (usage: unknown): usage is Json =>
+  countsPrompt(usage) || countsReply(usage) || countsAt(usage, TOTAL);
+
+const REPLY_FIELDS = new Set(
+  [...COMPLETION, ...TOTAL, ...REASONING].map((place) =>
+    typeof place === "string" ? place : place[0],
+  ),
+);
+
+/** Whether a field of a usage is about its prompt, and not about the reply or both. */
+export const isPromptField = (name: string): boolean => !REPLY_FIELDS.has(name);
 
 /**
  * The fields of a reply, or of a frame of one, that are usage: `usage` for nearly all,

@@ -58,7 +58,7 @@ it("a stream that cannot be measured is logged, and charged at the hold's bound"
   const unreadable = {
     text: "",
     ending: { hasFinished: false, hasError: false },
-    get usage(): unknown {
+    get usage(): undefined {
       throw new RangeError("Maximum call stack size exceeded");
     },
   };
