@@ -275,15 +275,20 @@ const pickFields = (json: Json, isPicked: (name: string) => boolean): Json =>
 
 /**
  * Finds the usage in a reply or frame, wherever the vendor puts it: beside the choices, in Groq's
- * own part (`x_groq`), in a choice (Moonshot), in an event's message or response (Anthropic,
- * OpenAI's Responses), or as fields of the reply itself (Ollama). The first that counts something,
- * else the first.
+ * own part (`x_groq`), in a choice (Moonshot) or its message, in an event's message or response
+ * (Anthropic, OpenAI's Responses), or as fields of the reply itself (Ollama). The first that counts
+ * something, else the first.
  */
 export function findUsage(json: Json): Json | undefined {
   if (isCount(json["eval_count"])) return pickFields(json, (name) => OLLAMA_FIELD.test(name));
   let found: Json | undefined;
   const { x_groq: groq, message, response } = json;
-  for (const part of [json, groq, message, response, ...listChoices(json)])
+  const choices = listChoices(json).flatMap((choice) => [
+    choice,
+    choice["delta"],
+    choice["message"],
+  ]);
+  for (const part of [json, groq, message, response, ...choices])
     for (const field of USAGE_FIELDS) {
       const usage = isObject(part) ? part[field] : undefined;
       if (!isObject(usage)) continue;
@@ -307,15 +312,23 @@ export function mapUsage(json: Json, replace: ((usage: Json) => object) | null):
     }
     return mapped;
   };
-  const mapped: Record<string, unknown> = { ...mapFields(json) };
+  const mapParts = (part: Json, names: readonly string[]): Record<string, unknown> => {
+    const mapped: Record<string, unknown> = { ...mapFields(part) };
+    for (const name of names) {
+      const inner = part[name];
+      if (isObject(inner)) mapped[name] = mapFields(inner);
+    }
+    return mapped;
+  };
+  const mapped = mapParts(json, ["x_groq", "message", "response"]);
   const { choices } = json;
-  for (const part of ["x_groq", "message", "response"])
-    if (isObject(json[part])) mapped[part] = mapFields(json[part]);
   if (isCount(json["eval_count"])) {
     for (const field of Object.keys(json)) if (OLLAMA_FIELD.test(field)) delete mapped[field];
     Object.assign(mapped, replace?.(pickFields(json, (name) => OLLAMA_FIELD.test(name))));
   }
   if (Array.isArray(choices))
-    mapped["choices"] = choices.map((each: unknown) => (isObject(each) ? mapFields(each) : each));
+    mapped["choices"] = choices.map((each: unknown) =>
+      isObject(each) ? mapParts(each, ["delta", "message"]) : each,
+    );
   return mapped;
 }
