@@ -56,7 +56,7 @@ describe("a chat that is not streamed", () => {
     });
   });
 
-  it("is charged at its bounds where the vendor's count has more digits than a double", async () => {
+  it("is charged at its bounds where a count has more digits than a double", async () => {
     const digits = "12345678901234567";
     fakeNetwork.standIn("model.test", () => {
       const usage = `{"prompt_tokens":${digits},"completion_tokens":${digits},"total_tokens":9}`;

@@ -162,8 +162,8 @@ describe("an upstream's count", () => {
     expect(
       measureQuietly(reportedUsage(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
     ).toMatchObject({ output: 15 });
-    // A total that is neither is ignored, as oddities elsewhere are; more than the completion cannot
-    // be among it.
+    // A total that is neither is ignored, as oddities elsewhere are. More than the completion
+    // cannot be among it.
     expect(
       measureQuietly(
         reportedUsage(50, 5, { total_tokens: 9999, ...reasoning(10) }),
