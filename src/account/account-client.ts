@@ -141,6 +141,10 @@ class AccountClient {
     return this.#object.grants(page);
   }
 
+  hasUseSince(sinceMs: number): Promise<boolean> {
+    return this.#object.hasUseSince(sinceMs);
+  }
+
   async beginIdempotent(
     request: IdempotentRequest,
   ): Promise<Result<{ first: StoredResponse | null }>> {

@@ -9,6 +9,7 @@ import { type Account, accountNotFound, loadAccount } from "./account.ts";
 import { type ChatPage, type ChatQuery, listChats } from "./ledger/chat-log.ts";
 import type { LedgerRow } from "./ledger/ledger.ts";
 import type { DailyUsage } from "./ledger/state.ts";
+import { hasUseSince } from "./ledger/use-since.ts";
 import { admitPurchase } from "./methods/admit-purchase.ts";
 import {
   type AuthorizeCommand,
@@ -216,6 +217,14 @@ export class CreditAccount extends DurableObject<Env> {
     return this.#transact((account, nowMs) => {
       account.ledger.sweep(nowMs);
       return account.ledger.listGrants(page.limit, page.before).map(toGrantView);
+    });
+  }
+
+  /** See `hasUseSince`. */
+  hasUseSince(sinceMs: number): Promise<boolean> {
+    return this.#transact(({ ledger }, nowMs) => {
+      ledger.sweep(nowMs);
+      return hasUseSince(this.ctx.storage.sql, ledger.state, sinceMs);
     });
   }
 

@@ -207,6 +207,8 @@ export interface GrantView {
   readonly reason: string;
   readonly amountMicrocredits: number;
   readonly remainingMicrocredits: number;
+  /** The part of `remaining` that open chats hold. */
+  readonly heldMicrocredits: number;
   readonly expiredMicrocredits: number;
   /**
    * The total taken back of it, with the part that was spent already and is or was a debt. Expired

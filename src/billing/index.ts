@@ -29,6 +29,7 @@ export type { Checkout } from "./orders/open-checkout-page.ts";
 export { pruneOrderKeys } from "./orders/order-key.ts";
 export { orderRoutes } from "./orders/order-routes.ts";
 export { checkoutSessionView, orderView } from "./orders/wire.ts";
+export { findOpenClaim } from "./payments/open-claim.ts";
 export { refundRoutes } from "./refunds/routes.ts";
 export { listAllOrders, showOrderToAdmin } from "./reports/list-orders.ts";
 export { countOrdersByStatus } from "./reports/orders-by-status.ts";

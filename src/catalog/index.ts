@@ -18,7 +18,7 @@ export { clearModelCache, findModel, loadModels, type ModelPricing } from "./mod
 export { modelPatch, newModel } from "./model-data.ts";
 export { parsePlanCursor, toPlanCursor } from "./plan-cursor.ts";
 export { newPlan, planPatch } from "./plan-data.ts";
-export { findAmountProblem, findPlanProblem } from "./plan-rules.ts";
+export { findAmountProblem, findPlanProblem, floorAmount } from "./plan-rules.ts";
 export { modelRoutes, planRoutes } from "./routes.ts";
 export { showModelToAdmin, showPlanToAdmin } from "./show-admin.ts";
 export { listSoldPrices, type SoldPrice } from "./sold-prices.ts";

@@ -145,14 +145,26 @@ function findPricesProblem({ kind, prices }: CheckedPlan): PlanProblem | undefin
 }
 
 /**
- * Checks that Stripe accepts an amount
+ * Returns the step in which Stripe takes amounts of a currency, in minor units
  * (https://docs.stripe.com/currencies#special-cases, #three-decimal).
+ */
+function amountStep(currency: string): 1 | 10 | 100 {
+  if (currency === "isk" || currency === "ugx") return 100;
+  return minorUnitDigits(currency) === 3 ? 10 : 1;
+}
+
+/** Rounds an amount down to one that Stripe takes, in minor units. */
+export const floorAmount = (amountMinor: number, currency: string): number =>
+  amountMinor - (amountMinor % amountStep(currency));
+
+/**
+ * Checks that Stripe accepts an amount.
  * @returns the problem, if any
  */
 export function findAmountProblem(amountMinor: number, currency: string): string | undefined {
-  if ((currency === "isk" || currency === "ugx") && amountMinor % 100 !== 0)
-    return `${currency} has no smaller unit: the last two digits are 00`;
-  if (minorUnitDigits(currency) === 3 && amountMinor % 10 !== 0)
-    return `Stripe takes ${currency} with a last digit of 0 only`;
-  return undefined;
+  const step = amountStep(currency);
+  if (amountMinor % step === 0) return undefined;
+  return step === 100
+    ? `${currency} has no smaller unit: the last two digits are 00`
+    : `Stripe takes ${currency} with a last digit of 0 only`;
 }

@@ -8,11 +8,13 @@ import {
   resolveUserId,
   USER_NOT_FOUND,
 } from "../auth/index.ts";
+import { ok } from "../errors.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { eraseUser } from "./erase-user.ts";
+import { mayEraseThemselves } from "./may-erase.ts";
 
 /** `currentPassword` is the caller's own, an admin's too: it proves who is at the keyboard. */
 const eraseUserParams = z.strictObject({ currentPassword: passwordField });
@@ -38,6 +40,8 @@ export const erasureRoutes = router().delete(
     if (!confirmed.ok) return refuse(c, confirmed.failure);
     const released = checkAdminEmail(ctx.config, user);
     if (!released.ok) return refuse(c, released.failure);
+    const allowed = caller.role === "admin" ? ok(true) : await mayEraseThemselves(ctx, user.id);
+    if (!allowed.ok) return refuse(c, allowed.failure);
     const erased = await eraseUser(ctx, user.id);
     return erased.ok ? c.body(null, 204) : refuse(c, erased.failure);
   },

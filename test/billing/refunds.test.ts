@@ -4,12 +4,26 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { app } from "../../src/app.ts";
 import { decideRefund, type RefundableSale } from "../../src/billing/refunds/decide-refund.ts";
+import { scheduleSaleCheck } from "../../src/billing/refunds/find-sale.ts";
+import { loadCatalog } from "../../src/catalog/index.ts";
+import { runCron } from "../../src/cron.ts";
+import { database } from "../../src/db.ts";
 import type { Env } from "../../src/env.ts";
-import { DAY_MS } from "../../src/time.ts";
+import { DAY_MS, MINUTE_MS } from "../../src/time.ts";
+import {
+  accountObject,
+  authorize,
+  chatCommand,
+  servedOutcome,
+  settle,
+} from "../support/account.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
+import { fakeNetwork } from "../support/fake-network.ts";
+import { chatBody, sendChat } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
-import { signUp, type TestUser } from "../support/sign-up.ts";
+import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 beforeAll(loadShopCatalog);
@@ -71,6 +85,22 @@ const spend = async (user: TestUser, credits: number) =>
     amountMicrocredits: credits * 1_000_000,
     reason: "spent",
   });
+
+/** A model for chats of a plan that was bought. */
+const CHEAP_MODEL = {
+  plans: [],
+  models: [
+    {
+      id: "cheap",
+      upstream: "local",
+      upstreamModel: "large",
+      inputPrice: 1,
+      outputPrice: 1,
+      contextLength: 1000,
+      maxOutputTokens: 100,
+    },
+  ],
+};
 
 const refundsAt = async (stripe: TestStripe) => (await stripe.client.refunds.list()).data.length;
 const freePlanId = async () => (await readUserState(await signUp())).planId;
@@ -239,6 +269,128 @@ describe("a buyer", () => {
     const { user, orderId } = await buyPlan();
     expect((await refundAsBuyer(user, orderId)).status).toBe(201);
     expect((await readUserState(user)).orders).toMatchObject([{ status: "refunded" }]);
+  });
+
+  it.each([
+    [40, 599],
+    [99.99, 0],
+    [100, 0],
+  ])("gets back the share of %s spent credits that is left", async (spent, refundedMinor) => {
+    const { stripe, user, orderId } = await buyPlan("t-pack");
+    await spend(user, spent);
+    const answer = await refundAsBuyer(user, orderId);
+    expect(answer.status).toBe(refundedMinor === 0 ? 422 : 201);
+    expect((await orderOf(user, orderId)).refundedMinor).toBe(refundedMinor);
+    expect(await refundsAt(stripe)).toBe(refundedMinor === 0 ? 0 : 1);
+    expect((await refundAsBuyer(user, orderId)).status).toBe(422);
+  });
+
+  it("gets nothing back of what open chats hold, or try to spend between look and refund", async () => {
+    const { stripe, user, orderId } = await buyPlan("t-pack");
+    const account = accountObject(user.userId);
+    const begin = (credits: number) => authorize(account, chatCommand(credits * 1_000_000));
+    const chat = await begin(40);
+    if (chat.kind !== "hold") throw new Error(`expected a hold, not ${chat.kind}`);
+    expect(chat.terms.payer).toBe("credits");
+    const meanwhile: unknown[] = [];
+    fakeNetwork.standIn("stripe.test", async (request) => {
+      if (request.method === "POST" && new URL(request.url).pathname === "/v1/refunds")
+        meanwhile.push(await begin(1));
+      return await stripe.fetch(request);
+    });
+    expect(await (await refundAsBuyer(user, orderId)).json()).toMatchObject({ amountMinor: 599 });
+    expect(meanwhile).toMatchObject([{ kind: "refused", failure: { code: "insufficient_quota" } }]);
+    // The chat that was open is charged whole, and nothing is owed.
+    const outcome = servedOutcome(40_000_000);
+    await settle(account, { holdNo: chat.holdNo, outcome, response: null });
+    const { creditBalance } = await readUserState(user);
+    expect([creditBalance >= 0, creditBalance < 0.1]).toEqual([true, true]);
+  });
+
+  it("has the credits free again when the refund is refused or fails", async () => {
+    const { stripe, user, orderId } = await buyPlan("t-pack");
+    const chats = async () =>
+      (await authorize(accountObject(user.userId), chatCommand(1_000_000))).kind;
+    await spend(user, 40);
+    expect((await refundAsBuyer(user, orderId, { amountMinor: 999 })).status).toBe(422);
+    expect(await chats()).toBe("hold");
+    stripe.control.nextRequests({ answer: 400, path: "/v1/refunds", method: "POST" });
+    expect((await refundAsBuyer(user, orderId)).status).toBe(422);
+    expect(await chats()).toBe("hold");
+    expect(await refundsAt(stripe)).toBe(0);
+  });
+
+  it("has the credits free again, by the cron, where the Worker dies in the middle", async () => {
+    const { stripe, user, orderId } = await buyPlan("t-pack");
+    await spend(user, 40);
+    const order = { orderId };
+    await scheduleSaleCheck(database(env.DB), order, Date.now() + MINUTE_MS);
+    const account = creditAccount(env, user.userId);
+    const [grant] = await account.grants({ limit: 1, before: null });
+    const { operationId = "", amountMicrocredits = 0, priority = 0 } = grant ?? {};
+    await account.grant({
+      ...{ operationId, amountMicrocredits, priority, reason: "frozen for a refund" },
+      ...{ effectiveAt: null, expiresAt: null },
+      standing: { voidedMicrocredits: 0, frozen: true },
+    });
+    expect((await readUserState(user)).creditBalance).toBe(60);
+    const chats = async () =>
+      (await authorize(accountObject(user.userId), chatCommand(1_000_000))).kind;
+    expect(await chats()).toBe("refused");
+    await runCron(env, Date.now() + 2 * MINUTE_MS);
+    expect(await chats()).toBe("hold");
+    expect(await refundsAt(stripe)).toBe(0);
+  });
+
+  it("refunds once, of several requests at once", async () => {
+    const { stripe, user, orderId } = await buyPlan("t-pack");
+    await spend(user, 60);
+    const answers = await Promise.all(
+      Array.from({ length: 3 }, () => refundAsBuyer(user, orderId)),
+    );
+    for (const answer of answers) expect([201, 409, 422]).toContain(answer.status);
+    expect([await refundsAt(stripe), (await orderOf(user, orderId)).refundedMinor]).toEqual([
+      1, 399,
+    ]);
+  });
+
+  it("gets back an amount that the currency has, rounded down", async () => {
+    const { user, orderId } = await buyPlan("t-pack", { currency: "kwd" });
+    await spend(user, 33);
+    const { amountMinor } = await (await refundAsBuyer(user, orderId)).json<{
+      amountMinor: number;
+    }>();
+    expect(amountMinor % 10).toBe(0);
+    expect(amountMinor).toBeGreaterThan(0);
+  });
+
+  it("gets nothing back for a plan of which anything was tracked", async () => {
+    const { user, orderId } = await buyPlan();
+    const tracked = await creditAccount(env, user.userId).track({
+      operationId: crypto.randomUUID(),
+      meter: "message",
+      quantity: 1,
+    });
+    expect(tracked).toMatchObject({ ok: true });
+    expect((await refusal(await refundAsBuyer(user, orderId))).slice(0, 2)).toEqual([
+      422,
+      "not_refundable",
+    ]);
+  });
+
+  it("gets nothing back for a plan after a chat, and an admin may still refund it", async () => {
+    const { user, orderId } = await buyPlan();
+    standInModel();
+    await loadCatalog(database(env.DB), CHEAP_MODEL, Date.now());
+    const key = await createKey(user);
+    const chat = await sendChat({ key }, chatBody({ model: "cheap" }));
+    expect(chat.status, await chat.text()).toBe(200);
+    expect(await refusal(await refundAsBuyer(user, orderId))).toMatchObject([
+      422,
+      "not_refundable",
+      /was used/,
+    ]);
+    expect((await refundAsAdmin(orderId)).status).toBe(201);
   });
 
   it("gets no part, nothing without a window, and nothing of others (I10)", async () => {

@@ -732,7 +732,7 @@ class Player {
       ),
     );
     const grants = await account.grants({ limit: 10_000, before: null });
-    expectSame("the grants", grants, model.grants.toReversed().map(toGrantView));
+    expectSame("the grants", grants, model.grants.toReversed().map((grant) => toGrantView(grant, model.held(grant))));
     const keys = await account.listKeys();
     const views = keys.map(({ keyId, spentMicrocredits, totalMicrocredits, lastUsedAt }) => ({
       keyId,
@@ -802,12 +802,13 @@ const entitlementOf = (planNo: number, version: number): Entitlement => {
   return { planId: `pln_${planNo}`, planVersion: version, ...make(version) };
 };
 
-const toGrantView = (grant: Grant) => ({
+const toGrantView = (grant: Grant, heldMicrocredits: number) => ({
   grantId: `grt_${grant.no}`,
   operationId: grant.operationId,
   reason: grant.operationId,
   amountMicrocredits: grant.amount,
   remainingMicrocredits: grant.left,
+  heldMicrocredits,
   expiredMicrocredits: grant.expired,
   voidedMicrocredits: grant.voided,
   frozen: grant.frozen,

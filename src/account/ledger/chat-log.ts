@@ -89,7 +89,7 @@ const CHATS_SQL = `
  * Returns the number of the first entry at or after a time, or of the next entry when there is none
  * yet. Entries are numbered without gaps and their time never goes back, so it searches by halving.
  */
-function findFirstEntrySince(sql: SqlStorage, atMs: number): number {
+export function findFirstEntrySince(sql: SqlStorage, atMs: number): number {
   let low = 1;
   let high = sql
     .exec<{ next: number }>("SELECT coalesce(max(entry_no), 0) + 1 AS next FROM entries")

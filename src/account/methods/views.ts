@@ -29,6 +29,7 @@ export const toGrantView = (grant: Grant): GrantView => ({
   reason: grant.reason,
   amountMicrocredits: grant.amountMicrocredits,
   remainingMicrocredits: grant.remainingMicrocredits,
+  heldMicrocredits: grant.heldMicrocredits,
   expiredMicrocredits: grant.expiredMicrocredits,
   voidedMicrocredits: grant.voidedMicrocredits,
   frozen: grant.frozen,

@@ -191,6 +191,18 @@ export async function scheduleOrderCheck(
     .where(and(eq(orders.id, orderId), isNotNull(orders.nextCheckAt)));
 }
 
+/** Has an order checked, by the next sync or by the cron from a time on, also where it is done. */
+export async function requestOrderCheck(
+  db: Database,
+  orderId: string,
+  atMs: number,
+): Promise<void> {
+  await db
+    .update(orders)
+    .set({ nextCheckAt: atMs })
+    .where(and(eq(orders.id, orderId), isNull(orders.nextCheckAt)));
+}
+
 /** The end of an attempt that was not paid. */
 interface OrderFailure {
   readonly sessionStatus: "failed" | "canceled";

@@ -1,4 +1,4 @@
-import { findAmountProblem } from "../../catalog/index.ts";
+import { findAmountProblem, floorAmount } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { DAY_MS } from "../../time.ts";
 import { formatAmount } from "../../units.ts";
@@ -26,10 +26,12 @@ export interface RefundParams {
   /** Undefined refunds all that is left. */
   readonly amountMinor: number | undefined;
   /**
-   * An admin may refund any amount at any time. A buyer may only refund all that is left, within
-   * the operator's window, and not for a live subscription.
+   * An admin may refund any amount at any time. A buyer may only refund all that is left and not
+   * used, within the operator's window, and not for a live subscription.
    */
   readonly byAdmin: boolean;
+  /** The part of the money that pays for what was not used; undefined is all that is left. */
+  readonly unusedMinor?: number;
 }
 
 /** A refund that may be made. */
@@ -79,11 +81,18 @@ export function decideRefund(
       return notRefundable(
         "This pays for a subscription that goes on: end it at once, and ask again.",
       );
-    if (amountMinor !== remaining)
+    const unused =
+      params.unusedMinor === undefined || params.unusedMinor >= remaining
+        ? remaining
+        : floorAmount(params.unusedMinor, currency);
+    if (unused <= 0)
+      return notRefundable("This was used, so nothing goes back by itself: ask the operator.");
+    if (params.amountMinor !== undefined && params.amountMinor !== unused)
       return notRefundable(
-        `All of ${formatAmount(remaining, currency)} can go back, and not a part of it.`,
+        `All of ${formatAmount(unused, currency)} can go back, and not a part of it.`,
         "amountMinor",
       );
+    return ok({ paymentIntentId, amountMinor: unused });
   }
   if (amountMinor > remaining)
     return notRefundable(

@@ -1,10 +1,16 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../../db.ts";
-import { findOrder } from "../orders/store.ts";
-import { findSubscription, isLive, listSubscriptionInvoices } from "../subscriptions/store.ts";
+import { findOrder, requestOrderCheck } from "../orders/store.ts";
+import {
+  findSubscription,
+  isLive,
+  listSubscriptionInvoices,
+  scheduleSubscriptionCheck,
+} from "../subscriptions/store.ts";
 import { subscriptionInvoices } from "../tables.ts";
 import { creditedAmounts } from "./credited-amounts.ts";
 import type { RefundableSale } from "./decide-refund.ts";
+import type { SaleContent } from "./unused-amount.ts";
 
 /** A reference to a sale: an order, or an invoice of a subscription. */
 export type SaleReference = { readonly orderId: string } | { readonly invoiceId: string };
@@ -40,15 +46,14 @@ async function findOrderSale(db: Database, orderId: string): Promise<RefundableS
   };
 }
 
+const findInvoice = (db: Database, invoiceId: string) =>
+  db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.id, invoiceId)).get();
+
 async function findInvoiceSale(
   db: Database,
   invoiceId: string,
 ): Promise<RefundableSale | undefined> {
-  const invoice = await db
-    .select()
-    .from(subscriptionInvoices)
-    .where(eq(subscriptionInvoices.id, invoiceId))
-    .get();
+  const invoice = await findInvoice(db, invoiceId);
   if (invoice === undefined) return undefined;
   const {
     id,
@@ -89,3 +94,42 @@ export const findSale = (
   "orderId" in reference
     ? findOrderSale(db, reference.orderId)
     : findInvoiceSale(db, reference.invoiceId);
+
+/**
+ * Has the cron sync a sale from a time on, so that what is frozen for a refund does not stay so
+ * where the refund is interrupted.
+ */
+export async function scheduleSaleCheck(
+  db: Database,
+  reference: SaleReference,
+  atMs: number,
+): Promise<void> {
+  if ("orderId" in reference) return await requestOrderCheck(db, reference.orderId, atMs);
+  const invoice = await findInvoice(db, reference.invoiceId);
+  if (invoice !== undefined) await scheduleSubscriptionCheck(db, invoice.subscriptionId, atMs);
+}
+
+/** Finds what a sale gave, for `freezeUnusedMinor`. */
+export async function findSaleContent(
+  db: Database,
+  reference: SaleReference,
+): Promise<SaleContent | undefined> {
+  if ("orderId" in reference) {
+    const order = await findOrder(db, reference.orderId);
+    return (
+      order && {
+        operationId: `order:${order.id}`,
+        creditsMicrocredits: order.creditsMicrocredits,
+        givesAccess: order.kind !== "plan" || order.givesPlan,
+      }
+    );
+  }
+  const invoice = await findInvoice(db, reference.invoiceId);
+  return (
+    invoice && {
+      operationId: `invoice:${invoice.id}`,
+      creditsMicrocredits: invoice.creditsMicrocredits,
+      givesAccess: true,
+    }
+  );
+}

@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import { sha256Hex } from "../../digest.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { log } from "../../log.ts";
+import { MINUTE_MS } from "../../time.ts";
 import { createOnce } from "../stripe/create-once.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import { syncInvoice } from "../subscriptions/sync/sync-subscription.ts";
@@ -14,7 +15,8 @@ import {
   type RefundableSale,
   type RefundParams,
 } from "./decide-refund.ts";
-import { findSale, type SaleReference } from "./find-sale.ts";
+import { findSale, findSaleContent, type SaleReference, scheduleSaleCheck } from "./find-sale.ts";
+import { freezeUnusedMinor } from "./unused-amount.ts";
 
 /** A request for a refund. */
 export interface RefundRequest {
@@ -37,7 +39,8 @@ const syncSale = (ctx: Context, sale: SaleReference) =>
  * Builds Stripe's idempotency key, which makes two requests the same refund. It is made of the
  * caller's own key, which also works where the first answer was lost. Without one it is made of the
  * sale, its state and the amount, so that two concurrent requests that decided by the same state
- * refund once.
+ * refund once. A buyer's is made of the sale and what of it went back, whatever the amount: what is
+ * not used goes back once, of any number of requests at once.
  */
 async function idempotencyKeyOf(
   { actor }: Context,
@@ -45,8 +48,9 @@ async function idempotencyKeyOf(
   sale: RefundableSale,
   amountMinor: number,
 ): Promise<string> {
-  const keyParts =
-    request.idempotencyKey === null
+  const keyParts = !request.params.byAdmin
+    ? [sale.id, "unused", sale.refundedMinor]
+    : request.idempotencyKey === null
       ? [sale.id, amountMinor, sale.refundedMinor, sale.updatedAt]
       : [sale.id, actor.id, request.idempotencyKey];
   return `refund:${await sha256Hex(JSON.stringify(keyParts))}`;
@@ -85,6 +89,40 @@ async function createStripeRefund(
 }
 
 /**
+ * Syncs a sale after a refund was made or refused: the purchase is taken back, or what was frozen
+ * for it is free again. Where that fails, Stripe's events, the cron or the next request do it.
+ */
+async function resyncSale(ctx: Context, sale: SaleReference): Promise<void> {
+  const synced = await syncSale(ctx, sale).catch((error: unknown) =>
+    fail("internal_error", describeError(error)),
+  );
+  if (!synced.ok) log.error("refund.sync_failed", { sale, error: synced.failure.message });
+}
+
+/**
+ * Decides a refund and makes it at Stripe. What a buyer has not used is counted after all else was
+ * decided, since it is frozen for that.
+ */
+async function refundSynced(
+  ctx: Context,
+  request: RefundRequest,
+  sale: RefundableSale,
+): Promise<Result<Stripe.Refund>> {
+  const { params } = request;
+  const decide = (more: Partial<RefundParams>) =>
+    decideRefund(sale, { ...params, ...more }, ctx.config.REFUND_WINDOW_DAYS, ctx.nowMs);
+  const most = decide(params.byAdmin ? {} : { amountMinor: undefined });
+  if (!most.ok || params.byAdmin)
+    return most.ok ? await createStripeRefund(ctx, request, sale, most.value) : most;
+  const content = await findSaleContent(ctx.db, request.sale);
+  if (content === undefined) return fail("not_found", "There is no such sale.");
+  await scheduleSaleCheck(ctx.db, request.sale, ctx.nowMs + MINUTE_MS);
+  const unusedMinor = await freezeUnusedMinor(ctx, sale, content, most.value.amountMinor);
+  const decision = decide({ unusedMinor });
+  return decision.ok ? await createStripeRefund(ctx, request, sale, decision.value) : decision;
+}
+
+/**
  * Refunds a sale. The sale is synced with Stripe before, so that only money that is there is
  * refunded; and after, so that the purchase is taken back at once and not only when Stripe's events
  * come.
@@ -96,20 +134,14 @@ export async function refundSale(
   ctx: Context,
   request: RefundRequest,
 ): Promise<Result<Stripe.Refund>> {
-  const { db, config, nowMs } = ctx;
+  const { db, nowMs } = ctx;
   const synced = await syncSale(ctx, request.sale);
   if (!synced.ok) return synced;
   const sale = await findSale(db, request.sale);
   if (sale === undefined) return fail("not_found", "There is no such sale.");
-  const decision = decideRefund(sale, request.params, config.REFUND_WINDOW_DAYS, nowMs);
-  if (!decision.ok) return decision;
-  const refund = await createStripeRefund(ctx, request, sale, decision.value);
-  // The money has moved. Where a step fails from here on, Stripe's events and the cron finish it.
-  const resynced = await syncSale(ctx, request.sale).catch((error: unknown) =>
-    fail("internal_error", describeError(error)),
+  const refund = await refundSynced(ctx, request, sale).finally(() =>
+    resyncSale(ctx, request.sale),
   );
-  if (!resynced.ok)
-    log.error("refund.sync_failed", { saleId: sale.id, error: resynced.failure.message });
   if (!refund.ok) return refund;
   const { id, amount, currency } = refund.value;
   const entry = {
