@@ -225,6 +225,8 @@ export interface GrantView {
 export interface AccountSummary {
   readonly planId: string;
   readonly balance: Balance;
+  /** The part of the held balance that a dispute freezes. Open holds have the rest. */
+  readonly frozenMicrocredits: number;
   /** All-time totals: granted − expired − voided − captured = posted. */
   readonly grantedMicrocredits: number;
   readonly capturedMicrocredits: number;

@@ -7,6 +7,7 @@ import { renderPage } from "./layout.tsx";
 import { encodePathPart } from "./path-param.ts";
 import { planLines } from "./plan-lines.ts";
 import { renderProblem } from "./problem-page.tsx";
+import { refusalText } from "./refusal-text.ts";
 
 const changeParams = z.object({
   planId: z.string(),
@@ -105,7 +106,7 @@ export async function changeSubscription(c: PageContext) {
     if (error instanceof ApiRefusal && error.body.paymentUrl !== undefined)
       return c.redirect(error.body.paymentUrl, 303);
     if (error instanceof ApiRefusal && error.status === 422)
-      return renderProblem(c, 422, error.message, "/dashboard");
+      return renderProblem(c, 422, refusalText(c, error), "/dashboard");
     throw error;
   }
   return c.redirect("/dashboard", 303);

@@ -5,6 +5,7 @@ import type { PageContext } from "./context.ts";
 import { idempotencyHeader } from "./form-components.tsx";
 import { pathParam } from "./path-param.ts";
 import { renderProblem } from "./problem-page.tsx";
+import { refusalText } from "./refusal-text.ts";
 
 /** A text that counts as missing where it is empty. */
 const optionalText = z
@@ -55,7 +56,7 @@ export async function postMessage(c: PageContext) {
     if (!(error instanceof ApiRefusal) || error.status === 401) throw error;
     // The form of a new conversation cannot show its agent again: only the wire knows it.
     if (id === null && form.agentId !== undefined)
-      return renderProblem(c, error.status, error.message, "/chat");
+      return renderProblem(c, error.status, refusalText(c, error), "/chat");
     return await renderChat(c, id, { message, model, refusal: error });
   }
 }
@@ -88,7 +89,7 @@ export async function payForChat(c: PageContext) {
     return c.redirect(url, 303);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status !== 401)
-      return renderProblem(c, error.status, error.message, chatPath);
+      return renderProblem(c, error.status, refusalText(c, error), chatPath);
     throw error;
   }
 }

@@ -1,10 +1,12 @@
-import { unwrap } from "./api.ts";
+import { type ApiClient, type ListItem, unwrap } from "./api.ts";
 import { Pagination } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { formatNumber, formatTime } from "./format.ts";
 import { renderPage } from "./layout.tsx";
 import { listPacks, PackCards } from "./pricing.tsx";
 import { Table } from "./table.tsx";
+
+type Entry = ListItem<ApiClient["api"]["credits"]["ledger"]["$get"]>;
 
 const LEDGER_PAGE_SIZE = "20";
 const GRANTS_PAGE_SIZE = "20";
@@ -30,6 +32,13 @@ function GrantReason({
   );
 }
 
+/** Describes an entry: by its kind, or by the reason that was given. */
+function describeEntry(c: PageContext, { kind, chat, description }: Entry): string {
+  const { credits: words } = c.var.words;
+  if (chat !== undefined) return words.chatWith(chat.model);
+  return Object.entries(words.changes).find(([name]) => name === kind)?.[1] ?? description;
+}
+
 /**
  * `GET /credits`: shows the packs on sale, the ledger with the balance after each entry, and the
  * grants.
@@ -51,7 +60,8 @@ export async function creditsPage(c: PageContext) {
   const packs = listPacks(plans.data);
   const amounts = [
     [words.available, credits.available],
-    [words.held, credits.held],
+    [words.held, Number((credits.held - credits.frozen).toFixed(6))],
+    ...(credits.frozen > 0 ? [[words.frozenAmount, credits.frozen] as const] : []),
     [words.posted, credits.posted],
   ] as const;
   return renderPage(c, {
@@ -82,7 +92,7 @@ export async function creditsPage(c: PageContext) {
               head: words.when,
               cell: ({ createdAt }) => (createdAt === null ? "" : formatTime(c, createdAt)),
             },
-            { head: words.what, cell: ({ description }) => description },
+            { head: words.what, cell: (entry) => describeEntry(c, entry) },
             { head: words.amount, cell: ({ amount }) => formatNumber(c, amount), isFigure: true },
             {
               head: words.balance,

@@ -31,12 +31,14 @@ function BalanceCard({
   canBuy: boolean;
 }) {
   const { dashboard: words } = c.var.words;
-  const { posted, held, available } = credits;
+  const { posted, held, frozen, available } = credits;
+  const heldByChats = Number((held - frozen).toFixed(6));
   return (
     <section class="card">
       <h2>{words.available}</h2>
       <span class="figure">{formatNumber(c, available)}</span>
-      {held > 0 ? <p class="muted">{words.held(formatNumber(c, held))}</p> : null}
+      {heldByChats > 0 ? <p class="muted">{words.held(formatNumber(c, heldByChats))}</p> : null}
+      {frozen > 0 ? <Notice kind="warn">{words.frozen(formatNumber(c, frozen))}</Notice> : null}
       {posted < 0 ? <Notice kind="bad">{words.debt}</Notice> : null}
       {posted >= 0 && available > 0 && available < LOW_BALANCE_CREDITS ? (
         <Notice kind="warn">{words.low}</Notice>

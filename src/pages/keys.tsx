@@ -6,6 +6,7 @@ import { idempotencyHeader } from "./form-components.tsx";
 import { formatNumber, formatTime } from "./format.ts";
 import { renderPage } from "./layout.tsx";
 import { pathParam } from "./path-param.ts";
+import { refusalText } from "./refusal-text.ts";
 import { Table } from "./table.tsx";
 
 type Keys = SuccessBody<ApiClient["api"]["api-keys"]["$get"]>["keys"];
@@ -48,7 +49,8 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
 function KeyForm({ c, error, name }: KeysPageState & { c: PageContext }) {
   const { keys: words } = c.var.words;
   const field = FIELDS.get(error?.body.param ?? "");
-  const errorFor = (fieldName: string) => (field === fieldName ? error?.message : undefined);
+  const errorFor = (fieldName: string) =>
+    field === fieldName && error !== undefined ? refusalText(c, error) : undefined;
   const scopeTexts = {
     name: "scope",
     label: words.scopes,
@@ -58,7 +60,7 @@ function KeyForm({ c, error, name }: KeysPageState & { c: PageContext }) {
     <form method="post" class="card">
       <h2>{words.make}</h2>
       {error !== undefined && field === undefined ? (
-        <Notice kind="bad">{error.message}</Notice>
+        <Notice kind="bad">{refusalText(c, error)}</Notice>
       ) : null}
       {/* Sent again, as by a reload, it shows the same key and creates no second one. */}
       <input type="hidden" name="once" value={crypto.randomUUID()} />

@@ -82,6 +82,13 @@ function TopBar({ c }: { c: PageContext }) {
   );
 }
 
+/** Returns the address of the same page in another language, with its whole query. */
+function languageHref(c: PageContext, language: string): string {
+  const { searchParams } = new URL(c.req.url);
+  searchParams.set("lang", language);
+  return `?${searchParams}`;
+}
+
 function BottomBar({ c }: { c: PageContext }) {
   const { nav, name } = c.var.words;
   return (
@@ -90,7 +97,7 @@ function BottomBar({ c }: { c: PageContext }) {
         <span>{name}</span>
         <nav aria-label={nav.language}>
           {Object.entries(LANGUAGES).map(([language, { name: own, direction }]) => (
-            <a href={`?lang=${language}`} lang={language} dir={direction} hreflang={language}>
+            <a href={languageHref(c, language)} lang={language} dir={direction} hreflang={language}>
               {own}
             </a>
           ))}

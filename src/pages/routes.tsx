@@ -30,6 +30,7 @@ import { createKey, keysPage, revokeKey } from "./keys.tsx";
 import { limitReaders } from "./limit-readers.ts";
 import { pricingPage } from "./pricing.tsx";
 import { renderProblem } from "./problem-page.tsx";
+import { refusalText } from "./refusal-text.ts";
 import { requireFormBody } from "./require-form-body.ts";
 import { showSignForm, signOut, submitSignForm } from "./sign-in.tsx";
 import { startCheckout } from "./start-checkout.ts";
@@ -63,8 +64,11 @@ function onError(error: Error, c: PageContext) {
   if (error instanceof HTTPException && error.status === 403)
     return renderProblem(c, 403, c.var.words.errors.foreign);
   if (!(error instanceof ApiRefusal)) throw error;
-  if (error.status === 401) return c.redirect(`/login?next=${encodeURIComponent(c.req.path)}`, 303);
-  return renderProblem(c, error.status, error.message);
+  if (error.status === 401) {
+    const { pathname, search } = new URL(c.req.url);
+    return c.redirect(`/login?next=${encodeURIComponent(pathname + search)}`, 303);
+  }
+  return renderProblem(c, error.status, refusalText(c, error));
 }
 
 /**

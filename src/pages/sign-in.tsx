@@ -4,6 +4,7 @@ import { ApiRefusal, unwrap } from "./api.ts";
 import { Field, Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { renderPage } from "./layout.tsx";
+import { refusalText } from "./refusal-text.ts";
 import { toLocalPath } from "./to-local-path.ts";
 
 type SignKind = "in" | "up";
@@ -32,7 +33,8 @@ function renderSignForm(
   const { sign } = c.var.words;
   const [title, button] =
     kind === "in" ? [sign.inTitle, sign.inButton] : [sign.upTitle, sign.upButton];
-  const errorFor = (field: string) => (error?.body.param === field ? error.message : undefined);
+  const errorFor = (field: string) =>
+    error?.body.param === field ? refusalText(c, error) : undefined;
   const hasFormError =
     error !== undefined && errorFor("email") === undefined && errorFor("password") === undefined;
   // The default path is left out of the address.
@@ -47,7 +49,7 @@ function renderSignForm(
         <>
           <h1>{title}</h1>
           {isRedirected ? <Notice>{c.var.words.errors.signInFirst}</Notice> : null}
-          {hasFormError ? <Notice kind="bad">{error.message}</Notice> : null}
+          {hasFormError ? <Notice kind="bad">{refusalText(c, error)}</Notice> : null}
           <form method="post">
             <input type="hidden" name="next" value={next} />
             <Field

@@ -3,6 +3,7 @@ import { INTERVALS } from "../time.ts";
 import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { renderProblem } from "./problem-page.tsx";
+import { refusalText } from "./refusal-text.ts";
 import { toLocalPath } from "./to-local-path.ts";
 
 const checkoutForm = z.object({
@@ -45,7 +46,7 @@ export async function startCheckout(c: PageContext) {
     return c.redirect(url, 303);
   } catch (error) {
     if (error instanceof ApiRefusal)
-      return renderProblem(c, error.status, error.message, "/pricing");
+      return renderProblem(c, error.status, refusalText(c, error), "/pricing");
     throw error;
   }
 }

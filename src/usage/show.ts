@@ -26,6 +26,7 @@ export const showGrant = (grant: Grant): GrantView => ({
 export const showCredits = ({ balance, ...totals }: AccountSummary): CreditBalanceView => ({
   posted: toCredits(balance.postedMicrocredits),
   held: toCredits(balance.heldMicrocredits),
+  frozen: toCredits(totals.frozenMicrocredits),
   available: toCredits(balance.availableMicrocredits),
   granted: toCredits(totals.grantedMicrocredits),
   used: toCredits(totals.capturedMicrocredits),
@@ -41,12 +42,12 @@ export function showUsage(summary: AccountSummary): UsageView {
       { used, limit, period, resetsAt: toIsoOrNull(resetsAt) },
     ]),
   );
-  const { posted, held, available } = showCredits(summary);
+  const { posted, held, frozen, available } = showCredits(summary);
   return {
     messages: meters["message"]?.used ?? 0,
     agents: meters["agent"]?.used ?? 0,
     meters,
-    credits: { posted, held, available, expiring: summary.expiring.map(showGrant) },
+    credits: { posted, held, frozen, available, expiring: summary.expiring.map(showGrant) },
   };
 }
 

@@ -26,8 +26,10 @@ const balanceShape = {
   available: credits.describe("posted − held"),
 };
 export const balanceView = named("Balance", balanceShape);
+const frozen = credits.describe("The part of `held` that a dispute freezes. Chats hold the rest.");
 export const creditBalanceView = named("CreditBalance", {
   ...balanceShape,
+  frozen,
   granted: credits,
   used: credits,
   expired: credits,
@@ -41,6 +43,7 @@ export const usageShape = {
   meters: z.partialRecord(z.enum(METERS), named("Meter", meterShape)),
   credits: z.strictObject({
     ...balanceShape,
+    frozen,
     expiring: z.array(grantView).describe("Soonest first."),
   }),
 };

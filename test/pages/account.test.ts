@@ -76,7 +76,37 @@ describe("the account's pages", () => {
     );
     const { user, browser } = await chatOnce(0.01);
     await user.account.take({ operationId: "take", amountMicrocredits: 1_000_000, reason: "Back" });
-    expect(await browser.open("/dashboard")).toContain("You owe credits");
+    const dashboard = await browser.open("/dashboard");
+    expect(dashboard).toContain("You owe credits: more was taken back than you had left.");
+    expect(dashboard).not.toContain("payment");
+  });
+
+  it("name what a dispute freezes, and not as held for chats", async () => {
+    const user = await signUpFundedUser(2);
+    const browser = browserOf(user);
+    await user.account.grant({
+      operationId: "order:disputed",
+      amountMicrocredits: 100_000_000,
+      priority: 0,
+      effectiveAt: null,
+      expiresAt: null,
+      reason: "Starter pack",
+      standing: { voidedMicrocredits: 0, frozen: true },
+    });
+    const dashboard = await browser.open("/dashboard");
+    expect(dashboard).toContain("Frozen while your bank disputes their payment: 100.");
+    expect(dashboard).not.toContain("Held for chats");
+    expect(await browser.open("/credits")).toMatch(/Held<\/span>\s*<span class="figure">0</);
+  });
+
+  it("keep the whole address in another language, and refuse in it", async () => {
+    const browser = browserOf(await signUp());
+    expect(await browser.open("/activity?model=large&ending=complete")).toContain(
+      'href="?model=large&amp;ending=complete&amp;lang=ar"',
+    );
+    expect(await browser.open("/chat/conv_none?lang=ar")).toMatch(/[\u0621-\u064a]+\.<\/p>/);
+    const ledger = browserOf(await signUpFundedUser(2));
+    expect(await ledger.open("/credits?lang=ar")).not.toContain("Taken back");
   });
 });
 

@@ -61,8 +61,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: "frozen credit is available",
     file: "ledger/state.ts",
-    from: "if (state.frozenGrants === 0) return state.heldMicrocredits;",
-    to: "if (state.frozenGrants < 2) return state.heldMicrocredits;",
+    from: "if (state.frozenGrants === 0) return 0;",
+    to: "if (state.frozenGrants < 2) return 0;",
   },
   {
     name: "a sale is granted again when it is repeated",

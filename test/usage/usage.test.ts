@@ -32,11 +32,12 @@ describe("a user's view of the account", () => {
           resetsAt: expect.stringMatching(/T00:00:00\.000Z$/),
         },
       },
-      credits: { posted: 0, held: 0, available: 0, expiring: [] },
+      credits: { posted: 0, held: 0, frozen: 0, available: 0, expiring: [] },
     });
     expect((await read(token, "/api/credits")).body).toEqual({
       posted: 0,
       held: 0,
+      frozen: 0,
       available: 0,
       granted: 0,
       used: 0,
@@ -91,6 +92,7 @@ describe("a user's view of the account", () => {
     expect((await read(who.token, "/api/credits")).body).toMatchObject({
       posted: 3.5,
       held: 1.5,
+      frozen: 1.5,
       available: 2,
       voided: 1.5,
     });

@@ -127,10 +127,14 @@ export const postedBalance = (state: AccountState): number =>
   state.capturedMicrocredits;
 
 /** Returns the held balance: by open holds, and what frozen grants have left besides. */
-export function heldBalance(state: AccountState): number {
-  if (state.frozenGrants === 0) return state.heldMicrocredits;
+export const heldBalance = (state: AccountState): number =>
+  state.heldMicrocredits + frozenBalance(state);
+
+/** Returns what frozen grants have left that no open hold has. */
+export function frozenBalance(state: AccountState): number {
+  if (state.frozenGrants === 0) return 0;
   const frozen = Object.values(state.grants).filter((grant) => grant.frozen);
-  return frozen.reduce((sum, grant) => sum + unheld(grant), state.heldMicrocredits);
+  return frozen.reduce((sum, grant) => sum + unheld(grant), 0);
 }
 
 /** Returns the available balance (I1): posted − held. */

@@ -4,6 +4,7 @@ import type { Grant } from "../ledger/entries.ts";
 import {
   type AccountState,
   availableBalance,
+  frozenBalance,
   heldBalance,
   postedBalance,
 } from "../ledger/state.ts";
@@ -79,6 +80,7 @@ export const toAccountSummary = (
 ): AccountSummary => ({
   planId: plan.planId,
   balance: toBalance(state),
+  frozenMicrocredits: frozenBalance(state),
   grantedMicrocredits: state.grantedMicrocredits,
   capturedMicrocredits: state.capturedMicrocredits,
   voidedMicrocredits: state.voidedMicrocredits,

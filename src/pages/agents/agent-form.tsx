@@ -2,6 +2,7 @@ import type { ApiRefusal } from "../api.ts";
 import { Field, Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { type Options, Select, TextArea } from "../form-components.tsx";
+import { refusalText } from "../refusal-text.ts";
 
 /** The values of the form. Tools are one a line. */
 export interface AgentFormValues {
@@ -68,14 +69,15 @@ export function AgentForm({
   const { agents: words } = c.var.words;
   // A refusal may name an item of a field: tools.0.
   const param = error?.body.param?.split(".")[0] ?? "";
-  const errorFor = (field: string) => (param === field ? error?.message : undefined);
+  const errorFor = (field: string) =>
+    param === field && error !== undefined ? refusalText(c, error) : undefined;
   const modelIds =
     agent.model === undefined || models.includes(agent.model) ? models : [agent.model, ...models];
   const options: Options = modelIds.map((model) => [model, model]);
   return (
     <form method="post" action={action} class="card">
       {error !== undefined && !FIELDS.has(param) ? (
-        <Notice kind="bad">{error.message}</Notice>
+        <Notice kind="bad">{refusalText(c, error)}</Notice>
       ) : null}
       {error?.status === 402 ? (
         <p>

@@ -8,6 +8,7 @@ import { renderPage } from "../layout.tsx";
 import { parseAmount } from "../parse-input.ts";
 import { pathParam } from "../path-param.ts";
 import { renderProblem } from "../problem-page.tsx";
+import { refusalText } from "../refusal-text.ts";
 import { AgentForm, type AgentFormValues, toAgentBody } from "./agent-form.tsx";
 
 type OwnAgent = ListItem<ApiClient["api"]["agents"]["$get"]>;
@@ -233,7 +234,7 @@ export async function listAgent(c: PageContext) {
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 400)
-      return await renderPriceError(error.message);
+      return await renderPriceError(refusalText(c, error));
     throw error;
   }
 }

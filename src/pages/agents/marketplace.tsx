@@ -5,6 +5,7 @@ import { Select } from "../form-components.tsx";
 import { renderPage } from "../layout.tsx";
 import { pathParam } from "../path-param.ts";
 import { renderProblem } from "../problem-page.tsx";
+import { refusalText } from "../refusal-text.ts";
 import { Avatar, chatPath, formatLicensePrice } from "./agent-components.tsx";
 
 type ListedAgent = SuccessBody<ApiClient["api"]["marketplace"][":id"]["$get"]>;
@@ -185,7 +186,7 @@ export async function buyAgent(c: PageContext) {
     return c.redirect(url, 303);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status !== 401)
-      return renderProblem(c, error.status, error.message, agentPath);
+      return renderProblem(c, error.status, refusalText(c, error), agentPath);
     throw error;
   }
 }

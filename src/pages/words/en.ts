@@ -136,9 +136,8 @@ export const en = {
     hello: (name: string) => `Hello ${name}`,
     available: "Credits to spend",
     held: (amount: string) => `Held for chats under way: ${amount}.`,
-    debt:
-      "You owe credits: a payment was taken back after they were spent. The next credits pay for " +
-      "it.",
+    frozen: (amount: string) => `Frozen while your bank disputes their payment: ${amount}.`,
+    debt: "You owe credits: more was taken back than you had left. Your next credits pay for it.",
     low: "Your credits are low.",
     buyMore: "Buy credits",
     plan: "Your plan",
@@ -181,6 +180,14 @@ export const en = {
     expires: "Expires",
     never: "never",
     frozen: "frozen by a dispute",
+    frozenAmount: "Frozen by a dispute",
+    changes: {
+      grant_effective: "Became effective",
+      grant_expiry: "Expired",
+      grant_void: "Taken back",
+      grant_restore: "Given back",
+    },
+    chatWith: (model: string) => `Chat with ${model}`,
     back: "taken back",
   },
   activity: {
