@@ -64,6 +64,17 @@ function PlanCard({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Pri
             <input type="hidden" name="interval" value={price.interval} />
           )}
           {next === undefined ? null : <input type="hidden" name="next" value={next} />}
+          <details class="small">
+            <summary>{words.promotionCode}</summary>
+            <input
+              name="promotionCode"
+              aria-label={words.promotionCode}
+              maxlength={100}
+              autocomplete="off"
+              autocapitalize="characters"
+              spellcheck={false}
+            />
+          </details>
           <button type="submit">
             {isRecurring ? words.choose(plan.name) : words.buy(plan.name)}
           </button>

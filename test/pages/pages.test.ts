@@ -161,6 +161,30 @@ describe("buying", () => {
     expect(done).toContain("Starter");
   });
 
+  it("takes a promotion code from the page, and says when there is no such code", async () => {
+    const stripe = standInStripe();
+    const { cookie } = await signUpVisitor();
+    expect(await pageText("/pricing", { cookie })).toContain("Promotion code");
+    const plans = await (await call("GET", "/api/plans?limit=100")).json<{
+      data: { id: string; slug: string }[];
+    }>();
+    const planId = plans.data.find(({ slug }) => slug === "starter")?.id ?? "";
+    const buy = async (promotionCode: string) =>
+      await submitForm("/buy", { planId, currency: "usd", promotionCode }, { cookie });
+    const unknown = await buy("NOBODY");
+    expect([unknown.status, await unknown.text()]).toEqual([
+      400,
+      expect.stringContaining("there is no such code"),
+    ]);
+    const coupon = await stripe.client.coupons.create({ percent_off: 20 });
+    const promotion = { type: "coupon", coupon: coupon.id } as const;
+    await stripe.client.promotionCodes.create({ promotion, code: "SPRING" });
+    expect((await buy(" spring ")).status).toBe(303);
+    expect((await buy("")).status).toBe(303);
+    const [latest, discounted] = (await stripe.client.checkout.sessions.list()).data;
+    expect([latest?.amount_total, discounted?.amount_total]).toEqual([999, 799]);
+  });
+
   it("requires signing up first", async () => {
     const response = await submitForm("/buy", { planId: "pln_1" });
     expect([response.status, response.headers.get("location")]).toEqual([

@@ -64,6 +64,7 @@ export const ar: Words = {
     yearly: "سنويًا",
     once: "مرة واحدة",
     per: { day: "يوميًا", week: "أسبوعيًا", month: "شهريًا", year: "سنويًا" },
+    promotionCode: "رمز ترويجي",
     currency: "العملة",
     current: "خطتك الحالية",
     choose: (plan) => `اختر ${plan}`,

@@ -61,6 +61,7 @@ export const en = {
     current: "Your plan",
     choose: (plan: string) => `Choose ${plan}`,
     buy: (pack: string) => `Buy ${pack}`,
+    promotionCode: "Promotion code",
     contact: "Talk to us",
     free: "Free",
     onRequest: "On request",
