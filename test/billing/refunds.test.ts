@@ -285,7 +285,7 @@ describe("a buyer", () => {
     expect((await refundAsBuyer(user, orderId)).status).toBe(422);
   });
 
-  it("gets nothing back of what open chats hold, or try to spend between look and refund", async () => {
+  it("gets nothing back of what chats hold, or spend between look and refund", async () => {
     const { stripe, user, orderId } = await buyPlan("t-pack");
     const account = accountObject(user.userId);
     const begin = (credits: number) => authorize(account, chatCommand(credits * 1_000_000));
@@ -333,7 +333,6 @@ describe("a buyer", () => {
       ...{ effectiveAt: null, expiresAt: null },
       standing: { voidedMicrocredits: 0, frozen: true },
     });
-    expect((await readUserState(user)).creditBalance).toBe(60);
     const chats = async () =>
       (await authorize(accountObject(user.userId), chatCommand(1_000_000))).kind;
     expect(await chats()).toBe("refused");

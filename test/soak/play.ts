@@ -732,7 +732,11 @@ class Player {
       ),
     );
     const grants = await account.grants({ limit: 10_000, before: null });
-    expectSame("the grants", grants, model.grants.toReversed().map((grant) => toGrantView(grant, model.held(grant))));
+    expectSame(
+      "the grants",
+      grants,
+      model.grants.toReversed().map((grant) => toGrantView(grant, model.held(grant))),
+    );
     const keys = await account.listKeys();
     const views = keys.map(({ keyId, spentMicrocredits, totalMicrocredits, lastUsedAt }) => ({
       keyId,

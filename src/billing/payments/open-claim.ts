@@ -3,7 +3,7 @@ import type { Database } from "../../db.ts";
 import { orders, subscriptionInvoices } from "../tables.ts";
 
 /** What is still to be decided about a user's payments, if anything is. */
-export type OpenClaim = "dispute" | "refund";
+type OpenClaim = "dispute" | "refund";
 
 /**
  * Finds what is still to be decided about a user's payments: a dispute that a bank has not closed,

@@ -109,7 +109,10 @@ export async function scheduleSaleCheck(
   if (invoice !== undefined) await scheduleSubscriptionCheck(db, invoice.subscriptionId, atMs);
 }
 
-/** Finds what a sale gave, for `freezeUnusedMinor`. */
+/**
+ * Finds what a sale gave, for `freezeUnusedMinor`. A change of plan moves the money of an invoice,
+ * and the credits with it, to later invoices of its subscription: their grants count as well.
+ */
 export async function findSaleContent(
   db: Database,
   reference: SaleReference,
@@ -118,18 +121,17 @@ export async function findSaleContent(
     const order = await findOrder(db, reference.orderId);
     return (
       order && {
-        operationId: `order:${order.id}`,
-        creditsMicrocredits: order.creditsMicrocredits,
+        operationIds: order.creditsMicrocredits > 0 ? [`order:${order.id}`] : [],
         givesAccess: order.kind !== "plan" || order.givesPlan,
       }
     );
   }
   const invoice = await findInvoice(db, reference.invoiceId);
-  return (
-    invoice && {
-      operationId: `invoice:${invoice.id}`,
-      creditsMicrocredits: invoice.creditsMicrocredits,
-      givesAccess: true,
-    }
+  if (invoice === undefined) return undefined;
+  const invoices = await listSubscriptionInvoices(db, invoice.subscriptionId);
+  const paidFor = invoices.filter(
+    ({ createdAt, creditsMicrocredits, takenMicrocredits }) =>
+      createdAt >= invoice.createdAt && creditsMicrocredits + takenMicrocredits > 0,
   );
+  return { operationIds: paidFor.map(({ id }) => `invoice:${id}`), givesAccess: true };
 }

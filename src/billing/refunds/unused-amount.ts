@@ -7,23 +7,22 @@ import type { RefundableSale } from "./decide-refund.ts";
 /** The number of grants that are read of a user, newest first: a window is only some days long. */
 const GRANTS_MAX = 1000;
 
-/** What a sale gave. Credits are of the grant that its payment made. */
+/** What a sale gave. */
 export interface SaleContent {
-  /** The operation of the grant. */
-  readonly operationId: string;
-  readonly creditsMicrocredits: number;
+  /** The operations of the grants that its money paid for; none where it gave no credits. */
+  readonly operationIds: readonly string[];
   /** Whether it gave a plan, a licence or a conversation, and not only credits. */
   readonly givesAccess: boolean;
 }
 
-async function findGrant(
+async function listGrants(
   { env }: Context,
   userId: string,
-  { operationId }: SaleContent,
-): Promise<GrantView | undefined> {
+  { operationIds }: SaleContent,
+): Promise<GrantView[]> {
   const page = { limit: GRANTS_MAX, before: null };
   const grants = await orUnavailable(creditAccount(env, userId).grants(page));
-  return grants.find((grant) => grant.operationId === operationId);
+  return grants.filter((grant) => operationIds.includes(grant.operationId));
 }
 
 /** Freezes a grant, so that nothing of it is spent before its sale is synced again. */
@@ -44,27 +43,27 @@ const freeze = (
     }),
   );
 
+type CountedGrant = Pick<
+  GrantView,
+  "amountMicrocredits" | "remainingMicrocredits" | "heldMicrocredits" | "voidedMicrocredits"
+>;
+
 /**
- * Returns the part of the credits of a grant that is neither spent nor held by an open chat, of
- * those that were not taken back yet. Pure.
+ * Returns the credits of grants that are neither spent nor held by open chats, of those that were
+ * not taken back yet. Pure.
  */
-export const unusedShare = (
-  grant: Pick<
-    GrantView,
-    "amountMicrocredits" | "remainingMicrocredits" | "heldMicrocredits" | "voidedMicrocredits"
-  >,
-): { part: number; whole: number } => ({
-  part: grant.remainingMicrocredits - grant.heldMicrocredits,
-  whole: grant.amountMicrocredits - grant.voidedMicrocredits,
+const unusedShare = (grants: readonly CountedGrant[]): { part: number; whole: number } => ({
+  part: grants.reduce((sum, one) => sum + one.remainingMicrocredits - one.heldMicrocredits, 0),
+  whole: grants.reduce((sum, one) => sum + one.amountMicrocredits - one.voidedMicrocredits, 0),
 });
 
 /**
  * Returns the part of a sale's money that pays for what its buyer has not used, in minor units,
- * rounded down: of credits the share that is left of their grant; of a plan, a licence or a
+ * rounded down: of credits the share that is left of their grants; of a plan, a licence or a
  * conversation all of it until the first use after the payment, and nothing from then on.
  *
- * What is left of the grant is frozen before it is counted, so that a chat that begins meanwhile is
- * not paid with what goes back. The caller syncs the sale afterwards, which frees the rest.
+ * What is left of the grants is frozen before it is counted, so that a chat that begins meanwhile
+ * is not paid with what goes back. The caller syncs the sale afterwards, which frees the rest.
  * @param refundableMinor the most that may go back
  */
 export async function freezeUnusedMinor(
@@ -75,10 +74,8 @@ export async function freezeUnusedMinor(
 ): Promise<number> {
   const account = creditAccount(ctx.env, userId);
   if (content.givesAccess && (await orUnavailable(account.hasUseSince(paidAt)))) return 0;
-  if (content.creditsMicrocredits <= 0) return refundableMinor;
-  const grant = await findGrant(ctx, userId, content);
-  if (grant === undefined || unusedShare(grant).part <= 0) return 0;
-  await freeze(ctx, userId, grant);
-  const frozen = await findGrant(ctx, userId, content);
-  return frozen === undefined ? 0 : prorate(refundableMinor, unusedShare(frozen));
+  if (content.operationIds.length === 0) return refundableMinor;
+  for (const grant of await listGrants(ctx, userId, content))
+    if (grant.remainingMicrocredits > 0) await freeze(ctx, userId, grant);
+  return prorate(refundableMinor, unusedShare(await listGrants(ctx, userId, content)));
 }
