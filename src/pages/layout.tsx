@@ -86,7 +86,7 @@ function TopBar({ c }: { c: PageContext }) {
 function languageHref(c: PageContext, language: string): string {
   const { searchParams } = new URL(c.req.url);
   searchParams.set("lang", language);
-  return `?${searchParams}`;
+  return `?${searchParams.toString()}`;
 }
 
 function BottomBar({ c }: { c: PageContext }) {

@@ -329,8 +329,12 @@ describe("a buyer", () => {
     const [grant] = await account.grants({ limit: 1, before: null });
     const { operationId = "", amountMicrocredits = 0, priority = 0 } = grant ?? {};
     await account.grant({
-      ...{ operationId, amountMicrocredits, priority, reason: "frozen for a refund" },
-      ...{ effectiveAt: null, expiresAt: null },
+      operationId,
+      amountMicrocredits,
+      priority,
+      reason: "frozen for a refund",
+      effectiveAt: null,
+      expiresAt: null,
       standing: { voidedMicrocredits: 0, frozen: true },
     });
     const chats = async () =>

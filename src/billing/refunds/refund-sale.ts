@@ -122,6 +122,18 @@ async function refundSynced(
   return decision.ok ? await createStripeRefund(ctx, request, sale, decision.value) : decision;
 }
 
+async function refundThenSync(
+  ctx: Context,
+  request: RefundRequest,
+  sale: RefundableSale,
+): Promise<Result<Stripe.Refund>> {
+  try {
+    return await refundSynced(ctx, request, sale);
+  } finally {
+    await resyncSale(ctx, request.sale);
+  }
+}
+
 /**
  * Refunds a sale. The sale is synced with Stripe before, so that only money that is there is
  * refunded; and after, so that the purchase is taken back at once and not only when Stripe's events
@@ -139,9 +151,7 @@ export async function refundSale(
   if (!synced.ok) return synced;
   const sale = await findSale(db, request.sale);
   if (sale === undefined) return fail("not_found", "There is no such sale.");
-  const refund = await refundSynced(ctx, request, sale).finally(() =>
-    resyncSale(ctx, request.sale),
-  );
+  const refund = await refundThenSync(ctx, request, sale);
   if (!refund.ok) return refund;
   const { id, amount, currency } = refund.value;
   const entry = {
