@@ -3,6 +3,7 @@ import { releaseStaleSlots } from "./agents/index.ts";
 import { pruneSessions } from "./auth/index.ts";
 import {
   endGracePeriods,
+  pruneCardDeclines,
   pruneOrderKeys,
   prunePaymentRequests,
   recheckOpenOrders,
@@ -30,6 +31,7 @@ const RETRIES_MAX = 10;
 const ERASURES_MAX = 20;
 const ERASED_CUSTOMERS_MAX = 10;
 const PAYMENT_REQUESTS_PRUNED_MAX = 500;
+const CARD_DECLINES_PRUNED_MAX = 500;
 const SESSIONS_PRUNED_MAX = 500;
 const AGENT_SLOTS_MAX = 20;
 
@@ -65,6 +67,10 @@ const JOBS: readonly Job[] = [
   {
     name: "prune payment requests",
     run: ({ db, nowMs }) => prunePaymentRequests(db, nowMs, PAYMENT_REQUESTS_PRUNED_MAX),
+  },
+  {
+    name: "prune card declines",
+    run: ({ db, nowMs }) => pruneCardDeclines(db, nowMs, CARD_DECLINES_PRUNED_MAX),
   },
   {
     name: "prune sessions",

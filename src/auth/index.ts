@@ -19,6 +19,7 @@ export { seal, unseal } from "./seal.ts";
 export { confirmPassword } from "./sessions/confirm-password.ts";
 export { clearSessionCookie, setSessionCookie } from "./sessions/page-session.ts";
 export { listSessions, pruneSessions } from "./sessions/sessions.ts";
+export { networkOf } from "./sessions/sign-in-rate-limit.ts";
 export { userRoutes } from "./user-routes.ts";
 export { checkAdminEmail } from "./users/admin-email.ts";
 export { deleteErasedUser, listErasedUsers, recordErasedUser } from "./users/erased-users.ts";

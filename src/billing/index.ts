@@ -1,5 +1,6 @@
 /** The front door of billing: how payment becomes what was paid for. See README.md. */
 
+export { pruneCardDeclines } from "./access/decline-limit.ts";
 export { limitPayments } from "./access/limit-payments.ts";
 export { admitPaymentRequest, prunePaymentRequests } from "./access/payment-rate-limit.ts";
 export { resolveUser } from "./access/resolve-user.ts";

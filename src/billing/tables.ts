@@ -336,6 +336,23 @@ export const cursors = sqliteTable("cursors", {
   updatedAt: integer("updated_at").notNull(),
 });
 
+/** Cards that were declined in the last hour, or are just being tried: of whom, from where. */
+export const cardDeclines = sqliteTable(
+  "card_declines",
+  {
+    id: integer().primaryKey(),
+    userId: text("user_id").notNull(),
+    /** An IPv4 address or an IPv6 /64; null where it is not known. */
+    network: text(),
+    at: integer().notNull(),
+  },
+  (table) => [
+    index("card_declines_by_user").on(table.userId, table.at),
+    index("card_declines_by_network").on(table.network, table.at),
+    index("card_declines_by_time").on(table.at),
+  ],
+);
+
 /** The payment requests of each user in the last 15 minutes, by which the limit counts them. */
 export const paymentRequests = sqliteTable(
   "payment_requests",

@@ -10,7 +10,7 @@ import { callStripe } from "../stripe/stripe.ts";
 import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
 import { sendOverageOf } from "../subscriptions/report-overage.ts";
 import { listLiveSubscriptions } from "../subscriptions/store.ts";
-import { checkoutSessions, paymentRequests } from "../tables.ts";
+import { cardDeclines, checkoutSessions, paymentRequests } from "../tables.ts";
 
 /** The actor in the audit log, where its id is stored under this name. */
 const AUDIT_ACTOR = { kind: "system", id: "end erased customers" } as const;
@@ -77,6 +77,7 @@ async function deleteErasedCustomer(ctx: Context, userId: string): Promise<Resul
   const deleted = closed.ok ? await deleteCustomer(ctx, userId) : closed;
   if (!deleted.ok) return deleted;
   await db.batch([
+    db.delete(cardDeclines).where(eq(cardDeclines.userId, userId)),
     db.delete(paymentRequests).where(eq(paymentRequests.userId, userId)),
     // Stripe's page shows the buyer's address to anyone who has its URL.
     db.update(checkoutSessions).set({ url: null }).where(eq(checkoutSessions.userId, userId)),

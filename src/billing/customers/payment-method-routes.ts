@@ -7,6 +7,7 @@ import { router } from "../../http/factory.ts";
 import { pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
+import { limitDeclines } from "../access/limit-declines.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { resolveUser } from "../access/resolve-user.ts";
 import {
@@ -60,6 +61,7 @@ export const paymentMethodRoutes = router()
     "/:userId/payment-methods",
     requireCaller("billing"),
     limitPayments,
+    limitDeclines,
     validate("json", addBody),
     describeRoute(
       "Saves a payment method for a user, and makes it the default where asked to.",

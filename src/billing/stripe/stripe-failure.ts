@@ -23,10 +23,17 @@ const TOO_MANY_CHANGES: Failure = {
     "a day. Nothing was changed or charged; please try again later.",
 };
 
+/** A card that was declined, whatever for. Its bank tells its holder why. */
+export const CARD_DECLINED: Failure = {
+  code: "card_declined",
+  message: "Your card was declined.",
+  param: "card_declined",
+};
+
 /**
- * Converts an error of the Stripe client into a failure. Stripe's own words reach a user only about
- * a card: those are written for the buyer. All others are written for the operator, and may name
- * what is none of the user's business. Discounts come from promotion codes alone, so an error about
+ * Converts an error of the Stripe client into a failure. Stripe's own words reach no user: they
+ * may name what is none of the user's business, and the bank's reason would tell a thief which of
+ * many card numbers are good. Discounts come from promotion codes alone, so an error about
  * a discount is about the code.
  */
 export function toStripeFailure(error: unknown): Failure {
@@ -62,7 +69,7 @@ export function toStripeFailure(error: unknown): Failure {
     return { code: "invalid_request", message, param: "promotionCode" };
   }
   const param = data.code ?? "invalid_request_error";
-  if (status === 402) return { code: "card_declined", message: data.message, param };
+  if (status === 402) return CARD_DECLINED;
   return {
     code: "stripe_refused",
     message: `Stripe refused this (${param}). Nothing was charged.`,

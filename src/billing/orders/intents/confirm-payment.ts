@@ -14,6 +14,21 @@ export interface ConfirmParams {
   readonly paymentMethodId: string;
   /** The URL to which the buyer returns from a page of their bank. */
   readonly returnUrl: string;
+  /** Whether the intent ends with a decline: too many cards were declined. */
+  readonly isLastTry: boolean;
+}
+
+/**
+ * Cancels an intent at Stripe, and fails its order, so that nobody tries cards on it by its secret.
+ * Should it fail, the cron does so within a day.
+ */
+async function endIntent(ctx: Context, order: Order, intentId: string): Promise<void> {
+  const canceled = await callStripe(ctx.config, (stripe) => stripe.paymentIntents.cancel(intentId));
+  const ended = canceled.ok
+    ? await syncOneTimeOrder(ctx, { orderId: order.id, requestedStripeId: null })
+    : canceled;
+  if (!ended.ok)
+    log.error("intent.end_failed", { orderId: order.id, error: ended.failure.message });
 }
 
 /**
@@ -25,7 +40,7 @@ export interface ConfirmParams {
  */
 export async function confirmPayment(
   ctx: Context,
-  { order, intentId, paymentMethodId, returnUrl }: ConfirmParams & { order: Order },
+  { order, intentId, paymentMethodId, returnUrl, isLastTry }: ConfirmParams & { order: Order },
 ): Promise<Result<Stripe.PaymentIntent>> {
   const { config } = ctx;
   if (order.status === "completed")
@@ -41,7 +56,10 @@ export async function confirmPayment(
       return_url: returnUrl,
     }),
   );
-  if (!intent.ok) return intent;
+  if (!intent.ok) {
+    if (isLastTry && intent.failure.code === "card_declined") await endIntent(ctx, order, intentId);
+    return intent;
+  }
   // Should this fail, Stripe's events about the payment deliver the order.
   const synced = await syncOneTimeOrder(ctx, { orderId: order.id, requestedStripeId: null }).catch(
     (error: unknown) => fail("internal_error", describeError(error)),

@@ -13,6 +13,7 @@ import {
 } from "../../../http/fields.ts";
 import { refuse } from "../../../http/respond.ts";
 import { validate } from "../../../http/validate.ts";
+import { isLastTry, limitDeclines } from "../../access/limit-declines.ts";
 import { limitPayments } from "../../access/limit-payments.ts";
 import { canView } from "../../access/ownership.ts";
 import { allowedOrigins, buildReturnUrl } from "../../stripe/return-url.ts";
@@ -118,6 +119,7 @@ export const intentRoutes = router()
     "/:id/confirm",
     requireCaller("billing"),
     limitPayments,
+    limitDeclines,
     validate("json", confirmBody),
     describeRoute("Pays an intent with a payment method.", paymentIntentView, [
       "not_found",
@@ -144,6 +146,7 @@ export const intentRoutes = router()
         intentId,
         paymentMethodId: body.paymentMethodId,
         returnUrl: returnUrl.value,
+        isLastTry: isLastTry(c),
       });
       if (!intent.ok) return refuse(c, intent.failure);
       const isBuyer = order.value.userId === caller.userId;

@@ -9,6 +9,7 @@ import { createOnce, requestKey } from "../../stripe/create-once.ts";
 import { withCustomer } from "../../stripe/customer.ts";
 import type { Discount } from "../../stripe/promotion-code.ts";
 import { callStripe } from "../../stripe/stripe.ts";
+import { CARD_DECLINED } from "../../stripe/stripe-failure.ts";
 import { paymentIntentIdOf } from "../invoices/invoice-facts.ts";
 import {
   findSubscription,
@@ -82,9 +83,7 @@ async function checkDeclined(config: Config, invoice: Stripe.Invoice): Promise<R
   // A bank that asks the card holder to authenticate has not declined.
   if (error.code === "authentication_required" || error.decline_code === "authentication_required")
     return ok(null);
-  return fail("card_declined", error.message ?? "The card was declined.", {
-    param: error.decline_code ?? error.code,
-  });
+  return { ok: false, failure: CARD_DECLINED };
 }
 
 /**

@@ -7,6 +7,7 @@ import { router } from "../../../http/factory.ts";
 import { intervalField, planIdField, quantityField } from "../../../http/fields.ts";
 import { refuse } from "../../../http/respond.ts";
 import { validate } from "../../../http/validate.ts";
+import { limitDeclines } from "../../access/limit-declines.ts";
 import { limitPayments } from "../../access/limit-payments.ts";
 import { changeSubscription } from "../change/change-subscription.ts";
 import { cancelAtPeriodEnd, resumeSubscription } from "../change/manage.ts";
@@ -93,6 +94,7 @@ export const subscriptionRoutes = router()
     "/change",
     requireCaller("billing"),
     limitPayments,
+    limitDeclines,
     validate("json", changeBody),
     describeRoute(
       "Changes the plan, with proration. With `preview` it changes nothing.",

@@ -16,6 +16,7 @@ import {
 import { refuse } from "../../../http/respond.ts";
 import { lineField } from "../../../http/text.ts";
 import { validate } from "../../../http/validate.ts";
+import { limitDeclines } from "../../access/limit-declines.ts";
 import { limitPayments } from "../../access/limit-payments.ts";
 import { canView, ownerFilter } from "../../access/ownership.ts";
 import { fetchDiscounts } from "../../stripe/promotion-code.ts";
@@ -65,6 +66,7 @@ export const paymentSubscriptionRoutes = router()
     "/subscriptions",
     requireCaller("billing"),
     limitPayments,
+    limitDeclines,
     validate("json", subscribeBody),
     describeRoute(
       "Subscribes with a saved payment method.",
@@ -121,6 +123,7 @@ export const paymentSubscriptionRoutes = router()
     "/subscriptions/:id",
     requireCaller("billing"),
     limitPayments,
+    limitDeclines,
     validate("json", patchBody),
     describeRoute(
       "Changes a subscription, or cancels it at the end of its period.",
