@@ -40,8 +40,9 @@ import { exportRoutes } from "./export/index.ts";
 import { entryChecks, entryChecksOfV1 } from "./http/entry-checks.ts";
 import { router } from "./http/factory.ts";
 import { limitUrl } from "./http/limits.ts";
-import { noStoreByDefault, noStoreRefusals } from "./http/no-store.ts";
+import { noStoreByDefault, noStoreRefusals, publicForAMinute } from "./http/no-store.ts";
 import { routeNotFound } from "./http/not-found.ts";
+import { requireHttps } from "./http/require-https.ts";
 import { refuse } from "./http/respond.ts";
 import { newId } from "./ids.ts";
 import { creditRoutes, featureRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
@@ -74,6 +75,7 @@ const newWire = () =>
       c.set("ctx", { env, db: database(env.DB), config, nowMs: Date.now(), actor: ANONYMOUS });
       await next();
     })
+    .use(requireHttps)
     .use(limitUrl)
     .use("/v1/*", entryChecksOfV1)
     .onError((error, c) => {
@@ -106,7 +108,9 @@ export const api = newWire()
   .use("/api/*", limitRequests)
   .use("/v1/*", limitRequests)
   .use("/openapi.json", limitRequests)
-  .use("/v1/models/*", refuseBadCredential)
+  .use("/v1/models/*", publicForAMinute, refuseBadCredential)
+  .use("/api/plans/*", publicForAMinute)
+  .use("/api/marketplace/*", publicForAMinute)
   .route("/api/auth", authRoutes)
   .route("/api/users", userRoutes)
   .route("/api/users", erasureRoutes)

@@ -20,3 +20,18 @@ export const noStoreRefusals = createMiddleware<BaseEnv>(async (c, next) => {
   c.header("cache-control", "no-store");
   c.header("x-content-type-options", "nosniff");
 });
+
+/** The headers by which a request says who is asking. */
+const CREDENTIALS = ["authorization", "x-api-key", "api-key", "cookie"] as const;
+
+/**
+ * What is the same for everybody may be kept for a minute by whoever asked without a credential. A
+ * change is seen that much later there.
+ */
+export const publicForAMinute = createMiddleware<BaseEnv>(async (c, next) => {
+  await next();
+  if (c.req.method !== "GET" || !c.res.ok) return;
+  if (CREDENTIALS.some((name) => c.req.header(name) !== undefined)) return;
+  c.header("cache-control", "public, max-age=60");
+  c.header("vary", ["origin", ...CREDENTIALS].join(", "));
+});

@@ -8,8 +8,8 @@ export interface RouteContract {
   readonly failures: ReadonlySet<FailureCode>;
 }
 
-/** The failures that any route can answer: a bug, and settings that are not usable. */
-const ANYWHERE: readonly FailureCode[] = ["internal_error", "misconfigured"];
+/** The failures that any route can answer: a bug, unusable settings, a URL that is wrong. */
+const ANYWHERE: readonly FailureCode[] = ["internal_error", "misconfigured", "invalid_request"];
 
 /** The failures of the entry checks, for whatever has a body. */
 const BODY: readonly FailureCode[] = [

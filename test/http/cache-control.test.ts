@@ -33,3 +33,16 @@ it("no answer about a user is cached, with a token or with a cookie", async () =
   const signedIn = await call("POST", "/api/auth/login", { body: { email, password } });
   expect(signedIn.headers.get("cache-control")).toBe("no-store");
 });
+
+it("what is the same for everybody is cached for a minute, unless a credential came", async () => {
+  const { token } = await signUp();
+  for (const path of ["/api/plans", "/api/plans/active", "/api/marketplace", "/v1/models"]) {
+    const { headers } = await call("GET", path);
+    expect([path, headers.get("cache-control")]).toEqual([path, "public, max-age=60"]);
+    expect(headers.get("vary")).toContain("authorization");
+    const asked = await call("GET", path, { token });
+    expect([path, asked.headers.get("cache-control")]).toEqual([path, "no-store"]);
+  }
+  for (const path of ["/api/plans/nothing", "/api/marketplace/nothing", "/v1/models/nothing"])
+    expect((await call("GET", path)).headers.get("cache-control")).toBe("no-store");
+});
