@@ -8,10 +8,10 @@ const isPageView = (method: string, path: string): boolean =>
   (method === "GET" || method === "HEAD") && !isWirePath(path) && !isPathWithoutBase(path);
 
 /**
- * Where PUBLIC_URL is https, answers nothing over http: a credential would be there for everybody to
- * read. A page is redirected to PUBLIC_URL, also one that was asked for at another host, by which
- * its links and its session would be another site's. Everything else over http is refused. On a
- * developer's machine PUBLIC_URL is http, and nothing of this holds.
+ * Where PUBLIC_URL is https, answers nothing over http, where everybody could read a credential. A
+ * page is redirected to PUBLIC_URL, also one that was asked for at another host, by which its links
+ * and its session would be another site's. Everything else over http is refused. On a developer's
+ * machine PUBLIC_URL is http, and nothing of this holds.
  */
 export const requireHttps = createMiddleware<BaseEnv>(async (c, next) => {
   const { PUBLIC_URL } = c.get("ctx").config;

@@ -35,7 +35,7 @@ const codeOf = async (answer: Response) => [
 ];
 
 describe("declined cards", () => {
-  it("are five in an hour; the intent of the fifth ends, and no card is tried after it", async () => {
+  it("are five in an hour: the fifth ends its intent, and no card is tried after it", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const id = await createIntent(user);
