@@ -90,6 +90,6 @@ it.each(STREAMS.filter(([, frames]) => frames.includes(TEXT)))(
   "the same is the count of a stream put together that has %s",
   (_name, frames, input, output) => {
     const stream = frames.map((frame) => `data: ${JSON.stringify(frame)}\n\n`).join("");
-    expect(sides(joinCompletion(stream)?.["usage"])).toEqual([input, output]);
+    expect(sides(joinCompletion(`${stream}data: [DONE]\n\n`)?.["usage"])).toEqual([input, output]);
   },
 );
