@@ -41,13 +41,13 @@ export function checkChargeable(
 }
 
 /** Formats an amount with the digits of its currency: `$9.99`, `¥500`, `KWD 1.250`. */
-export function formatMoney(amountMinor: number, currency: string): string {
+export function formatMoney(amountMinor: number, currency: string, moreDigits = 0): string {
   const digits = DIGITS.get(currency) ?? 2;
   const format = {
     style: "currency",
     currency,
     minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
+    maximumFractionDigits: digits + moreDigits,
   } as const;
   return new Intl.NumberFormat("en", format).format(amountMinor / 10 ** digits);
 }

@@ -83,9 +83,12 @@ export function periodLine(
   });
 }
 
+/** The most digits of a unit's price beyond its currency's own. */
+const UNIT_PRICE_DIGITS = 12;
+
 /**
- * Builds the line of a metered item for its usage in a period: `120 × Tokens (at 0.5 minor units /
- * month)`. The sum is rounded, not each unit.
+ * Builds the line of a metered item for its usage in a period: `120 × Tokens (at $0.005 / month)`.
+ * The sum is rounded, not each unit.
  */
 export function usageLine(
   ctx: Context,
@@ -96,9 +99,10 @@ export function usageLine(
   const { price } = item;
   const { name } = findProduct(ctx, price.product);
   const unitMinor = Number(price.unit_amount_decimal ?? 0);
+  const unitPrice = formatMoney(unitMinor, price.currency, UNIT_PRICE_DIGITS);
   return makeLine(price, used, {
     amount: Math.round(used * unitMinor),
-    description: `${used} × ${name} (at ${unitMinor} minor units ${formatInterval(price)})`,
+    description: `${used} × ${name} (at ${unitPrice} ${formatInterval(price)})`,
     metadata: item.metadata,
     parent: buildParent(item, false),
     period,

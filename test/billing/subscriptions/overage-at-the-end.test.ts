@@ -43,7 +43,7 @@ async function billedForUsage({ client }: TestStripe, id: string): Promise<numbe
   const { data } = await client.invoices.list({ subscription: id });
   return data
     .flatMap((invoice) => invoice.lines.data)
-    .filter(({ description }) => description?.startsWith("50 ×") === true)
+    .filter(({ description }) => description === "50 × Metered (at $0.02 / month)")
     .reduce((sum, line) => sum + line.amount, 0);
 }
 
@@ -85,4 +85,14 @@ it("nothing is ended while Stripe cannot be told of the usage", async () => {
   stripe.control.clearSwitches();
   await call("DELETE", `/api/payments/subscriptions/${id}`, { token: user.token });
   expect(await billedForUsage(stripe, id)).toBe(100);
+});
+
+it("a preview has no line for usage past the plan where there is none", async () => {
+  const user = await subscribeUser(standInStripe(), (await createMeteredPlan()).slug);
+  const body = { planId: (await createSubscriptionPlans()).max, preview: true };
+  const preview = await call("POST", "/api/subscription/change", { token: user.token, body });
+  expect(preview.status, await preview.clone().text()).toBe(200);
+  const { lines } = await preview.json<{ lines: { description: string }[] }>();
+  expect(lines).not.toHaveLength(0);
+  expect(lines.filter(({ description }) => description.startsWith("0 ×"))).toEqual([]);
 });

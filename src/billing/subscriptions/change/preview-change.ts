@@ -49,12 +49,15 @@ const showPreview = (
   interval: price.interval,
   quantity,
   currency: invoice.currency,
-  lines: invoice.lines.data.map(({ description, amount, period }) => ({
-    description,
-    amountMinor: amount,
-    periodStart: toIso(secondsToMs(period.start)),
-    periodEnd: toIso(secondsToMs(period.end)),
-  })),
+  // Usage past the plan has a line even where there is none of it.
+  lines: invoice.lines.data
+    .filter(({ quantity }) => quantity !== 0)
+    .map(({ description, amount, period }) => ({
+      description,
+      amountMinor: amount,
+      periodStart: toIso(secondsToMs(period.start)),
+      periodEnd: toIso(secondsToMs(period.end)),
+    })),
   totalMinor: invoice.total,
   amountDueMinor: invoice.amount_due,
   credits: toCredits(microcredits),
