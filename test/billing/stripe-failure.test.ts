@@ -44,6 +44,16 @@ it("a declined card has Stripe's words, and Stripe's code", () => {
   });
 });
 
+it.each(["authentication_required", "subscription_payment_intent_requires_action"])(
+  "a payment that its bank wants confirmed says so: %s",
+  (code) => {
+    expect(toStripeFailure(stripe(402, { code, message: "words" }))).toMatchObject({
+      code: "card_declined",
+      param: "authentication_required",
+    });
+  },
+);
+
 it("any other refusal has Stripe's code, and not its words", () => {
   expect(toStripeFailure(stripe(400, { code: "resource_missing" }))).toEqual({
     code: "stripe_refused",

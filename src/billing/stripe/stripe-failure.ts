@@ -30,6 +30,22 @@ export const CARD_DECLINED: Failure = {
   param: "card_declined",
 };
 
+/** Stripe's codes for a payment that the card holder has to confirm with the bank (3-D Secure). */
+const WANTS_HOLDER: ReadonlySet<string | undefined> = new Set([
+  "authentication_required",
+  "subscription_payment_intent_requires_action",
+]);
+
+/** A payment that its card's holder has to confirm. It counts as declined: nothing was paid. */
+const UNCONFIRMED: Failure = {
+  code: "card_declined",
+  message: "Your bank wants you to confirm this payment.",
+  param: "authentication_required",
+};
+
+/** Returns whether a payment failed only because the card holder has to confirm it. */
+export const wantsConfirmation = ({ param }: Failure): boolean => param === UNCONFIRMED.param;
+
 /**
  * Converts an error of the Stripe client into a failure. Stripe's own words reach no user: they
  * may name what is none of the user's business, and the bank's reason would tell a thief which of
@@ -68,8 +84,8 @@ export function toStripeFailure(error: unknown): Failure {
     const message = "promotionCode: this code is not for this purchase, or not for you.";
     return { code: "invalid_request", message, param: "promotionCode" };
   }
+  if (status === 402) return WANTS_HOLDER.has(data.code) ? UNCONFIRMED : CARD_DECLINED;
   const param = data.code ?? "invalid_request_error";
-  if (status === 402) return CARD_DECLINED;
   return {
     code: "stripe_refused",
     message: `Stripe refused this (${param}). Nothing was charged.`,

@@ -3,17 +3,12 @@ import type { Context } from "../../../context.ts";
 import { type Failure, ok, type Result } from "../../../errors.ts";
 import { admitPurchase } from "../../access/admit-purchase.ts";
 import { callStripe } from "../../stripe/stripe.ts";
+import { wantsConfirmation } from "../../stripe/stripe-failure.ts";
 import { flushOverage } from "../report-overage.ts";
 import type { Subscription } from "../store.ts";
 import type { StripeChangeParams, SubscriptionChangeParams } from "./decide-change.ts";
 import { prepareChange } from "./prepare-change.ts";
 import { auditRequest, resync } from "./resync.ts";
-
-/** Stripe's codes for a payment that the card holder has to confirm with the bank (3-D Secure). */
-const WANTS_HOLDER: readonly (string | undefined)[] = [
-  "authentication_required",
-  "subscription_payment_intent_requires_action",
-];
 
 const updateAtStripe = (
   { config }: Context,
@@ -56,7 +51,7 @@ async function makeChange(
 ): Promise<Result<Failure | null>> {
   const updated = await updateAtStripe(ctx, subscriptionId, params, "error_if_incomplete");
   if (updated.ok) return ok(null);
-  if (!WANTS_HOLDER.includes(updated.failure.param)) return updated;
+  if (!wantsConfirmation(updated.failure)) return updated;
   const pending = await updateAtStripe(ctx, subscriptionId, params, "pending_if_incomplete");
   return pending.ok ? ok(toConfirmation(pending.value)) : updated;
 }
