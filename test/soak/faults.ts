@@ -97,8 +97,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: "what a chat leaves of its tokens is not given back",
     file: "ledger/fold.ts",
-    from: "tokens - meter.quantity);",
-    to: "0);",
+    from: "quantity - tokens : 0;",
+    to: "0 : 0;",
   },
   {
     name: "a hold that frees expired credit makes nothing due",
