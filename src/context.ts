@@ -4,6 +4,16 @@ import type { Database } from "./db.ts";
 import type { Env } from "./env.ts";
 
 /**
+ * Where to look at Stripe. Only a hint: what is found there is fetched, and decides.
+ */
+interface EventHint {
+  /** When the event happened, in ms since 1970. Others of that moment need no look of their own. */
+  readonly atMs: number;
+  /** The order that the metadata of the event's object names. */
+  readonly orderId: string | null;
+}
+
+/**
  * Everything that a verb works with besides its own parameters. It is made once for each request
  * and for each run of the cron, and passed on.
  */
@@ -17,4 +27,6 @@ export interface Context {
   readonly actor: Actor;
   /** The SHA-256 of the API key by which the actor came; absent when it came otherwise. */
   readonly keyHash?: string;
+  /** What the event that is being handled says about where to look; absent without one. */
+  readonly hint?: EventHint;
 }

@@ -329,6 +329,21 @@ export const orderKeys = sqliteTable(
   (table) => [index("order_keys_to_prune").on(table.expiresAt).where(sql`sealed is not null`)],
 );
 
+/**
+ * Leases on work on one customer, order or subscription at Stripe, so that events that come at once
+ * are looked at once. A row is deleted when its lease is given back. After a crash it stays until
+ * the next work on the same.
+ */
+export const stripeLeases = sqliteTable("stripe_leases", {
+  /** What is worked on. */
+  key: text().primaryKey(),
+  /** Who works on it; null where a slow holder may still do so without the lease. */
+  holder: text(),
+  heldUntil: integer("held_until").notNull(),
+  /** Until when a holder that lost the lease may still be at work; 0 where there was none. */
+  sharedUntil: integer("shared_until").notNull(),
+});
+
 /** The positions up to which Stripe's lists were read. */
 export const cursors = sqliteTable("cursors", {
   name: text().primaryKey(),

@@ -17,13 +17,13 @@ beforeAll(async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 
-describe("I7: a crash at any step of fulfilment", { timeout: 60_000 }, () => {
+describe("I7: a crash at any step of fulfilment", { timeout: 240_000 }, () => {
   it("is repaired by Stripe's next delivery", async () => {
     const stripe = standInStripe();
-    const user = await signUp();
     let steps = 0;
     for (let done = false; !done; ) {
       steps += 1;
+      const user = await signUp();
       const { url, sessionId } = await openCheckout(user.token, { planId: "t-level2" });
       await stripe.pay(url);
       const event = buildEvent(COMPLETED, sessionId);
@@ -36,10 +36,7 @@ describe("I7: a crash at any step of fulfilment", { timeout: 60_000 }, () => {
         DELIVERED_OUTCOME,
       );
       const { planId, entitledPlanId, creditBalance } = await readUserState(user);
-      expect([planId, creditBalance], `dying at step ${steps}`).toEqual([
-        entitledPlanId,
-        10 * steps,
-      ]);
+      expect([planId, creditBalance], `dying at step ${steps}`).toEqual([entitledPlanId, 10]);
     }
     // Fewer would mean that the crashes did not reach into fulfilment.
     expect(steps).toBeGreaterThan(8);

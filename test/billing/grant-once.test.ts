@@ -69,7 +69,7 @@ describe("I5: one sale grants once", () => {
 
   it.each(ENDINGS)(
     "a sale that was %s ends the same in every order of its events, each delivered twice",
-    { timeout: 30_000 },
+    { timeout: 120_000 },
     async (_case, end, expected) => {
       const stripe = standInStripe();
       const user = await signUp();
@@ -87,7 +87,7 @@ describe("I5: one sale grants once", () => {
   );
 
   it("whichever of its events arrive before, during and after a bank debit", {
-    timeout: 30_000,
+    timeout: 120_000,
   }, async () => {
     const stripe = standInStripe();
     const user = await signUp();

@@ -42,6 +42,19 @@ export function recordTraffic(stripe: LocalStripe): LocalStripe["fetch"] {
   };
 }
 
+/**
+ * Counts the calls that the Worker makes to Stripe from now on.
+ * @returns a function that lists them so far
+ */
+export function countStripeCalls(): () => readonly string[] {
+  const from = exchanges.length;
+  return () =>
+    exchanges
+      .slice(from)
+      .filter(({ isOfWorker }) => isOfWorker)
+      .map(({ method, path, params }) => `${method} ${path} ${params}`);
+}
+
 /** Takes what was recorded since it was last taken. */
 function takeTraffic(): Traffic {
   const events = stripes.splice(0).flatMap(({ control }) => control.events());

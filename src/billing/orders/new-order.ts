@@ -1,10 +1,6 @@
 import { newId } from "../../ids.ts";
-import { MINUTE_MS } from "../../time.ts";
 import type { OrderTerms } from "./order-terms.ts";
-import type { CheckoutSession, Order } from "./store.ts";
-
-/** The time that an order is left to the webhook before the cron asks Stripe about it. */
-export const FIRST_CHECK_MS = 10 * MINUTE_MS;
+import { type CheckoutSession, FIRST_CHECK_MS, type Order } from "./store.ts";
 
 /** Creates the rows of a sale that is about to be offered, and of the first attempt to pay it. */
 export function newOrder(

@@ -3,7 +3,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../db.ts";
 import type { PaymentState } from "../payments/payment-state.ts";
 import { checkoutSessions, orders } from "../tables.ts";
-import { FIRST_CHECK_MS } from "./new-order.ts";
+import { FIRST_CHECK_MS } from "./store.ts";
 
 /** The state of a payment as it is recorded in its order. */
 export interface OrderPayment extends Pick<PaymentState, "status" | "refundedMinor"> {

@@ -36,7 +36,7 @@ export const chargeOf = (intent: Stripe.PaymentIntent | null): Stripe.Charge | n
   typeof intent?.latest_charge === "object" ? intent.latest_charge : null;
 
 /** The `expand` parameter that `toSessionFacts` needs. */
-export const SESSION_EXPAND = ["payment_intent.latest_charge"];
+export const SESSION_EXPAND = ["payment_intent.latest_charge.refunds"];
 
 /** Reads a session that was retrieved with `SESSION_EXPAND`. */
 export function toSessionFacts(session: Stripe.Checkout.Session): SessionFacts {

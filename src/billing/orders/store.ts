@@ -1,9 +1,13 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, type SQL } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, or, type SQL } from "drizzle-orm";
 import type { Database } from "../../db.ts";
+import { MINUTE_MS } from "../../time.ts";
 import { checkoutSessions, type ORDER_KINDS, orders } from "../tables.ts";
 
 export type Order = typeof orders.$inferSelect;
 export type CheckoutSession = typeof checkoutSessions.$inferSelect;
+
+/** The time that an order is left to the webhook before the cron asks Stripe about it. */
+export const FIRST_CHECK_MS = 10 * MINUTE_MS;
 
 /** A page of a list, newest first: newer rows have greater ids. `cursor`: the last id shown. */
 interface ListQuery {
@@ -179,6 +183,33 @@ export const listOrdersDueForCheck = (
     .where(lte(orders.nextCheckAt, nowMs))
     .orderBy(orders.nextCheckAt)
     .limit(limit);
+
+/**
+ * Claims the right to ask Stripe about an order that somebody waits for, which puts off the cron's
+ * next check.
+ * @param pauseMs the time for which nobody else asks
+ * @returns false when the order is up to date, or was asked about just before
+ */
+export async function claimOrderCheck(
+  db: Database,
+  { id, createdAt }: Pick<Order, "id" | "createdAt">,
+  { nowMs, pauseMs }: { nowMs: number; pauseMs: number },
+): Promise<boolean> {
+  const next = orders.nextCheckAt;
+  // Whoever asks moves the check to just this time from now; a new order begins with it.
+  const isNew = eq(next, createdAt + FIRST_CHECK_MS);
+  const wasNotAsked = or(
+    isNew,
+    lte(next, nowMs + FIRST_CHECK_MS - pauseMs),
+    gt(next, nowMs + FIRST_CHECK_MS),
+  );
+  const claimed = await db
+    .update(orders)
+    .set({ nextCheckAt: nowMs + FIRST_CHECK_MS })
+    .where(and(eq(orders.id, id), wasNotAsked))
+    .returning({ id: orders.id });
+  return claimed.length > 0;
+}
 
 export async function scheduleOrderCheck(
   db: Database,

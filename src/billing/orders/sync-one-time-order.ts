@@ -5,7 +5,9 @@ import { converge } from "../../converge.ts";
 import { ok, type Result } from "../../errors.ts";
 import { fetchReversals } from "../payments/fetch-reversals.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
-import { NO_REVERSALS } from "../payments/payment-state.ts";
+import { NO_REVERSALS, type Reversals } from "../payments/payment-state.ts";
+import { withLease } from "../stripe/lease.ts";
+import { listRecentEvents, markCovered, SALE_EVENTS } from "../stripe/recent-events.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { failUndeliverable, fulfilOrder } from "./fulfil-order.ts";
 import { decideFulfilment, type FulfilmentDecision } from "./fulfilment-decision.ts";
@@ -24,9 +26,20 @@ const ROUNDS_MAX = 8;
 export interface OrderDecision {
   readonly action: FulfilmentDecision;
   readonly payment: PaymentFacts | null;
+  /** The objects at Stripe whose state was fetched. */
+  readonly objectIds: readonly string[];
 }
 
-const NOTHING: OrderDecision = { action: { kind: "nothing" }, payment: null };
+const NOTHING: OrderDecision = { action: { kind: "nothing" }, payment: null, objectIds: [] };
+
+const reversalIds = ({ refunds, disputes }: Reversals): string[] =>
+  [...refunds, ...disputes].map(({ id }) => id);
+
+/** Returns the ids of an intent and of its latest charge. */
+function intentIds(intent: Stripe.PaymentIntent | null): string[] {
+  const charge = chargeOf(intent);
+  return [intent, charge].flatMap((object) => (object === null ? [] : [object.id]));
+}
 
 async function fetchSessionDecision(
   config: Config,
@@ -40,13 +53,15 @@ async function fetchSessionDecision(
   if (!fetched.ok) return fetched;
   const facts = toSessionFacts(fetched.value);
   const action = decideFulfilment(order, boundStripeId, facts);
-  // The page was closed so that an intent could take its place.
-  if (action.kind === "expire" && order.stripePaymentIntentId !== null) return ok(NOTHING);
-  if (action.kind !== "fulfil" && facts.paymentStatus !== "paid")
-    return ok({ action, payment: null });
-  const { paymentIntentId, paidAtMs, paidMinor } = facts;
   const intent: Stripe.PaymentIntent | null =
     typeof fetched.value.payment_intent === "object" ? fetched.value.payment_intent : null;
+  const objectIds = [stripeId, ...intentIds(intent)];
+  // The page was closed so that an intent could take its place.
+  if (action.kind === "expire" && order.stripePaymentIntentId !== null)
+    return ok({ ...NOTHING, objectIds });
+  if (action.kind !== "fulfil" && facts.paymentStatus !== "paid")
+    return ok({ action, payment: null, objectIds });
+  const { paymentIntentId, paidAtMs, paidMinor } = facts;
   const reversals =
     paymentIntentId === null
       ? ok(NO_REVERSALS)
@@ -59,7 +74,7 @@ async function fetchSessionDecision(
     paidAtMs,
     reversals: reversals.value,
   };
-  return ok({ action, payment });
+  return ok({ action, payment, objectIds: [...objectIds, ...reversalIds(reversals.value)] });
 }
 
 async function fetchIntentDecision(
@@ -73,7 +88,8 @@ async function fetchIntentDecision(
   if (!fetched.ok) return fetched;
   const facts = toIntentFacts(fetched.value);
   const action = decideIntent(order, facts);
-  if (facts.status !== "succeeded") return ok({ action, payment: null });
+  const objectIds = intentIds(fetched.value);
+  if (facts.status !== "succeeded") return ok({ action, payment: null, objectIds });
   const reversals = await fetchReversals(config, facts.id, chargeOf(fetched.value));
   if (!reversals.ok) return reversals;
   const payment = {
@@ -83,7 +99,7 @@ async function fetchIntentDecision(
     paidAtMs: facts.paidAtMs,
     reversals: reversals.value,
   };
-  return ok({ action, payment });
+  return ok({ action, payment, objectIds: [...objectIds, ...reversalIds(reversals.value)] });
 }
 
 interface OrderPages {
@@ -114,7 +130,10 @@ export async function fetchOrderDecision(
   // intent's secret yet.
   const { action, payment } = bySession.value;
   if (action.kind !== "nothing" || payment !== null) return bySession;
-  return await fetchIntentDecision(config, order, intentId);
+  const byIntent = await fetchIntentDecision(config, order, intentId);
+  if (!byIntent.ok) return byIntent;
+  const objectIds = [...bySession.value.objectIds, ...byIntent.value.objectIds];
+  return ok({ ...byIntent.value, objectIds });
 }
 
 /**
@@ -154,10 +173,34 @@ async function applyDecision(
   }
 }
 
+/** The pages of an order, as `syncOneTimeOrder` gets them. */
+interface OrderSyncParams {
+  readonly orderId: string;
+  readonly requestedStripeId: string | null;
+}
+
+/** Looks at an order's payment once: fetches it, applies it, and marks the events about it. */
+async function lookOnce(
+  ctx: Context,
+  { orderId, requestedStripeId }: OrderSyncParams,
+): Promise<Result<{ readonly outcome: OrderOutcome; readonly hasChanged: boolean }>> {
+  const { db, config } = ctx;
+  const order = await findOrder(db, orderId);
+  if (order === undefined) return ok({ outcome: "unknown", hasChanged: false });
+  const events = await listRecentEvents(ctx, SALE_EVENTS);
+  if (!events.ok) return events;
+  const boundStripeId = (await findSessionOfOrder(db, orderId))?.stripeId ?? null;
+  const decided = await fetchOrderDecision(config, order, { boundStripeId, requestedStripeId });
+  if (!decided.ok) return decided;
+  const hasChanged = await applyDecision(ctx, order, decided.value);
+  await markCovered(ctx, events.value, new Set(decided.value.objectIds));
+  return ok({ outcome: decided.value.action.kind, hasChanged });
+}
+
 /**
  * Syncs an order with its payment at Stripe: paid, failed, refunded, disputed, and back. Webhooks,
  * the cron, cancellation and refunds all call it. Several may run at once, each with the state of
- * another moment, so a run that changed anything fetches and applies again until nothing changes.
+ * another moment, so a run that changed anything, and was not alone, fetches and applies again.
  * @param params `requestedStripeId`: the page that an event or request names; null for the page
  *   that the order was offered on
  * @returns why Stripe could not be asked, or what was done
@@ -165,17 +208,15 @@ async function applyDecision(
  */
 export async function syncOneTimeOrder(
   ctx: Context,
-  { orderId, requestedStripeId }: { orderId: string; requestedStripeId: string | null },
+  params: OrderSyncParams,
 ): Promise<Result<OrderOutcome>> {
-  const { db, config } = ctx;
+  const { orderId } = params;
+  const lease = { key: orderId, holder: crypto.randomUUID(), shouldWait: false };
   const synced = await converge<Result<OrderOutcome>>(ROUNDS_MAX, async () => {
-    const order = await findOrder(db, orderId);
-    if (order === undefined) return { done: ok("unknown") };
-    const boundStripeId = (await findSessionOfOrder(db, orderId))?.stripeId ?? null;
-    const decided = await fetchOrderDecision(config, order, { boundStripeId, requestedStripeId });
-    if (!decided.ok) return { done: decided };
-    const changed = await applyDecision(ctx, order, decided.value);
-    return changed ? "again" : { done: ok(decided.value.action.kind) };
+    const look = await withLease(ctx, lease, () => lookOnce(ctx, params));
+    if (!look.value.ok) return { done: look.value };
+    const { hasChanged, outcome } = look.value.value;
+    return hasChanged && !look.wasAlone ? "again" : { done: ok(outcome) };
   });
   if (synced === null) throw new Error(`order ${orderId} does not come to rest`);
   return synced;

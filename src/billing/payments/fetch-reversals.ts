@@ -2,12 +2,7 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
 import { callStripe } from "../stripe/stripe.ts";
-import {
-  type DisputeFacts,
-  NO_REVERSALS,
-  type RefundFacts,
-  type Reversals,
-} from "./payment-state.ts";
+import type { DisputeFacts, RefundFacts, Reversals } from "./payment-state.ts";
 
 /** The largest page that Stripe lists. A payment has a handful of refunds and disputes. */
 const PAGE_MAX = 100;
@@ -30,21 +25,34 @@ const toDisputeFacts = ({
   withdrawn: balance_transactions.reduce((total, transaction) => total + transaction.amount, 0) < 0,
 });
 
+/** Returns the refunds of a charge where it says them all: none, or those that were expanded. */
+function refundsOf(charge: Stripe.Charge | null): readonly Stripe.Refund[] | null {
+  if (charge?.amount_refunded === 0) return [];
+  const refunds = charge?.refunds ?? null;
+  return refunds === null || refunds.has_more ? null : refunds.data;
+}
+
 /**
  * Fetches the refunds and disputes of a payment from Stripe.
- * @param charge its latest charge, if it is known: a charge without refunds and disputes saves the
- *   calls
+ * @param charge its latest charge, if it is known, at best with its `refunds` expanded: what it
+ *   says saves the calls
  */
 export async function fetchReversals(
   config: Config,
   paymentIntentId: string,
   charge: Stripe.Charge | null,
 ): Promise<Result<Reversals>> {
-  if (charge !== null && charge.amount_refunded === 0 && !charge.disputed) return ok(NO_REVERSALS);
   const listParams = { payment_intent: paymentIntentId, limit: PAGE_MAX };
-  const refunds = await callStripe(config, (stripe) => stripe.refunds.list(listParams));
+  const known = refundsOf(charge);
+  const refunds =
+    known === null
+      ? await callStripe(config, (stripe) => stripe.refunds.list(listParams))
+      : ok({ data: known });
   if (!refunds.ok) return refunds;
-  const disputes = await callStripe(config, (stripe) => stripe.disputes.list(listParams));
+  const disputes =
+    charge?.disputed === false
+      ? ok({ data: [] })
+      : await callStripe(config, (stripe) => stripe.disputes.list(listParams));
   if (!disputes.ok) return disputes;
   return ok({
     refunds: refunds.value.data.map(toRefundFacts),

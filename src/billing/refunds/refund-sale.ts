@@ -6,6 +6,8 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { log } from "../../log.ts";
 import { MINUTE_MS } from "../../time.ts";
 import { createOnce } from "../stripe/create-once.ts";
+import { findCustomerId } from "../stripe/customer.ts";
+import { withLease } from "../stripe/lease.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import { syncInvoice } from "../subscriptions/sync/sync-subscription.ts";
 import { syncOrder } from "../sync/sync-order.ts";
@@ -146,6 +148,16 @@ export async function refundSale(
   ctx: Context,
   request: RefundRequest,
 ): Promise<Result<Stripe.Refund>> {
+  const { db } = ctx;
+  const userId = (await findSale(db, request.sale))?.userId;
+  const customerId = userId === undefined ? undefined : await findCustomerId(db, userId);
+  if (customerId === undefined) return await syncAndRefund(ctx, request);
+  // Stripe's events about the refund wait for it, and then need no calls of their own.
+  const lease = { key: customerId, holder: crypto.randomUUID(), shouldWait: true };
+  return (await withLease(ctx, lease, () => syncAndRefund(ctx, request))).value;
+}
+
+async function syncAndRefund(ctx: Context, request: RefundRequest): Promise<Result<Stripe.Refund>> {
   const { db, nowMs } = ctx;
   const synced = await syncSale(ctx, request.sale);
   if (!synced.ok) return synced;

@@ -144,6 +144,15 @@ export async function scheduleSubscriptionCheck(
   await db.update(subscriptions).set({ nextCheckAt: atMs }).where(eq(subscriptions.id, id));
 }
 
+/** Finds the subscription of an invoice that is stored. */
+export async function findSubscriptionIdOfInvoice(
+  db: Database,
+  invoiceId: string,
+): Promise<string | undefined> {
+  const isInvoice = eq(subscriptionInvoices.id, invoiceId);
+  return (await db.select().from(subscriptionInvoices).where(isInvoice).get())?.subscriptionId;
+}
+
 /** Finds the invoice that a payment intent paid, among those that are stored. */
 export async function findInvoiceIdByPaymentIntent(
   db: Database,
@@ -156,4 +165,18 @@ export async function findInvoiceIdByPaymentIntent(
     .limit(1)
     .get();
   return row?.id;
+}
+
+/** Finds the user whose invoice a payment intent paid, among those that are stored. */
+export async function findOwnerOfPaymentIntent(
+  db: Database,
+  paymentIntentId: string,
+): Promise<string | undefined> {
+  const row = await db
+    .select({ userId: subscriptionInvoices.userId })
+    .from(subscriptionInvoices)
+    .where(eq(subscriptionInvoices.stripePaymentIntentId, paymentIntentId))
+    .limit(1)
+    .get();
+  return row?.userId;
 }

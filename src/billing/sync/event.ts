@@ -12,7 +12,15 @@ const eventSchema = z.object({
   livemode: z.boolean(),
   api_version: z.string().nullish(),
   // A few types (`invoice.upcoming`, `balance.available`) are about an object without an id.
-  data: z.object({ object: z.object({ id: z.string().optional() }) }),
+  data: z.object({
+    object: z.object({
+      id: z.string().optional(),
+      // Hints about where to look: `event-lease.ts` and `Context.hint`.
+      customer: z.string().nullish().catch(null),
+      payment_intent: z.string().nullish().catch(null),
+      metadata: z.object({ orderId: z.string().nullish() }).nullish().catch(null),
+    }),
+  }),
 });
 
 /**

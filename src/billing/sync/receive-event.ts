@@ -1,10 +1,13 @@
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { log } from "../../log.ts";
+import { SECOND_MS } from "../../time.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import type { StripeEvent } from "./event.ts";
 import { findHandler } from "./event-handlers.ts";
+import { inTurn } from "./event-lease.ts";
 import {
+  findEvent,
   type InboxEvent,
   markEventProcessed,
   recordDelivery,
@@ -50,7 +53,7 @@ export async function processEvent(
 /**
  * Receives an event from Stripe: records it in the inbox, handles it, and marks it, in this order.
  * So an event whose handling a crash interrupts is handled again, at Stripe's next delivery or by
- * the cron. One that was processed before is not handled again.
+ * the cron. One that was processed before, or while it waited for its turn, is not handled again.
  * @returns why it could not be handled
  */
 export async function receiveEvent(
@@ -58,5 +61,12 @@ export async function receiveEvent(
   event: StripeEvent,
 ): Promise<Result<EventOutcome>> {
   const received = await recordDelivery(ctx, event);
-  return received === undefined ? ok("known") : await processEvent(ctx, received);
+  if (received === undefined) return ok("known");
+  if (findHandler(event.type) === undefined) return await processEvent(ctx, received);
+  const { created, data } = event;
+  const hint = { atMs: created * SECOND_MS, orderId: data.object.metadata?.orderId ?? null };
+  return await inTurn(ctx, event, async (hasWaited) => {
+    const isCovered = hasWaited && (await findEvent(ctx.db, received.id))?.status === "processed";
+    return isCovered ? ok("known") : await processEvent({ ...ctx, hint }, received);
+  });
 }

@@ -1,6 +1,5 @@
 import type Stripe from "stripe";
 import type { Context } from "../../context.ts";
-import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
 import { findOrder, findOrderByIntent } from "../orders/store.ts";
 import { callStripe } from "../stripe/stripe.ts";
@@ -12,14 +11,16 @@ import { type EventObjectOutcome, syncOrder } from "./sync-order.ts";
 /** The sale that a payment is for; null when it is for none of ours. */
 type PaidSale = { readonly orderId: string } | { readonly invoiceId: string } | null;
 
-async function findPaidSale(db: Database, paymentIntentId: string): Promise<PaidSale> {
+async function findPaidSale({ db, hint }: Context, paymentIntentId: string): Promise<PaidSale> {
   const [order, invoiceId] = await Promise.all([
     findOrderByIntent(db, paymentIntentId),
     findInvoiceIdByPaymentIntent(db, paymentIntentId),
   ]);
   if (invoiceId !== undefined) return { invoiceId };
+  const hintedId = hint?.orderId ?? null;
+  const hinted = order ?? (hintedId === null ? undefined : await findOrder(db, hintedId));
   // The order of a subscription was paid by the subscription's first invoice.
-  return order === undefined || order.kind === "subscription" ? null : { orderId: order.id };
+  return hinted === undefined || hinted.kind === "subscription" ? null : { orderId: hinted.id };
 }
 
 /**
@@ -55,7 +56,7 @@ export async function syncPayment(
   ctx: Context,
   paymentIntentId: string,
 ): Promise<Result<EventObjectOutcome>> {
-  const knownSale = await findPaidSale(ctx.db, paymentIntentId);
+  const knownSale = await findPaidSale(ctx, paymentIntentId);
   const sale = knownSale === null ? await fetchPaidSale(ctx, paymentIntentId) : ok(knownSale);
   if (!sale.ok) return sale;
   if (sale.value === null) return ok("unknown");

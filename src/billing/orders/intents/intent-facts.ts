@@ -16,7 +16,7 @@ export interface IntentFacts {
 }
 
 /** The `expand` parameter that `toIntentFacts` needs. */
-export const INTENT_EXPAND = ["latest_charge"];
+export const INTENT_EXPAND = ["latest_charge.refunds"];
 
 /** Reads an intent that was retrieved with `INTENT_EXPAND`. */
 export const toIntentFacts = (intent: Stripe.PaymentIntent): IntentFacts => ({

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import type { Config } from "../../../config.ts";
 import { ok, type Result } from "../../../errors.ts";
+import { DAY_MS } from "../../../time.ts";
 import { fetchReversals } from "../../payments/fetch-reversals.ts";
 import {
   NO_REVERSALS,
@@ -22,6 +23,8 @@ import { type SubscriptionFacts, toSubscriptionFacts } from "./subscription-fact
 /** An invoice, and the reversals of its payment. */
 export interface InvoiceSnapshot {
   readonly invoice: InvoiceFacts;
+  /** The charge that paid it. */
+  readonly chargeId: string | null;
   readonly reversals: Reversals;
   readonly paymentState: PaymentState;
 }
@@ -75,6 +78,7 @@ async function fetchInvoiceSnapshot(
   return reversals.ok
     ? ok({
         invoice: facts,
+        chargeId: charge?.id ?? null,
         reversals: reversals.value,
         paymentState: toPaymentState(paidMinor, reversals.value),
       })
@@ -97,6 +101,47 @@ export async function fetchSubscriptionId(
   return invoice.ok ? ok(subscriptionIdOf(invoice.value)) : invoice;
 }
 
+/** Returns a subscription out of one of its invoices; one that has none is fetched by itself. */
+async function fetchUnlessListed(
+  config: Config,
+  subscriptionId: string,
+  invoices: readonly Stripe.Invoice[],
+): Promise<Result<Stripe.Subscription>> {
+  for (const { parent } of invoices) {
+    const subscription = parent?.subscription_details?.subscription;
+    if (typeof subscription === "object") return ok(subscription);
+  }
+  return await callStripe(config, (stripe) => stripe.subscriptions.retrieve(subscriptionId));
+}
+
+/**
+ * An older invoice is granted again only if a caller names it
+ * (`invoices/grant-invoice-credits.ts`).
+ */
+const NAMED_AFTER_MS = 40 * DAY_MS;
+
+/**
+ * Returns the ids of everything that applying a snapshot brings up to date.
+ * @param alsoInvoiceId the invoice that the caller named
+ */
+export const objectIdsOf = (
+  { subscription, invoices }: SubscriptionSnapshot,
+  alsoInvoiceId: string | null,
+  nowMs: number,
+): string[] => [
+  subscription.id,
+  ...invoices
+    .filter(
+      ({ invoice: { id, createdAt } }) =>
+        id === alsoInvoiceId || createdAt > nowMs - NAMED_AFTER_MS,
+    )
+    .flatMap(({ invoice, chargeId, reversals: { refunds, disputes } }) =>
+      [invoice.id, invoice.stripePaymentIntentId, chargeId]
+        .filter((id) => id !== null)
+        .concat([...refunds, ...disputes].map(({ id }) => id)),
+    ),
+];
+
 /**
  * Fetches a subscription and its invoices from Stripe.
  * @param alsoInvoiceId an invoice to fetch even if it is old
@@ -107,22 +152,20 @@ export async function fetchSnapshot(
   subscriptionId: string,
   alsoInvoiceId: string | null,
 ): Promise<Result<SubscriptionSnapshot | null>> {
-  const subscription = await callStripe(config, (stripe) =>
-    stripe.subscriptions.retrieve(subscriptionId),
-  );
-  if (isMissing(subscription)) return ok(null);
-  if (!subscription.ok) return subscription;
-  const facts = toSubscriptionFacts(subscription.value);
-
   const listed = await callStripe(config, (stripe) =>
     stripe.invoices.list({
       subscription: subscriptionId,
       limit: INVOICES_MAX,
-      expand: [`data.${INVOICE_EXPAND}`],
+      expand: [`data.${INVOICE_EXPAND}`, "data.parent.subscription_details.subscription"],
     }),
   );
+  if (isMissing(listed)) return ok(null);
   if (!listed.ok) return listed;
   const invoices = listed.value.data;
+  const subscription = await fetchUnlessListed(config, subscriptionId, invoices);
+  if (isMissing(subscription)) return ok(null);
+  if (!subscription.ok) return subscription;
+  const facts = toSubscriptionFacts(subscription.value);
   if (alsoInvoiceId !== null && !invoices.some(({ id }) => id === alsoInvoiceId)) {
     const extraInvoice = await callStripe(config, (stripe) =>
       stripe.invoices.retrieve(alsoInvoiceId, { expand: [INVOICE_EXPAND] }),
@@ -136,7 +179,11 @@ export async function fetchSnapshot(
   );
   const charges = hasCharges
     ? await callStripe(config, (stripe) =>
-        stripe.charges.list({ customer: facts.stripeCustomerId, limit: PAGE_MAX }),
+        stripe.charges.list({
+          customer: facts.stripeCustomerId,
+          limit: PAGE_MAX,
+          expand: ["data.refunds"],
+        }),
       )
     : ok({ data: [] });
   if (!charges.ok) return charges;

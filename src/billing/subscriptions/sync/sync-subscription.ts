@@ -5,10 +5,14 @@ import { converge } from "../../../converge.ts";
 import type { Database } from "../../../db.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { applyEffectivePlan } from "../../entitlement/apply-effective-plan.ts";
+import { findSessionOfOrder } from "../../orders/store.ts";
+import { withLease } from "../../stripe/lease.ts";
+import { listRecentEvents, markCovered, SUBSCRIPTION_EVENTS } from "../../stripe/recent-events.ts";
 import type { SyncOutcome } from "../../stripe/sync-outcome.ts";
 import { grantInvoiceCredits } from "../invoices/grant-invoice-credits.ts";
 import {
   findSubscription,
+  findSubscriptionIdOfInvoice,
   findUserIdByCustomer,
   isLive,
   listSubscriptionInvoices,
@@ -16,7 +20,12 @@ import {
 } from "../store.ts";
 import { cancelOlder, cancelWithProration } from "./cancel-older.ts";
 import { completeSubscriptionOrder } from "./complete-order.ts";
-import { fetchSnapshot, fetchSubscriptionId, type SubscriptionSnapshot } from "./fetch-snapshot.ts";
+import {
+  fetchSnapshot,
+  fetchSubscriptionId,
+  objectIdsOf,
+  type SubscriptionSnapshot,
+} from "./fetch-snapshot.ts";
 import { addMissingMeteredPrice } from "./metered-price.ts";
 import { saveSnapshot } from "./save-snapshot.ts";
 import { resolveSnapshotPrices } from "./snapshot-prices.ts";
@@ -58,68 +67,111 @@ async function deliver(
   await completeSubscriptionOrder(ctx, orderId, row, invoices);
 }
 
-/** The result of applying one snapshot: `again` when a newer one has to be fetched. */
-type SnapshotOutcome = "unknown" | "same" | "again";
+/**
+ * The result of applying one snapshot. `again`: the subscription was changed at Stripe, so a newer
+ * one has to be fetched.
+ */
+type SnapshotOutcome = "unknown" | "same" | "changed" | "again";
+
+/** The result, and the subscriptions that were ended for this one: they are to be synced too. */
+interface Applied {
+  readonly outcome: SnapshotOutcome;
+  readonly endedIds: readonly string[];
+}
+
+const applied = (outcome: SnapshotOutcome, endedIds: readonly string[] = []): Result<Applied> =>
+  ok({ outcome, endedIds });
 
 async function applySnapshot(
   ctx: Context,
   snapshot: SubscriptionSnapshot,
   alsoInvoiceId: string | null,
-): Promise<Result<SnapshotOutcome>> {
+): Promise<Result<Applied>> {
   const { db, config, nowMs } = ctx;
   const { subscription: facts, invoices } = snapshot;
   const userId = await resolveOwner(db, facts);
-  if (userId === null) return ok("unknown");
+  if (userId === null) return applied("unknown");
   const prices = await resolveSnapshotPrices(ctx, snapshot);
   if (!prices.ok) return prices;
   const sold = prices.value;
   const stored = await findSubscription(db, facts.id);
   const rowContext = { userId, stored, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
   const row = toSubscriptionRow(facts, invoices, rowContext, nowMs);
-  if (row === null) return ok("unknown");
+  if (row === null) return applied("unknown");
   const hasChanged = await saveSnapshot(ctx, row, { invoices, sold });
 
   if ((await findUser(db, userId)) === undefined) {
-    if (!isLive(row)) return ok(hasChanged ? "again" : "same");
+    if (!isLive(row)) return applied(hasChanged ? "changed" : "same");
     const canceled = await cancelWithProration(ctx, row, {
       actor: ERASURE_ACTOR,
       reason: "Its user was deleted.",
     });
-    return canceled.ok ? ok("again") : canceled;
+    return canceled.ok ? applied("again") : canceled;
   }
   await deliver(ctx, row, { orderId: facts.orderId, alsoInvoiceId });
   const canceled = await cancelOlder(ctx, userId);
   if (!canceled.ok) return canceled;
-  for (const id of canceled.value) {
-    const synced = id === row.id ? ok(null) : await syncSnapshot(ctx, id, null);
-    if (!synced.ok) return synced;
-  }
-  if (canceled.value.includes(row.id)) return ok("again");
+  const endedIds = canceled.value.filter((id) => id !== row.id);
+  if (canceled.value.includes(row.id)) return applied("again", endedIds);
   // Last, so that nobody pays for two subscriptions even if Stripe refuses the price.
   const metered = await addMissingMeteredPrice(config, facts, sold);
   if (!metered.ok) return metered;
-  return ok(hasChanged || metered.value ? "again" : "same");
+  return applied(metered.value ? "again" : hasChanged ? "changed" : "same", endedIds);
+}
+
+/** Returns the checkout page of the order that a subscription began with, once it is completed. */
+async function listCompletedPages(db: Database, orderId: string | null): Promise<string[]> {
+  const session = orderId === null ? undefined : await findSessionOfOrder(db, orderId);
+  return session?.status === "succeeded" && session.stripeId !== null ? [session.stripeId] : [];
+}
+
+/** Looks at a subscription once: fetches it, applies it, and marks the events that told of it. */
+async function lookOnce(
+  ctx: Context,
+  subscriptionId: string,
+  alsoInvoiceId: string | null,
+): Promise<Result<Applied>> {
+  const events = await listRecentEvents(ctx, SUBSCRIPTION_EVENTS);
+  if (!events.ok) return events;
+  const snapshot = await fetchSnapshot(ctx.config, subscriptionId, alsoInvoiceId);
+  if (!snapshot.ok) return snapshot;
+  if (snapshot.value === null) return applied("unknown");
+  const result = await applySnapshot(ctx, snapshot.value, alsoInvoiceId);
+  if (!result.ok || result.value.outcome === "unknown" || result.value.outcome === "again")
+    return result;
+  const pages = await listCompletedPages(ctx.db, snapshot.value.subscription.orderId);
+  const objectIds = objectIdsOf(snapshot.value, alsoInvoiceId, ctx.nowMs);
+  await markCovered(ctx, events.value, new Set([...objectIds, ...pages]));
+  return result;
 }
 
 /**
- * Fetches a subscription and applies it, until a snapshot changes nothing. Two calls may run at
- * once with snapshots of different moments, so a call that changed something fetches once more.
+ * Fetches a subscription and applies it, and then those that ended for it. Two calls may run at
+ * once with snapshots of different moments, so a call that changed something, and was not alone,
+ * fetches once more.
  */
 async function syncSnapshot(
   ctx: Context,
   subscriptionId: string,
   alsoInvoiceId: string | null,
 ): Promise<Result<SyncOutcome>> {
+  const endedIds = new Set<string>();
+  const holder = crypto.randomUUID();
+  const lease = { key: subscriptionId, holder, shouldWait: false };
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
-    const snapshot = await fetchSnapshot(ctx.config, subscriptionId, alsoInvoiceId);
-    if (!snapshot.ok) return { done: snapshot };
-    if (snapshot.value === null) return { done: ok("unknown") };
-    const applied = await applySnapshot(ctx, snapshot.value, alsoInvoiceId);
-    if (!applied.ok) return { done: applied };
-    if (applied.value === "again") return "again";
-    if (applied.value === "unknown") return { done: ok("unknown") };
-    return { done: ok(round === 0 ? "unchanged" : "changed") };
+    const look = await withLease(ctx, lease, () => lookOnce(ctx, subscriptionId, alsoInvoiceId));
+    if (!look.value.ok) return { done: look.value };
+    const { outcome } = look.value.value;
+    for (const id of look.value.value.endedIds) endedIds.add(id);
+    if (outcome === "again" || (outcome === "changed" && !look.wasAlone)) return "again";
+    if (outcome === "unknown") return { done: ok("unknown") };
+    return { done: ok(round === 0 && outcome === "same" ? "unchanged" : "changed") };
   });
+  if (synced?.ok === false) return synced;
+  for (const id of endedIds) {
+    const ended = await syncSnapshot(ctx, id, null);
+    if (!ended.ok) return ended;
+  }
   return synced ?? ok("changed");
 }
 
@@ -135,7 +187,9 @@ export const syncSubscription = (ctx: Context, subscriptionId: string) =>
 
 /** Syncs the subscription that an invoice is for, and the invoice itself however old it is. */
 export async function syncInvoice(ctx: Context, invoiceId: string): Promise<Result<SyncOutcome>> {
-  const subscriptionId = await fetchSubscriptionId(ctx.config, invoiceId);
+  const known = await findSubscriptionIdOfInvoice(ctx.db, invoiceId);
+  const subscriptionId =
+    known === undefined ? await fetchSubscriptionId(ctx.config, invoiceId) : ok(known);
   if (!subscriptionId.ok) return subscriptionId;
   return subscriptionId.value === null
     ? ok("unknown")
