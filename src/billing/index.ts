@@ -58,6 +58,7 @@ export { subscriptionView } from "./subscriptions/wire.ts";
 export { findEvent, listEvents } from "./sync/inbox.ts";
 export { recheckOpenOrders } from "./sync/recheck-open-orders.ts";
 export { reconcile } from "./sync/reconcile.ts";
+export { isReconcileDue, pauseReconcile } from "./sync/reconcile-due.ts";
 export { replayEvent } from "./sync/replay-event.ts";
 export { retryEvents } from "./sync/retry-events.ts";
 export { showEvent, showReconcileResult, showReplayResult } from "./sync/show.ts";

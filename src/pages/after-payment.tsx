@@ -64,8 +64,9 @@ async function renderPurchase(c: PageContext, orderId: string) {
 }
 
 /**
- * `GET /success?session_id=&next=`: Stripe sends buyers here. The page reloads until the webhook
- * has come, then shows what was bought. `next` is the path to continue at.
+ * `GET /success?session_id=&next=`: Stripe sends buyers here. The page asks Stripe where the
+ * webhook has not come yet, reloads until the sale is complete, then shows what was bought. `next`
+ * is the path to continue at.
  */
 export async function successPage(c: PageContext) {
   const { success: words } = c.var.words;
@@ -78,6 +79,7 @@ export async function successPage(c: PageContext) {
       : await unwrap(
           c.var.api.api["stripe-sessions"]["stripe-id"][":stripeId"].$get({
             param: { stripeId: encodePathPart(stripeId) },
+            query: { refresh: "true" },
           }),
         );
   if (session?.status === "succeeded") return await renderPurchase(c, session.orderId);

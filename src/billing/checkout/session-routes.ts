@@ -19,9 +19,11 @@ import {
 import { type CheckoutSessionView, checkoutSessionView } from "../orders/wire.ts";
 import { SESSION_STATUSES } from "../tables.ts";
 import { cancelSession } from "./cancel-session.ts";
+import { refreshSession } from "./refresh-session.ts";
 
 const userPageQuery = pageQuery.extend({ cursor: idCursor("css") });
 const listQuery = userPageQuery.extend({ userId: boundedText(100).optional() });
+const refreshQuery = z.strictObject({ refresh: z.enum(["true", "false"]).optional() });
 const statusBody = z.strictObject({ status: z.enum(SESSION_STATUSES) });
 
 const notFound = (id: string): Failure => ({
@@ -76,13 +78,20 @@ export const sessionRoutes = router()
   .get(
     "/stripe-id/:stripeId",
     requireCaller("read"),
-    describeRoute("Returns an attempt to pay by Stripe's id.", checkoutSessionView, ["not_found"]),
+    validate("query", refreshQuery),
+    describeRoute(
+      "Returns an attempt to pay by Stripe's id. With `refresh=true` Stripe is asked about one " +
+        "that is pending, at most every few seconds.",
+      checkoutSessionView,
+      ["not_found"],
+    ),
     async (c) => {
       const stripeId = c.req.param("stripeId");
       const found = await findSessionWithOrderByStripeId(c.var.ctx.db, stripeId);
-      return found !== undefined && canView(c.var.caller, found.session.userId)
-        ? c.json(showSession(found))
-        : refuse(c, notFound(stripeId));
+      if (found === undefined || !canView(c.var.caller, found.session.userId))
+        return refuse(c, notFound(stripeId));
+      const shouldRefresh = c.req.valid("query").refresh === "true";
+      return c.json(showSession(shouldRefresh ? await refreshSession(c.var.ctx, found) : found));
     },
   )
   .get(
