@@ -3,6 +3,8 @@ import { releaseStaleSlots } from "./agents/index.ts";
 import { pruneSessions } from "./auth/index.ts";
 import {
   endGracePeriods,
+  isReconcileDue,
+  pauseReconcile,
   pruneCardDeclines,
   pruneOrderKeys,
   prunePaymentRequests,
@@ -20,8 +22,8 @@ import { log } from "./log.ts";
 import { MINUTE_MS } from "./time.ts";
 
 /**
- * The limits of each job in one minute, so that one invocation stays within D1's 1000 queries. The
- * rest waits a minute.
+ * The limits of each job in one invocation, so that it stays within D1's 1000 queries. The rest is
+ * done in further invocations, or waits a minute.
  */
 const ORDERS_MAX = 20;
 const GRACE_PERIODS_MAX = 10;
@@ -44,21 +46,44 @@ interface Job {
   readonly run: (ctx: Context) => Promise<unknown>;
 }
 
-async function reconcileEvents(ctx: Context): Promise<void> {
+/** A job of which much may be left to do after a crash or an outage. */
+interface CatchUpJob {
+  readonly name: string;
+  /** @returns whether its limit stopped it: the rest need not wait a minute */
+  readonly run: (ctx: Context) => Promise<boolean>;
+}
+
+async function reconcileEvents(ctx: Context): Promise<boolean> {
+  if (!(await isReconcileDue(ctx))) return false;
   const result = await reconcile(ctx, {
     eventsMax: EVENTS_MAX,
     minAgeSeconds: MIN_EVENT_AGE_SECONDS,
   });
   if (!result.ok) throw new Error(`${result.failure.code}: ${result.failure.message}`);
+  const { isComplete, missed } = result.value;
+  if (isComplete && missed.length === 0) await pauseReconcile(ctx);
+  return missed.length >= EVENTS_MAX;
 }
+
+async function retryFailedEvents(ctx: Context): Promise<boolean> {
+  const { tried, settled } = await retryEvents(ctx, RETRIES_MAX);
+  return tried >= RETRIES_MAX && settled > 0;
+}
+
+const CATCH_UP_JOBS: readonly CatchUpJob[] = [
+  {
+    name: "recheck orders",
+    run: async (ctx) => (await recheckOpenOrders(ctx, ORDERS_MAX)) >= ORDERS_MAX,
+  },
+  { name: "retry events", run: retryFailedEvents },
+  { name: "reconcile", run: reconcileEvents },
+];
 
 /** The jobs that finish what a crash, an outage or a changed plan left to do. */
 const JOBS: readonly Job[] = [
-  { name: "recheck orders", run: (ctx) => recheckOpenOrders(ctx, ORDERS_MAX) },
+  ...CATCH_UP_JOBS,
   { name: "end grace periods", run: (ctx) => endGracePeriods(ctx, GRACE_PERIODS_MAX) },
   { name: "report overage", run: (ctx) => reportOverage(ctx, OVERAGE_REPORTS_MAX) },
-  { name: "retry events", run: (ctx) => retryEvents(ctx, RETRIES_MAX) },
-  { name: "reconcile", run: reconcileEvents },
   { name: "prune order keys", run: ({ db, nowMs }) => pruneOrderKeys(db, nowMs) },
   { name: "push entitlements", run: (ctx) => pushEntitlements(ctx, PUSHES_MAX) },
   { name: "finish erasures", run: (ctx) => finishErasures(ctx, ERASURES_MAX) },
@@ -78,25 +103,52 @@ const JOBS: readonly Job[] = [
   },
 ];
 
-/**
- * Runs every job, one after the other. A job that fails is logged and does not keep the others from
- * running. Each minute begins with another job: where many have much to do and use up D1's queries,
- * no job waits for ever.
- */
-export async function runCron(env: Env, nowMs: number): Promise<void> {
-  const ctx: Context = {
-    env,
-    db: database(env.DB),
-    config: readConfig(env),
-    nowMs,
-    actor: { kind: "system", id: "cron" },
-  };
-  const first = Math.floor(nowMs / MINUTE_MS) % JOBS.length;
-  for (const job of [...JOBS.slice(first), ...JOBS.slice(0, first)]) {
+const cronContext = (env: Env, nowMs: number): Context => ({
+  env,
+  db: database(env.DB),
+  config: readConfig(env),
+  nowMs,
+  actor: { kind: "system", id: "cron" },
+});
+
+/** Runs jobs, one after the other. @returns whether one of them has more to do at once */
+async function runJobs(ctx: Context, jobs: readonly Job[]): Promise<boolean> {
+  let hasMore = false;
+  for (const job of jobs) {
     try {
-      await job.run(ctx);
+      if ((await job.run(ctx)) === true) hasMore = true;
     } catch (error) {
       log.error("cron.job_failed", { job: job.name, error: formatError(error) });
     }
   }
+  return hasMore;
+}
+
+/**
+ * Continues the jobs that heal sales after a crash or an outage, up to the limits of one run.
+ * @returns whether there is still more to do
+ */
+export const catchUp = (env: Env, nowMs: number): Promise<boolean> =>
+  runJobs(cronContext(env, nowMs), CATCH_UP_JOBS);
+
+/** How often the cron continues in one minute: an invocation may call 32 others at most. */
+const CATCH_UPS_MAX = 20;
+
+/**
+ * Runs every job, one after the other. A job that fails is logged and does not keep the others from
+ * running. Each minute begins with another job: where many have much to do and use up D1's queries,
+ * no job waits for ever.
+ * @param catchUpElsewhere runs `catchUp` in an invocation of its own; without it the rest waits for
+ *   the next minute
+ */
+export async function runCron(
+  env: Env,
+  nowMs: number,
+  catchUpElsewhere?: (nowMs: number) => Promise<boolean>,
+): Promise<void> {
+  const first = Math.floor(nowMs / MINUTE_MS) % JOBS.length;
+  const jobs = [...JOBS.slice(first), ...JOBS.slice(0, first)];
+  let hasMore = await runJobs(cronContext(env, nowMs), jobs);
+  for (let runs = 0; hasMore && runs < CATCH_UPS_MAX; runs += 1)
+    hasMore = (await catchUpElsewhere?.(nowMs)) ?? false;
 }

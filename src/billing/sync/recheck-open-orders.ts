@@ -4,6 +4,7 @@ import { forEachDue } from "../../for-each-due.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../time.ts";
 import {
   failOrder,
+  findOrder,
   findSessionOfOrder,
   listOrdersDueForCheck,
   type Order,
@@ -11,6 +12,7 @@ import {
 } from "../orders/store.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
+import { requestReconcile } from "./reconcile-due.ts";
 import { syncOrder } from "./sync-order.ts";
 
 const MIN_DELAY_MS = 10 * MINUTE_MS;
@@ -57,6 +59,17 @@ async function recheckOrder(ctx: Context, order: Order): Promise<Result<unknown>
 }
 
 /**
+ * Syncs an order, and has Stripe's events read soon where it was paid and no event said so: others
+ * may be missing too.
+ */
+async function recheckAndReport(ctx: Context, order: Order): Promise<Result<unknown>> {
+  const checked = await recheckOrder(ctx, order);
+  const isPaid = checked.ok && (await findOrder(ctx.db, order.id))?.status === "completed";
+  if (isPaid && order.status !== "completed") await requestReconcile(ctx.db);
+  return checked;
+}
+
+/**
  * Syncs orders that no event has brought to an end in time: the events may have been lost, or
  * Stripe may have given up delivering them while we were down. It stops while Stripe cannot be
  * reached.
@@ -69,7 +82,7 @@ export async function recheckOpenOrders(ctx: Context, limit: number): Promise<nu
     failureEvent: "order.recheck_failed",
     logFields: ({ id }) => ({ orderId: id }),
     run: (order) =>
-      recheckOrder(ctx, order).catch((error: unknown) =>
+      recheckAndReport(ctx, order).catch((error: unknown) =>
         fail("internal_error", describeError(error)),
       ),
   });

@@ -32,7 +32,7 @@ interface MissedEvent {
   readonly id: string;
   readonly type: string;
   readonly objectId: string | null;
-  readonly outcome: EventOutcome | "failed";
+  readonly outcome: "processed" | "ignored" | "failed";
 }
 
 /** The result of a run. Times in ms, by Stripe's clock. */
@@ -50,6 +50,13 @@ export interface ReconcileResult {
    * report finds what they would have changed.
    */
   readonly hasGap: boolean;
+}
+
+/** An event that failed is in the inbox, and is tried again from there. */
+function outcomeOf(received: Result<EventOutcome>): MissedEvent["outcome"] {
+  if (!received.ok) return "failed";
+  // Known by now: it was covered together with an event before it.
+  return received.value === "known" ? "processed" : received.value;
 }
 
 interface WindowProgress {
@@ -73,24 +80,17 @@ async function handleWindow(
   const known = ids.length === 0 ? new Set<string>() : await listKnownEventIds(db, ids);
   const missed: MissedEvent[] = [];
   for (const listed of events) {
-    const isTooYoung = listed.created > youngest;
-    if (isTooYoung || (missed.length >= limit && !known.has(listed.id)))
+    if (known.has(listed.id)) continue;
+    if (listed.created > youngest || missed.length >= limit)
       return { missed, reached: listed.created, shouldContinue: false };
-    const event = known.has(listed.id) ? undefined : parseEvent(config, listed);
-    if (event === undefined) continue;
+    const event = parseEvent(config, listed);
     if (!event.ok) {
       log.error("event.rejected", { eventId: listed.id, error: event.failure.message });
       continue;
     }
     const { id, type, data } = event.value;
     const outcome = await receiveEvent(ctx, event.value);
-    // An event that failed is in the inbox, and is tried again from there.
-    missed.push({
-      id,
-      type,
-      objectId: data.object.id ?? null,
-      outcome: outcome.ok ? outcome.value : "failed",
-    });
+    missed.push({ id, type, objectId: data.object.id ?? null, outcome: outcomeOf(outcome) });
     if (!outcome.ok && outcome.failure.code === "billing_unavailable") {
       return { missed, reached: listed.created, shouldContinue: false };
     }
