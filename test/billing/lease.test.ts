@@ -51,7 +51,7 @@ it("work on another thing does not wait", async () => {
   expect(both).toEqual({ value: { value: false, wasAlone: true }, wasAlone: true });
 });
 
-it("a holder that is slow or has crashed stops nobody, and neither believes to be alone", async () => {
+it("a slow or crashed holder stops nobody, and neither believes to be alone", async () => {
   const ctx = testContext();
   const key = newKey();
   const [began, mayEnd] = [gate(), gate()];

@@ -6,7 +6,7 @@ import { withLease } from "../stripe/lease.ts";
 import { findOwnerOfPaymentIntent } from "../subscriptions/store.ts";
 import type { StripeEvent } from "./event.ts";
 
-/** Finds the customer whose payment an intent is, where a sale of ours is known to be paid by it. */
+/** Finds the customer whose payment an intent is, where it is known to pay a sale of ours. */
 async function findPayingCustomerId(db: Database, intentId: string): Promise<string | undefined> {
   const [order, ownerId] = await Promise.all([
     findOrderByIntent(db, intentId),
