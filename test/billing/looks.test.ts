@@ -72,7 +72,7 @@ it.each([
   expect(await readPlanAndCredits(user)).toMatchObject({ credits: 0 });
 });
 
-it("I7: a covered event is in the inbox before its delivery, and needs no Stripe then", async () => {
+it("I7: a covered event is in the inbox before its delivery, and then needs no call", async () => {
   const { stripe, user, sessionId } = await openPaidSale();
   const [completed, paid] = ["checkout.session.completed", "payment_intent.succeeded"].map((type) =>
     stripe.control.events().find((event) => event.type === type),
