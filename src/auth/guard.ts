@@ -58,7 +58,7 @@ function readCredential({ req }: RequestContext): string | undefined {
  * Identifies the caller by what the credential itself proves, without I/O. A browser on our own
  * pages is identified by its cookie, which takes a query.
  */
-export async function identifyCaller(c: RequestContext): Promise<Result<Caller>> {
+async function identifyCaller(c: RequestContext): Promise<Result<Caller>> {
   const header = readCredential(c);
   if (header !== undefined && header.length > AUTHORIZATION_LENGTH_MAX)
     return UNREADABLE_CREDENTIAL;
