@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { app, chats } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
+import { adminUser } from "../support/admin.ts";
 import { postAgent } from "../support/agents.ts";
 import { openPage, signUpVisitor, submitForm } from "../support/browser.ts";
 import { call, readError } from "../support/call.ts";
@@ -91,6 +92,14 @@ it("chats and Stripe's events are not counted", async () => {
     const { status } = await sendExhausted(route.method, path, { authorization });
     expect([route.name, status]).not.toEqual([route.name, 429]);
   }
+});
+
+it("an admin who signed in is not counted", async () => {
+  const { token } = await adminUser();
+  const authorization = `Bearer ${token}`;
+  expect((await sendExhausted("GET", "/api/admin/users", { authorization })).status).toBe(200);
+  const grant = "/api/admin/users/nobody/grants";
+  expect((await sendExhausted("POST", grant, { authorization })).status).not.toBe(429);
 });
 
 it("what nobody signed in for is refused as pages and documents too", async () => {
