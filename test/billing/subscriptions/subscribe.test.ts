@@ -197,8 +197,8 @@ describe("a second checkout by a subscriber", () => {
     ).all<{
       error: string;
     }>();
-    expect(failed.results.length).toBeGreaterThan(0);
-    expect(failed.results[0]?.error).toContain("Stripe refused this");
+    // Other tests leave failed events too.
+    expect(failed.results).toContainEqual({ error: expect.stringContaining("Stripe refused this") });
     // The plan that was paid for is given all the same.
     expect((await readPlanAndCredits(user)).plan).toBe(plans.max);
     stripe.control.clearSwitches();
