@@ -198,7 +198,9 @@ describe("a second checkout by a subscriber", () => {
       error: string;
     }>();
     // Other tests leave failed events too.
-    expect(failed.results).toContainEqual({ error: expect.stringContaining("Stripe refused this") });
+    expect(failed.results).toContainEqual({
+      error: expect.stringContaining("Stripe refused this"),
+    });
     // The plan that was paid for is given all the same.
     expect((await readPlanAndCredits(user)).plan).toBe(plans.max);
     stripe.control.clearSwitches();
