@@ -6,7 +6,7 @@ import { cookieOf, openPage, pageText, signUpVisitor, submitForm } from "../supp
 import { call } from "../support/call.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
 import { signUp, uniqueEmail } from "../support/sign-up.ts";
-import { standInStripe } from "../support/stripe.ts";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 beforeAll(loadDefaultCatalog);
 
@@ -141,9 +141,8 @@ describe("signing up and in", () => {
 });
 
 describe("buying", () => {
-  it("redirects to Stripe's page, and shows the purchase after the webhook", async () => {
-    const stripe = standInStripe();
-    const { cookie } = await signUpVisitor();
+  /** Buys the starter pack, and returns the path to which Stripe's page leads. */
+  async function buyStarter(stripe: TestStripe, cookie: string): Promise<string> {
     const plans = await (await call("GET", "/api/plans?limit=100")).json<{
       data: { id: string; slug: string }[];
     }>();
@@ -153,12 +152,26 @@ describe("buying", () => {
     const page = response.headers.get("location") ?? "";
     const paid = await stripe.pay(page);
     const returnUrl = new URL(paid.headers.get("location") ?? "");
-    const path = `${returnUrl.pathname}${returnUrl.search}`;
-    expect(await pageText(path, { cookie })).toContain("Waiting for Stripe");
-    await stripe.control.deliver();
-    const done = await pageText(path, { cookie });
+    return `${returnUrl.pathname}${returnUrl.search}`;
+  }
+
+  it("redirects to Stripe's page, and shows the purchase before the webhook comes", async () => {
+    const stripe = standInStripe();
+    const { cookie } = await signUpVisitor();
+    const done = await pageText(await buyStarter(stripe, cookie), { cookie });
     expect(done).toContain("It is yours");
     expect(done).toContain("Starter");
+  });
+
+  it("waits for the webhook where Stripe cannot be asked", async () => {
+    const stripe = standInStripe();
+    const { cookie } = await signUpVisitor();
+    const path = await buyStarter(stripe, cookie);
+    stripe.control.nextRequests({ answer: 500, path: "/v1/", times: 100 });
+    expect(await pageText(path, { cookie })).toContain("Waiting for Stripe");
+    stripe.control.clearSwitches();
+    await stripe.control.deliver();
+    expect(await pageText(path, { cookie })).toContain("It is yours");
   });
 
   it("takes a promotion code from the page, and says when there is no such code", async () => {
