@@ -4,7 +4,7 @@
  */
 import { HOUR_MS } from "../../src/time.ts";
 
-export { ChatHistory, CreditAccount, default } from "../../src/index.ts";
+export { CatchUp, ChatHistory, CreditAccount, default } from "../../src/index.ts";
 
 const realNow = Date.now.bind(Date);
 Date.now = () => realNow() + HOUR_MS;

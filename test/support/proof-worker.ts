@@ -5,7 +5,7 @@
 import type { Env } from "../../src/env.ts";
 import worker from "../../src/index.ts";
 
-export { ChatHistory, CreditAccount } from "../../src/index.ts";
+export { CatchUp, ChatHistory, CreditAccount } from "../../src/index.ts";
 
 export default {
   async fetch(request, env, context) {

@@ -1,7 +1,7 @@
 /** The Worker with accounts that grant a sale again whenever they are asked again. */
 import { CreditAccount as Account } from "../../../src/index.ts";
 
-export { ChatHistory } from "../../../src/index.ts";
+export { CatchUp, ChatHistory } from "../../../src/index.ts";
 export { default } from "../proof-worker.ts";
 
 export class CreditAccount extends Account {

@@ -2,7 +2,7 @@
 import type { Env } from "../../../src/env.ts";
 import worker from "../proof-worker.ts";
 
-export { ChatHistory, CreditAccount } from "../../../src/index.ts";
+export { CatchUp, ChatHistory, CreditAccount } from "../../../src/index.ts";
 
 const kept: Uint8Array[] = [];
 

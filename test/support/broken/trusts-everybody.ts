@@ -3,7 +3,7 @@ import { readConfig } from "../../../src/config.ts";
 import type { Env } from "../../../src/env.ts";
 import worker from "../proof-worker.ts";
 
-export { ChatHistory, CreditAccount } from "../../../src/index.ts";
+export { CatchUp, ChatHistory, CreditAccount } from "../../../src/index.ts";
 
 const hex = (bytes: ArrayBuffer): string =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
