@@ -7,7 +7,7 @@ import type { Env } from "./env.ts";
  * Where to look at Stripe. Only a hint: what is found there is fetched, and decides.
  */
 interface EventHint {
-  /** When the event happened, in ms since 1970. Others of that moment need no look of their own. */
+  /** The event's time, in ms since 1970. Others of that moment need no look of their own. */
   readonly atMs: number;
   /** The order that the metadata of the event's object names. */
   readonly orderId: string | null;
@@ -27,6 +27,6 @@ export interface Context {
   readonly actor: Actor;
   /** The SHA-256 of the API key by which the actor came; absent when it came otherwise. */
   readonly keyHash?: string;
-  /** What the event that is being handled says about where to look; absent without one. */
+  /** The hint of the event that is being handled; absent without one. */
   readonly hint?: EventHint;
 }

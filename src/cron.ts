@@ -131,7 +131,7 @@ async function runJobs(ctx: Context, jobs: readonly Job[]): Promise<boolean> {
 export const catchUp = (env: Env, nowMs: number): Promise<boolean> =>
   runJobs(cronContext(env, nowMs), CATCH_UP_JOBS);
 
-/** How often the cron continues in one minute: an invocation may call 32 others at most. */
+/** The most continuations in one minute: an invocation may call 32 others at most. */
 const CATCH_UPS_MAX = 20;
 
 /**

@@ -335,9 +335,9 @@ export const orderKeys = sqliteTable(
  * the next work on the same.
  */
 export const stripeLeases = sqliteTable("stripe_leases", {
-  /** What is worked on. */
+  /** The id of a customer, an order or a subscription. */
   key: text().primaryKey(),
-  /** Who works on it; null where a slow holder may still do so without the lease. */
+  /** The worker's id; null where a slow holder may still work without the lease. */
   holder: text(),
   heldUntil: integer("held_until").notNull(),
   /** Until when a holder that lost the lease may still be at work; 0 where there was none. */

@@ -20,7 +20,7 @@ const SEAM_PIECES = 3;
 /** Returns the cost (credits) that a client is shown with the usage in a frame. */
 export type PriceUsage = (frame: Frame) => number;
 
-/** What a client is shown in place of what the vendor says. */
+/** The changes to a vendor's frames before a client sees them. */
 export interface FrameEdits {
   /** The model's name, as the client asked for it. */
   readonly model: string;

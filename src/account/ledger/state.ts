@@ -9,7 +9,7 @@ export interface Hold extends HoldTerms {
 /** The use of one allowance in one period, with the use that open holds reserve. */
 export interface Counter {
   readonly periodStart: number;
-  /** What was carried over is in it. */
+  /** Includes the use that was carried over. */
   readonly used: number;
   /** The part of `used` that was billed as overage. */
   readonly billed?: number;

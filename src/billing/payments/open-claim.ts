@@ -2,7 +2,7 @@ import { and, eq, isNotNull, or } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { orders, subscriptionInvoices } from "../tables.ts";
 
-/** What is still to be decided about a user's payments, if anything is. */
+/** The open decisions about a user's payments, if there are any. */
 type OpenClaim = "dispute" | "refund";
 
 /**

@@ -7,7 +7,7 @@ import type { RefundableSale } from "./decide-refund.ts";
 /** The number of grants that are read of a user, newest first: a window is only some days long. */
 const GRANTS_MAX = 1000;
 
-/** What a sale gave. */
+/** The credits and access that a sale gave. */
 export interface SaleContent {
   /** The operations of the grants that its money paid for; none where it gave no credits. */
   readonly operationIds: readonly string[];

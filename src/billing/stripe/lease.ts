@@ -67,11 +67,11 @@ async function returnLease(
   return false;
 }
 
-/** How long to wait for a lease, and who waits. */
+/** The request for a lease. */
 export interface LeaseParams {
-  /** What is worked on: a customer, an order, a subscription. */
+  /** The id of a customer, an order or a subscription. */
   readonly key: string;
-  /** Who works on it. Work that is repeated after a crash does not wait for itself. */
+  /** The worker's id. Work that is repeated after a crash does not wait for itself. */
   readonly holder: string;
   /** Whether to wait for another holder, for a second or two. */
   readonly shouldWait: boolean;

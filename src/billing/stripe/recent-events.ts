@@ -9,7 +9,7 @@ import { callStripe } from "./stripe.ts";
 
 /** More than one change of a sale makes. An event that is not listed is looked at by itself. */
 const EVENTS_MAX = 50;
-/** How far apart the events of one moment may be. */
+/** The longest time between two events of one moment. */
 const BEFORE_MS = MINUTE_MS;
 const AFTER_MS = 10 * MINUTE_MS;
 

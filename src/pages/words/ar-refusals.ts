@@ -1,6 +1,6 @@
 import type { FailureCode } from "../../errors.ts";
 
-/** What Arabic pages say of each refusal, in place of the wire's English message. */
+/** The words of Arabic pages for each refusal, in place of the wire's English message. */
 export const arRefusals: Readonly<Record<FailureCode, string>> = {
   invalid_request: "هذه القيمة غير صالحة.",
   invalid_signature: "التوقيع غير صحيح.",

@@ -9,7 +9,7 @@ interface LanguageOfPages {
   readonly words: Words;
   readonly name: string;
   readonly direction: "ltr" | "rtl";
-  /** What is said of each refusal. Null where the wire's message is in this language. */
+  /** The words for each refusal. Null where the wire's message is in this language. */
   readonly refusals: Readonly<Record<FailureCode, string>> | null;
 }
 
