@@ -12,6 +12,7 @@ const LETTERS = 26;
 const isLower = (code: number): boolean => code >= 0x61 && code <= 0x7a;
 const isLetter = (code: number): boolean => isLower(code | SPACE);
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+const isThai = (code: number): boolean => code >= 0x0e00 && code <= 0x0e7f;
 const isPrintable = (code: number): boolean => code > SPACE && code < 0x7f;
 /** Returns the place of a letter in the alphabet, whatever its case. */
 const indexOfLetter = (code: number): number => (code | SPACE) - 0x61;
@@ -117,13 +118,19 @@ function countSigns(code: number, length: number): number {
 }
 
 /**
- * Counts a character beyond ASCII. A space before it may take its first bytes into a token of their
- * own.
+ * Tells whether what is before a common character takes its first bytes into a token of their own:
+ * a space does, and to Thai each character beyond ASCII whose last byte is 0x80.
  */
+function isCutBy(before: number, code: number): boolean {
+  if (before === SPACE) return code >= 0x800;
+  return isThai(code) && before >= 0x80 && (before & 0x3f) === 0 && !isThai(before);
+}
+
+/** Counts a character beyond ASCII. */
 function countWide(code: number, before: number): number {
   if (code > 0xffff) return code >= EMOJI.first && code <= EMOJI.last ? 3 : 4;
   const weight = CHARACTER_WEIGHTS[code] ?? 3;
-  return weight === 1 && code >= 0x800 && before === SPACE ? 2 : weight;
+  return weight === 1 && isCutBy(before, code) ? 2 : weight;
 }
 
 /**

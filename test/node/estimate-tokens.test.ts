@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
+import cl100kVocabulary from "gpt-tokenizer/bpeRanks/cl100k_base";
+import o200kVocabulary from "gpt-tokenizer/bpeRanks/o200k_base";
 import { countTokens as countCl100k } from "gpt-tokenizer/encoding/cl100k_base";
 import { countTokens as countO200k } from "gpt-tokenizer/encoding/o200k_base";
 import llama3 from "llama3-tokenizer-js";
@@ -175,6 +177,59 @@ const BLOCKS: Readonly<Record<string, readonly [first: number, last: number]>> =
   emoji: [0x1f300, 0x1faff],
   "rarest Han": [0x20000, 0x323af],
 };
+
+/** Returns how many of the bytes of `token` belong to a character that begins before it. */
+function countBytesBefore(token: readonly number[]): number {
+  const begin = token.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return begin === -1 ? token.length : begin;
+}
+
+/** Returns how many of the last bytes of `token` belong to a character that ends after it. */
+function countBytesOfNext(token: readonly number[]): number {
+  const begin = token.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
+  const lead = token[begin] ?? 0;
+  const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return token.length - begin < length ? token.length - begin : 0;
+}
+
+const toHex = (bytes: Iterable<number>) => Buffer.from(Array.from(bytes)).toString("hex");
+/** The common characters, and every 97th of the others. */
+const NEIGHBOURS = [
+  ...CHARACTERS,
+  ...Array.from({ length: 570 }, (_, index) => String.fromCharCode(0x80 + index * 97)),
+].map((character) => ({ character, hex: toHex(Buffer.from(character)) }));
+
+/** Returns texts in which the bytes of a token of `vocabulary` cross from a character to the next. */
+function listTextsAcross(vocabulary: readonly (string | readonly number[])[]): string[] {
+  const texts: string[] = [];
+  for (const token of vocabulary) {
+    if (typeof token === "string") continue;
+    const before = countBytesBefore(token);
+    const next = countBytesOfNext(token);
+    if (before === token.length || before + next === 0 || next === token.length) continue;
+    const whole = Buffer.from(token.slice(before, token.length - next)).toString();
+    const [suffix, prefix] = [
+      toHex(token.slice(0, before)),
+      toHex(token.slice(-next || undefined)),
+    ];
+    const firsts =
+      before === 0 ? [""] : NEIGHBOURS.filter(({ hex }) => hex.endsWith(suffix)).map(pick);
+    const lasts =
+      next === 0 ? [""] : NEIGHBOURS.filter(({ hex }) => hex.startsWith(prefix)).map(pick);
+    for (const first of firsts) for (const last of lasts) texts.push(first + whole + last);
+  }
+  return texts;
+}
+const pick = ({ character }: { character: string }) => character;
+
+it.each([
+  ["o200k_base", o200kVocabulary],
+  ["cl100k_base", cl100kVocabulary],
+])("an estimate is not below where %s cuts a character in two", (_name, vocabulary) => {
+  const texts = listTextsAcross(vocabulary);
+  expect(texts.length).toBeGreaterThan(1_000);
+  for (const text of texts) expectNotBelow(text);
+});
 
 describe("an estimate is not below the count of any tokenizer, for", () => {
   it.each(Object.entries(ODD_TEXTS))("%s", (_name, text) => {
