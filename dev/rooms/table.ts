@@ -180,15 +180,15 @@ export const ROOMS: Rooms = {
     mayImport: wordsAnd(VERB, "json.ts http object account audit auth catalog upstream"),
     instead: "chat works under a hold of account's; how it was paid for is billing's.",
   },
-  usage: {
-    purpose: "what users see of their own account",
-    mayImport: wordsAnd(VERB, "http object account audit auth catalog"),
-    instead: "usage shows what account returns; it decides nothing.",
-  },
   agents: {
     purpose: "agents and the marketplace of licences to them",
     mayImport: wordsAnd(VERB, "http object account audit auth billing catalog"),
     instead: "agents touch money only through billing, and never chat: conversations does.",
+  },
+  usage: {
+    purpose: "what users see of their own account",
+    mayImport: wordsAnd(VERB, "http object account agents audit auth catalog"),
+    instead: "usage shows what account returns, and how many agents there are; it decides nothing.",
   },
   conversations: {
     purpose: "conversations and their messages",

@@ -1,4 +1,5 @@
 import { creditAccount } from "../account/index.ts";
+import { countAgents } from "../agents/index.ts";
 import type { User } from "../auth/index.ts";
 import { listSubscriptions } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
@@ -48,15 +49,18 @@ const showSubscription = (
 
 /** Loads a user's plan, account and subscriptions, and shows the user with them. */
 export async function loadUserDetails({ env, db }: Context, user: User): Promise<UserDetailsView> {
-  const [plan, summary, subscriptions] = await Promise.all([
+  const [plan, summary, agentCount, subscriptions] = await Promise.all([
     findPlan(db, user.planId),
     orUnavailable(creditAccount(env, user.id).summary()),
+    countAgents(db, user.id),
     listSubscriptions(db, user.id),
   ]);
   return {
     ...showUser(user),
     plan: { id: user.planId, name: plan?.name ?? user.planId },
-    account: summary.ok ? { planId: summary.value.planId, ...showUsage(summary.value) } : null,
+    account: summary.ok
+      ? { planId: summary.value.planId, ...showUsage(summary.value, agentCount) }
+      : null,
     subscriptions: subscriptions.map(showSubscription),
   };
 }

@@ -3,5 +3,5 @@ export { type ChatAgent, recordAgentConversation, resolveChatAgent } from "./cha
 export { releaseStaleSlots } from "./delete-agent.ts";
 export { iterateAgentListings, iterateAgents } from "./export.ts";
 export { agentRoutes, marketplaceRoutes } from "./routes.ts";
-export { deleteAgentsByOwner } from "./store.ts";
+export { countAgents, deleteAgentsByOwner } from "./store.ts";
 export { listedAgentView, ownAgentView } from "./wire.ts";

@@ -45,6 +45,10 @@ export async function insertAgent(db: Database, agent: Agent): Promise<boolean> 
   return inserted.length === 1;
 }
 
+/** Counts a user's agents, without deleted ones and those that are being created. */
+export const countAgents = (db: Database, ownerId: string): Promise<number> =>
+  db.$count(agents, and(eq(agents.ownerId, ownerId), eq(agents.state, "there")));
+
 /**
  * Lists one more than `limit` of a user's own agents, newest first.
  * @param before the last id of the page before

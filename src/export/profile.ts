@@ -1,4 +1,5 @@
 import { creditAccount } from "../account/index.ts";
+import { countAgents } from "../agents/index.ts";
 import { loadUserView, showKey, type User } from "../auth/index.ts";
 import type { Context } from "../context.ts";
 import { ok, type Result } from "../errors.ts";
@@ -16,9 +17,10 @@ export type Profile = Pick<ExportedUserView, "profile" | "apiKeys" | "usage" | "
  */
 export async function readProfile(ctx: Context, user: User): Promise<Result<Profile>> {
   const account = creditAccount(ctx.env, user.id);
-  const [view, summary, keys] = await Promise.all([
+  const [view, summary, agentCount, keys] = await Promise.all([
     loadUserView(ctx, user),
     orUnavailable(account.summary()),
+    countAgents(ctx.db, user.id),
     orUnavailable(account.listKeys()),
   ]);
   if (!view.ok) return view;
@@ -27,7 +29,7 @@ export async function readProfile(ctx: Context, user: User): Promise<Result<Prof
   return ok({
     profile: { ...view.value, assignedPlanId, firstPaidAt: toIsoOrNull(firstPaidAt) },
     apiKeys: keys.map(showKey),
-    usage: showUsage(summary.value),
+    usage: showUsage(summary.value, agentCount),
     credits: showCredits(summary.value),
   });
 }

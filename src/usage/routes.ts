@@ -6,6 +6,7 @@ import {
   listDailyUsage,
   NO_KEY,
 } from "../account/index.ts";
+import { countAgents } from "../agents/index.ts";
 import { identify, requireCaller } from "../auth/index.ts";
 import { ok, type Result } from "../errors.ts";
 import { list } from "../http/answer-fields.ts";
@@ -76,8 +77,12 @@ export const usageRoutes = router()
     requireCaller("read"),
     describeRoute("Shows allowances and credits.", usageView, []),
     async (c) => {
-      const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
-      return summary.ok ? c.json(showUsage(summary.value)) : refuse(c, summary.failure);
+      const { userId } = c.var.caller;
+      const [summary, agentCount] = await Promise.all([
+        orUnavailable(creditAccount(c.env, userId).summary()),
+        countAgents(c.var.ctx.db, userId),
+      ]);
+      return summary.ok ? c.json(showUsage(summary.value, agentCount)) : refuse(c, summary.failure);
     },
   )
   .get(

@@ -34,8 +34,11 @@ export const showCredits = ({ balance, ...totals }: AccountSummary): CreditBalan
   voided: toCredits(totals.voidedMicrocredits),
 });
 
-/** Shows each allowance by its meter, and the credits, as `GET /api/usage` does. */
-export function showUsage(summary: AccountSummary): UsageView {
+/**
+ * Shows each allowance by its meter, and the credits, as `GET /api/usage` does.
+ * @param agentCount the agents that exist, whether the plan counts them or not
+ */
+export function showUsage(summary: AccountSummary, agentCount: number): UsageView {
   const meters = Object.fromEntries(
     summary.meters.map(({ meter, used, limit, period, resetsAt }) => [
       meter,
@@ -45,7 +48,7 @@ export function showUsage(summary: AccountSummary): UsageView {
   const { posted, held, frozen, available } = showCredits(summary);
   return {
     messages: meters["message"]?.used ?? 0,
-    agents: meters["agent"]?.used ?? 0,
+    agents: agentCount,
     meters,
     credits: { posted, held, frozen, available, expiring: summary.expiring.map(showGrant) },
   };

@@ -39,7 +39,7 @@ export type CreditBalanceView = z.infer<typeof creditBalanceView>;
 
 export const usageShape = {
   messages: count,
-  agents: count,
+  agents: count.describe("The agents that exist, whether the plan counts them or not."),
   meters: z.partialRecord(z.enum(METERS), named("Meter", meterShape)),
   credits: z.strictObject({
     ...balanceShape,

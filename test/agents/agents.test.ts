@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { creditAccount, type Entitlement } from "../../src/account/index.ts";
 import { releaseStaleSlots } from "../../src/agents/index.ts";
 import { listAgentMeters } from "../../src/agents/slots.ts";
@@ -49,6 +50,29 @@ const meter = (
 });
 const AT_ONCE = { limit: 2, period: "at_once" } as const;
 const A_MONTH = { limit: 2, period: "month" } as const;
+
+describe("the number of agents in a user's usage", () => {
+  const readCount = async ({ token }: TestUser) =>
+    z.object({ agents: z.int() }).parse(await (await call("GET", "/api/usage", { token })).json())
+      .agents;
+
+  it.each([
+    ["at once", { agent: AT_ONCE }],
+    ["by the month", { character: A_MONTH }],
+    ["under both names", { agent: AT_ONCE, character: A_MONTH }],
+    ["not at all", {}],
+    ["without a limit", { agent: { limit: null, period: "at_once" } as const }],
+  ])("is that of those that exist, where the plan counts them %s", async (_how, allowances) => {
+    const who = await member(allowances);
+    await createAgent(await signUp());
+    expect(await readCount(who)).toBe(0);
+    const first = await createAgent(who);
+    await createAgent(who, {}, "characters");
+    expect(await readCount(who)).toBe(2);
+    await call("DELETE", `/api/agents/${first.id}`, { token: who.token });
+    expect(await readCount(who)).toBe(1);
+  });
+});
 
 describe("agents", () => {
   it("are created, shown, changed and deleted by their creator, under either name", async () => {

@@ -33,8 +33,9 @@ export const postAgent = (
 export async function createAgent(
   user: TokenHolder,
   more: Record<string, unknown> = {},
+  mount = "agents",
 ): Promise<AgentView> {
-  const response = await postAgent(user, more);
+  const response = await postAgent(user, more, mount);
   if (response.status !== 201)
     throw new Error(`Making an agent answered ${response.status}: ${await response.text()}`);
   return agentView.parse(await response.json());
