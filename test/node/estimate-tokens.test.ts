@@ -199,7 +199,7 @@ const NEIGHBOURS = [
   ...Array.from({ length: 570 }, (_, index) => String.fromCharCode(0x80 + index * 97)),
 ].map((character) => ({ character, hex: toHex(Buffer.from(character)) }));
 
-/** Returns texts in which the bytes of a token of `vocabulary` cross from a character to the next. */
+/** Returns texts in which a token of `vocabulary` has bytes of two neighbouring characters. */
 function listTextsAcross(vocabulary: readonly (string | readonly number[])[]): string[] {
   const texts: string[] = [];
   for (const token of vocabulary) {
