@@ -6,6 +6,7 @@ import type { WebhookSender } from "./deliver.ts";
 import { expireSpentCodes } from "./discounts/apply.ts";
 import { pruneEvents } from "./events.ts";
 import { pruneIdempotencyKeys } from "./idempotency.ts";
+import { reportUncountedUsage, type UncountedUsage } from "./meter-reports.ts";
 import { applyAfterAttempt } from "./payments/after-attempt.ts";
 import { completeIntentDebit } from "./payments/attempt.ts";
 import { closeDispute, escalateInquiry, isOpen, openDispute } from "./payments/disputes.ts";
@@ -133,6 +134,8 @@ export function createControl(ctx: Context, webhookSender: WebhookSender, rateLi
      * inquiry.
      */
     escalateInquiry: (id: string): boolean => escalateInquiry(ctx, id),
+    /** Reports usage that was taken and is not counted, by a thin event. */
+    reportUncountedUsage: (usage: UncountedUsage) => reportUncountedUsage(ctx, usage),
     /**
      * Makes the automatic payments of a customer fail from now on, whatever the card, or no longer.
      */

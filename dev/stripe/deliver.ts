@@ -2,8 +2,9 @@ import { Stripe } from "stripe";
 import type { Context } from "./context.ts";
 import { showEvent } from "./events.ts";
 import { newId } from "./ids.ts";
+import { notificationOf } from "./meter-reports.ts";
 import type { Attempt, Delivery } from "./store.ts";
-import type { StoredEvent } from "./wire.ts";
+import type { MeterReport, StoredEvent } from "./wire.ts";
 
 /** A webhook endpoint. `send` replaces the network in tests. */
 export interface Webhook {
@@ -28,9 +29,23 @@ const ANSWER_TIMEOUT_MS = 20_000;
 const sendOverNetwork = (request: Request) =>
   fetch(request, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS), redirect: "manual" });
 
+/** Finds an event of either kind by its id. */
+const findSent = ({ store }: Context, id: string): StoredEvent | MeterReport | undefined =>
+  store.events.get(id) ?? store.meterReports.get(id);
+
+/** Returns what is sent of an event: of a thin one, nothing but its notification. */
+const contentOf = (ctx: Context, event: StoredEvent | MeterReport): object =>
+  event.object === "v2.core.event"
+    ? notificationOf(event)
+    : { ...showEvent(ctx, event), pending_webhooks: 1 };
+
 /** Builds the request that carries an event, signed now as Stripe signs it. */
-async function signedRequest(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Request> {
-  const payload = JSON.stringify({ ...showEvent(ctx, event), pending_webhooks: 1 }, null, 2);
+async function signedRequest(
+  ctx: Context,
+  webhook: Webhook,
+  event: StoredEvent | MeterReport,
+): Promise<Request> {
+  const payload = JSON.stringify(contentOf(ctx, event), null, 2);
   const signature = await Stripe.webhooks.generateTestHeaderStringAsync({
     payload,
     secret: webhook.secret,
@@ -50,7 +65,11 @@ async function signedRequest(ctx: Context, webhook: Webhook, event: StoredEvent)
 }
 
 /** Sends an event once, whatever the state of its deliveries. */
-async function sendOnce(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Attempt> {
+async function sendOnce(
+  ctx: Context,
+  webhook: Webhook,
+  event: StoredEvent | MeterReport,
+): Promise<Attempt> {
   const atSeconds = ctx.nowSeconds();
   try {
     const response = await (webhook.send ?? sendOverNetwork)(
@@ -90,7 +109,7 @@ export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) 
   const inFlight = new Set<string>();
 
   async function attempt(endpoint: Webhook, delivery: Delivery): Promise<void> {
-    const event = ctx.store.events.get(delivery.event);
+    const event = findSent(ctx, delivery.event);
     if (event === undefined || inFlight.has(delivery.id)) return;
     inFlight.add(delivery.id);
     try {
@@ -148,7 +167,7 @@ export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) 
      * such event or no endpoint.
      */
     async resend(eventId: string): Promise<Attempt | undefined> {
-      const event = ctx.store.events.get(eventId);
+      const event = findSent(ctx, eventId);
       if (event === undefined || webhook === undefined) return undefined;
       const result = await sendOnce(ctx, webhook, event);
       const state = result.problem === null ? "delivered" : "failed";
@@ -165,7 +184,7 @@ export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) 
     },
     /** Returns the request that would carry an event now, for a test to send, repeat or change. */
     async signed(eventId: string): Promise<Request | undefined> {
-      const event = ctx.store.events.get(eventId);
+      const event = findSent(ctx, eventId);
       return event === undefined || webhook === undefined
         ? undefined
         : await signedRequest(ctx, webhook, event);

@@ -51,7 +51,7 @@ const expansion = z.strictObject({ expand: list(text()).default([]) });
  */
 export function endpoint<Schema extends z.ZodType>(spec: {
   readonly method: Method;
-  readonly path: `/v1/${string}`;
+  readonly path: `/v1/${string}` | `/v2/${string}`;
   readonly params: Schema;
   readonly returns: Returns;
   readonly run: (call: Call<z.output<Schema>>) => object;

@@ -2,15 +2,19 @@ import { Stripe } from "stripe";
 import type { Context } from "./context.ts";
 import { newId } from "./ids.ts";
 import type { Delivery, EventRule } from "./store.ts";
-import type { EventObject, EventType, StoredEvent } from "./wire.ts";
+import type { EventObject, EventType, MeterReport, StoredEvent } from "./wire.ts";
 
 /** Takes the first rule that matches an event from the rules for the next events. */
-function takeRule(ctx: Context, { type, data }: StoredEvent): EventRule["behaviour"] | undefined {
+function takeRule(
+  ctx: Context,
+  { type, data }: StoredEvent | MeterReport,
+): EventRule["behaviour"] | undefined {
   const { rules } = ctx.store.settings;
   const rule = rules.find(
     (candidate) =>
       (candidate.type === undefined || candidate.type === type) &&
-      (candidate.about === undefined || candidate.about === Reflect.get(data.object, "id")),
+      (candidate.about === undefined ||
+        ("object" in data && candidate.about === Reflect.get(data.object, "id"))),
   );
   if (rule === undefined) return undefined;
   ctx.store.set({
@@ -21,7 +25,8 @@ function takeRule(ctx: Context, { type, data }: StoredEvent): EventRule["behavio
   return rule.behaviour;
 }
 
-function schedule(ctx: Context, event: StoredEvent): void {
+/** Schedules the delivery of an event. */
+export function schedule(ctx: Context, event: StoredEvent | MeterReport): void {
   if (!ctx.hasWebhook) return;
   const behaviour = takeRule(ctx, event);
   const state = (

@@ -35,7 +35,8 @@ type Kind =
   | "line_item.pricing"
   | "line_item.pricing.price_details"
   | "invoice_payment.payment"
-  | "event";
+  | "event"
+  | "v2.core.event";
 /** The type of an answer: one object, or a list of them. */
 export type Returns = Kind | { readonly list: Kind };
 
@@ -119,6 +120,7 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   promotion: { coupon: { to: "coupon" } },
   "billing.meter": {},
   "billing.meter_event": {},
+  "v2.core.event": {},
   subscription: {
     customer: { to: "customer" },
     default_payment_method: { to: "payment_method" },
@@ -199,6 +201,7 @@ function findObject(ctx: Context, kind: Kind, id: string): object | undefined {
     case "promotion":
     case "customer.invoice_settings":
     case "billing.meter_event":
+    case "v2.core.event":
     case "subscription_item":
     case "line_item":
     case "billing_portal.session":

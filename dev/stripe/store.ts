@@ -10,6 +10,7 @@ import type {
   LineItem,
   Meter,
   MeterEvent,
+  MeterReport,
   PaymentIntent,
   PaymentMethod,
   PortalSession,
@@ -177,6 +178,7 @@ export interface Snapshot {
   readonly discounts: Rows<StoredDiscount>;
   readonly meters: Rows<Meter>;
   readonly meterEvents: Rows<StoredMeterEvent>;
+  readonly meterReports: Rows<MeterReport>;
   readonly subscriptions: Rows<Subscription>;
   readonly invoices: Rows<Invoice>;
   readonly invoicePayments: Rows<InvoicePayment>;
@@ -210,6 +212,7 @@ export const emptySnapshot = (): Snapshot => ({
   discounts: {},
   meters: {},
   meterEvents: {},
+  meterReports: {},
   subscriptions: {},
   invoices: {},
   invoicePayments: {},
@@ -269,6 +272,7 @@ export function openStore(snapshot: Snapshot) {
     discounts: table(snapshot.discounts),
     meters: table(snapshot.meters),
     meterEvents: table(snapshot.meterEvents),
+    meterReports: table(snapshot.meterReports),
     subscriptions: table(snapshot.subscriptions),
     invoices: table(snapshot.invoices),
     invoicePayments: table(snapshot.invoicePayments),

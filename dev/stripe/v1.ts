@@ -7,6 +7,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { ApiError, invalid } from "./errors.ts";
 import type { InFlight } from "./idempotency.ts";
 import { newId } from "./ids.ts";
+import { meterReports } from "./meter-reports.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { charges } from "./resources/charges.ts";
 import { checkoutSessions } from "./resources/checkout-sessions.ts";
@@ -25,6 +26,8 @@ import { promotionCodes } from "./resources/promotion-codes.ts";
 import { refunds } from "./resources/refunds.ts";
 import { setupIntents } from "./resources/setup-intents.ts";
 import { subscriptions } from "./resources/subscriptions.ts";
+
+const ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /** Every route of the API. A new resource is a file and a line here. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -46,6 +49,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...invoicePayments,
   ...portalSessions,
   ...events,
+  ...meterReports,
 ];
 
 /**
@@ -106,7 +110,7 @@ export function apiRoutes(ctx: Context, secretKey: string, rateLimit: RateLimit)
       }),
     );
   }
-  app.all("/v1/*", (c) =>
+  app.on(ANY_METHOD, ["/v1/*", "/v2/*"], (c) =>
     reply(c.req.raw, null, async () => {
       checkRequest(c.req.raw);
       const requested = `${c.req.method}: ${new URL(c.req.url).pathname}`;

@@ -50,3 +50,25 @@ export type EventObject<Type extends EventType> = Wire<
 export interface StoredEvent extends Omit<Wire<Stripe.EventBase>, "data" | "pending_webhooks"> {
   readonly data: { readonly object: object; readonly previous_attributes?: object };
 }
+
+/** The types of Stripe's reports about usage that it did not count. */
+export type MeterReportType =
+  | "v1.billing.meter.error_report_triggered"
+  | "v1.billing.meter.no_meter_found";
+
+/** Such a report: a thin event, with the content that is fetched under its id. */
+export interface MeterReport {
+  readonly id: string;
+  readonly object: "v2.core.event";
+  readonly context: null;
+  readonly created: string;
+  readonly data: Wire<Extract<Stripe.V2.Core.Event, { type: MeterReportType }>["data"]>;
+  readonly livemode: boolean;
+  readonly reason: null;
+  readonly related_object: {
+    readonly id: string;
+    readonly type: "billing.meter";
+    readonly url: string;
+  } | null;
+  readonly type: MeterReportType;
+}

@@ -109,3 +109,33 @@ it("an event name belongs to one active meter", async () => {
     (await stripe.client.billing.meters.list({ status: "inactive" })).data.map((one) => one.id),
   ).toEqual([meter.id]);
 });
+
+it("usage of a customer who is gone is taken, and a thin event tells of it", async () => {
+  const stripe = standInStripe();
+  const { customer, meter, send } = await metered(stripe);
+  await stripe.client.customers.del(customer);
+  await expect(send("lost")).resolves.toMatchObject({ identifier: "lost" });
+  const [report] = Object.values(stripe.control.snapshot().meterReports);
+  const fetched = await stripe.client.v2.core.events.retrieve(report?.id ?? "");
+  expect(fetched).toMatchObject({
+    object: "v2.core.event",
+    type: "v1.billing.meter.error_report_triggered",
+    related_object: { id: meter.id, type: "billing.meter" },
+    data: {
+      reason: {
+        error_count: 1,
+        error_types: [
+          {
+            code: "meter_event_customer_not_found",
+            sample_errors: [{ request: { identifier: "lost" } }],
+          },
+        ],
+      },
+    },
+  });
+  await expect(stripe.client.v2.core.events.retrieve("evt_test_none")).rejects.toMatchObject({
+    statusCode: 404,
+  });
+  const { data } = await stripe.client.events.list({ limit: 100 });
+  expect(data.map(({ type }) => type)).not.toContain("v1.billing.meter.error_report_triggered");
+});

@@ -5,6 +5,7 @@ import { invalid, missing } from "../errors.ts";
 import { emit } from "../events.ts";
 import { newId, randomText } from "../ids.ts";
 import { paginate } from "../list.ts";
+import { reportUncountedUsage } from "../meter-reports.ts";
 import { int, paging, text } from "../params.ts";
 import type { Meter } from "../wire.ts";
 import { requireCustomer } from "./customers.ts";
@@ -71,7 +72,7 @@ const eventParams = z.strictObject({
 
 /**
  * Creates a meter event. An unknown customer is discovered only later, as in Stripe's API: such an
- * event counts nowhere.
+ * event counts nowhere, and a thin event tells of it.
  */
 function createMeterEvent(ctx: Context, params: z.output<typeof eventParams>) {
   const now = ctx.nowSeconds();
@@ -123,6 +124,14 @@ function createMeterEvent(ctx: Context, params: z.output<typeof eventParams>) {
       timestamp,
     },
   });
+  const owner = ctx.store.customers.get(customer);
+  if (owner === undefined || owner.deleted === true)
+    reportUncountedUsage(ctx, {
+      meterId: meter.id,
+      code: "meter_event_customer_not_found",
+      message: `No active customer with ID ${customer} was found.`,
+      identifiers: [identifier],
+    });
   return event;
 }
 

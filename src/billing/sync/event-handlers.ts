@@ -3,6 +3,7 @@ import type { Result } from "../../errors.ts";
 import { syncPrice } from "../stripe-catalog/sync-price.ts";
 import { syncProduct } from "../stripe-catalog/sync-product.ts";
 import { syncInvoice, syncSubscription } from "../subscriptions/sync/sync-subscription.ts";
+import { recordUncountedUsage } from "./record-uncounted-usage.ts";
 import type { EventObjectOutcome } from "./sync-order.ts";
 import { syncCharge, syncDispute, syncPayment, syncRefund } from "./sync-payment.ts";
 import { syncSession } from "./sync-session.ts";
@@ -11,10 +12,16 @@ import { syncSession } from "./sync-session.ts";
  * Syncs whatever depends on the object that an event is about. It gets nothing else of the event:
  * it fetches the object from Stripe.
  */
-type Handler = (ctx: Context, objectId: string) => Promise<Result<EventObjectOutcome>>;
+type Handler = (
+  ctx: Context,
+  objectId: string,
+  eventId: string,
+) => Promise<Result<EventObjectOutcome>>;
 
-/** The handlers of all event types that change anything. Others get a 200 and count as ignored. */
-const HANDLERS: Readonly<Record<string, Handler>> = {
+/**
+ * The handlers of the snapshot events that change anything. Others get a 200 and count as ignored.
+ */
+const SNAPSHOT_HANDLERS: Readonly<Record<string, Handler>> = {
   "charge.dispute.closed": syncDispute,
   "charge.dispute.created": syncDispute,
   "charge.dispute.funds_reinstated": syncDispute,
@@ -54,8 +61,16 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "refund.updated": syncRefund,
 };
 
-/** The event types that have a handler. */
-export const HANDLED_EVENT_TYPES: readonly string[] = Object.keys(HANDLERS);
+/** The handlers of events that Stripe sends as thin events alone. Their content is a report. */
+const THIN_HANDLERS: Readonly<Record<string, Handler>> = {
+  "v1.billing.meter.error_report_triggered": recordUncountedUsage,
+  "v1.billing.meter.no_meter_found": recordUncountedUsage,
+};
+
+const HANDLERS: Readonly<Record<string, Handler>> = { ...SNAPSHOT_HANDLERS, ...THIN_HANDLERS };
+
+/** The types of snapshot events that have a handler: those that Stripe's list of events has. */
+export const HANDLED_EVENT_TYPES: readonly string[] = Object.keys(SNAPSHOT_HANDLERS);
 
 /** Finds the handler of an event type. */
 export const findHandler = (type: string): Handler | undefined =>

@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { describeIssue } from "../../http/validate.ts";
 import { stripeClient } from "../stripe/stripe.ts";
+import { isThinEvent, readThinEvent } from "./thin-event.ts";
 
 const eventSchema = z.object({
   id: z.string().regex(/^evt_\w+$/),
@@ -72,12 +73,6 @@ function parseJson(body: Uint8Array): Result<unknown> {
 }
 
 /**
- * The `object` of Stripe's thin events, which name what happened and have no content
- * (https://docs.stripe.com/event-destinations#thin-events).
- */
-const thinEvent = z.object({ object: z.literal("v2.core.event") });
-
-/**
  * Reads an event out of a delivery. It must be signed by Stripe with one of our secrets, not long
  * ago and not in the future, be shaped like an event, and come from the same side of Stripe (test
  * or live) as our key. A live Worker that accepted a test event would sell for play money, so the
@@ -107,13 +102,9 @@ export async function readEvent(
  * @returns `invalid_request` naming the field
  */
 export function parseEvent(config: Config, value: unknown): Result<StripeEvent> {
-  if (thinEvent.safeParse(value).success) {
-    const message =
-      "This destination sends thin events (v2.core.event). Create one at Stripe that sends " +
-      "snapshot events, and use its secret.";
-    return fail("invalid_request", message, { param: "object" });
-  }
-  const parsed = eventSchema.safeParse(value);
+  const event = isThinEvent(value) ? readThinEvent(value) : ok(value);
+  if (!event.ok) return event;
+  const parsed = eventSchema.safeParse(event.value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return issue === undefined

@@ -19,11 +19,11 @@ export type EventOutcome = "processed" | "ignored" | "known";
 
 async function dispatchEvent(
   ctx: Context,
-  { type, objectId }: InboxEvent,
+  { id, type, objectId }: InboxEvent,
 ): Promise<Result<"processed" | "ignored">> {
   const handler = findHandler(type);
   if (handler === undefined || objectId === null) return ok("ignored");
-  const handled = await handler(ctx, objectId);
+  const handled = await handler(ctx, objectId, id);
   if (!handled.ok) return handled;
   return ok(handled.value === "unknown" ? "ignored" : "processed");
 }
