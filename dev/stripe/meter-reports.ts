@@ -34,7 +34,8 @@ export function reportUncountedUsage(ctx: Context, usage: UncountedUsage): Meter
     context: null,
     created: toIsoTime(now),
     data: {
-      developer_message_summary: `There ${count === 1 ? "is 1 invalid event" : `are ${count} invalid events`}`,
+      developer_message_summary:
+        count === 1 ? "There is 1 invalid event" : `There are ${count} invalid events`,
       reason: {
         error_count: count,
         error_types: [

@@ -105,7 +105,7 @@ describe("usage that Stripe took and did not count", () => {
     expect(await seenByOperator(meterId)).toHaveLength(1);
   });
 
-  it("is shown by its meter where the reasons cannot be read, and by all after a replay", async () => {
+  it("is shown by its meter where the reasons cannot be read, until a replay", async () => {
     const stripe = standInStripe();
     const meterId = await createMeter(stripe);
     const usage = {
