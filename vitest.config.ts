@@ -11,6 +11,10 @@ import { plantVendorFault, readVendorSettings } from "./test/vendors/settings.ts
 /** Whole journeys take as much longer as the machine is busy with other things. */
 const slowness = measureSlowness();
 
+/** The seed of all random choices of the tests: see test/support/fast-check.ts. */
+const { TEST_SEED = "1" } = process.env;
+const seed = Number(TEST_SEED);
+
 /**
  * Tests that create all the data that they read, or need none, so that they can share a workerd and
  * its database: starting one takes most of their time.
@@ -95,7 +99,7 @@ const worker = async (
     ...test,
     name,
     isolate,
-    provide: { vendors: readVendorSettings(process.env) },
+    provide: { seed, vendors: readVendorSettings(process.env) },
     setupFiles: ["./test/support/setup.ts", "./test/contract/setup.ts", "./test/database/setup.ts"],
     globalSetup: ["./dev/model/test-server.ts"],
     // No test is about speed: a busy machine may be slow.
@@ -146,6 +150,7 @@ const node: TestProjectInlineConfiguration = {
     name: "node",
     include: ["test/node/**/*.test.ts"],
     environment: "node",
+    provide: { seed },
     testTimeout: 60_000,
     sequence: { groupOrder: 0 },
   },

@@ -1,7 +1,7 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allowanceWindow } from "../../src/account/ledger/allowance-window.ts";
 import { DAY_MS } from "../../src/time.ts";
+import * as fc from "../support/fast-check.ts";
 
 /** A day, at half past ten. */
 const day = (text: string) => Date.parse(`${text}T10:30:00.000Z`);

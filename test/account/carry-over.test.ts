@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import type { Entitlement } from "../../src/account/index.ts";
@@ -19,6 +18,7 @@ import {
   withAccount,
   withManyAccounts,
 } from "../support/account.ts";
+import * as fc from "../support/fast-check.ts";
 
 const DAYS = { month: 30, year: 365 } as const;
 

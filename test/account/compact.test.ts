@@ -1,5 +1,4 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Account, loadAccount } from "../../src/account/account.ts";
 import { evictDailyUsage, evictSpentGrants } from "../../src/account/ledger/compact.ts";
@@ -22,6 +21,7 @@ import {
   withAccount,
   withManyAccounts,
 } from "../support/account.ts";
+import * as fc from "../support/fast-check.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,5 +1,4 @@
 import { runInDurableObject } from "cloudflare:test";
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Account, loadAccount } from "../../src/account/account.ts";
 import type { GrantCommand, GrantReversal } from "../../src/account/index.ts";
@@ -20,6 +19,7 @@ import {
   withAccount,
   withManyAccounts,
 } from "../support/account.ts";
+import * as fc from "../support/fast-check.ts";
 
 const clean: GrantReversal = { voidedMicrocredits: 0, frozen: false };
 const voided = (voidedMicrocredits: number): GrantReversal => ({

@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import type { GrantCommand, TrackCommand } from "../../src/account/index.ts";
@@ -35,6 +34,7 @@ import {
   testEntitlement,
   withManyAccounts,
 } from "../support/account.ts";
+import * as fc from "../support/fast-check.ts";
 
 /** The steps of a history. Numbers pick among the existing holds, sales and uses. */
 const step = fc.oneof(

@@ -1,6 +1,5 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
@@ -23,6 +22,7 @@ import {
   withAccount,
   withManyAccounts,
 } from "../support/account.ts";
+import * as fc from "../support/fast-check.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,10 +1,10 @@
-import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   affordableOutputTokens,
   costMicrocredits,
   maxCostMicrocredits,
 } from "../../src/account/ledger/price.ts";
+import * as fc from "../support/fast-check.ts";
 
 const perMillion = fc.integer({ min: 0, max: 10 ** 12 });
 const prices = fc.record({

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
-import * as fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { reconcile } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { call } from "../support/call.ts";
 import { testContext } from "../support/context.ts";
+import * as fc from "../support/fast-check.ts";
 import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";

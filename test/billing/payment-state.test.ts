@@ -1,7 +1,7 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toGrantReversal, toPaymentState } from "../../src/billing/payments/payment-state.ts";
 import { prorate } from "../../src/billing/payments/prorate.ts";
+import * as fc from "../support/fast-check.ts";
 
 const refund = (amountMinor: number, status: string | null = "succeeded") => ({
   id: "re_1",

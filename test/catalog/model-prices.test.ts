@@ -1,8 +1,8 @@
-import { assert, boolean, integer, pre, property } from "fast-check";
 import { expect, it } from "vitest";
 import { toModelColumns } from "../../src/catalog/model-columns.ts";
 import { findModelProblem, modelData } from "../../src/catalog/model-data.ts";
 import { toCredits } from "../../src/units.ts";
+import { assert, boolean, integer, pre, property } from "../support/fast-check.ts";
 
 const model = {
   upstream: "local",

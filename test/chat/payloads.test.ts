@@ -1,6 +1,6 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { setPayloadsAside } from "../../src/chat/payloads.ts";
+import * as fc from "../support/fast-check.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: string | Uint8Array) =>

@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   estimateTokens,
@@ -6,6 +5,7 @@ import {
   type HistoryLine,
   splitContext,
 } from "../../src/conversations/context-budget.ts";
+import * as fc from "../support/fast-check.ts";
 
 const line = (place: number, role: HistoryLine["role"], tokens = 10): HistoryLine => ({
   sequence: place,

@@ -1,5 +1,4 @@
 import { env } from "cloudflare:workers";
-import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   countActiveUsers,
@@ -9,6 +8,7 @@ import {
 import { countOrdersByStatus } from "../../src/billing/reports/orders-by-status.ts";
 import { listDailySales } from "../../src/billing/reports/revenue.ts";
 import { database } from "../../src/db.ts";
+import * as fc from "../support/fast-check.ts";
 import { countRowsRead } from "./rows-read.ts";
 
 const db = database(env.DB);

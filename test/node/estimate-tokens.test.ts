@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import * as fc from "fast-check";
 import cl100kVocabulary from "gpt-tokenizer/bpeRanks/cl100k_base";
 import o200kVocabulary from "gpt-tokenizer/bpeRanks/o200k_base";
 import { countTokens as countCl100k } from "gpt-tokenizer/encoding/cl100k_base";
@@ -14,6 +13,7 @@ import {
   COMMON_WORDS_AFTER_SPACE,
 } from "../../src/chat/common-text.ts";
 import { estimateTokenCount } from "../../src/chat/estimate-tokens.ts";
+import * as fc from "../support/fast-check.ts";
 
 /** For each kind of text. Thousands were run once. */
 const RUNS = 100;

@@ -1,6 +1,6 @@
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { joinChunks, splitIntoBlobs, splitIntoChunks } from "../../src/object/row-chunks.ts";
+import * as fc from "../support/fast-check.ts";
 
 const text = fc.string({ unit: "binary" });
 

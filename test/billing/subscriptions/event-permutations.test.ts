@@ -1,5 +1,4 @@
 import { env } from "cloudflare:workers";
-import * as fc from "fast-check";
 import { afterEach, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
 import {
@@ -11,6 +10,7 @@ import { findPlan } from "../../../src/catalog/index.ts";
 import { database } from "../../../src/db.ts";
 import { DAY_MS } from "../../../src/time.ts";
 import { testContext } from "../../support/context.ts";
+import * as fc from "../../support/fast-check.ts";
 import type { TestUser } from "../../support/sign-up.ts";
 import {
   config,
