@@ -43,7 +43,8 @@ export {
   type ConversationPaymentStatus,
   findConversationPaymentStatus,
   findOpenPageUrl,
-  listConversationPaymentStatuses,
+  listConversationPayments,
+  NO_PAYMENT,
 } from "./sales/payment-status.ts";
 export { licenceView, type SaleView, saleView } from "./sales/wire.ts";
 export { pushCatalog } from "./stripe-catalog/push-catalog.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 import { chatHistory } from "./history.ts";
-import { listPaymentStates } from "./payment-state.ts";
+import { listPaymentStates, UNPAID } from "./payment-state.ts";
 import { showConversation, showMessage } from "./show.ts";
 import type { ReadPosition } from "./types.ts";
 import type { ConversationView, MessageView } from "./wire.ts";
@@ -35,7 +35,7 @@ export async function* iterateMessages(
         yield { kind: "message", message: showMessage(item.message) };
         continue;
       }
-      const { value = { paymentStatus: "unpaid", paymentRequired: false } } = paymentStates.next();
+      const { value = UNPAID } = paymentStates.next();
       yield { kind: "conversation", conversation: showConversation(item.conversation, value) };
     }
     readTo = page.value.readTo;

@@ -1,7 +1,8 @@
 import { findUser } from "../auth/index.ts";
 import {
   findConversationPaymentStatus,
-  listConversationPaymentStatuses,
+  listConversationPayments,
+  NO_PAYMENT,
 } from "../billing/index.ts";
 import { findPlan, listUnlockingPlans, type PricedPlan } from "../catalog/index.ts";
 import type { Database } from "../db.ts";
@@ -27,6 +28,13 @@ async function isPaymentRequired(
   );
 }
 
+/** The payment state of a conversation that is not in the list. */
+export const UNPAID: ConversationPaymentState = {
+  paymentStatus: "unpaid",
+  stripeSessionId: null,
+  paymentRequired: false,
+};
+
 /** Lists the payment states of a user's conversations, one for each. */
 export async function listPaymentStates(
   db: Database,
@@ -37,10 +45,11 @@ export async function listPaymentStates(
   const isGated = await isPaymentRequired(db, userId, tiers);
   const ids = conversations.map(({ id }) => id);
   // A paid conversation stays paid when the operator sells no more of them.
-  const payments = await listConversationPaymentStatuses(db, userId, ids);
+  const payments = await listConversationPayments(db, userId, ids);
   return ids.map((id) => {
-    const paymentStatus = payments.get(id) ?? "unpaid";
-    return { paymentStatus, paymentRequired: isGated && paymentStatus !== "paid" };
+    const { status, stripeSessionId } = payments.get(id) ?? NO_PAYMENT;
+    const paymentRequired = isGated && status !== "paid";
+    return { paymentStatus: status, stripeSessionId, paymentRequired };
   });
 }
 
@@ -50,10 +59,7 @@ export const findPaymentState = async (
   userId: string,
   conversation: Conversation,
 ): Promise<ConversationPaymentState> =>
-  (await listPaymentStates(db, userId, [conversation]))[0] ?? {
-    paymentStatus: "unpaid",
-    paymentRequired: false,
-  };
+  (await listPaymentStates(db, userId, [conversation]))[0] ?? UNPAID;
 
 /**
  * Checks that a conversation takes messages before it is paid.

@@ -6,7 +6,7 @@ import type { ConversationView, MessageView, TurnView } from "./wire.ts";
 /** Shows a conversation, with the state of its payment. */
 export const showConversation = (
   { id, title, agentId, model, systemPrompt, createdAt, updatedAt }: Conversation,
-  { paymentStatus, paymentRequired }: ConversationPaymentState,
+  { paymentStatus, stripeSessionId, paymentRequired }: ConversationPaymentState,
 ): ConversationView => ({
   id,
   title,
@@ -14,6 +14,7 @@ export const showConversation = (
   model,
   systemPrompt,
   paymentStatus,
+  stripeSessionId,
   paymentRequired,
   createdAt: toIso(createdAt),
   updatedAt: toIso(updatedAt),

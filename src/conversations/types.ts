@@ -19,6 +19,8 @@ export interface Conversation {
 /** The state of a conversation's payment. */
 export interface ConversationPaymentState {
   readonly paymentStatus: ConversationPaymentStatus;
+  /** The id at Stripe of the checkout session that the status is about; null without one. */
+  readonly stripeSessionId: string | null;
   /** Whether no message is taken until it is paid. */
   readonly paymentRequired: boolean;
 }

@@ -10,6 +10,7 @@ export const conversationView = named("Conversation", {
   model: text,
   systemPrompt: text,
   paymentStatus: z.enum(["unpaid", "pending", "paid", "failed"]),
+  stripeSessionId: text.describe("The id of its checkout session at Stripe (cs_…)."),
   paymentRequired: z.boolean(),
   createdAt: time,
   updatedAt: time,

@@ -73,6 +73,8 @@ describe("a payment intent", () => {
       creditBalance: 0,
       orders: [{ status: "pending" }],
     });
+    const order = await call("GET", `/api/orders/${shown.orderId}`, { token: user.token });
+    expect(await order.json()).toMatchObject({ id: shown.orderId, stripeSessionId: null });
     const paid = await confirm(user, shown.id);
     expect([paid.status, await paid.json()]).toEqual([
       200,

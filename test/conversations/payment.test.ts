@@ -43,7 +43,12 @@ async function gated(): Promise<FundedUser> {
   return who;
 }
 
-const shown = z.object({ id: z.string(), paymentStatus: z.string(), paymentRequired: z.boolean() });
+const shown = z.object({
+  id: z.string(),
+  paymentStatus: z.string(),
+  stripeSessionId: z.string().nullable(),
+  paymentRequired: z.boolean(),
+});
 async function make(who: FundedUser) {
   const response = await call("POST", "/api/conversations", {
     token: who.token,
@@ -73,7 +78,11 @@ describe("a conversation that has to be paid", () => {
     const model = standInModel();
     const who = await gated();
     const { id, ...standing } = await make(who);
-    expect(standing).toEqual({ paymentStatus: "unpaid", paymentRequired: true });
+    expect(standing).toEqual({
+      paymentStatus: "unpaid",
+      stripeSessionId: null,
+      paymentRequired: true,
+    });
     const first = await refusalOf(
       await sendMessage(who, { conversationId: id, message: "Hello." }),
     );

@@ -73,7 +73,10 @@ it("conversations: each is unlocked by its own payment, which creates an API key
     url: expect.stringMatching(/^http/),
     sessionId: expect.stringMatching(/^cs_/),
   });
-  expect(await readPaymentStatus(user, conversation)).toBe("pending");
+  expect(await user.get(`/api/conversations/${conversation.id}`)).toMatchObject({
+    paymentStatus: "pending",
+    stripeSessionId: page.sessionId,
+  });
   const session = await stripe.client.checkout.sessions.retrieve(page.sessionId);
   expect(session).toMatchObject({
     amount_total: 999,
@@ -107,11 +110,15 @@ it("conversations: each is unlocked by its own payment, which creates an API key
   const accepted = await sendWebhook({ "stripe-signature": signature });
   expect([accepted.status, await accepted.json()]).toEqual([200, { received: true }]);
   await stripe.control.flush();
-  expect(await readPaymentStatus(user, conversation)).toBe("paid");
+  expect(await user.get(`/api/conversations/${conversation.id}`)).toMatchObject({
+    paymentStatus: "paid",
+    stripeSessionId: again.sessionId,
+  });
   const [order] = await listOrders(user);
   expect(order).toMatchObject({
     kind: "conversation",
     subjectId: conversation.id,
+    stripeSessionId: again.sessionId,
     status: "completed",
     amountMinor: 999,
     currency: "usd",

@@ -2,7 +2,7 @@ import type { Database } from "../../db.ts";
 import { iteratePages, toPage } from "../../http/page.ts";
 import { toIso, toIsoOrNull } from "../../time.ts";
 import { showOrder, showSession } from "../orders/show.ts";
-import { listOrders, listSessions, type Order } from "../orders/store.ts";
+import { listOrders, listSessions, type Order, type OrderWithSession } from "../orders/store.ts";
 import type { CheckoutSessionView, OrderView } from "../orders/wire.ts";
 import { listSales } from "../sales/list-sales.ts";
 import type { LicenceView, SaleView } from "../sales/wire.ts";
@@ -17,7 +17,7 @@ import type { RecordedInvoiceView } from "./wire.ts";
 
 const PAGE_SIZE = 100;
 
-const iterateOrderRows = (db: Database, userId: string): AsyncGenerator<Order, void> =>
+const iterateOrderRows = (db: Database, userId: string): AsyncGenerator<OrderWithSession, void> =>
   iteratePages(async (cursor) =>
     toPage(
       await listOrders(db, { userId, limit: PAGE_SIZE, cursor }),

@@ -9,7 +9,7 @@ import { validate } from "../../http/validate.ts";
 import { canView, ownerFilter } from "../access/ownership.ts";
 import { revealKeyOnce } from "./order-key.ts";
 import { showOrder } from "./show.ts";
-import { findOrder, listOrders } from "./store.ts";
+import { findOrder, findOrderWithSession, listOrders } from "./store.ts";
 import { orderKeyView, orderView } from "./wire.ts";
 
 const listQuery = pageQuery.extend({
@@ -44,7 +44,7 @@ export const orderRoutes = router()
     async (c) => {
       const { caller, ctx } = c.var;
       const id = c.req.param("id");
-      const order = await findOrder(ctx.db, id);
+      const order = await findOrderWithSession(ctx.db, id);
       if (order === undefined || !canView(caller, order.userId))
         return refuse(c, { code: "not_found", message: `There is no order ${id}.` });
       return c.json(showOrder(order));

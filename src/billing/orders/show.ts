@@ -1,6 +1,6 @@
 import { toIso, toIsoOrNull } from "../../time.ts";
 import { toCredits, toMajor } from "../../units.ts";
-import type { Order, SessionWithOrder } from "./store.ts";
+import type { OrderWithSession, SessionWithOrder } from "./store.ts";
 import type { CheckoutSessionView, OrderView } from "./wire.ts";
 
 /** Shows a checkout session with the plan that it offers. */
@@ -30,7 +30,7 @@ export function showSession({
 }
 
 /** Shows an order. */
-export function showOrder(order: Order): OrderView {
+export function showOrder(order: OrderWithSession): OrderView {
   const { planId, title, quantity, currency, amountMinor, creditsMicrocredits } = order;
   return {
     id: order.id,
@@ -43,6 +43,7 @@ export function showOrder(order: Order): OrderView {
         ? null
         : { id: planId, name: title, credits: toCredits(creditsMicrocredits / quantity) },
     subjectId: order.subjectId,
+    stripeSessionId: order.stripeSessionId,
     quantity,
     credits: toCredits(creditsMicrocredits),
     amount: toMajor(amountMinor, currency),

@@ -1,4 +1,17 @@
-import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, lte, or, type SQL } from "drizzle-orm";
+import {
+  and,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  or,
+  type SQL,
+} from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { MINUTE_MS } from "../../time.ts";
 import { checkoutSessions, type ORDER_KINDS, orders } from "../tables.ts";
@@ -82,21 +95,38 @@ export const findSessionOfOrder = (
 ): Promise<CheckoutSession | undefined> =>
   db.select().from(checkoutSessions).where(eq(checkoutSessions.orderId, orderId)).get();
 
+/** An order with the id at Stripe of its checkout session: null where it has none. */
+export type OrderWithSession = Order & { readonly stripeSessionId: string | null };
+
+/** Selects orders, newest first. An order has one checkout session at most. */
+export const selectOrdersWithSession = (db: Database, where: SQL | undefined) =>
+  db
+    .select({ ...getTableColumns(orders), stripeSessionId: checkoutSessions.stripeId })
+    .from(orders)
+    .leftJoin(checkoutSessions, eq(checkoutSessions.orderId, orders.id))
+    .where(where)
+    .orderBy(desc(orders.id));
+
+export const findOrderWithSession = (
+  db: Database,
+  orderId: string,
+): Promise<OrderWithSession | undefined> =>
+  selectOrdersWithSession(db, eq(orders.id, orderId)).get();
+
 const beyondCursor = (
   column: typeof orders.id | typeof checkoutSessions.id,
   cursor: string | undefined,
 ): SQL | undefined => (cursor === undefined ? undefined : lt(column, cursor));
 
 /** Lists up to `limit + 1` orders, newest first. */
-export const listOrders = (db: Database, { userId, limit, cursor }: ListQuery): Promise<Order[]> =>
-  db
-    .select()
-    .from(orders)
-    .where(
-      and(userId === null ? undefined : eq(orders.userId, userId), beyondCursor(orders.id, cursor)),
-    )
-    .orderBy(desc(orders.id))
-    .limit(limit + 1);
+export const listOrders = (
+  db: Database,
+  { userId, limit, cursor }: ListQuery,
+): Promise<OrderWithSession[]> =>
+  selectOrdersWithSession(
+    db,
+    and(userId === null ? undefined : eq(orders.userId, userId), beyondCursor(orders.id, cursor)),
+  ).limit(limit + 1);
 
 /** The columns of a session, and of the sale that it offers. */
 const SESSION_WITH_ORDER_COLUMNS = {

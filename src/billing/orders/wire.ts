@@ -15,6 +15,7 @@ export const orderView = named("Order", {
   planId: text,
   plan: soldPlan.nullable(),
   subjectId: text.describe("The conversation or agent that was sold."),
+  stripeSessionId: text.describe("The id of its checkout session at Stripe (cs_…)."),
   quantity: count,
   credits,
   ...money,

@@ -1,8 +1,8 @@
-import { and, desc, eq, lt, type SQL } from "drizzle-orm";
+import { and, eq, lt, type SQL } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { toIsoOrNull } from "../../time.ts";
 import { showOrder } from "../orders/show.ts";
-import type { Order } from "../orders/store.ts";
+import { type Order, type OrderWithSession, selectOrdersWithSession } from "../orders/store.ts";
 import { orders } from "../tables.ts";
 import type { OrderToAdminView } from "./wire.ts";
 
@@ -23,22 +23,17 @@ export interface OrderQuery {
 export async function listAllOrders(
   db: Database,
   { status, kind, userId, limit, cursor }: OrderQuery,
-): Promise<Order[]> {
+): Promise<OrderWithSession[]> {
   const conditions: (SQL | undefined)[] = [];
   if (status !== undefined) conditions.push(eq(orders.status, status));
   if (kind !== undefined) conditions.push(eq(orders.kind, kind));
   if (userId !== undefined) conditions.push(eq(orders.userId, userId));
   if (cursor !== undefined) conditions.push(lt(orders.id, cursor));
-  return await db
-    .select()
-    .from(orders)
-    .where(and(...conditions))
-    .orderBy(desc(orders.id))
-    .limit(limit + 1);
+  return await selectOrdersWithSession(db, and(...conditions)).limit(limit + 1);
 }
 
 /** Shows an order to an admin. */
-export const showOrderToAdmin = (order: Order): OrderToAdminView => ({
+export const showOrderToAdmin = (order: OrderWithSession): OrderToAdminView => ({
   ...showOrder(order),
   sellerId: order.sellerId,
   sellerShareMinor: order.sellerShareMinor,

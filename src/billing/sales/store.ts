@@ -100,11 +100,15 @@ export async function listPurchases(
   );
 }
 
-/** An attempt to buy something: the statuses of its order, and of the order's checkout session. */
+/**
+ * An attempt to buy something: the statuses of its order and of the order's checkout session, and
+ * the session's id at Stripe.
+ */
 export interface PaymentAttempt {
   readonly subjectId: string | null;
   readonly order: Order["status"];
   readonly session: CheckoutSession["status"] | null;
+  readonly stripeSessionId: string | null;
 }
 
 /** Lists a user's attempts to buy any of several things of one kind, newest first. */
@@ -115,7 +119,12 @@ export const listPaymentAttempts = (
   subjectIds: readonly string[],
 ): Promise<PaymentAttempt[]> =>
   db
-    .select({ subjectId: orders.subjectId, order: orders.status, session: checkoutSessions.status })
+    .select({
+      subjectId: orders.subjectId,
+      order: orders.status,
+      session: checkoutSessions.status,
+      stripeSessionId: checkoutSessions.stripeId,
+    })
     .from(orders)
     .leftJoin(checkoutSessions, eq(checkoutSessions.orderId, orders.id))
     .where(
