@@ -26,7 +26,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     statement:
       /^select [^()]* from "orders" left join "checkout_sessions" on [^()]* order by .* limit \?$/,
-    why: "The newest orders of everybody, walked as far as the limit; each has one session at most.",
+    why: "The newest orders of everybody, read as far as the limit; each has at most one session.",
   },
   {
     statement: /^select .* from "overage_reports" where \("overage_reports"\."sent_at" is null/,
