@@ -27,6 +27,7 @@ type Kind =
   | "invoice"
   | "line_item"
   | "invoice_payment"
+  | "billing_portal.configuration"
   | "billing_portal.session"
   /** Parts that refer to other objects. */
   | "customer.invoice_settings"
@@ -149,7 +150,8 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   },
   line_item: { pricing: { inside: "line_item.pricing" }, subscription: { to: "subscription" } },
   invoice_payment: { invoice: { to: "invoice" }, payment: { inside: "invoice_payment.payment" } },
-  "billing_portal.session": { configuration: NOTHING },
+  "billing_portal.configuration": {},
+  "billing_portal.session": { configuration: { to: "billing_portal.configuration" } },
   "invoice.parent": { subscription_details: { inside: "invoice.parent.subscription_details" } },
   "invoice.parent.subscription_details": { subscription: { to: "subscription" } },
   "line_item.pricing": { price_details: { inside: "line_item.pricing.price_details" } },
@@ -189,6 +191,8 @@ function findObject(ctx: Context, kind: Kind, id: string): object | undefined {
       return store.coupons.get(id);
     case "promotion_code":
       return store.promotionCodes.get(id);
+    case "billing_portal.configuration":
+      return store.portalConfigurations.get(id);
     case "billing.meter":
       return store.meters.get(id);
     case "subscription":

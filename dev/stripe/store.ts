@@ -13,6 +13,7 @@ import type {
   MeterReport,
   PaymentIntent,
   PaymentMethod,
+  PortalConfiguration,
   PortalSession,
   Price,
   Product,
@@ -183,6 +184,7 @@ export interface Snapshot {
   readonly invoices: Rows<Invoice>;
   readonly invoicePayments: Rows<InvoicePayment>;
   readonly pendingLines: Rows<PendingLine>;
+  readonly portalConfigurations: Rows<PortalConfiguration>;
   readonly portalSessions: Rows<PortalSession>;
   readonly events: Rows<StoredEvent>;
   readonly deliveries: Rows<Delivery>;
@@ -217,6 +219,7 @@ export const emptySnapshot = (): Snapshot => ({
   invoices: {},
   invoicePayments: {},
   pendingLines: {},
+  portalConfigurations: {},
   portalSessions: {},
   events: {},
   deliveries: {},
@@ -277,6 +280,7 @@ export function openStore(snapshot: Snapshot) {
     invoices: table(snapshot.invoices),
     invoicePayments: table(snapshot.invoicePayments),
     pendingLines: table(snapshot.pendingLines),
+    portalConfigurations: table(snapshot.portalConfigurations),
     portalSessions: table(snapshot.portalSessions),
     events: table(snapshot.events),
     deliveries: table(snapshot.deliveries),

@@ -19,6 +19,7 @@ import { invoicePayments, invoices } from "./resources/invoices.ts";
 import { meters } from "./resources/meters.ts";
 import { paymentIntents } from "./resources/payment-intents.ts";
 import { paymentMethods } from "./resources/payment-methods.ts";
+import { portalConfigurations } from "./resources/portal-configurations.ts";
 import { portalSessions } from "./resources/portal-sessions.ts";
 import { prices } from "./resources/prices.ts";
 import { products } from "./resources/products.ts";
@@ -47,6 +48,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...subscriptions,
   ...invoices,
   ...invoicePayments,
+  ...portalConfigurations,
   ...portalSessions,
   ...events,
   ...meterReports,

@@ -3,7 +3,19 @@ import { expect, it } from "vitest";
 import { idOf, type SubscribeOptions, standInStripe } from "../support/stripe.ts";
 
 const RETURN_URL = "http://shop.test/account";
+type Features = Stripe.BillingPortal.ConfigurationCreateParams.Features;
 type FlowData = Stripe.BillingPortal.SessionCreateParams.FlowData;
+
+const ALL_FEATURES = {
+  invoice_history: { enabled: true },
+  payment_method_update: { enabled: true },
+  subscription_cancel: { enabled: true, mode: "at_period_end" },
+} as const;
+const ALL_CHANGES = {
+  enabled: true,
+  default_allowed_updates: ["price", "quantity"],
+  proration_behavior: "always_invoice",
+} as const satisfies Partial<Features["subscription_update"]>;
 
 async function subscribeToBasic(options: SubscribeOptions = {}) {
   const stripe = standInStripe({ nowMs: () => Date.parse("2026-04-01T00:00:00Z") });
@@ -23,9 +35,17 @@ async function subscribeToBasic(options: SubscribeOptions = {}) {
   const { id } = subscription;
   const customer = idOf(subscription.customer);
   const item = subscription.items.data[0]?.id ?? "";
-  const openPortal = (flow_data?: FlowData) =>
+  const { id: configuration } = await client.billingPortal.configurations.create({
+    features: {
+      ...ALL_FEATURES,
+      subscription_update: { ...ALL_CHANGES, products: [{ product, prices: [basic, pro] }] },
+    },
+  });
+  const openPortal = (flow_data?: FlowData, more: { configuration?: string } = {}) =>
     client.billingPortal.sessions.create({
       customer,
+      configuration,
+      ...more,
       return_url: RETURN_URL,
       ...(flow_data === undefined ? {} : { flow_data }),
     });
@@ -37,6 +57,8 @@ async function subscribeToBasic(options: SubscribeOptions = {}) {
   return {
     stripe,
     client,
+    product,
+    configuration,
     basic,
     pro,
     id,
@@ -185,10 +207,11 @@ it("a page expires after an hour", async () => {
 });
 
 it("a flow needs the customer's own subscription, in a state that can change", async () => {
-  const { stripe, client, open: openPortal, toPro, id, basic, item } = await subscribeToBasic();
+  const { stripe, client, configuration, ...opened } = await subscribeToBasic();
+  const { open: openPortal, toPro, id, basic, item } = opened;
   const { id: customer } = await client.customers.create();
   await expect(
-    client.billingPortal.sessions.create({ customer, flow_data: toPro }),
+    client.billingPortal.sessions.create({ customer, configuration, flow_data: toPro }),
   ).rejects.toMatchObject({
     code: "resource_missing",
   });
@@ -212,4 +235,115 @@ it("a flow needs the customer's own subscription, in a state that can change", a
   expect(
     stripe.control.events().some((event) => event.type === "billing_portal.session.created"),
   ).toBe(false);
+});
+
+it("a session needs a configuration, which is active", async () => {
+  const { client, customer, configuration } = await subscribeToBasic();
+  await expect(client.billingPortal.sessions.create({ customer })).rejects.toMatchObject({
+    statusCode: 400,
+    message: expect.stringContaining("No configuration provided"),
+  });
+  await expect(
+    client.billingPortal.sessions.create({ customer, configuration: "bpc_none" }),
+  ).rejects.toMatchObject({ code: "resource_missing", param: "configuration" });
+  await client.billingPortal.configurations.update(configuration, { active: false });
+  await expect(
+    client.billingPortal.sessions.create({ customer, configuration }),
+  ).rejects.toMatchObject({ statusCode: 400, param: "configuration" });
+  const { data } = await client.billingPortal.configurations.list({ active: true });
+  expect(data).toEqual([]);
+});
+
+it("a page does nothing that its configuration has not", async () => {
+  const {
+    stripe,
+    client,
+    id,
+    toPro,
+    pro,
+    open: openPortal,
+    readSubscription,
+  } = await subscribeToBasic();
+  const { id: configuration } = await client.billingPortal.configurations.create({
+    features: { invoice_history: { enabled: true } },
+  });
+  const only = { configuration };
+  for (const [flow, word] of [
+    [toPro, "subscription update"],
+    [{ type: "subscription_update", subscription_update: { subscription: id } }, "update"],
+    [{ type: "subscription_cancel", subscription_cancel: { subscription: id } }, "cancel"],
+    [{ type: "payment_method_update" }, "payment method"],
+  ] as const)
+    await expect(openPortal(flow, only)).rejects.toMatchObject({
+      statusCode: 400,
+      message: expect.stringContaining(word),
+    });
+  const { url } = await openPortal(undefined, only);
+  const page = await (await stripe.open(url)).text();
+  expect(page).not.toMatch(/Cancel subscription|Card number/);
+  const typed = { number: "4242 4242 4242 4242", expiry: "12/50", cvc: "123" };
+  for (const status of [
+    (await stripe.portal(url, "cancel", { subscription: id })).status,
+    (await stripe.portal(url, "update", { subscription: id, price: pro })).status,
+    (await stripe.portal(url, "card", typed)).status,
+  ])
+    expect(status).toBe(402);
+  expect(await readSubscription()).toMatchObject({ cancel_at: null, status: "active" });
+});
+
+it("a change is only to a price of the configuration", async () => {
+  const { client, product, basic, toPro, open: openPortal } = await subscribeToBasic();
+  const { id: configuration } = await client.billingPortal.configurations.create({
+    features: { subscription_update: { ...ALL_CHANGES, products: [{ product, prices: [basic] }] } },
+  });
+  await expect(openPortal(toPro, { configuration })).rejects.toMatchObject({
+    statusCode: 400,
+    param: "flow_data[subscription_update_confirm][items][0][price]",
+  });
+});
+
+it("a subscription ends at once where its configuration says so", async () => {
+  const { stripe, client, id, open: openPortal, readSubscription } = await subscribeToBasic();
+  const { id: configuration } = await client.billingPortal.configurations.create({
+    features: { subscription_cancel: { enabled: true, mode: "immediately" } },
+  });
+  const { url } = await openPortal(undefined, { configuration });
+  await stripe.portal(url, "cancel", { subscription: id });
+  expect(await readSubscription()).toMatchObject({ status: "canceled" });
+});
+
+it.each<[string, Features]>([
+  [
+    "features[subscription_update][products]",
+    { subscription_update: { enabled: true, default_allowed_updates: ["price"] } },
+  ],
+  [
+    "features[subscription_update][default_allowed_updates]",
+    {
+      subscription_update: {
+        enabled: true,
+        products: [{ product: "prod_1", prices: ["price_1"] }],
+      },
+    },
+  ],
+  [
+    "features[subscription_update][products][0][product]",
+    {
+      subscription_update: {
+        ...ALL_CHANGES,
+        products: [{ product: "prod_none", prices: ["price_1"] }],
+      },
+    },
+  ],
+  [
+    "features[subscription_cancel][proration_behavior]",
+    { subscription_cancel: { enabled: true, proration_behavior: "create_prorations" } },
+  ],
+  ["features[customer_update][allowed_updates]", { customer_update: { enabled: true } }],
+])("a configuration without a right %s is refused", async (param, features) => {
+  const { client } = standInStripe();
+  await expect(client.billingPortal.configurations.create({ features })).rejects.toMatchObject({
+    statusCode: 400,
+    param,
+  });
 });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Card, readCard } from "../checkout/cards.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../errors.ts";
@@ -5,9 +6,13 @@ import { emit } from "../events.ts";
 import { attach, storeCard } from "../payments/methods.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import { currentPeriod } from "../subscriptions/build.ts";
+import { cancelSubscription } from "../subscriptions/cancel.ts";
 import { changeSubscription } from "../subscriptions/change.ts";
 import { updateSubscription } from "../subscriptions/update.ts";
-import type { Customer, PortalSession, Subscription } from "../wire.ts";
+import type { Customer, PortalConfiguration, PortalSession, Subscription } from "../wire.ts";
+import { offeredPrices } from "./create.ts";
+
+const prorations = z.enum(["always_invoice", "create_prorations", "none"]);
 
 /** The problem that the page shows, or undefined for success. */
 export type ActionResult = { readonly problem: string } | undefined;
@@ -23,12 +28,26 @@ function runAtomically(ctx: Context, work: () => unknown): ActionResult {
   }
 }
 
+/** Returns how a configuration has a change billed, and what it makes of periods and a trial. */
+export function changeTerms({ features }: PortalConfiguration, { status }: Subscription) {
+  const update = features.subscription_update;
+  const isTrialEnded = status === "trialing" && update.trial_update_behavior === "end_trial";
+  return {
+    proration_behavior: prorations.parse(update.proration_behavior),
+    ...(update.billing_cycle_anchor === "now"
+      ? { billing_cycle_anchor: { type: "now" } as const }
+      : {}),
+    ...(isTrialEnded ? { trial_end: "now" as const } : {}),
+  };
+}
+
 /**
- * Applies the change of a confirmation flow: prorated and billed at once; a trial ends. Without its
- * payment nothing changes.
+ * Applies the change of a confirmation flow, as the configuration says. Without its payment nothing
+ * changes.
  */
 export function confirmChange(
   ctx: Context,
+  configuration: PortalConfiguration,
   subscription: Subscription,
   flow: NonNullable<PortalSession["flow"]>,
 ): ActionResult {
@@ -40,34 +59,48 @@ export function confirmChange(
         price: price ?? undefined,
         quantity,
       })),
-      proration_behavior: "always_invoice",
+      ...changeTerms(configuration, subscription),
       payment_behavior: "error_if_incomplete",
-      ...(subscription.status === "trialing" ? { trial_end: "now" } : {}),
     }),
   );
 }
 
 /** Changes the price to one that the customer chose in the portal. */
-export const changePrice = (
+export function changePrice(
   ctx: Context,
+  configuration: PortalConfiguration,
   subscription: Subscription,
   price: string,
-): ActionResult =>
-  runAtomically(ctx, () =>
+): ActionResult {
+  if (!offeredPrices(configuration).includes(price))
+    return { problem: "This plan is not offered here." };
+  return runAtomically(ctx, () =>
     updateSubscription(ctx, subscription, {
       items: [{ id: subscription.items.data[0]?.id, price }],
-      proration_behavior: "always_invoice",
+      ...changeTerms(configuration, subscription),
       payment_behavior: "error_if_incomplete",
-      ...(subscription.status === "trialing" ? { trial_end: "now" } : {}),
     }),
   );
+}
 
 /**
- * Cancels a subscription at the end of its period. In the flexible billing mode the portal sets
+ * Cancels a subscription, at once or at the end of its period as the configuration says. In the flexible billing mode the portal sets
  * only `cancel_at`, and `cancel_at_period_end` stays false
  * (docs.stripe.com/billing/subscriptions/billing-mode/compare).
  */
-export function cancelAtPeriodEnd(ctx: Context, subscription: Subscription): ActionResult {
+export function cancel(
+  ctx: Context,
+  { features }: PortalConfiguration,
+  subscription: Subscription,
+): ActionResult {
+  const { enabled, mode, proration_behavior: prorated } = features.subscription_cancel;
+  if (!enabled) return { problem: "Subscriptions cannot be canceled here." };
+  if (mode === "immediately") {
+    const isBilled = prorated !== "none";
+    return runAtomically(ctx, () =>
+      cancelSubscription(ctx, subscription, { prorate: isBilled, invoice_now: isBilled }),
+    );
+  }
   const isFlexible = subscription.billing_mode.type === "flexible";
   const change = isFlexible
     ? { cancel_at: currentPeriod(subscription).end }

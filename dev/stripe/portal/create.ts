@@ -5,8 +5,9 @@ import { emit } from "../events.ts";
 import { newId } from "../ids.ts";
 import { int, list, text, url } from "../params.ts";
 import { requireCustomer } from "../resources/customers.ts";
+import { sessionConfiguration } from "../resources/portal-configurations.ts";
 import { recurringPrice } from "../subscriptions/items.ts";
-import type { PortalSession, Subscription } from "../wire.ts";
+import type { PortalConfiguration, PortalSession, Subscription } from "../wire.ts";
 
 const ofSubscription = z.strictObject({ subscription: text() });
 const flowData = z.strictObject({
@@ -42,6 +43,7 @@ const flowData = z.strictObject({
 type FlowData = z.output<typeof flowData>;
 
 export const createParams = z.strictObject({
+  configuration: text().optional(),
   customer: text(),
   flow_data: flowData.optional(),
   return_url: url.optional(),
@@ -87,8 +89,38 @@ function subscriptionOfFlow(
   return subscription;
 }
 
+/**
+ * Checks that a configuration has what a flow does.
+ * @throws {ApiError} 400
+ */
+function checkFeature({ features }: PortalConfiguration, { type }: FlowData): void {
+  if (type === "payment_method_update") {
+    if (features.payment_method_update.enabled) return;
+    throw invalid(
+      "Payment methods cannot be updated because the payment method update feature in the portal " +
+        "configuration is disabled.",
+      "flow_data[type]",
+    );
+  }
+  const [verb, feature] =
+    type === "subscription_cancel"
+      ? (["canceled", "subscription_cancel"] as const)
+      : (["updated", "subscription_update"] as const);
+  if (features[feature].enabled) return;
+  throw invalid(
+    `This subscription cannot be ${verb} because the ${feature.replace("_", " ")} feature in the ` +
+      "portal configuration is disabled.",
+    `flow_data[${type}][subscription]`,
+  );
+}
+
+/** Lists the prices that a configuration offers. */
+export const offeredPrices = ({ features }: PortalConfiguration): string[] =>
+  (features.subscription_update.products ?? []).flatMap(({ prices }) => prices);
+
 function checkConfirm(
   ctx: Context,
+  configuration: PortalConfiguration,
   subscription: Subscription,
   { subscription_update_confirm: confirm }: FlowData,
 ): void {
@@ -104,7 +136,25 @@ function checkConfirm(
   if (price.currency !== subscription.currency) {
     throw invalid(`The price specified only supports \`${price.currency}\`.`, `${param}[price]`);
   }
-  if (price.id === item.price.id && (requested.quantity ?? item.quantity) === item.quantity) {
+  const { default_allowed_updates: allowed } = configuration.features.subscription_update;
+  const isOtherPrice = price.id !== item.price.id;
+  if (
+    isOtherPrice &&
+    !(allowed.includes("price") && offeredPrices(configuration).includes(price.id))
+  ) {
+    throw invalid(
+      `The price ${price.id} is not in the portal configuration's \`features[subscription_update]` +
+        "[products]`.",
+      `${param}[price]`,
+    );
+  }
+  if ((requested.quantity ?? item.quantity) !== item.quantity && !allowed.includes("quantity")) {
+    throw invalid(
+      "The portal configuration does not let customers change the quantity.",
+      `${param}[quantity]`,
+    );
+  }
+  if (!isOtherPrice && (requested.quantity ?? item.quantity) === item.quantity) {
     throw invalid(
       "There is nothing to confirm: the subscription has this price and quantity already.",
       param,
@@ -162,14 +212,16 @@ export function createPortalSession(
     const param = "flow_data[after_completion][redirect]";
     throw invalid(`Missing required param: ${param}.`, param, "parameter_missing");
   }
+  const configuration = sessionConfiguration(ctx, params.configuration);
+  if (flow !== undefined) checkFeature(configuration, flow);
   const subscription = flow === undefined ? undefined : subscriptionOfFlow(ctx, customer.id, flow);
   if (flow?.type === "subscription_update_confirm" && subscription !== undefined)
-    checkConfirm(ctx, subscription, flow);
+    checkConfirm(ctx, configuration, subscription, flow);
   const id = newId("bps", 23, "1");
   const session = ctx.store.portalSessions.put({
     id,
     object: "billing_portal.session",
-    configuration: "bpc_1LocalStripeDefault",
+    configuration: configuration.id,
     created: ctx.nowSeconds(),
     customer: customer.id,
     customer_account: null,
@@ -177,7 +229,7 @@ export function createPortalSession(
     livemode: false,
     locale: null,
     on_behalf_of: null,
-    return_url: params.return_url ?? null,
+    return_url: params.return_url ?? configuration.default_return_url,
     url: `${ctx.origin}/p/session/${id}`,
   });
   emit(ctx, "billing_portal.session.created", session);

@@ -5,7 +5,7 @@ import { layout } from "../layout.ts";
 import { findProduct } from "../resources/products.ts";
 import { currentPeriod } from "../subscriptions/build.ts";
 import { formatDay } from "../subscriptions/calendar.ts";
-import type { Invoice, PortalSession, Price, Subscription } from "../wire.ts";
+import type { Invoice, PortalConfiguration, PortalSession, Price, Subscription } from "../wire.ts";
 
 const formatPrice = (ctx: Context, price: Price): string => {
   const interval =
@@ -15,6 +15,12 @@ const formatPrice = (ctx: Context, price: Price): string => {
   const amount = formatMoney(price.unit_amount ?? 0, price.currency);
   return `${findProduct(ctx, price.product).name}, ${amount}${interval}`;
 };
+
+/** A session and what it may do. */
+interface Shown {
+  readonly session: PortalSession;
+  readonly configuration: PortalConfiguration;
+}
 
 const button = (
   session: PortalSession,
@@ -29,7 +35,12 @@ const button = (
   <button type="submit">${label}</button>
 </form>`;
 
-function subscriptionRow(ctx: Context, session: PortalSession, subscription: Subscription) {
+function subscriptionRow(
+  ctx: Context,
+  { session, configuration }: Shown,
+  subscription: Subscription,
+) {
+  const mayCancel = configuration.features.subscription_cancel.enabled;
   const { cancel_at: endsAt, status } = subscription;
   const { end } = currentPeriod(subscription);
   return html`<tr>
@@ -44,7 +55,9 @@ function subscriptionRow(ctx: Context, session: PortalSession, subscription: Sub
     <td>
       ${
         endsAt === null
-          ? button(session, "cancel", "Cancel subscription", subscription.id)
+          ? mayCancel
+            ? button(session, "cancel", "Cancel subscription", subscription.id)
+            : ""
           : button(session, "keep", "Don't cancel subscription", subscription.id)
       }
     </td>
@@ -83,10 +96,12 @@ const returnLink = (session: PortalSession) =>
 /** The portal's home page, with the customer's subscriptions, invoices and card. */
 export function homePage(
   ctx: Context,
-  session: PortalSession,
+  shown: Shown,
   data: { readonly subscriptions: readonly Subscription[]; readonly invoices: readonly Invoice[] },
   problem?: string,
 ) {
+  const { session, configuration } = shown;
+  const { invoice_history: history, payment_method_update: methods } = configuration.features;
   return layout(
     "Billing",
     html`<h1>Your billing</h1>
@@ -97,7 +112,7 @@ export function homePage(
           Subscriptions
         </caption>
         <tbody>
-          ${data.subscriptions.map((subscription) => subscriptionRow(ctx, session, subscription))}
+          ${data.subscriptions.map((subscription) => subscriptionRow(ctx, shown, subscription))}
         </tbody>
       </table>
       <table>
@@ -105,10 +120,10 @@ export function homePage(
           Invoices
         </caption>
         <tbody>
-          ${data.invoices.map(invoiceRow)}
+          ${history.enabled ? data.invoices.map(invoiceRow) : ""}
         </tbody>
       </table>
-      ${cardForm(session)} ${returnLink(session)}`,
+      ${methods.enabled ? cardForm(session) : ""} ${returnLink(session)}`,
   );
 }
 

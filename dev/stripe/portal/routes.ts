@@ -1,28 +1,39 @@
 import { Hono, type Context as Request } from "hono";
 import type { Context } from "../context.ts";
 import { previewInvoice } from "../invoices/preview.ts";
-import type { PortalSession, Subscription } from "../wire.ts";
+import type { PortalConfiguration, PortalSession, Subscription } from "../wire.ts";
 import {
   type ActionResult,
-  cancelAtPeriodEnd,
+  cancel,
   changeCard,
   changePrice,
+  changeTerms,
   confirmChange,
   undoCancellation,
 } from "./actions.ts";
+import { offeredPrices } from "./create.ts";
 import { donePage, flowPage, gonePage, homePage } from "./page.ts";
 
 /** The time for which a session can be used. */
 const LIFE_SECONDS = 3600;
 
+/** A session that can still be used, and what it may do. */
+interface Visit {
+  readonly session: PortalSession;
+  readonly configuration: PortalConfiguration;
+}
+
 /** Creates the routes of the customer portal's pages. */
 export function portalRoutes(ctx: Context) {
   const { store } = ctx;
-  const find = (id: string): PortalSession | undefined => {
+  const find = (id: string): Visit | undefined => {
     const session = store.portalSessions.get(id);
-    return session === undefined || session.created + LIFE_SECONDS <= ctx.nowSeconds()
+    const configuration = store.portalConfigurations.get(session?.configuration ?? "");
+    return session === undefined ||
+      configuration === undefined ||
+      session.created + LIFE_SECONDS <= ctx.nowSeconds()
       ? undefined
-      : session;
+      : { session, configuration };
   };
   const listSubscriptions = ({ customer }: PortalSession): Subscription[] =>
     store.subscriptions
@@ -41,45 +52,46 @@ export function portalRoutes(ctx: Context) {
     return listSubscriptions(session).find(({ id }) => id === namedSubscription?.subscription);
   };
 
-  function previewFlowChange(subscription: Subscription | undefined, { flow }: PortalSession) {
-    const items = flow?.subscription_update_confirm?.items;
+  function previewFlowChange(
+    subscription: Subscription | undefined,
+    { session, configuration }: Visit,
+  ) {
+    const items = session.flow?.subscription_update_confirm?.items;
     if (subscription === undefined || items === undefined) return {};
     const wanted = items.map(({ id, price, quantity }) => ({
       id: id ?? undefined,
       price: price ?? undefined,
       quantity,
     }));
-    const trial = subscription.status === "trialing" ? ({ trial_end: "now" } as const) : {};
-    const subscription_details = {
-      items: wanted,
-      proration_behavior: "always_invoice",
-      ...trial,
-    } as const;
+    const subscription_details = { items: wanted, ...changeTerms(configuration, subscription) };
     return { change: previewInvoice(ctx, { subscription: subscription.id, subscription_details }) };
   }
 
-  function show(session: PortalSession, problem?: string) {
+  function show(visit: Visit, problem?: string) {
+    const { session, configuration } = visit;
     if (session.flow !== null) {
       const subscription = findFlowSubscription(session);
       const prices = store.prices
         .newestFirst()
-        .filter(({ active, recurring }) => active && recurring?.usage_type === "licensed");
+        .filter(({ id, active }) => active && offeredPrices(configuration).includes(id));
       return flowPage(
         ctx,
         session,
-        { subscription, prices, ...previewFlowChange(subscription, session) },
+        { subscription, prices, ...previewFlowChange(subscription, visit) },
         problem,
       );
     }
     const invoices = store.invoices
       .newestFirst()
       .filter((invoice) => invoice.customer === session.customer && invoice.status !== "draft");
-    return homePage(ctx, session, { subscriptions: listSubscriptions(session), invoices }, problem);
+    const subscriptions = listSubscriptions(session);
+    return homePage(ctx, visit, { subscriptions, invoices }, problem);
   }
 
   /** Redirects or shows a page after an action. */
-  function respond(c: Request, session: PortalSession, result: ActionResult) {
-    if (result !== undefined) return c.html(show(session, result.problem), 402);
+  function respond(c: Request, visit: Visit, result: ActionResult) {
+    const { session } = visit;
+    if (result !== undefined) return c.html(show(visit, result.problem), 402);
     const {
       type,
       redirect,
@@ -99,15 +111,16 @@ export function portalRoutes(ctx: Context) {
    */
   const form = (
     work: (
-      session: PortalSession,
+      visit: Visit,
       subscription: Subscription | undefined,
       field: (name: string) => string,
     ) => ActionResult,
   ) => {
     return async (c: Request) => {
       const body = await c.req.formData().catch(() => new FormData());
-      const session = find(c.req.param("id") ?? "");
-      if (session === undefined) return c.html(gonePage, 410);
+      const visit = find(c.req.param("id") ?? "");
+      if (visit === undefined) return c.html(gonePage, 410);
+      const { session } = visit;
       const field = (name: string): string => {
         const value = body.get(name);
         return typeof value === "string" ? value.trim() : "";
@@ -117,9 +130,9 @@ export function portalRoutes(ctx: Context) {
       );
       return respond(
         c,
-        session,
+        visit,
         work(
-          session,
+          visit,
           session.flow === null ? namedSubscription : findFlowSubscription(session),
           field,
         ),
@@ -130,27 +143,29 @@ export function portalRoutes(ctx: Context) {
 
   return new Hono()
     .get("/:id", (c) => {
-      const session = find(c.req.param("id"));
-      return session === undefined ? c.html(gonePage, 410) : c.html(show(session));
+      const visit = find(c.req.param("id"));
+      return visit === undefined ? c.html(gonePage, 410) : c.html(show(visit));
     })
     .post(
       "/:id/confirm",
-      form((session, subscription) =>
+      form(({ session, configuration }, subscription) =>
         subscription === undefined || session.flow === null
           ? cannotChange
-          : confirmChange(ctx, subscription, session.flow),
+          : confirmChange(ctx, configuration, subscription, session.flow),
       ),
     )
     .post(
       "/:id/update",
-      form((_, subscription, field) =>
-        subscription === undefined ? cannotChange : changePrice(ctx, subscription, field("price")),
+      form(({ configuration }, subscription, field) =>
+        subscription === undefined
+          ? cannotChange
+          : changePrice(ctx, configuration, subscription, field("price")),
       ),
     )
     .post(
       "/:id/cancel",
-      form((_, subscription) =>
-        subscription === undefined ? cannotChange : cancelAtPeriodEnd(ctx, subscription),
+      form(({ configuration }, subscription) =>
+        subscription === undefined ? cannotChange : cancel(ctx, configuration, subscription),
       ),
     )
     .post(
@@ -161,12 +176,11 @@ export function portalRoutes(ctx: Context) {
     )
     .post(
       "/:id/card",
-      form((session, _, field) =>
-        changeCard(ctx, session.customer, {
-          number: field("number"),
-          expiry: field("expiry"),
-          cvc: field("cvc"),
-        }),
-      ),
+      form(({ session, configuration }, _, field) => {
+        const [number, expiry, cvc] = [field("number"), field("expiry"), field("cvc")];
+        return configuration.features.payment_method_update.enabled
+          ? changeCard(ctx, session.customer, { number, expiry, cvc })
+          : { problem: "Payment methods cannot be changed here." };
+      }),
     );
 }

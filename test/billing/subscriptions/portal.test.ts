@@ -75,4 +75,40 @@ describe("the portal", () => {
     const answer = await callSignedIn(user, "POST", "/api/billing/portal", {});
     expect(answer.status).toBe(503);
   });
+
+  it("changes no plan on its own page, and ends none at once", async () => {
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro);
+    await callSignedIn(user, "POST", "/api/billing/portal", {});
+    const { data } = await stripe.client.billingPortal.configurations.list();
+    expect(data).toMatchObject([
+      {
+        features: {
+          subscription_update: { enabled: false },
+          subscription_cancel: { enabled: true, mode: "at_period_end", proration_behavior: "none" },
+          payment_method_update: { enabled: true },
+          invoice_history: { enabled: true },
+        },
+      },
+    ]);
+    const page = await openCheckout(user.token, { planId: plans.max });
+    const confirming = (await stripe.client.billingPortal.configurations.list()).data[0];
+    const [offered] = confirming?.features.subscription_update.products ?? [];
+    expect(offered?.prices).toHaveLength(1);
+    expect((await stripe.portal(page.url, "confirm")).status).toBe(303);
+  });
+
+  it("makes its configuration once, and again only when it is gone", async () => {
+    const { stripe, plans } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro);
+    const open = async () => (await callSignedIn(user, "POST", "/api/billing/portal", {})).status;
+    const configurations = async () =>
+      (await stripe.client.billingPortal.configurations.list()).data;
+    expect([await open(), await open()]).toEqual([200, 200]);
+    const [first] = await configurations();
+    expect(await configurations()).toHaveLength(1);
+    await stripe.client.billingPortal.configurations.update(first?.id ?? "", { active: false });
+    expect([await open(), await open()]).toEqual([200, 200]);
+    expect(await configurations()).toMatchObject([{ active: true }, { active: false }]);
+  });
 });

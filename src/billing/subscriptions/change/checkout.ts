@@ -109,7 +109,9 @@ async function openChangeInstead(
   // Stripe's page would change the plan's price, and not add the one for usage past its allowance.
   // A key gets the page that a person has to sign in for, and none on which anything can be
   // changed.
+  const { stripeProductId } = offer.plan;
   if (ctx.keyHash !== undefined || (isPaid && offer.meteredStripePriceId !== null)) return ownPage;
+  if (stripeProductId === null) return ownPage;
   const paid = isPaid ? await requirePaidPeriod(config, subscription.id) : ok(null);
   if (!paid.ok) return paid;
   // Stripe's page keeps the anchor of the periods unless the operator's settings say otherwise.
@@ -118,7 +120,12 @@ async function openChangeInstead(
   // A missing payment has to be made first, on the portal's own page.
   const page = await withCustomer(ctx, buyer, (stripeCustomerId) =>
     isPaid
-      ? openChangePage(config, { stripeCustomerId, subscription }, offer, returnUrl)
+      ? openChangePage(
+          config,
+          { stripeCustomerId, subscription },
+          { offer, stripeProductId },
+          returnUrl,
+        )
       : openPortalPage(config, stripeCustomerId, returnUrl),
   );
   if (page.ok) return ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null });

@@ -1,3 +1,4 @@
+import type Stripe from "stripe";
 import { z } from "zod";
 import type { Config } from "../../../config.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
@@ -5,6 +6,7 @@ import { allowedOrigins, isAllowedReturnUrl } from "../../stripe/return-url.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import type { Subscription } from "../store.ts";
 import type { SubscriptionOffer } from "./offer.ts";
+import { withPortalConfiguration } from "./portal-configuration.ts";
 
 /** A page of Stripe's customer portal. It can be opened once, for a few minutes. */
 export interface PortalPage {
@@ -31,16 +33,25 @@ export function resolvePortalReturnUrl(
   });
 }
 
+async function openPage(
+  config: Config,
+  params: Stripe.BillingPortal.SessionCreateParams,
+): Promise<Result<PortalPage>> {
+  const created = await callStripe(config, (stripe) =>
+    stripe.billingPortal.sessions.create(params),
+  );
+  return created.ok ? ok(pageSchema.parse(created.value)) : created;
+}
+
 /** Opens the page on which a customer manages payment methods, invoices and the subscription. */
 export async function openPortalPage(
   config: Config,
   stripeCustomerId: string,
   returnUrl: string,
 ): Promise<Result<PortalPage>> {
-  const created = await callStripe(config, (stripe) =>
-    stripe.billingPortal.sessions.create({ customer: stripeCustomerId, return_url: returnUrl }),
+  return await withPortalConfiguration(config, undefined, (configuration) =>
+    openPage(config, { configuration, customer: stripeCustomerId, return_url: returnUrl }),
   );
-  return created.ok ? ok(pageSchema.parse(created.value)) : created;
 }
 
 /**
@@ -50,14 +61,16 @@ export async function openPortalPage(
 export async function openChangePage(
   config: Config,
   { stripeCustomerId, subscription }: { stripeCustomerId: string; subscription: Subscription },
-  offer: SubscriptionOffer,
+  { offer, stripeProductId }: { offer: SubscriptionOffer; stripeProductId: string },
   returnUrl: string,
 ): Promise<Result<PortalPage>> {
+  const price = { stripeProductId, stripePriceId: offer.stripePriceId };
   const items = [
     { id: subscription.stripeItemId, price: offer.stripePriceId, quantity: offer.quantity },
   ];
-  const created = await callStripe(config, (stripe) =>
-    stripe.billingPortal.sessions.create({
+  return await withPortalConfiguration(config, price, (configuration) =>
+    openPage(config, {
+      configuration,
       customer: stripeCustomerId,
       return_url: returnUrl,
       flow_data: {
@@ -67,5 +80,4 @@ export async function openChangePage(
       },
     }),
   );
-  return created.ok ? ok(pageSchema.parse(created.value)) : created;
 }
