@@ -84,9 +84,9 @@ export function changePrice(
 }
 
 /**
- * Cancels a subscription, at once or at the end of its period as the configuration says. In the flexible billing mode the portal sets
- * only `cancel_at`, and `cancel_at_period_end` stays false
- * (docs.stripe.com/billing/subscriptions/billing-mode/compare).
+ * Cancels a subscription, at once or at the end of its period as the configuration says. In the
+ * flexible billing mode the portal then sets only `cancel_at`, and `cancel_at_period_end` stays
+ * false (docs.stripe.com/billing/subscriptions/billing-mode/compare).
  */
 export function cancel(
   ctx: Context,
