@@ -15,8 +15,8 @@ export const isObject = (value: unknown): value is Json =>
 /** A count may be absurd, and is then beyond its bound; -1, 1.5, "800" and such are none. */
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
 
-/** A count's place: a field, or a field within a field. */
-type Place = string | readonly [part: string, field: string];
+/** A count's place: a field, or a field within fields. */
+type Place = string | readonly string[];
 
 /**
  * The names of each count.
@@ -25,8 +25,10 @@ type Place = string | readonly [part: string, field: string];
  *   (Mistral, xAI, Groq, Moonshot, Qwen, DeepSeek, Perplexity, OpenRouter, vLLM, Ollama)
  * - `input_tokens`, `output_tokens`: Anthropic, and OpenAI's Responses API
  * - `inputTokens`, `inputTokenCount`: Bedrock's Converse API, and its invocation metrics
- * - `promptTokenCount`, `candidatesTokenCount`: Gemini
+ * - `promptTokenCount`, `candidatesTokenCount`: Gemini; with underscores in its older SDKs
  * - `prompt_eval_count`, `eval_count`: Ollama's own API
+ * - `promptTokens`, `completionTokens`: proxies that are written with Vercel's AI SDK
+ * - `billed_units`: Cohere, which counts all `tokens` beside those that it bills
  */
 const PROMPT: readonly Place[] = [
   "prompt_tokens",
@@ -34,7 +36,10 @@ const PROMPT: readonly Place[] = [
   "inputTokens",
   "inputTokenCount",
   "promptTokenCount",
+  "prompt_token_count",
   "prompt_eval_count",
+  "promptTokens",
+  ["billed_units", "input_tokens"],
 ];
 const COMPLETION: readonly Place[] = [
   "completion_tokens",
@@ -42,9 +47,19 @@ const COMPLETION: readonly Place[] = [
   "outputTokens",
   "outputTokenCount",
   "candidatesTokenCount",
+  "candidates_token_count",
   "eval_count",
+  "completionTokens",
+  ["billed_units", "output_tokens"],
 ];
-const TOTAL: readonly Place[] = ["total_tokens", "totalTokens", "totalTokenCount"];
+const TOTAL: readonly Place[] = [
+  "total_tokens",
+  "totalTokens",
+  "totalTokenCount",
+  "total_token_count",
+];
+/** Tokens of the prompt that its vendor counts beside it: what Gemini's own tools found. */
+const MORE_PROMPT: readonly Place[] = ["toolUsePromptTokenCount", "tool_use_prompt_token_count"];
 
 /**
  * Tokens of the prompt that were read from a cache.
@@ -52,15 +67,18 @@ const TOTAL: readonly Place[] = ["total_tokens", "totalTokens", "totalTokenCount
  * - `prompt_tokens_details.cached_tokens`: OpenAI, Azure, xAI, Groq, Qwen, OpenRouter, vLLM
  * - `input_tokens_details.cached_tokens`: OpenAI's Responses API
  * - `prompt_cache_hit_tokens`: DeepSeek (https://api-docs.deepseek.com/guides/kv_cache)
- * - `cached_tokens`: Moonshot; `num_cached_tokens`: Mistral
+ * - `cached_tokens`: Moonshot; `num_cached_tokens`, `prompt_token_details`: Mistral
  * - `cache_read_input_tokens`: Anthropic
  * - `cacheReadInputTokens`, `cacheReadInputTokenCount`: Bedrock
  * - `cachedContentTokenCount`: Gemini
+ * - `cachedInputTokens`: Vercel's AI SDK
  */
 const CACHE_READ: readonly Place[] = [
   ["prompt_tokens_details", "cached_tokens"],
   ["input_tokens_details", "cached_tokens"],
+  ["prompt_token_details", "cached_tokens"],
   ["prompt_tokens_details", "cache_read_input_tokens"],
+  ["prompt_tokens_details", "cache_read_tokens"],
   "prompt_cache_hit_tokens",
   "cached_tokens",
   "num_cached_tokens",
@@ -68,6 +86,8 @@ const CACHE_READ: readonly Place[] = [
   "cacheReadInputTokens",
   "cacheReadInputTokenCount",
   "cachedContentTokenCount",
+  "cached_content_token_count",
+  "cachedInputTokens",
 ];
 /**
  * Tokens of the prompt that were written to a cache.
@@ -92,23 +112,36 @@ const CACHE_WRITE: readonly Place[] = [
  * - `completion_tokens_details.reasoning_tokens`: OpenAI, Azure, xAI, DeepSeek, Groq, OpenRouter
  * - `output_tokens_details.reasoning_tokens`: OpenAI's Responses API
  * - `reasoning_tokens`: Perplexity, which bills it beside the completion
- * - `thoughtsTokenCount`: Gemini
+ * - `thoughtsTokenCount`: Gemini, always beside the candidates
  */
 const REASONING: readonly Place[] = [
   ["completion_tokens_details", "reasoning_tokens"],
   ["output_tokens_details", "reasoning_tokens"],
   "reasoning_tokens",
+  "reasoningTokens",
   "thoughtsTokenCount",
+  "thoughts_token_count",
+];
+/** Names of reasoning, or signs of it, at vendors that count it beside the completion. */
+const REASONING_BESIDE: readonly Place[] = [
+  "thoughtsTokenCount",
+  "thoughts_token_count",
+  "citation_tokens",
+  "num_search_queries",
 ];
 
 /**
  * Anthropic's parts of what was written to a cache, by the time that they stay there. Its sum is
- * `cache_creation_input_tokens`, which proxies may leave out.
+ * `cache_creation_input_tokens`, which proxies may leave out. Qwen has them within the details.
  */
 const CACHE_WRITE_PARTS: readonly Place[] = [
   ["cache_creation", "ephemeral_5m_input_tokens"],
   ["cache_creation", "ephemeral_1h_input_tokens"],
 ];
+const CACHE_WRITE_PARTS_WITHIN: readonly Place[] = CACHE_WRITE_PARTS.map((place) => [
+  "prompt_tokens_details",
+  ...place,
+]);
 
 /** Names of counts of a cache that are beside the prompt's own count, as their vendors say. */
 const BESIDE_THE_PROMPT: readonly Place[] = [
@@ -123,8 +156,9 @@ const BESIDE_THE_PROMPT: readonly Place[] = [
 
 /** Reads what is at a place. A number that kept its source is one (`lossless-json.ts`). */
 function valueAt(usage: Json, place: Place): unknown {
-  const part = typeof place === "string" ? usage : usage[place[0]];
-  const value = isObject(part) ? part[typeof place === "string" ? place : place[1]] : undefined;
+  const value = [place]
+    .flat()
+    .reduce<unknown>((part, field) => (isObject(part) ? part[field] : undefined), usage);
   return isObject(value) && typeof value["rawJSON"] === "string" ? Number(value["rawJSON"]) : value;
 }
 
@@ -165,63 +199,97 @@ export interface CountBounds {
   readonly maxOutput: number;
 }
 
-/** Whether a vendor counts the cache's tokens beside the prompt, as the names say that it uses. */
-const namesCacheBeside = (usage: Json): boolean =>
-  !isCount(usage["prompt_tokens"]) &&
-  BESIDE_THE_PROMPT.some((place) => isCount(valueAt(usage, place)));
+const sumOf = (usage: Json, places: readonly Place[]): number =>
+  places.reduce((sum, place) => sum + readLargest(usage, [place]), 0);
+
+const hasAny = (usage: Json, places: readonly Place[]): boolean =>
+  places.some((place) => isCount(valueAt(usage, place)));
+
+/** Both sides of a chat, as a vendor counts them, before what may be beside them. */
+interface Sides {
+  readonly prompt: number | undefined;
+  readonly completion: number | undefined;
+}
+
+/** Reads both sides. One that has no count of its own is what the other leaves of the total. */
+function readSides(usage: Json, cacheRead: number, bounds: CountBounds): Sides {
+  const total = readFirst(usage, TOTAL) ?? 0;
+  // DeepSeek counts both parts of the prompt.
+  const { prompt_cache_miss_tokens: missed } = usage;
+  const prompt = readFirst(usage, PROMPT) ?? (isCount(missed) ? missed + cacheRead : undefined);
+  const completion = readFirst(usage, COMPLETION);
+  const restBeside = (side: number | undefined, most: number): number | undefined => {
+    const rest = side === undefined || side === 0 ? 0 : total - side;
+    return rest > 0 && rest <= most ? rest : undefined;
+  };
+  return {
+    prompt: prompt ?? restBeside(completion, bounds.maxInput),
+    completion: completion ?? restBeside(prompt, bounds.maxOutput),
+  };
+}
+
+/** Returns what the reply may have in all: the likeliest first. */
+function readOutputs(usage: Json, completion: number, bounds: CountBounds): readonly number[] {
+  const reasoning = readLargest(usage, REASONING);
+  const both = completion + reasoning;
+  if (hasAny(usage, REASONING_BESIDE)) return [both];
+  const fits = both <= bounds.maxOutput || readFirst(usage, TOTAL) === undefined;
+  return reasoning > completion && fits ? [both] : [completion, both];
+}
+
+/** Returns what the prompt may have in all: the likeliest first. */
+function readInputs(
+  usage: Json,
+  prompt: number,
+  cacheRead: number,
+  cacheWritten: number,
+  { maxInput }: CountBounds,
+): readonly number[] {
+  const sum = prompt + cacheRead + cacheWritten;
+  const namesBeside = hasAny(usage, BESIDE_THE_PROMPT);
+  // More than all of the prompt is not within it, whatever the total has.
+  if (namesBeside && cacheRead + cacheWritten > prompt && sum <= maxInput) return [sum];
+  const isBeside =
+    (namesBeside && !isCount(usage["prompt_tokens"])) || (cacheRead > prompt && sum <= maxInput);
+  const inputs = [prompt, sum, prompt + cacheRead, prompt + cacheWritten];
+  return isBeside ? [sum, ...inputs] : inputs;
+}
 
 /**
  * Reads a vendor's count. Vendors disagree about what is among what: the cache's tokens are within
  * the prompt (OpenAI) or beside it (Anthropic); reasoning is within the completion (OpenAI), beside
  * it (xAI, Perplexity) or only in the total (Gemini). Where there is a total, the reading that adds
- * up to it is the right one. A part that is larger than what it is part of is none, and then
- * nothing is known to have come from a cache.
+ * up to it is the right one. A part that is larger than what it is part of is none.
  * @param usage the object as it came
  * @param bounds a reading beyond them is no reading; a count beyond them is one
  */
 export function readVendorCount(usage: Json, bounds: CountBounds): VendorCount {
   const cacheRead = readLargest(usage, CACHE_READ);
-  const cacheParts = CACHE_WRITE_PARTS.map((place) => readLargest(usage, [place]));
   const cacheWritten = Math.max(
     readLargest(usage, CACHE_WRITE),
-    cacheParts.reduce((sum, part) => sum + part, 0),
+    sumOf(usage, CACHE_WRITE_PARTS),
+    sumOf(usage, CACHE_WRITE_PARTS_WITHIN),
   );
-  const reasoning = readLargest(usage, REASONING);
-  const total = readFirst(usage, TOTAL);
-  const completion = readFirst(usage, COMPLETION);
-  // DeepSeek counts both parts of the prompt.
-  const { prompt_cache_miss_tokens: missed } = usage;
-  const prompt = readFirst(usage, PROMPT) ?? (isCount(missed) ? missed + cacheRead : undefined);
+  const { prompt: counted, completion } = readSides(usage, cacheRead, bounds);
+  const prompt = counted === undefined ? undefined : counted + readLargest(usage, MORE_PROMPT);
 
   const withCache = (input: number | undefined, output: number | undefined): VendorCount => {
-    const isWithin = input === undefined || cacheRead + cacheWritten <= input;
-    return {
-      input,
-      cachedInput: isWithin ? cacheRead : 0,
-      cacheWriteInput: isWithin ? cacheWritten : 0,
-      output,
-    };
+    const most = input ?? Number.POSITIVE_INFINITY;
+    const cachedInput = cacheRead <= most ? cacheRead : 0;
+    const isWithin = cachedInput === cacheRead && cacheRead + cacheWritten <= most;
+    return { input, cachedInput, cacheWriteInput: isWithin ? cacheWritten : 0, output };
   };
   if (prompt === undefined || completion === undefined) return withCache(prompt, completion);
 
-  const isReasoningBeside = reasoning > completion && completion + reasoning <= bounds.maxOutput;
-  const base = isReasoningBeside ? completion + reasoning : completion;
-  const inputs = [
-    prompt,
-    prompt + cacheRead + cacheWritten,
-    prompt + cacheRead,
-    prompt + cacheWritten,
-  ];
-  if (total !== undefined)
-    for (const input of inputs)
-      for (const output of [base, completion + reasoning])
-        if (input + output === total) return withCache(input, output);
-
-  const sum = prompt + cacheRead + cacheWritten;
-  const isBeside = namesCacheBeside(usage) || (cacheRead > prompt && sum <= bounds.maxInput);
-  const input = isBeside ? sum : prompt;
+  const total = readFirst(usage, TOTAL);
+  const inputs = readInputs(usage, prompt, cacheRead, cacheWritten, bounds);
+  const outputs = readOutputs(usage, completion, bounds);
+  for (const each of inputs)
+    for (const output of outputs) if (each + output === total) return withCache(each, output);
+  const [input = prompt] = inputs;
+  const [output = completion] = outputs;
   const rest = (total ?? 0) - input;
-  return withCache(input, rest > base && rest <= bounds.maxOutput ? rest : base);
+  return withCache(input, rest > output && rest <= bounds.maxOutput ? rest : output);
 }
 
 const countsAt = (usage: unknown, places: readonly Place[]): usage is Json =>
@@ -253,16 +321,27 @@ export const isPromptField = (name: string): boolean => !REPLY_FIELDS.has(name);
 
 /**
  * The fields of a reply, or of a frame of one, that are usage: `usage` for nearly all,
- * `usageMetadata` for Gemini, `amazon-bedrock-invocationMetrics` for Bedrock.
+ * `usageMetadata` for Gemini (`usage_metadata` in its older SDKs),
+ * `amazon-bedrock-invocationMetrics` for Bedrock, `token_usage` for proxies.
  */
-const USAGE_FIELDS = ["usage", "usageMetadata", "amazon-bedrock-invocationMetrics"] as const;
+const USAGE_FIELDS = [
+  "usage",
+  "usageMetadata",
+  "usage_metadata",
+  "token_usage",
+  "amazon-bedrock-invocationMetrics",
+] as const;
+
+/** The parts of a reply, or of a frame, that may have usage in them. */
+const PARTS = ["x_groq", "message", "response", "result", "data"] as const;
 
 /**
  * Matches the JSON of usage that is not null, though it may be over several lines of data, and
  * though it may be a list or a text.
  */
-export const USAGE_PATTERN =
-  /"(?:usage|usageMetadata|amazon-bedrock-invocationMetrics|eval_count)"(?:\s|data:)*:(?:\s|data:)*[^\sdn]/;
+export const USAGE_PATTERN = new RegExp(
+  `"(?:${[...USAGE_FIELDS, "eval_count"].join("|")})"(?:\\s|data:)*:(?:\\s|data:)*[^\\sdn]`,
+);
 
 const listChoices = ({ choices }: Json): readonly Json[] =>
   Array.isArray(choices) ? choices.filter(isObject) : [];
@@ -276,19 +355,18 @@ const pickFields = (json: Json, isPicked: (name: string) => boolean): Json =>
 /**
  * Finds the usage in a reply or frame, wherever the vendor puts it: beside the choices, in Groq's
  * own part (`x_groq`), in a choice (Moonshot) or its message, in an event's message or response
- * (Anthropic, OpenAI's Responses), or as fields of the reply itself (Ollama). The first that counts
- * something, else the first.
+ * (Anthropic, OpenAI's Responses), in an envelope's result (Cloudflare), or as fields of the reply
+ * itself (Ollama). The first that counts something, else the first.
  */
 export function findUsage(json: Json): Json | undefined {
   if (isCount(json["eval_count"])) return pickFields(json, (name) => OLLAMA_FIELD.test(name));
   let found: Json | undefined;
-  const { x_groq: groq, message, response } = json;
   const choices = listChoices(json).flatMap((choice) => [
     choice,
     choice["delta"],
     choice["message"],
   ]);
-  for (const part of [json, groq, message, response, ...choices])
+  for (const part of [json, ...PARTS.map((name) => json[name]), ...choices])
     for (const field of USAGE_FIELDS) {
       const usage = isObject(part) ? part[field] : undefined;
       if (!isObject(usage)) continue;
@@ -320,7 +398,7 @@ export function mapUsage(json: Json, replace: ((usage: Json) => object) | null):
     }
     return mapped;
   };
-  const mapped = mapParts(json, ["x_groq", "message", "response"]);
+  const mapped = mapParts(json, PARTS);
   const { choices } = json;
   if (isCount(json["eval_count"])) {
     for (const field of Object.keys(json)) if (OLLAMA_FIELD.test(field)) delete mapped[field];

@@ -175,6 +175,103 @@ const VENDORS: readonly [
     { input: 1000, cachedInput: 0, output: 10 },
   ],
   [
+    "Bedrock, where the total leaves the cache out",
+    { inputTokens: 200, outputTokens: 10, totalTokens: 210, cacheReadInputTokens: 800 },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "a proxy of Anthropic's whose total leaves the cache out",
+    { prompt_tokens: 200, completion_tokens: 10, total_tokens: 210, cache_read_input_tokens: 800 },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "Gemini without a total, whose thoughts are beside the candidates",
+    { promptTokenCount: 1000, candidatesTokenCount: 60, thoughtsTokenCount: 40 },
+    { input: 1000, cachedInput: 0, output: 100 },
+  ],
+  [
+    "Gemini, with what its own tools found",
+    {
+      promptTokenCount: 1000,
+      candidatesTokenCount: 10,
+      toolUsePromptTokenCount: 100,
+      totalTokenCount: 1110,
+    },
+    { input: 1100, cachedInput: 0, output: 10 },
+  ],
+  [
+    "Gemini's older SDKs",
+    {
+      prompt_token_count: 1000,
+      cached_content_token_count: 800,
+      candidates_token_count: 10,
+      thoughts_token_count: 30,
+      total_token_count: 1040,
+    },
+    { input: 1000, cachedInput: 800, output: 40 },
+  ],
+  [
+    "Perplexity, with less reasoning than reply",
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 60,
+      total_tokens: 1060,
+      num_search_queries: 3,
+      reasoning_tokens: 40,
+    },
+    { input: 1000, cachedInput: 0, output: 100 },
+  ],
+  [
+    "SGLang, whose reasoning is within the completion",
+    { prompt_tokens: 1000, completion_tokens: 60, total_tokens: 1060, reasoning_tokens: 40 },
+    { input: 1000, cachedInput: 0, output: 60 },
+  ],
+  [
+    "Mistral, by its other name",
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 10,
+      total_tokens: 1010,
+      prompt_token_details: { cached_tokens: 800 },
+    },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "Qwen, by the parts of what was written to its cache alone",
+    {
+      prompt_tokens: 1000,
+      completion_tokens: 10,
+      prompt_tokens_details: {
+        cached_tokens: 400,
+        cache_creation: { ephemeral_5m_input_tokens: 500 },
+      },
+    },
+    { input: 1000, cachedInput: 400, cacheWriteInput: 500, output: 10 },
+  ],
+  [
+    "a proxy with the names of Vercel's AI SDK",
+    { promptTokens: 1000, completionTokens: 10, totalTokens: 1010, cachedInputTokens: 800 },
+    { input: 1000, cachedInput: 800, output: 10 },
+  ],
+  [
+    "Cohere, which bills less than it counts",
+    {
+      billed_units: { input_tokens: 900, output_tokens: 10 },
+      tokens: { input_tokens: 1000, output_tokens: 10 },
+    },
+    { input: 900, cachedInput: 0, output: 10 },
+  ],
+  [
+    "a vendor that counts the prompt and the total",
+    { prompt_tokens: 1000, total_tokens: 1010 },
+    { input: 1000, cachedInput: 0, output: 10 },
+  ],
+  [
+    "a vendor that counts the reply and the total",
+    { completion_tokens: 10, total_tokens: 1010 },
+    { input: 1000, cachedInput: 0, output: 10 },
+  ],
+  [
     "vLLM",
     {
       prompt_tokens: 1000,
@@ -222,6 +319,21 @@ describe("a part that is larger than what it is part of", () => {
     expect(readVendorCount({ ...good, reasoning_tokens: 991 }, BOUNDS)).toEqual(plain);
   });
 
+  it("is beside it where no total says otherwise, and then beyond the bound", () => {
+    expect(readVendorCount({ ...withoutTotal, reasoning_tokens: 991 }, BOUNDS)).toEqual({
+      ...plain,
+      output: 1001,
+    });
+  });
+
+  it("leaves what was read from a cache, where only what was written is too large", () => {
+    const details = { cached_tokens: 800, cache_write_tokens: 9000 };
+    expect(readVendorCount({ ...good, prompt_tokens_details: details }, BOUNDS)).toEqual({
+      ...plain,
+      cachedInput: 800,
+    });
+  });
+
   it("is beside it by its name, beyond the bound too", () => {
     const usage = { input_tokens: 1000, output_tokens: 10, cache_read_input_tokens: 4001 };
     expect(readVendorCount(usage, BOUNDS)).toEqual({ ...plain, input: 5001, cachedInput: 4001 });
@@ -265,11 +377,21 @@ describe("an odd value takes no other count with it", () => {
       input: 1000,
       output: 10,
     });
+    // The total tells the side that is odd.
     expect(readVendorCount({ ...good, prompt_tokens: odd }, BOUNDS)).toMatchObject({
-      input: undefined,
+      input: 1000,
       output: 10,
     });
     expect(readVendorCount({ ...good, completion_tokens: odd }, BOUNDS)).toMatchObject({
+      input: 1000,
+      output: 10,
+    });
+    const { total_tokens: _total, ...sides } = good;
+    expect(readVendorCount({ ...sides, prompt_tokens: odd }, BOUNDS)).toMatchObject({
+      input: undefined,
+      output: 10,
+    });
+    expect(readVendorCount({ ...sides, completion_tokens: odd }, BOUNDS)).toMatchObject({
       input: 1000,
       output: undefined,
     });
@@ -290,6 +412,10 @@ describe("usage", () => {
     ["in an event's response", { type: "response.completed", response: { usage } }],
     ["in Gemini's field", { candidates: [], usageMetadata: usage }],
     ["in Bedrock's field", { choices: [], "amazon-bedrock-invocationMetrics": usage }],
+    ["in the field of Gemini's older SDKs", { candidates: [], usage_metadata: usage }],
+    ["in a proxy's field", { choices: [], token_usage: usage }],
+    ["in an envelope's result, as Cloudflare has it", { result: { response: "Hi", usage } }],
+    ["in an envelope's data", { data: { choices: [], usage } }],
     ["in a choice beside zeros", { usage: zeros, choices: [{ index: 0, usage }] }],
     ["in a choice beside null", { usage: null, choices: [{ index: 0, usage }] }],
   ])("is found %s, edited there, and left out", (_place, json) => {
