@@ -58,6 +58,24 @@ describe("the window of an allowance", () => {
     expect(listWindows(kind, [from, to])).toBe(expected);
   });
 
+  it("is counted apart for each kind of period", () => {
+    const billing = period("2083-11-20", "2083-12-20");
+    const counterOf = (kind: "month" | "billing" | "hour") =>
+      allowanceWindow(kind, billing, day("2083-11-29")).counterPeriod;
+    expect(counterOf("month")).toBe("billing_month");
+    expect(counterOf("billing")).toBe("billing");
+    expect(counterOf("hour")).toBe("hour");
+  });
+
+  it("of a period that is no whole months begins on its first day of the month", () => {
+    const odd = { startsAt: day("2083-02-28"), endsAt: day("2083-05-31") + 1000 };
+    const march = allowanceWindow("month", odd, day("2083-03-30"));
+    expect(toText(march.startsAt)?.slice(0, 10)).toBe("2083-03-28");
+    const whole = period("2083-02-28", "2083-05-31");
+    const february = allowanceWindow("month", whole, day("2083-03-30"));
+    expect(toText(february.startsAt)?.slice(0, 10)).toBe("2083-02-28");
+  });
+
   it("stays the last one until the next period is known to be paid, and ends by no time", () => {
     const month = ["2083-11-29", "2083-12-29"] as const;
     expect(windowOf("month", month, day("2083-12-29") - 1)).toEqual(["2083-11-29", "2083-12-29"]);

@@ -10,6 +10,7 @@ const perMillion = fc.integer({ min: 0, max: 10 ** 12 });
 const prices = fc.record({
   inputPerMillion: perMillion,
   cachedInputPerMillion: fc.option(perMillion),
+  cacheWritePerMillion: fc.option(perMillion),
   outputPerMillion: perMillion,
 });
 const tokens = fc.integer({ min: 0, max: 2_000_000 });
@@ -26,21 +27,31 @@ it("charges n microcredits a token at n credits per million, rounded up once a c
   expect(costMicrocredits(price, { input: 0, cachedInput: 0, output: 0 })).toBe(0);
 });
 
+it("charges each part of the prompt at its own price, or at the prompt's without one", () => {
+  const price = { inputPerMillion: 100, cachedInputPerMillion: null, outputPerMillion: 0 };
+  const usage = { input: 1_000_000, cachedInput: 300_000, cacheWriteInput: 200_000, output: 0 };
+  const cost = (more: object) => costMicrocredits({ ...price, ...more }, usage);
+  expect(cost({})).toBe(100);
+  expect(cost({ cacheWritePerMillion: null })).toBe(100);
+  expect(cost({ cacheWritePerMillion: 200 })).toBe(120);
+  expect(cost({ cachedInputPerMillion: 10 })).toBe(73);
+  expect(cost({ cachedInputPerMillion: 10, cacheWritePerMillion: 200 })).toBe(93);
+});
+
 it("never lets a chat within its bounds cost more than the bound", () => {
   fc.assert(
     fc.property(
       prices,
       tokens,
       tokens,
-      fc.nat(),
-      fc.nat(),
-      fc.nat(),
-      (price, input, output, a, b, c) => {
+      fc.array(fc.nat(), { minLength: 4, maxLength: 4 }),
+      (price, input, output, [a = 0, b = 0, c = 0, d = 0]) => {
         const used = { input: a % (input + 1), output: b % (output + 1) };
         const cachedInput = c % (used.input + 1);
-        expect(costMicrocredits(price, { ...used, cachedInput })).toBeLessThanOrEqual(
-          maxCostMicrocredits(price, input, output),
-        );
+        const cacheWriteInput = d % (used.input - cachedInput + 1);
+        expect(
+          costMicrocredits(price, { ...used, cachedInput, cacheWriteInput }),
+        ).toBeLessThanOrEqual(maxCostMicrocredits(price, input, output));
       },
     ),
   );
@@ -73,4 +84,13 @@ it("affords a free reply to a balance that just covers the prompt", () => {
   const price = { inputPerMillion: 1_000_000, cachedInputPerMillion: null, outputPerMillion: 0 };
   expect(affordableOutputTokens(price, 10, 10, 1)).toBe(Number.POSITIVE_INFINITY);
   expect(affordableOutputTokens(price, 9, 10, 1)).toBeLessThan(0);
+});
+
+it("affords what is left after the prompt, for all choices", () => {
+  const price = { inputPerMillion: 1_000_000, cachedInputPerMillion: null, outputPerMillion: 500 };
+  expect(affordableOutputTokens(price, 11, 10, 1)).toBe(2000);
+  expect(affordableOutputTokens(price, 11, 10, 3)).toBe(666);
+  const dear = { ...price, cacheWritePerMillion: 1_100_000 };
+  expect(affordableOutputTokens(dear, 11, 10, 1)).toBe(0);
+  expect(affordableOutputTokens(dear, 10, 10, 1)).toBeLessThan(0);
 });

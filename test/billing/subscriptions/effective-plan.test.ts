@@ -40,7 +40,7 @@ describe("the plan that a user has", () => {
 
   it("is the free one until another is bought", () => {
     expect(planOf({})).toBe("pln_free");
-    expect(planOf({ freePlanId: null })).toBeNull();
+    expect(decide({ freePlanId: null })).toBeNull();
   });
 
   it("is a subscription's while that is active or on trial, over a one-time plan", () => {
@@ -64,6 +64,29 @@ describe("the plan that a user has", () => {
     });
     expect(planOf({ subscriptions: [older, newer, over] })).toBe("pln_new");
     expect(planOf({ subscriptions: [over, newer, older] })).toBe("pln_new");
+  });
+
+  it("is, of two of the same second, always the same one", () => {
+    const pair = ["sub_a", "sub_b"].map((id) => subscription({ id, planId: `pln_of_${id}` }));
+    expect(planOf({ subscriptions: pair })).toBe("pln_of_sub_b");
+    expect(planOf({ subscriptions: pair.toReversed() })).toBe("pln_of_sub_b");
+  });
+
+  it("is a subscription's up to the end of what was paid for, whatever its status says", () => {
+    const paidUntil = (entitledUntil: number) => subscription({ entitledUntil });
+    expect(isSubscriptionEntitling(paidUntil(NOW + 1), GRACE_DAYS, NOW)).toBe(true);
+    expect(isSubscriptionEntitling(paidUntil(NOW), GRACE_DAYS, NOW)).toBe(false);
+    expect(isSubscriptionEntitling(paidUntil(NOW - 1), GRACE_DAYS, NOW)).toBe(false);
+  });
+
+  it("has a grace period only where Stripe still tries, from when it began to", () => {
+    const late = { pastDueSince: NOW - DAY_MS };
+    for (const status of ["unpaid", "canceled", "paused", "incomplete"] as const)
+      expect(isSubscriptionEntitling(subscription({ ...late, status }), GRACE_DAYS, NOW)).toBe(
+        false,
+      );
+    const unknown = subscription({ status: "past_due", pastDueSince: null });
+    expect(isSubscriptionEntitling(unknown, Number.MAX_SAFE_INTEGER / DAY_MS, NOW)).toBe(false);
   });
 
   it("is the one that the operator agreed by hand, over every other", () => {
@@ -134,11 +157,16 @@ describe("the last period of a subscription that was paid for", () => {
     expect(findPaidPeriod(current, [invoice(0, 30)])).not.toHaveProperty("isTrial");
   });
 
+  it("is the one before, though that was paid for only now", () => {
+    expect(paidDays(invoice(-30, 0, { createdAt: NOW + DAY_MS }))).toEqual([-30, 0]);
+  });
+
   it("is the current one where nothing says what was paid, or the price is not ours", () => {
     const foreign = { periodStart: 0, periodEnd: 0 };
     expect(paidDays()).toEqual([0, 30]);
     expect(paidDays(invoice(-30, 0, { subscriptionId: "sub_2" }))).toEqual([0, 30]);
     expect(paidDays(invoice(-30, 0), invoice(0, 30, foreign))).toEqual([0, 30]);
     expect(paidDays(invoice(-30, 0), invoice(-1, 30, foreign))).toEqual([-30, 0]);
+    expect(paidDays(invoice(-1, 30, foreign))).toEqual([0, 30]);
   });
 });

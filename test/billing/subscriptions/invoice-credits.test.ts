@@ -69,12 +69,20 @@ describe("the credits of an invoice", () => {
   it("are none for a trial, for overage, and for lines that the operator added by hand", () => {
     expect(toInvoiceCredits([line("price_pro", 0)], PRICED)).toMatchObject({
       microcredits: 0,
+      rates: {},
       main: PRO,
     });
     expect(toInvoiceCredits([line("price_metered", 800), line(null, 5000)], PRICED)).toMatchObject({
       microcredits: 0,
       main: null,
     });
+  });
+
+  it("are of the plan that most of the money is for, the first of two alike", () => {
+    const [pro, max] = [line("price_pro", 1500), line("price_max", 4900)];
+    expect(toInvoiceCredits([max, pro], PRICED).main).toBe(MAX);
+    expect(toInvoiceCredits([pro, max], PRICED).main).toBe(MAX);
+    expect(toInvoiceCredits([pro, line("price_max", 1500)], PRICED).main).toBe(PRO);
   });
 
   it("are rounded down line by line, in whole microcredits, for any size of plan", () => {
@@ -102,7 +110,13 @@ describe("the credits of an invoice", () => {
       periodStart: 1500,
       periodEnd: 3000,
     });
-    // Returned time does not count.
+    // Time that costs nothing does.
+    const free = line("price_pro", 0, { periodStart: 1000, periodEnd: 2000 });
+    expect(toInvoiceCredits([free, proration], PRICED)).toMatchObject({
+      periodStart: 1000,
+      periodEnd: 2000,
+    });
+    // Returned time does not.
     const year = line("price_max", -4900, { periodStart: 1000, periodEnd: 9000 });
     expect(toInvoiceCredits([year, renewal], PRICED)).toMatchObject({
       periodStart: 2000,
@@ -270,6 +284,44 @@ describe("the grants of a user's invoices", () => {
     );
   });
 
+  it("I6: pay for such a balance once, and with no more than they have left", () => {
+    const left = (invoices: Invoice[]) =>
+      decideInvoiceGrants(invoices).map(
+        ({ amountMicrocredits, voidedMicrocredits }) => amountMicrocredits - voidedMicrocredits,
+      );
+    const whole = { refundedMinor: 1000 };
+    const lost = invoice("in_1", 1, 400, whole);
+    const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
+    const months = [5, 6, 7, 8, 9].map((at) => invoice(`in_${at}`, at, 100));
+    // A second change gives back the same unpaid time again.
+    const again = invoice("in_3", 3, -300, { takenMicrocredits: 400 });
+    expect(left([lost, down, again, ...months])).toEqual([0, 0, 0, 0, 0, 0, 100, 100]);
+    // Two unpaid times, of which a change gives back as much as one.
+    const before = invoice("in_0", 0, 400, whole);
+    expect(left([before, lost, down, ...months])).toEqual([0, 0, 0, 0, 0, 0, 100, 100]);
+    // A later month whose own money went back in part.
+    const half = invoice("in_5", 5, 100, { refundedMinor: 500 });
+    expect(left([lost, down, half, ...months.slice(1)])).toEqual([0, 0, 0, 0, 0, 50, 100]);
+  });
+
+  it("of the same second as a change are earlier, and not later ones", () => {
+    const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
+    const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
+    expect(decideInvoiceGrants([lost, down, invoice("in_3", 2, 100)])).toContainEqual(
+      grantView("in_3", 100, 100),
+    );
+    const other = invoice("in_3", 2, 100, { subscriptionId: "sub_2" });
+    expect(decideInvoiceGrants([lost, down, other])).toContainEqual(grantView("in_3", 100));
+  });
+
+  it("of a period that ends with the change are not taken back", () => {
+    const over = invoice("in_1", 1, 100, { periodEnd: 9 });
+    expect(decideInvoiceGrants([over, invoice("in_2", 9, -60)])).toEqual([grantView("in_1", 100)]);
+    expect(decideInvoiceGrants([over, invoice("in_2", 8, -60)])).toEqual([
+      grantView("in_1", 100, 60),
+    ]);
+  });
+
   it("are taken from periods that were not over, and of the same subscription", () => {
     const over = invoice("in_1", 1, 400, { periodEnd: 5 });
     const renewal = invoice("in_2", 5, 400, { refundedMinor: 1000 });
@@ -295,6 +347,10 @@ describe("the grants of a user's invoices", () => {
       invoice("in_5", 5, -90),
     ];
     const sorted = decideInvoiceGrants(invoices);
+    const twins = ["in_a", "in_b"].map((id) => invoice(id, 1, 100));
+    const taken = [grantView("in_a", 100), grantView("in_b", 100, 60)];
+    for (const pair of [twins, twins.toReversed()])
+      expect(decideInvoiceGrants([...pair, invoice("in_c", 2, -60)])).toEqual(taken);
     expect(decideInvoiceGrants(invoices.toReversed())).toEqual(sorted);
     expect(decideInvoiceGrants([3, 0, 4, 1, 2].flatMap((at) => invoices[at] ?? []))).toEqual(
       sorted,
