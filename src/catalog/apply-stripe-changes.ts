@@ -4,8 +4,9 @@ import type { Context } from "../context.ts";
 import type { Database } from "../db.ts";
 import { newId } from "../ids.ts";
 import type { Interval } from "../time.ts";
+import { nextVersion } from "./next-version.ts";
 import type { PricedPlan } from "./store.ts";
-import { type Price, plans, prices, type SeenProduct } from "./tables.ts";
+import { type Plan, type Price, plans, prices, type SeenProduct } from "./tables.ts";
 import { toLookupKey } from "./upsert-prices.ts";
 
 // Each change was fetched from Stripe after the row was read, and is written only if the row is
@@ -15,17 +16,28 @@ import { toLookupKey } from "./upsert-prices.ts";
 /** The audit statements of a change, which run right after it in its batch. */
 type AuditStatements = readonly BatchItem<"sqlite">[];
 
-/** Writes the changes of a plan's product at Stripe. */
+/** Writes the changes of a plan's product at Stripe. The version rises with its allowances. */
 export async function applyStripeProduct(
   { db, nowMs }: Context,
   plan: PricedPlan,
-  change: { readonly name?: string; readonly isActive?: boolean; readonly stripeSeen: SeenProduct },
+  change: {
+    readonly name?: string;
+    readonly isActive?: boolean;
+    readonly allowances?: Plan["allowances"];
+    readonly stripeSeen: SeenProduct;
+  },
   auditStatements: AuditStatements,
 ): Promise<void> {
-  const isUnchanged = sql`${plans.stripeSeen} is ${sql.param(plan.stripeSeen, plans.stripeSeen)}`;
+  const { allowances } = change;
+  const isUnchanged = and(
+    sql`${plans.stripeSeen} is ${sql.param(plan.stripeSeen, plans.stripeSeen)}`,
+    allowances === undefined
+      ? undefined
+      : sql`${plans.allowances} is ${sql.param(plan.allowances, plans.allowances)}`,
+  );
   const update = db
     .update(plans)
-    .set({ ...change, updatedAt: nowMs })
+    .set({ ...change, version: nextVersion({ allowances }), updatedAt: nowMs })
     .where(and(eq(plans.id, plan.id), isUnchanged));
   await db.batch([update, ...auditStatements]);
 }

@@ -31,6 +31,13 @@ export type Unlocks = (typeof UNLOCKS)[number];
 export interface SeenProduct {
   readonly name: string;
   readonly active: boolean;
+  /**
+   * The values of its metadata that set the plan's limits (`messageLimit`, `messagePeriod`), by
+   * their keys; those that were taken last. Absent where they were not looked at.
+   */
+  readonly limits?: Readonly<Record<string, string>>;
+  /** The same values where they are not valid, and were not taken. */
+  readonly refusedLimits?: Readonly<Record<string, string>>;
 }
 
 /** Plans. Rows are never deleted: a plan that is no longer sold is inactive. */

@@ -118,6 +118,147 @@ describe("a product changed at Stripe", () => {
   });
 });
 
+describe("limits in the metadata of a product at Stripe", () => {
+  const LIMITED = {
+    agent: { limit: 5, period: "at_once" },
+    message: { limit: 500, period: "day" },
+  } as const;
+  const setMetadata = async (
+    { stripe, product }: { stripe: TestStripe; product: string },
+    metadata: Record<string, string>,
+  ) => {
+    await stripe.client.products.update(product, { metadata });
+    await stripe.control.deliver();
+  };
+  const listAudit = async (planId: string) =>
+    (
+      await (
+        await callAsAdmin("GET", `/api/admin/audit?subjectId=${planId}`)
+      ).json<{
+        data: { action: string; reason: string | null; before: object; after: object }[];
+      }>()
+    ).data;
+
+  it("become the plan's, and its users' accounts get them", async () => {
+    const sale = await onSale({ allowances: LIMITED });
+    const { plan } = sale;
+    await setMetadata(sale, { messageLimit: "750", agentLimit: "unlimited", note: "ours" });
+    const synced = await requirePlan(plan.slug);
+    expect(synced.allowances).toEqual({
+      agent: { limit: null, period: "at_once" },
+      message: { limit: 750, period: "day" },
+    });
+    expect(synced.version).toBe(plan.version + 1);
+    expect(await listAudit(plan.id)).toMatchObject([
+      {
+        action: "plan.updated",
+        before: { allowances: LIMITED },
+        after: { allowances: synced.allowances },
+      },
+    ]);
+    // What is as it was changes nothing.
+    await setMetadata(sale, { note: "still ours" });
+    expect((await requirePlan(plan.slug)).version).toBe(synced.version);
+    expect(await listAudit(plan.id)).toHaveLength(1);
+  });
+
+  it("keep what the plan has besides, and take a period or a meter of their own", async () => {
+    const overage = { eventName: "messages", limit: 1000 };
+    const sale = await onSale({
+      allowances: { message: { limit: 500, period: "month", overage } },
+      prices: [{ currency: "usd", interval: "month", amountMinor: 1500, overageAmountMinor: "2" }],
+    });
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    await setMetadata(sale, { messageLimit: " 600 ", agentLimit: "3", imagePeriod: "day" });
+    expect((await requirePlan(sale.plan.slug)).allowances).toMatchObject({
+      message: { limit: 500 },
+    });
+    await setMetadata(sale, { imageLimit: "10", messagePeriod: "billing" });
+    expect((await requirePlan(sale.plan.slug)).allowances).toEqual({
+      agent: { limit: 3, period: "at_once" },
+      image: { limit: 10, period: "day" },
+      message: { limit: 600, period: "billing", overage },
+    });
+    logged.mockRestore();
+    await setMetadata(sale, { messageLimit: "601", agentLimit: "4" });
+    expect((await requirePlan(sale.plan.slug)).allowances).toMatchObject({
+      agent: { limit: 4, period: "at_once" },
+      message: { limit: 601, period: "billing", overage },
+    });
+  });
+
+  it.each([
+    [{ messageLimit: "many" }, "messageLimit is neither"],
+    [{ messageLimit: "-1" }, "messageLimit is neither"],
+    [{ messageLimit: "1.5" }, "messageLimit is neither"],
+    [{ messageLimit: "1e3" }, "messageLimit is neither"],
+    [{ messageLimit: "0x10" }, "messageLimit is neither"],
+    [{ messageLimit: "99999999999999999999" }, "messageLimit is neither"],
+    [{ messageLimit: "" }, "messageLimit is missing"],
+    [{ messagePeriod: "fortnight" }, "messagePeriod is none of"],
+    [{ toolPeriod: "day" }, "toolLimit is missing"],
+  ])("that are not valid are refused, with the valid ones beside them: %j", async (bad, reason) => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const sale = await onSale({ allowances: LIMITED });
+    const { plan, stripe, product } = sale;
+    await setMetadata(sale, { agentLimit: "7", ...bad });
+    const { allowances, version } = await requirePlan(plan.slug);
+    expect([allowances, version]).toEqual([LIMITED, plan.version]);
+    expect(await listAudit(plan.id)).toMatchObject([
+      { action: "plan.limits_refused", reason: expect.stringContaining(reason) },
+    ]);
+    expect(JSON.stringify(logged.mock.calls)).toContain(reason);
+    // It is told once. The name is taken all the same, and limits that are right are, together.
+    await stripe.client.products.update(product, { name: "Renamed" });
+    await stripe.control.deliver();
+    expect((await requirePlan(plan.slug)).name).toBe("Renamed");
+    expect(await listAudit(plan.id)).toHaveLength(2);
+    expect(logged).toHaveBeenCalledTimes(1);
+    logged.mockRestore();
+    await setMetadata(sale, {
+      messageLimit: "9",
+      messagePeriod: "month",
+      toolPeriod: "",
+    });
+    expect((await requirePlan(plan.slug)).allowances).toEqual({
+      agent: { limit: 7, period: "at_once" },
+      message: { limit: 9, period: "month" },
+    });
+  });
+
+  it("that a plan of its kind cannot have are refused", async () => {
+    const overage = { eventName: "messages", limit: 1000 };
+    const sale = await onSale({
+      allowances: { message: { limit: 500, period: "month", overage } },
+      prices: [{ currency: "usd", interval: "month", amountMinor: 1500, overageAmountMinor: "2" }],
+    });
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    await setMetadata(sale, { messageLimit: "unlimited" });
+    logged.mockRestore();
+    expect((await requirePlan(sale.plan.slug)).allowances).toEqual({
+      message: { limit: 500, period: "month", overage },
+    });
+    expect(await listAudit(sale.plan.id)).toMatchObject([
+      {
+        action: "plan.limits_refused",
+        reason: "allowances.message.overage: nothing is beyond an unlimited allowance",
+      },
+    ]);
+  });
+
+  it("do not undo what was changed here since they were set", async () => {
+    const sale = await onSale({ allowances: LIMITED });
+    const { data, plan, stripe, product } = sale;
+    await stripe.client.products.update(product, { metadata: { messageLimit: "750" } });
+    const changed = { ...LIMITED, message: { limit: 900, period: "day" } } as const;
+    await loadCatalog(db, { plans: [{ ...data, allowances: changed }], models: [] }, Date.now());
+    const pushed = await pushCatalog(testContext({ config, db }));
+    expect(pushed.ok).toBe(true);
+    await stripe.control.deliver();
+    expect((await requirePlan(plan.slug)).allowances).toEqual(changed);
+  });
+});
+
 it("events of a push change nothing, not even what was changed here since", async () => {
   const { stripe, data, plan } = await onSale();
   const prices = [{ currency: "usd", interval: "month", amountMinor: 1900 } as const];

@@ -2,14 +2,13 @@ import type Stripe from "stripe";
 import type { PricedPlan } from "../../catalog/index.ts";
 import { METERS } from "../../meters.ts";
 import { toCredits } from "../../units.ts";
+import { limitKey, periodKey, showLimits } from "./product-limits.ts";
 
 type CatalogPrice = PricedPlan["prices"][number];
 type Metadata = Readonly<Record<string, string>>;
 
 /** Stripe's limit. */
 const METADATA_VALUE_MAX = 500;
-const limitKey = (meter: string) => `${meter}Limit`;
-const periodKey = (meter: string) => `${meter}Period`;
 
 /** The metadata keys that a push writes to a product. All others are the operator's own. */
 const PRODUCT_KEYS = [
@@ -33,6 +32,11 @@ export const lookupKeyOf = (
   price: { readonly currency: string; readonly interval: string | null },
 ): string => `${slug}_${price.currency}_${price.interval ?? "once"}`;
 
+/** Returns the name of the event that reports a plan's overage, if it has one. */
+export const overageEventOf = (plan: PricedPlan): string | undefined =>
+  Object.values(plan.allowances).find((allowance) => allowance.overage !== undefined)?.overage
+    ?.eventName;
+
 /** Builds the metadata that describes a plan to a reader of its product at Stripe. */
 export function buildProductMetadata(plan: PricedPlan): Metadata {
   const metadata: Record<string, string> = { planId: plan.id, slug: plan.slug, kind: plan.kind };
@@ -41,14 +45,9 @@ export function buildProductMetadata(plan: PricedPlan): Metadata {
   if (plan.features.length > 0)
     metadata["features"] = plan.features.join(", ").slice(0, METADATA_VALUE_MAX);
   if (plan.unlocks !== null) metadata["unlocks"] = plan.unlocks;
-  for (const meter of METERS) {
-    const allowance = plan.allowances[meter];
-    if (allowance === undefined) continue;
-    metadata[limitKey(meter)] = allowance.limit === null ? "unlimited" : String(allowance.limit);
-    metadata[periodKey(meter)] = allowance.period;
-    if (allowance.overage !== undefined) metadata["overageEvent"] = allowance.overage.eventName;
-  }
-  return metadata;
+  const eventName = overageEventOf(plan);
+  if (eventName !== undefined) metadata["overageEvent"] = eventName;
+  return { ...metadata, ...showLimits(plan.allowances) };
 }
 
 /**
@@ -84,8 +83,3 @@ export const matchesTerms = (stripePrice: Stripe.Price, catalogPrice: CatalogPri
     : stripePrice.recurring.interval === catalogPrice.interval &&
       stripePrice.recurring.interval_count === 1 &&
       stripePrice.recurring.usage_type === "licensed");
-
-/** Returns the name of the event that reports a plan's overage, if it has one. */
-export const overageEventOf = (plan: PricedPlan): string | undefined =>
-  Object.values(plan.allowances).find((allowance) => allowance.overage !== undefined)?.overage
-    ?.eventName;

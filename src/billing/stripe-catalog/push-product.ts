@@ -1,19 +1,14 @@
 import type Stripe from "stripe";
-import {
-  findPlanByStripeId,
-  linkProduct,
-  type PricedPlan,
-  type SeenProduct,
-} from "../../catalog/index.ts";
+import { findPlanByStripeId, linkProduct, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { createOnce } from "../stripe/create-once.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { idOf } from "../stripe/values.ts";
 import { buildProductMetadata, productMetadataChange } from "./desired-state.ts";
+import { toSeenProduct } from "./product-change.ts";
+import { showLimits } from "./product-limits.ts";
 import type { PushContext } from "./push-context.ts";
-
-const toSeenProduct = ({ name, active }: Stripe.Product): SeenProduct => ({ name, active });
 
 const fetchProduct = (push: PushContext, id: string) =>
   fetchFromStripe(push.config, (stripe) => stripe.products.retrieve(id));
@@ -121,6 +116,10 @@ export async function updateProduct(
     const change = product.active && !plan.isActive ? "archived" : "updated";
     push.changes.push({ slug: plan.slug, object: "product", stripeId: product.id, change });
   }
-  await linkProduct(push.db, plan.id, product.id, { name: plan.name, active: plan.isActive });
+  await linkProduct(push.db, plan.id, product.id, {
+    name: plan.name,
+    active: plan.isActive,
+    limits: showLimits(plan.allowances),
+  });
   return ok(product);
 }
