@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { parseVendorErrorText, toRequestFailure } from "../../src/upstream/vendor-error.ts";
+import {
+  parseVendorError,
+  parseVendorErrorText,
+  toRequestFailure,
+} from "../../src/upstream/vendor-error.ts";
 
 const WORDS = "This model's maximum context length is 6048 tokens.";
 
@@ -69,4 +73,128 @@ describe("403 and 404", () => {
   ])("%i about the operator's account is not: %s", (status, message) => {
     expect(failureOf(status, { error: { message } })).toBeNull();
   });
+});
+
+describe("of a vendor's error is read", () => {
+  const none = { message: null, code: null, param: null, status: null };
+
+  it.each<[string, unknown, object]>([
+    ["the first words that there are", { error: { message: "", msg: "No." } }, { message: "No." }],
+    ["the words of a detail", { error: { detail: "No." } }, { message: "No." }],
+    ["the words of an error within", { error: { error: "No.", message: 5 } }, { message: "No." }],
+    [
+      "words beside an error without any",
+      { error: { code: "x" }, message: "No." },
+      {
+        message: "No.",
+        code: "x",
+      },
+    ],
+    ["words beside an empty error", { error: "", message: "No." }, { message: "No." }],
+    ["text alone", "No.", { message: "No." }],
+    ["the first of several", [{ error: "No." }, { error: "Not this." }], { message: "No." }],
+    ["the first of a list", { errors: [{ message: "No." }, { message: "x" }] }, { message: "No." }],
+    ["words beside an empty list", { errors: [], message: "No." }, { message: "No." }],
+    [
+      "all that is wrong",
+      { detail: [7, { loc: ["a", 0], msg: "x" }, { loc: "b", msg: "y" }] },
+      {
+        message: "a.0: x; : y",
+      },
+    ],
+    ["the code", { error: { code: "too_long", type: "error" } }, { code: "too_long" }],
+    [
+      "a type where the code is empty",
+      { error: { code: "", type: "too_long" } },
+      {
+        code: "too_long",
+      },
+    ],
+    [
+      "a type where the code is a number",
+      { error: { code: 413, type: "too_long" } },
+      {
+        code: "too_long",
+        status: 413,
+      },
+    ],
+    [
+      "Google's word",
+      { error: { code: 400, status: "INVALID_ARGUMENT" } },
+      {
+        code: "INVALID_ARGUMENT",
+        status: 400,
+      },
+    ],
+    ["no words as a code", { error: { code: "it is too long" } }, {}],
+    ["no endless word as a code", { error: { code: `x${"y".repeat(64)}` } }, {}],
+    ["no number as a code", { error: { code: "5xx" } }, {}],
+    ["the param", { error: { param: "messages[0]" } }, { param: "messages[0]" }],
+    [
+      "a param of 200 characters",
+      { error: { param: "x".repeat(200) } },
+      { param: "x".repeat(200) },
+    ],
+    ["no longer param", { error: { param: "x".repeat(201) } }, {}],
+    ["no param that is no text", { error: { param: 5 } }, {}],
+    ["a status of its own", { error: { status_code: 422 } }, { status: 422 }],
+    ["400", { error: { code: 400 } }, { status: 400 }],
+    ["599", { error: { status: 599 } }, { status: 599 }],
+    ["no 200", { error: { code: 200 } }, {}],
+    ["no 600", { error: { code: 600 } }, {}],
+    ["no status in letters", { error: { code: null, status: "429" } }, {}],
+    ["nothing of null", null, {}],
+    ["nothing of a number", 5, {}],
+    ["nothing of an error that is a number", { error: 5 }, {}],
+    ["nothing of an error that is a list of numbers", { errors: [5] }, {}],
+  ])("%s", (_what, json, read) => {
+    expect(parseVendorError(json)).toEqual({ ...none, ...read });
+  });
+
+  it.each([
+    [" No. \n", "No."],
+    ["1 < 2", "1 < 2"],
+    ["", null],
+    [" <html>No.</html>", null],
+  ])("plain text without the space around it, and no HTML: %j", (text, message) => {
+    expect(parseVendorErrorText(text)).toEqual({ ...none, message });
+  });
+});
+
+describe("the failure of a request", () => {
+  const refused = { message: "No.", code: null, param: null, status: null };
+
+  it("has the vendor's param, and none without one", () => {
+    expect(toRequestFailure(400, { ...refused, param: "n" })?.param).toBe("n");
+    expect(toRequestFailure(400, refused)?.param).toBeUndefined();
+  });
+
+  it("is the caller's own at 403 only by words that are not about the account", () => {
+    expect(toRequestFailure(403, { ...refused, message: null })).toBeNull();
+    expect(toRequestFailure(403, { ...refused, code: "model_not_found" })).toBeNull();
+    expect(toRequestFailure(403, { ...refused, code: "flagged" })?.vendorCode).toBe("flagged");
+    expect(toRequestFailure(400, { ...refused, message: null })?.message).not.toBe("");
+  });
+
+  it("is of a prompt that does not fit, by the vendor's code or words", () => {
+    const codeOf = (code: string | null, message: string | null) =>
+      toRequestFailure(400, { ...refused, code, message })?.vendorCode;
+    expect(codeOf("context_window_exceeded", null)).toBe("context_length_exceeded");
+    expect(codeOf("too_large", "The prompt is too long.")).toBe("context_length_exceeded");
+    expect(codeOf(null, null)).toBeUndefined();
+  });
+
+  it.each(["bad_request", "BadRequest", "bad_request_error", "invalid_request", "error", "ERROR"])(
+    "says no more by %s",
+    (code) => {
+      expect(toRequestFailure(400, { ...refused, code })?.vendorCode).toBeUndefined();
+    },
+  );
+
+  it.each(["error_of_schema", "is_bad_request", "bad_request_body", "invalid_requests"])(
+    "says more by %s",
+    (code) => {
+      expect(toRequestFailure(400, { ...refused, code })?.vendorCode).toBe(code);
+    },
+  );
 });
