@@ -112,12 +112,12 @@ describe("an upstream's time", () => {
 
   it.each(readers)("goes on while the upstream sends: %s", async (_name, more) => {
     const model = standInModelServer();
-    await model.next({ outputTokens: 8, delayMs: 80 });
+    await model.next({ outputTokens: 8, delayMs: 250 });
     const who = await signUpFundedUser(1000);
     const { answer, settled } = await chat(
       who,
       { stream: true, ...more },
-      { UPSTREAM_TIMEOUT_SECONDS: 0.3 },
+      { UPSTREAM_TIMEOUT_SECONDS: 1.5 },
     );
     if (answer.kind !== "stream") throw new Error("expected a stream");
     expect(await new Response(answer.stream).text()).toContain("[DONE]");
@@ -127,12 +127,12 @@ describe("an upstream's time", () => {
 
   it("goes on while the upstream sends a whole reply piece by piece", async () => {
     const reply = JSON.stringify({ choices: [{ message: { content: "word" } }] });
-    stubPacedUpstream([...Array.from(reply.slice(0, 7)), reply.slice(7)], 80);
+    stubPacedUpstream([...Array.from(reply.slice(0, 7)), reply.slice(7)], 250);
     const who = await signUpFundedUser(1000);
-    expect((await chat(who, {}, { UPSTREAM_TIMEOUT_SECONDS: 0.3 })).answer.kind).toBe("whole");
+    expect((await chat(who, {}, { UPSTREAM_TIMEOUT_SECONDS: 1.5 })).answer.kind).toBe("whole");
     const { length } = reply;
-    stubPacedUpstream([...Array.from(reply.slice(0, 7)), reply.slice(7)], 80, { length });
-    expect((await chat(who, {}, { UPSTREAM_TIMEOUT_SECONDS: 0.3 })).answer.kind).toBe("whole");
+    stubPacedUpstream([...Array.from(reply.slice(0, 7)), reply.slice(7)], 250, { length });
+    expect((await chat(who, {}, { UPSTREAM_TIMEOUT_SECONDS: 1.5 })).answer.kind).toBe("whole");
   });
 });
 
