@@ -247,11 +247,12 @@ function readInputs(
 ): readonly number[] {
   const sum = prompt + cacheRead + cacheWritten;
   const namesBeside = hasAny(usage, BESIDE_THE_PROMPT);
+  const inputs = [prompt, sum, prompt + cacheRead, prompt + cacheWritten];
   // More than all of the prompt is not within it, whatever the total has.
-  if (namesBeside && cacheRead + cacheWritten > prompt && sum <= maxInput) return [sum];
+  if (namesBeside && cacheRead + cacheWritten > prompt && sum <= maxInput)
+    return [sum, ...inputs.filter((input) => input >= cacheRead + cacheWritten)];
   const isBeside =
     (namesBeside && !isCount(usage["prompt_tokens"])) || (cacheRead > prompt && sum <= maxInput);
-  const inputs = [prompt, sum, prompt + cacheRead, prompt + cacheWritten];
   return isBeside ? [sum, ...inputs] : inputs;
 }
 
@@ -279,15 +280,15 @@ export function readVendorCount(usage: Json, bounds: CountBounds): VendorCount {
     const isWithin = cachedInput === cacheRead && cacheRead + cacheWritten <= most;
     return { input, cachedInput, cacheWriteInput: isWithin ? cacheWritten : 0, output };
   };
-  if (prompt === undefined || completion === undefined) return withCache(prompt, completion);
-
   const total = readFirst(usage, TOTAL);
-  const inputs = readInputs(usage, prompt, cacheRead, cacheWritten, bounds);
-  const outputs = readOutputs(usage, completion, bounds);
+  const inputs =
+    prompt === undefined ? [] : readInputs(usage, prompt, cacheRead, cacheWritten, bounds);
+  const outputs = completion === undefined ? [] : readOutputs(usage, completion, bounds);
   for (const each of inputs)
     for (const output of outputs) if (each + output === total) return withCache(each, output);
-  const [input = prompt] = inputs;
-  const [output = completion] = outputs;
+  const [input] = inputs;
+  const [output] = outputs;
+  if (input === undefined || output === undefined) return withCache(input, output);
   const rest = (total ?? 0) - input;
   return withCache(input, rest > output && rest <= bounds.maxOutput ? rest : output);
 }

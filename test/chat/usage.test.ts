@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { extractText, measureUsage } from "../../src/chat/measure-usage.ts";
+import { extractText, measureUsage, withoutVendorPrices } from "../../src/chat/measure-usage.ts";
 import { buildUpstreamBody, parseChatRequest } from "../../src/chat/request.ts";
 
 const BOUNDS = { promptBoundTokens: 100, maxTokens: 10, choices: 3 };
@@ -188,6 +188,59 @@ describe("an upstream's count", () => {
   });
 });
 
+describe("what was written to a cache", () => {
+  const written = (prompt: number, tokens: number, cached = 0) =>
+    measureQuietly(
+      reportedUsage(prompt, 5, {
+        total_tokens: prompt + 5,
+        prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: tokens },
+      }),
+      "text",
+      BOUNDS,
+    );
+
+  it("is charged as such, beside what was read from it", () => {
+    expect(written(50, 20)).toEqual({ input: 50, cachedInput: 0, cacheWriteInput: 20, output: 5 });
+    expect(written(50, 20, 30)).toEqual({
+      input: 50,
+      cachedInput: 30,
+      cacheWriteInput: 20,
+      output: 5,
+    });
+    expect(written(50, 0)).not.toHaveProperty("cacheWriteInput");
+  });
+
+  it("is no more than what of a prompt at its bound was not read from it", () => {
+    const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const details = { cached_tokens: 90, cache_write_tokens: 400 };
+    const usage = reportedUsage(500, 5, { prompt_tokens_details: details });
+    expect(measureUsage(usage, { text: "text" }, () => 1, BOUNDS).usage).toEqual({
+      input: 100,
+      cachedInput: 90,
+      cacheWriteInput: 10,
+      output: 5,
+    });
+    log.mockRestore();
+  });
+});
+
+it("the operator is told of a count that was not believed, and of no other", () => {
+  const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const measure = (raw: unknown) => measureUsage(raw, { text: "text" }, () => 1, BOUNDS).estimated;
+  expect(measure(reportedUsage(50, 5))).toBe(false);
+  expect(measure(undefined)).toBe(true);
+  expect(log).not.toHaveBeenCalled();
+  expect(measure(reportedUsage(50, -5))).toBe(true);
+  expect(log.mock.calls.join()).toContain("usage.disbelieved");
+  log.mockRestore();
+});
+
+it("a vendor's own prices are left out of its count", () => {
+  const usage = reportedUsage(50, 5);
+  const prices = { cost: 1, cost_details: {}, is_byok: true, estimated_cost: 2, total_price: 3 };
+  expect(withoutVendorPrices({ ...usage, ...prices })).toEqual(usage);
+});
+
 describe("the charge without a count", () => {
   it("is an estimate within the bound, and at least a token of prompt", () => {
     expect(measureUsage(undefined, { text: "word ".repeat(100) }, () => 1000, BOUNDS)).toEqual({
@@ -198,6 +251,26 @@ describe("the charge without a count", () => {
       usage: { input: 1, cachedInput: 0, output: 2 },
       estimated: true,
     });
+  });
+
+  it("has nothing from a cache where nothing else was counted", () => {
+    const raw = reportedUsage(0, 0, { cached_tokens: 50 });
+    const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    expect(measureUsage(raw, { text: "two words" }, () => 70, BOUNDS).usage).toEqual({
+      input: 70,
+      cachedInput: 0,
+      output: 2,
+    });
+    log.mockRestore();
+  });
+
+  it("of the reply is an estimate, though there was no text", () => {
+    const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    expect(measureUsage({ prompt_tokens: 50 }, { text: "" }, () => 70, BOUNDS)).toEqual({
+      usage: { input: 50, cachedInput: 0, output: 0 },
+      estimated: true,
+    });
+    log.mockRestore();
   });
 
   it("is the prompt alone where there was no text", () => {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { parseLossless } from "../../src/chat/lossless-json.ts";
-import { findUsage, hasCount, mapUsage, readVendorCount } from "../../src/chat/vendor-usage.ts";
+import {
+  countsPrompt,
+  findUsage,
+  hasCount,
+  isPromptField,
+  mapUsage,
+  readVendorCount,
+} from "../../src/chat/vendor-usage.ts";
 
 const BOUNDS = { maxInput: 5000, maxOutput: 1000 };
 
@@ -289,6 +296,103 @@ describe("the count of", () => {
   });
 });
 
+describe("a count of one side alone", () => {
+  const none = { input: undefined, output: undefined, cachedInput: 0, cacheWriteInput: 0 };
+
+  it("of the prompt has the cache beside it, as Anthropic's first event tells", () => {
+    const cache = { cache_read_input_tokens: 800, cache_creation_input_tokens: 100 };
+    expect(readVendorCount({ input_tokens: 100, ...cache }, BOUNDS)).toEqual({
+      ...none,
+      input: 1000,
+      cachedInput: 800,
+      cacheWriteInput: 100,
+    });
+    expect(readVendorCount({ prompt_tokens: 200, cached_tokens: 800 }, BOUNDS)).toMatchObject({
+      input: 1000,
+      cachedInput: 800,
+    });
+  });
+
+  it("of the reply has the reasoning beside it", () => {
+    const reasoning = { completion_tokens: 10, reasoning_tokens: 77 };
+    expect(readVendorCount(reasoning, BOUNDS)).toEqual({ ...none, output: 87 });
+  });
+
+  it("of the reply leaves the prompt unknown, whatever the cache had", () => {
+    for (const name of ["cached_tokens", "cache_read_input_tokens"])
+      expect(readVendorCount({ output_tokens: 10, [name]: 800 }, BOUNDS)).toEqual({
+        ...none,
+        cachedInput: 800,
+        output: 10,
+      });
+  });
+});
+
+describe("a part as large as what it is part of", () => {
+  it("is all of it", () => {
+    const counted = { input: 1000, cachedInput: 1000, cacheWriteInput: 0, output: 10 };
+    const usage = { prompt_tokens: 1000, completion_tokens: 10, cached_tokens: 1000 };
+    expect(readVendorCount(usage, BOUNDS)).toEqual(counted);
+    expect(readVendorCount({ ...usage, reasoning_tokens: 10 }, BOUNDS)).toEqual(counted);
+  });
+
+  it("is beside it where both are as much as the bound", () => {
+    const usage = { prompt_tokens: 1000, completion_tokens: 10, reasoning_tokens: 990 };
+    expect(readVendorCount(usage, BOUNDS)).toMatchObject({ output: 1000 });
+  });
+});
+
+describe("where the cache's tokens are, the total tells", () => {
+  const cache = { cache_read_input_tokens: 700, cache_creation_input_tokens: 100 };
+
+  it.each([
+    ["both within", 1000, 1010, 1000],
+    ["both beside", 200, 1010, 1000],
+    ["what was read beside", 300, 1010, 1000],
+    ["what was written beside", 900, 1010, 1000],
+  ])("%s the prompt of %d, by a total of %d", (_where, prompt_tokens, total_tokens, input) => {
+    const usage = { prompt_tokens, completion_tokens: 10, total_tokens, ...cache };
+    expect(readVendorCount(usage, BOUNDS)).toEqual({
+      input,
+      cachedInput: 700,
+      cacheWriteInput: 100,
+      output: 10,
+    });
+  });
+
+  it("and without one it is within a prompt that is named as OpenAI names it", () => {
+    const usage = { prompt_tokens: 1000, completion_tokens: 10, cache_read_input_tokens: 800 };
+    expect(readVendorCount(usage, BOUNDS)).toMatchObject({ input: 1000, cachedInput: 800 });
+  });
+});
+
+it("a part under several names is the largest of them, in any order", () => {
+  for (const [one, other] of [
+    [800, 5],
+    [5, 800],
+  ])
+    expect(
+      readVendorCount(
+        {
+          prompt_tokens: 1000,
+          completion_tokens: 10,
+          cached_tokens: one,
+          prompt_tokens_details: { cached_tokens: other },
+        },
+        BOUNDS,
+      ),
+    ).toMatchObject({ input: 1000, cachedInput: 800 });
+});
+
+it("a field is of the prompt, or of the reply and both", () => {
+  for (const name of ["prompt_tokens", "input_tokens", "cache_read_input_tokens", "cost"])
+    expect([name, isPromptField(name)]).toEqual([name, true]);
+  for (const name of ["completion_tokens", "output_tokens", "total_tokens", "reasoning_tokens"])
+    expect([name, isPromptField(name)]).toEqual([name, false]);
+  expect(countsPrompt({ prompt_cache_miss_tokens: 200 })).toBe(true);
+  expect(countsPrompt({ completion_tokens: 200 })).toBe(false);
+});
+
 describe("a part that is larger than what it is part of", () => {
   const good = { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010 };
   const { total_tokens: _, ...withoutTotal } = good;
@@ -430,5 +534,46 @@ describe("usage", () => {
     for (const none of [zeros, {}, [], "10", 10, null, undefined, { cost: 3 }])
       expect(hasCount(none)).toBe(false);
     expect(hasCount(usage)).toBe(true);
+  });
+
+  it("is the first that counts something, else the first object", () => {
+    expect(findUsage({ usage: null })).toBeUndefined();
+    expect(findUsage({ choices: [null, "x", { usage }] })).toEqual(usage);
+    expect(findUsage({ usage: zeros, choices: [{ usage: { prompt_tokens: 0 } }] })).toEqual(zeros);
+    expect(findUsage({ usage, choices: [{ usage: { ...usage, prompt_tokens: 9 } }] })).toEqual(
+      usage,
+    );
+  });
+
+  it("takes no other field with it", () => {
+    const choice = { index: 0, delta: { content: "a" }, finish_reason: null };
+    const json = { id: "c", usage: null, x_groq: { id: "r" }, choices: [choice, 7] };
+    const { usage: _, ...unused } = json;
+    expect(mapUsage(json, (each) => ({ ...each, cost: 1 }))).toEqual(json);
+    expect(mapUsage(json, null)).toEqual(unused);
+    const counted = { ...json, choices: [{ ...choice, usage }] };
+    expect(mapUsage(counted, null)).toEqual({ ...unused, choices: [choice] });
+    expect(mapUsage(counted, () => ({ cost: 1 }))).toEqual({
+      ...json,
+      choices: [{ ...choice, usage: { cost: 1 } }],
+    });
+  });
+
+  it("is in the reply itself where Ollama counts", () => {
+    const message = { role: "assistant", content: "Hi" };
+    const counted = { prompt_eval_count: 7, eval_count: 5, total_duration: 100, load_duration: 1 };
+    const json = { model: "m", message, done: true, ...counted };
+    expect(findUsage(json)).toEqual(counted);
+    expect(mapUsage(json, null)).toEqual({ model: "m", message, done: true });
+    expect(mapUsage(json, (each) => ({ usage: each }))).toEqual({
+      model: "m",
+      message,
+      done: true,
+      usage: counted,
+    });
+    // A field of the same name that is not Ollama's count is the reply's own.
+    const other = { model: "m", message, total_count: 3 };
+    expect(findUsage(other)).toBeUndefined();
+    expect(mapUsage(other, null)).toEqual(other);
   });
 });
