@@ -39,7 +39,7 @@ export function greeting({
     "",
     `  User          ${formatPerson(demo)}`,
     ...(admin === null ? [] : [`  Admin         ${formatPerson(admin)}`]),
-    `  Key           ${demo.key ?? "none: API_KEYS_REQUIRE_PAYMENT gives keys to who has paid"}`,
+    `  Key           ${demo.key ?? "none: this catalog gives keys to who has paid"}`,
     "",
     ...(demo.key === null
       ? []

@@ -59,7 +59,7 @@ export async function signInWithKey(url: string, user: Person): Promise<Person> 
     if (keyCheck.ok) return user;
   }
   const reply = await post(`${url}/api/api-keys`, { name: "npm start" }, token);
-  if (reply.status === 403) return { ...user, key: null };
+  if (reply.status === 402 || reply.status === 403) return { ...user, key: null };
   if (!reply.ok) throw new UserError(`${user.email} cannot have a key: ${await reply.text()}`);
   return { ...user, key: createdKey.parse(await reply.json()).key };
 }

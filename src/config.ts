@@ -89,7 +89,11 @@ const settings = z.object({
   PUBLIC_URL: origin,
   ALLOWED_ORIGINS: list.pipe(z.array(origin)),
   ADMIN_EMAILS: list.transform((emails) => emails.map((email) => email.toLowerCase())),
-  API_KEYS_REQUIRE_PAYMENT: flag,
+  /** Whether API keys are only for users who have paid; null: as the catalog's sales suggest. */
+  API_KEYS_REQUIRE_PAYMENT: z
+    .enum(["true", "false", "1", "0", ""])
+    .default("")
+    .transform((value) => (value === "" ? null : value === "true" || value === "1")),
   REFUND_WINDOW_DAYS: wholeNumber(0, 0, 3650),
   PAST_DUE_GRACE_DAYS: wholeNumber(7, 0, 365),
   /** The largest body that /v1 takes: 40 MiB of them fit into an isolate's memory at once. */

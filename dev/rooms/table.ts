@@ -132,7 +132,7 @@ export const ROOMS: Rooms = {
   "auth/passwords": auth("hashing and rules", ""),
   "auth/users": auth("users and their views", "passwords"),
   "auth/sessions": auth("signing in, tokens and cookies", "passwords users"),
-  "auth/keys": auth("API keys on the wire", ""),
+  "auth/keys": auth("API keys on the wire", "users"),
   "auth/replay-idempotent.ts": auth("answers to a repeated Idempotency-Key", "seal.ts"),
   "auth/guard.ts": auth("middleware that checks the caller", "keys sessions replay-idempotent.ts"),
   "auth/limit-requests.ts": auth("how often anybody may ask", "guard.ts sessions"),

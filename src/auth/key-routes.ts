@@ -1,4 +1,3 @@
-import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { creditAccount, DEFAULT_SCOPES, SCOPES, type Scope } from "../account/index.ts";
 import { boundedList } from "../http/bounded.ts";
@@ -11,13 +10,12 @@ import { validate } from "../http/validate.ts";
 import { PERIODS } from "../meters.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 import { toMicrocredits } from "../units.ts";
-import type { AuthEnv } from "./caller.ts";
 import { requireCaller, requireSession } from "./guard.ts";
 import { auditKey } from "./keys/audit-key.ts";
 import { issueKey } from "./keys/issue-key.ts";
+import { requireApiAccess, requirePaymentForKeys } from "./keys/key-policy.ts";
 import { showKey } from "./keys/show-key.ts";
 import { apiKeyListView, newApiKeyView, revokedKeyView } from "./keys/wire.ts";
-import { findUser } from "./users/users.ts";
 
 const budgetParams = z.strictObject({
   credits: z
@@ -58,32 +56,18 @@ function findLimitProblem(scopes: readonly Scope[], hasLimit: boolean): string |
     : 'purchaseLimit: only a key with the scope "billing" buys anything.';
 }
 
-/** Applies the operator's policy on API keys: they are for everyone, or for users who have paid. */
-const requirePayment = createMiddleware<AuthEnv>(async (c, next) => {
-  const { config, db } = c.var.ctx;
-  if (config.API_KEYS_REQUIRE_PAYMENT) {
-    const user = await findUser(db, c.var.caller.userId);
-    if (user === undefined || user.firstPaidAt === null) {
-      return refuse(c, {
-        code: "payment_required_for_keys",
-        message: "API keys come with the first payment. Buy credits or a plan.",
-      });
-    }
-  }
-  return await next();
-});
-
 /** `/api/api-keys`: the caller's own keys. */
 export const keyRoutes = router()
   .post(
     "/",
     requireSession,
-    requirePayment,
+    requirePaymentForKeys,
+    requireApiAccess,
     validate("json", createKeyParams),
     describeRoute(
       "Creates an API key. Its text is in this one answer, and nowhere else.",
       newApiKeyView,
-      ["payment_required_for_keys", "limit_reached", "billing_unavailable"],
+      ["payment_required_for_keys", "insufficient_quota", "limit_reached", "billing_unavailable"],
       { status: 201 },
     ),
     async (c) => {
@@ -141,7 +125,7 @@ export const keyRoutes = router()
   .get(
     "/",
     requireCaller("read"),
-    requirePayment,
+    requirePaymentForKeys,
     describeRoute("Lists the caller's API keys, with what each has spent.", apiKeyListView, [
       "payment_required_for_keys",
       "billing_unavailable",

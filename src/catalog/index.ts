@@ -13,6 +13,7 @@ export { choosePrice, type PriceParams } from "./choose-price.ts";
 export { createPlan } from "./create-plan.ts";
 export { chooseDefaultModel } from "./default-model.ts";
 export { hasEntitlements, toEntitlement } from "./entitlement.ts";
+export { API_ACCESS, hasFeature, sellsOnlyConversations } from "./features.ts";
 export { loadCatalog } from "./load-catalog.ts";
 export { clearModelCache, findModel, loadModels, type ModelPricing } from "./model-cache.ts";
 export { modelPatch, newModel } from "./model-data.ts";

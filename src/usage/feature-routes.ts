@@ -1,5 +1,5 @@
 import { findUser, requireCaller } from "../auth/index.ts";
-import { findPlan } from "../catalog/index.ts";
+import { findPlan, hasFeature } from "../catalog/index.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { featureView } from "./wire.ts";
@@ -18,6 +18,6 @@ export const featureRoutes = router().get(
     const name = c.req.param("name");
     const user = await findUser(db, c.var.caller.userId);
     const plan = user === undefined ? undefined : await findPlan(db, user.planId);
-    return c.json({ name, included: plan?.features.includes(name) === true });
+    return c.json({ name, included: plan !== undefined && hasFeature(plan, name) });
   },
 );

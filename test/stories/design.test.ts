@@ -68,6 +68,17 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     limits: { image: { used: 3, limit: 3 }, model_3d: { used: 1, limit: 1 } },
   });
 
+  // API keys are for plans that name API access among their features.
+  const makeKey = () => user.request("POST", "/api/api-keys", { name: "App" });
+  expect(await makeKey()).toMatchObject({
+    status: 402,
+    json: {
+      error: { code: "insufficient_quota", upgradeUrl: "http://farebox.test/pricing" },
+    },
+  });
+  expect(await user.get("/api/api-keys")).toEqual({ keys: [] });
+  expect(await user.get("/api/features/api_access")).toMatchObject({ included: false });
+
   // The user's customer at Stripe, and their cards.
   expect(await user.request("GET", mine)).toMatchObject(NOT_FOUND);
   const customer = await user.post<{ stripeCustomerId: string }>(`${PAYMENTS}/customers`, {
@@ -172,6 +183,8 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     status: 200,
     json: { amountMinor: 2999 },
   });
+  expect((await makeKey()).status).toBe(201);
+  expect(await user.get("/api/features/api_access")).toMatchObject({ included: true });
   expect(await track(user, "image", 900)).toMatchObject({
     status: 200,
     json: { used: 1000, limit: 1000 },

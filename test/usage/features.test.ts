@@ -13,7 +13,7 @@ it("a plan has its features, and no others, for whoever asks with the user's key
     slug,
     name: "With features",
     kind: "custom",
-    features: ["api_access", "analytics"],
+    features: ["High-res exports", "analytics"],
   } as const;
   const db = database(env.DB);
   await loadCatalog(
@@ -29,5 +29,8 @@ it("a plan has its features, and no others, for whoever asks with the user's key
   if (bought === undefined) throw new Error("no plan");
   await setUserPlan(db, user.userId, bought, Date.now());
   expect(await ask("analytics")).toEqual({ name: "analytics", included: true });
+  // The name as a person or as a program writes it.
+  expect(await ask("High-res%20exports")).toMatchObject({ included: true });
+  expect(await ask("high_res_exports")).toMatchObject({ included: true });
   expect(await ask("sso")).toEqual({ name: "sso", included: false });
 });
