@@ -10,12 +10,13 @@ import {
   type Upstream,
 } from "../upstream/index.ts";
 import { costInCredits, measureChat, measureUnread, usageHeaders } from "./answer.ts";
-import { isVendorError, readReplyText, reportsError } from "./frames.ts";
+import { isVendorError, reportsError } from "./frames.ts";
 import { joinCompletion } from "./joined-completion.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
 import type { RelaySurroundings } from "./relay.ts";
 import { relayUnread } from "./relay-unread.ts";
+import { readReplyText } from "./reply-text.ts";
 import type { ActiveChat, Completion } from "./types.ts";
 import { findUsage, hasCount, isObject } from "./vendor-usage.ts";
 

@@ -3,14 +3,8 @@ import type { TokenUsage } from "../account/index.ts";
 import type { Failure } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
 import { completeChat } from "./complete-chat.ts";
-import {
-  FINISH_REASON_ERROR,
-  isVendorError,
-  readReplyText,
-  reportsError,
-  saysFinish,
-} from "./frames.ts";
-import { extractText } from "./measure-usage.ts";
+import { FINISH_REASON_ERROR, isVendorError, reportsError, saysFinish } from "./frames.ts";
+import { extractText, readReplyText } from "./reply-text.ts";
 import { buildTextRequest, type TextRequest } from "./request.ts";
 import type { ChatAnswer, ChatContext, Completion } from "./types.ts";
 import { isObject } from "./vendor-usage.ts";
@@ -85,13 +79,15 @@ function readDelta(json: unknown): TextDelta {
   const { choices } = reply;
   const choice = asRecord(Array.isArray(choices) ? choices[0] : undefined);
   const { delta, message, text, finish_reason } = choice;
-  const content = delta ?? message ?? text;
   const ending = saysFinish(reply) ? "stop" : null;
   const finishReason = typeof finish_reason === "string" ? finish_reason : ending;
   return {
     text: readContentText(() => {
       if (!Array.isArray(choices)) return isVendorError(reply["error"]) ? "" : readReplyText(reply);
-      return extractText(isObject(content) ? content["content"] : content);
+      const contents = [delta, message, text, choice].map((each) =>
+        extractText(isObject(each) ? each["content"] : each),
+      );
+      return contents.find((content) => content !== "") ?? "";
     }),
     finishReason: reportsError(reply) || reportsError(choice) ? FINISH_REASON_ERROR : finishReason,
   };

@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { extractText } from "./measure-usage.ts";
+import { readReplyText } from "./reply-text.ts";
 import { findUsage, hasCount, isObject } from "./vendor-usage.ts";
 
 /**
@@ -80,20 +80,6 @@ export const FINISH_REASON_ERROR = "error";
 /** Whether a reply, or a frame of one, or a choice in it reports an error. */
 export const reportsError = (json: Readonly<Record<string, unknown>>): boolean =>
   isVendorError(json["error"]) || json["finish_reason"] === FINISH_REASON_ERROR;
-
-/** Returns the text of a choice, in a stream or a whole reply. */
-const readChoiceText = (choice: Readonly<Record<string, unknown>>): string =>
-  extractText(choice["delta"] ?? choice["message"] ?? choice["text"] ?? choice);
-
-/**
- * Returns the text of a reply, or of a frame of one. One without choices is in another vendor's
- * shape (Anthropic, Gemini, Ollama, OpenAI's Responses): it is paid for as well.
- */
-export const readReplyText = (json: Readonly<Record<string, unknown>>): string => {
-  const { choices } = json;
-  if (!Array.isArray(choices)) return extractText(json);
-  return choices.filter(isObject).map(readChoiceText).join("");
-};
 
 /** The types of the events that end a reply, at Anthropic and OpenAI (Responses). */
 const LAST_EVENTS: ReadonlySet<unknown> = new Set(["message_stop", "response.completed"]);

@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
-import { readFrames, readReplyText } from "./frames.ts";
+import { readFrames } from "./frames.ts";
 import { parseLossless } from "./lossless-json.ts";
+import { readReplyText } from "./reply-text.ts";
 import { UsageTally } from "./usage-tally.ts";
 import { findUsage, isObject, mapUsage } from "./vendor-usage.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { extractText, measureUsage, withoutVendorPrices } from "../../src/chat/measure-usage.ts";
+import { measureUsage, withoutVendorPrices } from "../../src/chat/measure-usage.ts";
 import { buildUpstreamBody, parseChatRequest } from "../../src/chat/request.ts";
 
 const BOUNDS = { promptBoundTokens: 100, maxTokens: 10, choices: 3 };
@@ -279,46 +279,6 @@ describe("the charge without a count", () => {
         usage: { input: 70, cachedInput: 0, output: 0 },
         estimated: true,
       });
-  });
-});
-
-describe("the text of a reply", () => {
-  it("is nothing that is sealed or encoded", () => {
-    const sealed = "CiQB".repeat(100);
-    const call = {
-      function: { name: "f", arguments: "{}" },
-      extra_content: { google: { thought_signature: sealed } },
-    };
-    const thinking = { type: "thinking", thinking: "hm", signature: sealed };
-    const audio = { id: "a", data: sealed, transcript: "spoken" };
-    const hidden = { encrypted_content: sealed };
-    expect(extractText({ content: [thinking], tool_calls: [call], audio, hidden })).toBe(
-      "hmf{}spoken",
-    );
-  });
-
-  it("is every text but names and repetitions", () => {
-    const thought = {
-      reasoning: "hm",
-      reasoning_details: [{ type: "reasoning.text", text: "hm", format: "x" }],
-    };
-    expect(extractText({ ...thought, content: "a" })).toBe("hma");
-    expect(
-      extractText({
-        role: "assistant",
-        content: "a",
-        refusal: null,
-        logprobs: { x: "b" },
-        annotations: [{ url: "c" }],
-      }),
-    ).toBe("a");
-    expect(
-      extractText([
-        { index: 0, id: "x", type: "function", function: { name: "add", arguments: "{}" } },
-        7,
-        true,
-      ]),
-    ).toBe("add{}");
   });
 });
 
