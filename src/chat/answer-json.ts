@@ -10,13 +10,13 @@ import {
   type Upstream,
 } from "../upstream/index.ts";
 import { costInCredits, measureChat, measureUnread, usageHeaders } from "./answer.ts";
-import { isVendorError, reportsError } from "./frames.ts";
 import { joinCompletion } from "./joined-completion.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
 import type { RelaySurroundings } from "./relay.ts";
 import { relayUnread } from "./relay-unread.ts";
 import { readReplyText } from "./reply-text.ts";
+import { reportsError } from "./reported-error.ts";
 import type { ActiveChat, Completion } from "./types.ts";
 import { findUsage, hasCount, isObject } from "./vendor-usage.ts";
 
@@ -52,7 +52,7 @@ const invalidCompletion = () =>
 
 /** Returns the error that a vendor reports inside of a reply with status 200, if there is one. */
 const errorInside = (json: unknown, upstream: Upstream) =>
-  isObject(json) && isVendorError(json["error"])
+  isObject(json) && reportsError(json)
     ? ({ ok: false, failure: readVendorError(json, upstream) } as const)
     : null;
 
@@ -104,10 +104,10 @@ function answerRead(
       return readReplyText(json);
     },
   };
-  const endedInError = reportsError(json) || choices.some(reportsError);
+  const endedInError = reportsError(json);
   const isNothing = choices.length === 0 && !hasCount(usage) && reply.text === "";
   if (isNothing || (endedInError && (choices.length === 0 || reply.text === "")))
-    return errorInside(json, upstream) ?? errorInside(choices[0], upstream) ?? invalidCompletion();
+    return errorInside(json, upstream) ?? invalidCompletion();
   const measured = measureChat(chat, usage, reply);
   const cost = costInCredits(chat, measured);
   const vendorUsage = withoutVendorPrices(usage ?? {});

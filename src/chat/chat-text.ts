@@ -1,10 +1,11 @@
-import { createParser } from "eventsource-parser";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { TokenUsage } from "../account/index.ts";
 import type { Failure } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
 import { completeChat } from "./complete-chat.ts";
-import { FINISH_REASON_ERROR, isVendorError, reportsError, saysFinish } from "./frames.ts";
+import { saysFinish } from "./frames.ts";
 import { extractText, readReplyText } from "./reply-text.ts";
+import { FINISH_REASON_ERROR, reportsError } from "./reported-error.ts";
 import { buildTextRequest, type TextRequest } from "./request.ts";
 import type { ChatAnswer, ChatContext, Completion } from "./types.ts";
 import { isObject } from "./vendor-usage.ts";
@@ -79,17 +80,18 @@ function readDelta(json: unknown): TextDelta {
   const { choices } = reply;
   const choice = asRecord(Array.isArray(choices) ? choices[0] : undefined);
   const { delta, message, text, finish_reason } = choice;
+  const isError = reportsError(reply);
   const ending = saysFinish(reply) ? "stop" : null;
   const finishReason = typeof finish_reason === "string" ? finish_reason : ending;
   return {
     text: readContentText(() => {
-      if (!Array.isArray(choices)) return isVendorError(reply["error"]) ? "" : readReplyText(reply);
+      if (!Array.isArray(choices)) return isError ? "" : readReplyText(reply);
       const contents = [delta, message, text, choice].map((each) =>
         extractText(isObject(each) ? each["content"] : each),
       );
       return contents.find((content) => content !== "") ?? "";
     }),
-    finishReason: reportsError(reply) || reportsError(choice) ? FINISH_REASON_ERROR : finishReason,
+    finishReason: isError ? FINISH_REASON_ERROR : finishReason,
   };
 }
 
@@ -104,7 +106,8 @@ function readReply(completion: Completion): TextReply {
   };
 }
 
-function readEvent(data: string): TextDelta | null {
+function readEvent({ event, data }: EventSourceMessage): TextDelta | null {
+  if (event === "error") return { text: "", finishReason: FINISH_REASON_ERROR };
   if (data === "[DONE]") return { text: "", finishReason: "stop" };
   try {
     return readDelta(JSON.parse(data));
@@ -120,7 +123,7 @@ async function* readDeltas(stream: ReadableStream<Uint8Array>): AsyncGenerator<T
   const deltas: TextDelta[] = [];
   const parser = createParser({
     onEvent: (event) => {
-      const delta = readEvent(event.data);
+      const delta = readEvent(event);
       if (delta !== null) deltas.push(delta);
     },
   });

@@ -1,5 +1,6 @@
 import { createParser } from "eventsource-parser";
 import { readReplyText } from "./reply-text.ts";
+import { reportsError, reportsPlainError } from "./reported-error.ts";
 import { findUsage, hasCount, isObject } from "./vendor-usage.ts";
 
 /**
@@ -13,6 +14,8 @@ export interface Frame {
   readonly usage: Readonly<Record<string, unknown>> | undefined;
   /** Whether its vendor reports an error. */
   readonly isError: boolean;
+  /** Whether it does so as OpenAI or OpenRouter does, whose clients look for it. */
+  readonly isPlainError: boolean;
   /** Whether a choice ends here: the vendor says why. */
   readonly isFinish: boolean;
   /**
@@ -41,6 +44,7 @@ const DONE: Frame = {
   text: "",
   usage: undefined,
   isError: false,
+  isPlainError: false,
   isFinish: true,
   usageOnly: false,
 };
@@ -65,22 +69,6 @@ function readData(data: string, isWhole: boolean): readonly Frame[] {
   }
 }
 
-/**
- * Whether a vendor's `error` is one: some send an empty one with every reply that goes well.
- */
-export const isVendorError = (error: unknown): boolean =>
-  (isObject(error) && Object.keys(error).length > 0) || (typeof error === "string" && error !== "");
-
-/**
- * OpenRouter's word for a reply that an error ended; here for every way in which vendors report
- * one.
- */
-export const FINISH_REASON_ERROR = "error";
-
-/** Whether a reply, or a frame of one, or a choice in it reports an error. */
-export const reportsError = (json: Readonly<Record<string, unknown>>): boolean =>
-  isVendorError(json["error"]) || json["finish_reason"] === FINISH_REASON_ERROR;
-
 /** The types of the events that end a reply, at Anthropic and OpenAI (Responses). */
 const LAST_EVENTS: ReadonlySet<unknown> = new Set(["message_stop", "response.completed"]);
 
@@ -97,12 +85,13 @@ function toFrame(json: unknown): Frame | null {
   if (!isObject(json)) return null;
   const choices = Array.isArray(json["choices"]) ? json["choices"].filter(isObject) : [];
   const usage = findUsage(json);
-  const isError = reportsError(json) || choices.some(reportsError);
+  const isError = reportsError(json);
   return {
     // An error's own words are no reply.
-    text: isError && !Array.isArray(json["choices"]) ? "" : readReplyText(json),
+    text: isError && choices.length === 0 ? "" : readReplyText(json),
     usage: hasCount(usage) ? usage : undefined,
     isError,
+    isPlainError: reportsPlainError(json),
     isFinish: saysFinish(json),
     usageOnly:
       "usage" in json &&
@@ -110,6 +99,14 @@ function toFrame(json: unknown): Frame | null {
       Object.keys(json).every((field) => ENVELOPE.has(field)),
   };
 }
+
+/** Returns the frame of an event that is called an error, whatever is in it. */
+const toErrorFrame = (frame: Frame): Frame => ({
+  ...frame,
+  text: "",
+  isError: true,
+  isPlainError: true,
+});
 
 /** A line of an event stream that is no data: a comment, or another field of an event. */
 const NO_DATA = /^(:|(data|event|id|retry):|$)/;
@@ -130,9 +127,10 @@ export function readFrames(stream: string): Frame[] {
   let events = 0;
   let isWhole = true;
   const parser = createParser({
-    onEvent: ({ data }) => {
+    onEvent: ({ data, event }) => {
       events += 1;
-      frames.push(...readData(data, isWhole));
+      const read = readData(data, isWhole);
+      frames.push(...(event === "error" ? read.map(toErrorFrame) : read));
     },
   });
   parser.feed(stream);

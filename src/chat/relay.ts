@@ -44,7 +44,7 @@ export class ReadOn {
 
 /**
  * Closes a client's stream, with an error where the reply is not whole and no error of the vendor's
- * said so. Not awaited: the client reads the last of it when the chat is over. One that reads no
+ * said so as its clients expect. Not awaited: the client reads the last of it when the chat is over. One that reads no
  * more is dropped.
  */
 export function closeStream(
@@ -52,7 +52,7 @@ export function closeStream(
   ending: RelayEnding,
   { transcript, brokeOff }: RelayContext,
 ): void {
-  const needsError = ending === "upstream_failed" && !transcript.ending.hasError;
+  const needsError = ending === "upstream_failed" && !transcript.hasPlainError;
   if (needsError) writer.write(new TextEncoder().encode(brokeOff)).catch(() => undefined);
   const closed = writer.close().catch(() => undefined);
   if (needsError)

@@ -14,7 +14,7 @@ const NON_TEXT_FIELDS = new Set(
   finish_reason finishReason stop_reason stop_sequence stopReason done_reason
   usage usageMetadata usage_metadata token_usage logprobs
   annotations citations citationMetadata search_results groundingMetadata safetyRatings
-  content_filter_results prompt_filter_results format
+  content_filter_results prompt_filter_results format error
   extra_content provider_specific_fields thought_signature thought_signatures thoughtSignature
   signature encrypted encrypted_content reasoning_encrypted reasoning_opaque
   data b64_json image_url images rawJSON

@@ -34,6 +34,7 @@ export class Transcript {
   /** The ending, as far as the frames that were read tell it. */
   #hasFinished = false;
   #hasError = false;
+  #hasPlainError = false;
 
   /** @param keepsWhole whether the answer may have to be replayed */
   constructor(keepsWhole: boolean) {
@@ -97,6 +98,12 @@ export class Transcript {
     return { hasFinished: this.#hasFinished, hasError: this.#hasError };
   }
 
+  /** Whether an error of the vendor's is as OpenAI's or OpenRouter's clients look for it. */
+  get hasPlainError(): boolean {
+    this.#readAll();
+    return this.#hasPlainError;
+  }
+
   /** The whole stream, or null when it was not to be kept, or is too long for it. */
   get whole(): string | null {
     return this.#whole !== null && this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole;
@@ -119,9 +126,10 @@ export class Transcript {
   }
 
   #read(frames: string): void {
-    for (const { text, usage, isError, isFinish } of readFrames(frames)) {
+    for (const { text, usage, isError, isPlainError, isFinish } of readFrames(frames)) {
       this.#text += text;
       this.#hasError ||= isError;
+      this.#hasPlainError ||= isPlainError;
       this.#hasFinished ||= isFinish;
       this.#tally.add(text, usage);
     }

@@ -8,3 +8,4 @@ export {
 } from "./call-upstream.ts";
 export { Deadline } from "./deadline.ts";
 export { joinBytes, type ReplyStart, readStart } from "./read-text.ts";
+export { parseVendorError } from "./vendor-error.ts";

@@ -41,10 +41,19 @@ function readError(error: unknown): VendorError {
   if (typeof error === "string") return { ...NO_ERROR, message: error };
   if (!isObject(error)) return NO_ERROR;
   const { message, msg, detail, param, code, type, status, status_code } = error;
+  const { error_msg, status_msg } = error;
   // Some send Google's or gRPC's word as the status, and a number as the code.
   const word = [code, type, status].find((value) => typeof value === "string" && value !== "");
   return {
-    message: firstText(message, msg, detail, readDetails(detail), error["error"]),
+    message: firstText(
+      message,
+      msg,
+      detail,
+      readDetails(detail),
+      error["error"],
+      error_msg,
+      status_msg,
+    ),
     code: typeof word === "string" && /^[A-Za-z][\w.-]{0,63}$/.test(word) ? word : null,
     param: typeof param === "string" && param.length <= 200 ? param : null,
     status: [code, status, status_code].find(isStatus) ?? null,
@@ -54,17 +63,24 @@ function readError(error: unknown): VendorError {
 /**
  * Parses a vendor's error: `{error: {message, code, param}}` (OpenAI), the same within a list
  * (Gemini) or without `error` (vLLM, Mistral), `{error: "…"}` (Ollama), `{detail}` (FastAPI),
- * `{errors: [{message}]}` (Cloudflare). All of it is null where there is none.
+ * `{errors: [{message}]}` (Cloudflare), `{base_resp: {status_msg}}` (MiniMax), `{error_msg}`
+ * (Baidu), or an error in a choice (OpenRouter). All of it is null where there is none.
  */
 export function parseVendorError(json: unknown): VendorError {
   const [reply = json] = Array.isArray(json) ? json : [];
   if (!isObject(reply)) return typeof reply === "string" ? readError(reply) : NO_ERROR;
-  const { error, errors } = reply;
+  const { error, errors, base_resp: base, response, choices } = reply;
   if (isObject(error) || (typeof error === "string" && error !== "")) {
     const read = readError(error);
     return read.message === null ? { ...read, message: readError(reply).message } : read;
   }
   if (Array.isArray(errors) && errors.length > 0) return readError(errors[0]);
+  if (isObject(base)) return readError(base);
+  // A failed event of OpenAI's Responses, and a choice that an error ended.
+  const inside = [response, ...(Array.isArray(choices) ? choices : [])]
+    .filter(isObject)
+    .find((each) => isObject(each["error"]) || typeof each["error"] === "string");
+  if (inside !== undefined) return readError(inside["error"]);
   return readError(reply);
 }
 

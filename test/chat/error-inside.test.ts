@@ -26,6 +26,32 @@ const ERRORS: readonly [name: string, reply: (text: string) => object][] = [
     "by its finish reason",
     (text) => ({ choices: [choiceOf(text, { finish_reason: "error" })], usage }),
   ],
+  [
+    "by Zhipu's finish reason",
+    (text) => ({ choices: [choiceOf(text, { finish_reason: "network_error" })], usage }),
+  ],
+  [
+    "by DeepSeek's finish reason",
+    (text) => ({
+      choices: [choiceOf(text, { finish_reason: "insufficient_system_resource" })],
+      usage,
+    }),
+  ],
+  [
+    "in its message",
+    (text) => ({
+      choices: [{ index: 0, message: { role: "assistant", content: text, error: ERROR } }],
+      usage,
+    }),
+  ],
+  [
+    "by its status, as MiniMax does",
+    (text) => ({
+      choices: text === "" ? null : [choiceOf(text)],
+      usage,
+      base_resp: { status_code: 1002, status_msg: "rate limit" },
+    }),
+  ],
 ];
 
 const settled = async (user: FundedUser, charged: readonly number[]) =>
@@ -57,6 +83,51 @@ describe.each(ERRORS)("a reply that reports an error %s", (_name, reply) => {
     expect(await again.text()).toContain("The whole answer");
   });
 });
+
+/** Errors that some vendors send with status 200 in place of a reply. */
+const IN_PLACE: readonly [vendor: string, json: object][] = [
+  ["OpenAI", { error: ERROR }],
+  ["Cloudflare", { success: false, errors: [{ code: 7000, message: "Gone" }], result: null }],
+  ["vLLM", { object: "error", message: "Gone", type: "InternalServerError", code: 500 }],
+  ["Alibaba", { code: "InternalError", message: "Gone", request_id: "r" }],
+  ["FastAPI", { detail: "Gone" }],
+  ["Baidu", { error_code: 336100, error_msg: "Gone", id: "x" }],
+  ["a proxy, by its status", { status: "error", message: "Gone" }],
+  ["a proxy, by a number", { error: 500, message: "Gone" }],
+  ["Anthropic", { type: "error", error: { type: "overloaded_error", message: "Gone" } }],
+  [
+    "OpenAI's Responses",
+    { type: "response.failed", response: { status: "failed", error: { message: "Gone" } } },
+  ],
+];
+
+it.each(IN_PLACE)("an error of %s in place of a reply costs nothing", async (_vendor, json) => {
+  const user = await signUpFundedUser(10);
+  stubUpstreamJson(json);
+  expect((await sendChat(user)).status).toBe(502);
+  stubUpstreamJson(json);
+  expect((await sendChat(user, chatBody({ stream: true }))).status).toBe(502);
+  stubUpstreamStream(upstreamFrames.frame(json), upstreamFrames.done);
+  const told = await (await sendChat(user, chatBody({ stream: true }))).text();
+  expect(told).toMatch(/"error":\s*[{"\d]/);
+  await settled(user, []);
+});
+
+it.each(['event: error\ndata: {"message":"Gone","code":502}\n\n', "event: error\ndata: Gone\n\n"])(
+  "an event that is called an error is one: %j",
+  async (event) => {
+    const user = await signUpFundedUser(10);
+    stubUpstreamStream(event, upstreamFrames.done);
+    expect(await (await sendChat(user, chatBody({ stream: true }))).text()).toContain("Gone");
+    await settled(user, []);
+    const key = { "idempotency-key": crypto.randomUUID() };
+    stubUpstreamStream(upstreamFrames.says("Half an"), event, upstreamFrames.done);
+    await (await sendChat(user, chatBody({ stream: true }), key)).text();
+    stubUpstreamStream(upstreamFrames.says("Whole."), upstreamFrames.finishes("stop"));
+    const again = await sendChat(user, chatBody({ stream: true }), key);
+    expect(await again.text()).toContain("Whole.");
+  },
+);
 
 it("an error in place of a reply reaches the caller where the request is to blame", async () => {
   const user = await signUpFundedUser(10);
