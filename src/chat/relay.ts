@@ -44,8 +44,8 @@ export class ReadOn {
 
 /**
  * Closes a client's stream, with an error where the reply is not whole and no error of the vendor's
- * said so as its clients expect. Not awaited: the client reads the last of it when the chat is over. One that reads no
- * more is dropped.
+ * said so as its clients expect. Not awaited: the client reads the last of it when the chat is
+ * over. One that reads no more is dropped.
  */
 export function closeStream(
   writer: WritableStreamDefaultWriter<Uint8Array>,
