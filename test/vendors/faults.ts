@@ -11,8 +11,8 @@ export const VENDOR_FAULTS: readonly Fault[] = [
   {
     name: "tokens of a cache beside the prompt are not charged",
     file: "chat/vendor-usage.ts",
-    from: "const inputs = [\n    prompt,\n    prompt + cacheRead + cacheWritten,",
-    to: "const inputs = [\n    prompt,",
+    from: "return isBeside ? [sum, ...inputs] : inputs;",
+    to: "return [prompt];",
   },
   {
     name: "a client that did not ask sees usage",
