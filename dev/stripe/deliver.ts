@@ -34,18 +34,12 @@ const findSent = ({ store }: Context, id: string): StoredEvent | MeterReport | u
   store.events.get(id) ?? store.meterReports.get(id);
 
 /** Returns what is sent of an event: of a thin one, nothing but its notification. */
-const contentOf = (ctx: Context, event: StoredEvent | MeterReport): object =>
-  event.object === "v2.core.event"
-    ? notificationOf(event)
-    : { ...showEvent(ctx, event), pending_webhooks: 1 };
+const contentOf = (event: StoredEvent | MeterReport): object =>
+  event.object === "v2.core.event" ? notificationOf(event) : showEvent(event, new Set([event.id]));
 
 /** Builds the request that carries an event, signed now as Stripe signs it. */
-async function signedRequest(
-  ctx: Context,
-  webhook: Webhook,
-  event: StoredEvent | MeterReport,
-): Promise<Request> {
-  const payload = JSON.stringify(contentOf(ctx, event), null, 2);
+async function signedRequest(webhook: Webhook, event: StoredEvent | MeterReport): Promise<Request> {
+  const payload = JSON.stringify(contentOf(event), null, 2);
   const signature = await Stripe.webhooks.generateTestHeaderStringAsync({
     payload,
     secret: webhook.secret,
@@ -72,9 +66,7 @@ async function sendOnce(
 ): Promise<Attempt> {
   const atSeconds = ctx.nowSeconds();
   try {
-    const response = await (webhook.send ?? sendOverNetwork)(
-      await signedRequest(ctx, webhook, event),
-    );
+    const response = await (webhook.send ?? sendOverNetwork)(await signedRequest(webhook, event));
     await response.body?.cancel();
     return {
       atSeconds,
@@ -187,7 +179,7 @@ export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) 
       const event = findSent(ctx, eventId);
       return event === undefined || webhook === undefined
         ? undefined
-        : await signedRequest(ctx, webhook, event);
+        : await signedRequest(webhook, event);
     },
   };
 }

@@ -75,17 +75,23 @@ export function emit<Type extends EventType>(
 const EVENT_RETENTION_SECONDS = 30 * 86_400;
 
 /**
- * Returns an event in its API form. There is one endpoint, which has received the event once any of
- * its deliveries arrived.
+ * Lists the events that the endpoint has not received. There is one endpoint, which has received an
+ * event once any of its deliveries arrived.
  */
-export function showEvent(ctx: Context, event: StoredEvent) {
-  const deliveries = ctx.store.deliveries
-    .oldestFirst()
-    .filter((delivery) => delivery.event === event.id);
-  const isPending =
-    deliveries.length > 0 && !deliveries.some((delivery) => delivery.state === "delivered");
-  return { ...event, pending_webhooks: isPending ? 1 : 0 };
+export function listUndelivered(ctx: Context): ReadonlySet<string> {
+  const [scheduled, received] = [new Set<string>(), new Set<string>()];
+  for (const { event, state } of ctx.store.deliveries.oldestFirst()) {
+    scheduled.add(event);
+    if (state === "delivered") received.add(event);
+  }
+  return scheduled.difference(received);
 }
+
+/** Returns an event in its API form. */
+export const showEvent = (event: StoredEvent, undelivered: ReadonlySet<string>) => ({
+  ...event,
+  pending_webhooks: undelivered.has(event.id) ? 1 : 0,
+});
 
 /** Returns whether an event is recent enough to be shown. */
 export const isRetained = (ctx: Context, event: StoredEvent): boolean =>

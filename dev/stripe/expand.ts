@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import { invalid } from "./errors.ts";
-import { showEvent } from "./events.ts";
+import { listUndelivered, showEvent } from "./events.ts";
 import { firstTen, type Page, paginate } from "./list.ts";
 
 /** The kinds of object in the API, by Stripe's own `object` names. */
@@ -179,7 +179,7 @@ function findObject(ctx: Context, kind: Kind, id: string): object | undefined {
       return store.charges.get(id);
     case "event": {
       const event = store.events.get(id);
-      return event === undefined ? undefined : showEvent(ctx, event);
+      return event === undefined ? undefined : showEvent(event, listUndelivered(ctx));
     }
     case "refund":
       return store.refunds.get(id);

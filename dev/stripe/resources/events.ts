@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { isRetained, showEvent } from "../events.ts";
+import { isRetained, listUndelivered, showEvent } from "../events.ts";
 import { isWithin, paginate } from "../list.ts";
 import { bool, created, list, paging, text } from "../params.ts";
 
@@ -29,6 +29,7 @@ export const events = [
         throw invalid("You may only specify one of these parameters: type, types.", "type");
       }
       const types = params.types ?? (params.type === undefined ? undefined : [params.type]);
+      const undelivered = listUndelivered(ctx);
       const wanted = ctx.store.events
         .newestFirst()
         .filter(
@@ -37,13 +38,13 @@ export const events = [
             isWithin(row.created, params.created) &&
             (types === undefined || types.some((one) => matchesType(row.type, one))),
         )
-        .map((row) => showEvent(ctx, row))
         .filter(
           (row) =>
             params.delivery_success === undefined ||
-            (row.pending_webhooks === 0) === params.delivery_success,
+            undelivered.has(row.id) !== params.delivery_success,
         );
-      return paginate(wanted, params, "event", url);
+      const page = paginate(wanted, params, "event", url);
+      return { ...page, data: page.data.map((row) => showEvent(row, undelivered)) };
     },
   }),
   endpoint({
@@ -54,7 +55,7 @@ export const events = [
     run({ ctx, id }) {
       const event = ctx.store.events.get(id);
       if (event === undefined || !isRetained(ctx, event)) throw missing("event", id);
-      return showEvent(ctx, event);
+      return showEvent(event, listUndelivered(ctx));
     },
   }),
 ];
