@@ -1,7 +1,12 @@
 import type { ModelPricing } from "../catalog/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import type { Upstream } from "../upstream/index.ts";
-import { ESTIMATED_IMAGE_TOKENS, likelyPromptTokens, type PromptBound } from "./prompt.ts";
+import {
+  boundLongPrompt,
+  ESTIMATED_IMAGE_TOKENS,
+  likelyPromptTokens,
+  type PromptBound,
+} from "./prompt.ts";
 import type { ChatRequest } from "./request.ts";
 
 /** The most tokens that a chat is held for. */
@@ -13,8 +18,6 @@ interface ChatBounds {
 
 /** The likely count is not the vendor's: what is beyond this many contexts cannot fit. */
 const REFUSED_CONTEXTS = 1.2;
-/** By how much the vendor's count may be above the likely one, as far as the hold provides. */
-const LIKELY_MARGIN = 1.25;
 /** The part of the likely count that is left as room beside the prompt, with what vendors add. */
 const ROOM_MARGIN = 1.05;
 const OVERHEAD_TOKENS = 64;
@@ -60,10 +63,10 @@ export function boundChat(
   const likelyTokens =
     likelyTextTokens + Math.min(imageTokens, promptBound.images * ESTIMATED_IMAGE_TOKENS);
   const room = contextLength - Math.ceil(likelyTokens * ROOM_MARGIN) - OVERHEAD_TOKENS;
-  const mostLikely = Math.ceil(likelyTextTokens * LIKELY_MARGIN) + imageTokens;
+  const mostTokens = () => boundLongPrompt(body, payloads) + imageTokens;
   return ok({
     promptBoundTokens: mayExceed
-      ? Math.min(promptBoundTokens, Math.max(contextLength, mostLikely))
+      ? Math.min(promptBoundTokens, Math.max(contextLength, mostTokens()))
       : promptBoundTokens,
     maxTokens: maxTokens === null ? Math.max(1, Math.min(cap, room)) : cap,
   });

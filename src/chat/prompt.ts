@@ -135,3 +135,25 @@ export function likelyPromptTokens(body: PromptFields, payloads: Payloads, enoug
     tokens += likelyTokenCount(text.slice(at, at + SLICE_CHARACTERS));
   return tokens;
 }
+
+/** What is written in alphabets beyond ASCII: the text whose tokens differ most by tokenizer. */
+const OTHER_ALPHABETS = /[\u0080-\u2e7f]+/g;
+/** Of these the strict estimate is twice what most count, even where letters make no words. */
+const ALPHABETS_DIVISOR = 2;
+
+/**
+ * Returns the most tokens that a long prompt has, but for its pictures: nearer to them than its
+ * bytes are, and not below a vendor's count of text that a likely count takes for far less.
+ */
+export function boundLongPrompt(body: PromptFields, payloads: Payloads): number {
+  const { text, others } = splitPrompt(body);
+  let tokens = payloads.sizeIn(text) + others * MEDIUM_TOKENS + OVERHEAD_TOKENS;
+  for (let at = 0; at < text.length; at += SLICE_CHARACTERS) {
+    const slice = text.slice(at, at + SLICE_CHARACTERS);
+    const alphabets = slice.match(OTHER_ALPHABETS)?.join(" ") ?? "";
+    tokens +=
+      estimateTokenCount(slice.replace(OTHER_ALPHABETS, " ")) +
+      Math.ceil(estimateTokenCount(alphabets) / ALPHABETS_DIVISOR);
+  }
+  return tokens;
+}

@@ -23,8 +23,9 @@ const MODEL: ModelPricing = {
 };
 
 /** Bounds a chat with so many words, about a token each. */
-function bound(words: number, more: object = {}) {
-  const content = "word ".repeat(words);
+const bound = (words: number, more: object = {}) => boundText("word ".repeat(words), more);
+
+function boundText(content: string, more: object = {}) {
   const body = { model: "m", messages: [{ role: "user", content }], ...more };
   const request = parseChatRequest(new TextEncoder().encode(JSON.stringify(body)));
   if (!request.ok) throw new Error(request.failure.message);
@@ -49,7 +50,23 @@ it("a cap that the client did not give leaves room for the prompt", () => {
 
 it("a prompt of about the context is bounded by more than the context", () => {
   const bounded = bound(1100);
-  expect(bounded.ok && bounded.value.promptBoundTokens).toBeGreaterThanOrEqual(1375);
+  expect(bounded.ok && bounded.value.promptBoundTokens).toBeGreaterThanOrEqual(1100);
+});
+
+/** Text of which a likely count takes much for few tokens, and how many it has at least. */
+const DENSE: readonly [kind: string, unit: string, tokens: number][] = [
+  ["letters that make no words", "qxzjkvwpbgfy", 6],
+  ["base64", "Ab3+Zk9/Qw7x", 7],
+  ["emoji", "🦧", 2],
+  ["rare characters", "龘", 2],
+  ["letters of another alphabet that make no words", "жщъфыюэ", 3],
+];
+
+it.each(DENSE)("a prompt of %s is refused, or bounded by what it has", (_kind, unit, tokens) => {
+  for (const count of [100, 200, 400, 800]) {
+    const bounded = boundText(unit.repeat(count));
+    if (bounded.ok) expect(bounded.value.promptBoundTokens).toBeGreaterThanOrEqual(tokens * count);
+  }
 });
 
 it("a prompt that cannot fit is refused, as OpenAI does", () => {
