@@ -2,6 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
+import { HOUR_MS } from "../../src/time.ts";
 import { call } from "../support/call.ts";
 import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
@@ -9,6 +10,8 @@ import { standInStripe, type TestStripe } from "../support/stripe.ts";
 import { createSubscriptionPlans } from "../support/subscriber.ts";
 
 beforeAll(loadShopCatalog);
+
+const AN_HOUR_AGO = Math.floor((Date.now() - HOUR_MS) / 1000);
 
 type CouponTerms = Parameters<TestStripe["client"]["coupons"]["create"]>[0];
 type CodeTerms = Omit<
@@ -129,6 +132,67 @@ describe("a promotion code", () => {
       expect(orders.filter(({ status }) => status === "pending")).toEqual([]);
     },
   );
+
+  it.each<[string, CodeTerms, { uses?: number }, RegExp]>([
+    ["expired", { expires_at: AN_HOUR_AGO }, {}, /expired/],
+    ["was used up", { max_redemptions: 1 }, { uses: 1 }, /as often as it may be/],
+    ["was taken back", { active: false }, {}, /can no longer be used/],
+    [
+      "needs a larger purchase",
+      { restrictions: { minimum_amount: 5000, minimum_amount_currency: "usd" } },
+      {},
+      /larger purchase/,
+    ],
+  ])("that %s says so, whatever is bought", async (_what, terms, { uses }, words) => {
+    // A Stripe of two hours ago, until the code was made and used.
+    const stripe = standInStripe({ nowMs: () => Date.now() - 2 * HOUR_MS });
+    await offerCode(stripe, "ONCE", { percent_off: 20 }, terms);
+    for (let use = 0; use < (uses ?? 0); use += 1)
+      await buy(stripe, await signUp(), { planId: "t-pack", promotionCode: "ONCE" });
+    stripe.control.advance(2 * 3600);
+    const { pro } = await createSubscriptionPlans();
+    const user = await signUp();
+    for (const [path, body] of [
+      ["/api/checkout", { planId: "t-pack" }],
+      ["/api/checkout", { planId: pro }],
+      ["/api/payments/subscriptions", { planId: pro, paymentMethodId: "pm_card_visa" }],
+    ] as const) {
+      const refused = await call("POST", path, {
+        token: user.token,
+        body: { ...body, promotionCode: "ONCE" },
+      });
+      expect([refused.status, await refused.json()]).toMatchObject([
+        400,
+        { error: { param: "promotionCode", message: expect.stringMatching(words) } },
+      ]);
+    }
+  });
+
+  it("for a first purchase is refused to whoever has bought, whatever became of it", async () => {
+    const stripe = standInStripe();
+    const restrictions = { first_time_transaction: true };
+    await offerCode(stripe, "WELCOME", { percent_off: 20 }, { restrictions });
+    const user = await signUp();
+    await buy(stripe, user, { planId: "t-pack", promotionCode: "WELCOME" });
+    expect(await orderOf(user)).toMatchObject({ paidMinor: 799 });
+    const body = { planId: "t-pack", promotionCode: "WELCOME" };
+    const refused = await call("POST", "/api/checkout", { token: user.token, body });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { error: { param: "promotionCode", message: expect.stringMatching(/first purchase/) } },
+    ]);
+    // Another buyer's code of the same text is still active.
+    expect((await openCheckout((await signUp()).token, body)).url).toMatch(/^http/);
+  });
+
+  it("that is active is preferred to one of the same text that is not", async () => {
+    const [stripe, user] = [standInStripe(), await signUp()];
+    const { id } = await offerCode(stripe, "AGAIN", { percent_off: 50 });
+    await stripe.client.promotionCodes.update(id, { active: false });
+    await offerCode(stripe, "AGAIN", { percent_off: 20 });
+    await buy(stripe, user, { planId: "t-pack", promotionCode: "AGAIN" });
+    expect(await orderOf(user)).toMatchObject({ paidMinor: 799 });
+  });
 
   it("of another customer is refused by name", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];

@@ -1,6 +1,6 @@
 import type { Stripe } from "stripe";
 import { expect, it } from "vitest";
-import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { idOf, standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const openSession = (
   stripe: TestStripe,
@@ -131,7 +131,7 @@ it("restrictions hold: minimum amount, one customer, first purchase, currency", 
       discounts: [{ promotion_code: promo.id }],
       ...(customer === undefined ? {} : { customer }),
     });
-  await expect(using(dear)).rejects.toThrow("less than $20.01");
+  await expect(using(dear)).rejects.toThrow("minimum amount of $20.01");
   await expect(using(adas, bob.id)).rejects.toThrow("another customer");
   await expect(using(adas, ada.id)).resolves.toMatchObject({ amount_total: 1800 });
   await stripe.pay((await using(first, bob.id)).url ?? "");
@@ -202,3 +202,47 @@ it("coupons and codes are validated, listed, changed and deleted", async () => {
   expect((await client.promotionCodes.retrieve(promo.id)).active).toBe(false);
   await expect(client.coupons.retrieve("FIVE")).rejects.toMatchObject({ statusCode: 404 });
 });
+
+it("a code is no wider than its coupon", async () => {
+  const { client } = standInStripe();
+  const soon = Math.floor(Date.now() / 1000) + 3600;
+  const terms = { percent_off: 10, max_redemptions: 2, redeem_by: soon } as const;
+  const promotion = { type: "coupon", coupon: (await client.coupons.create(terms)).id } as const;
+  await expect(
+    client.promotionCodes.create({ promotion, max_redemptions: 3 }),
+  ).rejects.toMatchObject({ statusCode: 400, param: "max_redemptions" });
+  await expect(
+    client.promotionCodes.create({ promotion, expires_at: soon + 1 }),
+  ).rejects.toMatchObject({ statusCode: 400, param: "expires_at" });
+  await client.promotionCodes.create({ promotion, max_redemptions: 2, expires_at: soon });
+});
+
+it.each(["open", "void"])(
+  "a customer with an invoice that is %s has bought before",
+  async (status) => {
+    const stripe = standInStripe();
+    const { client } = stripe;
+    const { id: coupon } = await client.coupons.create({ percent_off: 10 });
+    const { id: promotion_code } = await client.promotionCodes.create({
+      promotion: { type: "coupon", coupon },
+      restrictions: { first_time_transaction: true },
+    });
+    const { id: customer } = await client.customers.create({});
+    const { id: price } = await client.prices.create({
+      currency: "usd",
+      unit_amount: 1000,
+      recurring: { interval: "month" },
+      product_data: { name: "Plan" },
+    });
+    const begin = (discounts: { promotion_code: string }[] = []) =>
+      client.subscriptions.create({
+        customer,
+        items: [{ price }],
+        payment_behavior: "default_incomplete",
+        discounts,
+      });
+    const { latest_invoice: invoice } = await begin();
+    if (status === "void") await client.invoices.voidInvoice(idOf(invoice));
+    await expect(begin([{ promotion_code }])).rejects.toThrow("prior transactions");
+  },
+);

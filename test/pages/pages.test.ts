@@ -190,6 +190,16 @@ describe("buying", () => {
       expect.stringContaining("there is no such code"),
     ]);
     const coupon = await stripe.client.coupons.create({ percent_off: 20 });
+    const { id } = await stripe.client.promotionCodes.create({
+      promotion: { type: "coupon", coupon: coupon.id },
+      code: "WINTER",
+    });
+    await stripe.client.promotionCodes.update(id, { active: false });
+    const over = await buy("WINTER");
+    expect([over.status, await over.text()]).toEqual([
+      400,
+      expect.stringContaining("this code can no longer be used"),
+    ]);
     const promotion = { type: "coupon", coupon: coupon.id } as const;
     await stripe.client.promotionCodes.create({ promotion, code: "SPRING" });
     expect((await buy(" spring ")).status).toBe(303);

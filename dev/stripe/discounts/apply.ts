@@ -75,6 +75,22 @@ export function usableCoupon(ctx: Context, id: string, purchase: Purchase, param
   return coupon;
 }
 
+/**
+ * Returns whether a customer has bought before, as a code for first purchases sees it: an invoice
+ * counts even if it is open or void.
+ */
+function hasBought({ store }: Context, customer: string | null): boolean {
+  if (customer === null) return false;
+  return (
+    store.charges
+      .oldestFirst()
+      .some((charge) => charge.customer === customer && charge.status === "succeeded") ||
+    store.invoices
+      .oldestFirst()
+      .some((invoice) => invoice.customer === customer && invoice.status !== "draft")
+  );
+}
+
 function findCodeProblem(
   ctx: Context,
   code: PromotionCode,
@@ -87,15 +103,8 @@ function findCodeProblem(
     minimum_amount: minimum,
     minimum_amount_currency: currency,
   } = code.restrictions;
-  const hasBought = ctx.store.charges
-    .oldestFirst()
-    .some(
-      (charge) =>
-        charge.customer !== null &&
-        charge.customer === purchase.customer &&
-        charge.status === "succeeded",
-    );
-  if (isForFirst && hasBought) return "the associated customer has prior transactions";
+  if (isForFirst && hasBought(ctx, purchase.customer))
+    return "the associated customer has prior transactions";
   const minimumInCurrency =
     currency === purchase.currency
       ? minimum
@@ -103,7 +112,7 @@ function findCodeProblem(
   if (minimum !== null && (minimumInCurrency === undefined || minimumInCurrency === null))
     return `it has no minimum amount in ${purchase.currency}`;
   if (typeof minimumInCurrency === "number" && purchase.subtotalMinor < minimumInCurrency) {
-    return `the purchase is less than ${formatMoney(minimumInCurrency, purchase.currency)}`;
+    return `it requires a minimum amount of ${formatMoney(minimumInCurrency, purchase.currency)}`;
   }
   return undefined;
 }

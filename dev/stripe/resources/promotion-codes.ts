@@ -68,6 +68,14 @@ function createCode(ctx: Context, params: z.output<typeof createParams>): Promot
   if (params.expires_at !== undefined && params.expires_at <= ctx.nowSeconds()) {
     throw invalid("`expires_at` must be in the future.", "expires_at");
   }
+  if (coupon.redeem_by !== null && (params.expires_at ?? 0) > coupon.redeem_by)
+    throw invalid("`expires_at` cannot be after the coupon's `redeem_by`.", "expires_at");
+  if (coupon.max_redemptions !== null && (params.max_redemptions ?? 0) > coupon.max_redemptions) {
+    throw invalid(
+      "`max_redemptions` cannot be greater than the coupon's `max_redemptions`.",
+      "max_redemptions",
+    );
+  }
   const code = params.code ?? randomText(8).toUpperCase();
   claimCode(ctx, code, params.customer ?? null);
   const row = ctx.store.promotionCodes.put({

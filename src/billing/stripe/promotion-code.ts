@@ -1,7 +1,10 @@
+import type Stripe from "stripe";
 import type { Context } from "../../context.ts";
-import { fail, ok, type Result } from "../../errors.ts";
+import { ok, type Result } from "../../errors.ts";
+import { SECOND_MS } from "../../time.ts";
 import { findCustomerId } from "./customer.ts";
 import { callStripe } from "./stripe.ts";
+import { promotionCodeFailure } from "./stripe-failure.ts";
 import { idOf } from "./values.ts";
 
 /** The number of codes with the same text that are looked at. */
@@ -12,37 +15,47 @@ export interface Discount {
   readonly promotion_code: string;
 }
 
+/** Returns why a code is no longer active: Stripe ends one that expired or is used up. */
+function whyInactive(
+  { expires_at: expiresAt, max_redemptions: max, times_redeemed: times }: Stripe.PromotionCode,
+  nowMs: number,
+): string {
+  if (expiresAt !== null && expiresAt * SECOND_MS <= nowMs) return "this code has expired";
+  if (max !== null && times >= max) return "this code has been used as often as it may be";
+  return "this code can no longer be used";
+}
+
 /**
- * Looks up the promotion code that a person typed, in any case, among the active ones. Several may
- * have the same text, each for another customer: the user's own comes before everyone's. Stripe
+ * Looks up the promotion code that a person typed, in any case, and prefers an active one. Several
+ * may have the same text, each for another customer: the user's own comes before everyone's. Stripe
  * decides whether it fits the purchase and the buyer when the page is made (`toStripeFailure`).
- * @returns one discount, or none when no code was typed; `invalid_request` naming the field
+ * @returns one discount, or none when no code was typed; `invalid_request` naming the field, and
+ *   why the code cannot be used
  */
 export async function fetchDiscounts(
-  { db, config }: Context,
+  { db, config, nowMs }: Context,
   userId: string,
   promotionCode: string | undefined,
 ): Promise<Result<Discount[]>> {
   if (promotionCode === undefined) return ok([]);
   const code = promotionCode.trim();
   const [found, customer] = await Promise.all([
-    callStripe(config, (stripe) =>
-      stripe.promotionCodes.list({ code, active: true, limit: CODES_MAX }),
-    ),
+    callStripe(config, (stripe) => stripe.promotionCodes.list({ code, limit: CODES_MAX })),
     findCustomerId(db, userId),
   ]);
   if (!found.ok) return found;
-  const matches = found.value.data.map((each) => ({
-    id: each.id,
-    owner: each.customer === null ? null : idOf(each.customer),
-  }));
+  const isFor = (owner: string | null | undefined) => (one: Stripe.PromotionCode) =>
+    owner !== undefined && (one.customer === null ? null : idOf(one.customer)) === owner;
+  const codes = found.value.data;
+  const active = codes.filter((one) => one.active);
   const match =
-    matches.find(({ owner }) => owner !== null && owner === customer) ??
-    matches.find(({ owner }) => owner === null) ??
-    matches[0];
-  if (match === undefined) {
-    const message = "promotionCode: there is no such code, or it can no longer be used.";
-    return fail("invalid_request", message, { param: "promotionCode" });
-  }
-  return ok([{ promotion_code: match.id }]);
+    active.find(isFor(customer)) ??
+    active.find(isFor(null)) ??
+    active[0] ??
+    codes.find(isFor(customer)) ??
+    codes.find(isFor(null));
+  const refuse = (reason: string) =>
+    ({ ok: false, failure: promotionCodeFailure(reason) }) as const;
+  if (match === undefined) return refuse("there is no such code");
+  return match.active ? ok([{ promotion_code: match.id }]) : refuse(whyInactive(match, nowMs));
 }

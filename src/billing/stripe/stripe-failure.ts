@@ -46,6 +46,26 @@ const UNCONFIRMED: Failure = {
 /** Returns whether a payment failed only because the card holder has to confirm it. */
 export const wantsConfirmation = ({ param }: Failure): boolean => param === UNCONFIRMED.param;
 
+/** Builds the failure of a promotion code that cannot be used. */
+export const promotionCodeFailure = (reason: string): Failure => ({
+  code: "invalid_request",
+  message: `promotionCode: ${reason}.`,
+  param: "promotionCode",
+});
+
+/**
+ * Returns why Stripe refused a promotion code. Its codes for that are not documented, and its
+ * message is in English whatever the buyer's language.
+ */
+function whyRefused({ code = "", message }: z.infer<typeof stripeError>): string {
+  if (code === "coupon_expired") return "this code has expired";
+  if (/first_time/.test(code) || /prior transactions/i.test(message))
+    return "this code is for a first purchase";
+  if (/minimum/.test(code) || /minimum amount/i.test(message))
+    return "this code is for a larger purchase";
+  return "this code is not for this purchase, or not for you";
+}
+
 /**
  * Converts an error of the Stripe client into a failure. Stripe's own words reach no user: they
  * may name what is none of the user's business, and the bank's reason would tell a thief which of
@@ -81,8 +101,7 @@ export function toStripeFailure(error: unknown): Failure {
   }
   const isAboutCode = /^(promotion_code|coupon)/.test(data.code ?? "");
   if (status === 400 && (isAboutCode || data.param?.startsWith("discounts") === true)) {
-    const message = "promotionCode: this code is not for this purchase, or not for you.";
-    return { code: "invalid_request", message, param: "promotionCode" };
+    return promotionCodeFailure(whyRefused(data));
   }
   if (status === 402) return WANTS_HOLDER.has(data.code) ? UNCONFIRMED : CARD_DECLINED;
   const param = data.code ?? "invalid_request_error";
