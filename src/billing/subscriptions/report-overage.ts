@@ -10,10 +10,12 @@ import type { Context } from "../../context.ts";
 import { type Failure, fail, ok, type Result } from "../../errors.ts";
 import { forEachDue } from "../../for-each-due.ts";
 import { log } from "../../log.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../time.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../time.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { stripeClient } from "../stripe/stripe.ts";
 import { describeError, toStripeFailure } from "../stripe/stripe-failure.ts";
+import { listLiveSubscriptions } from "./store.ts";
+import { decideUsageTime } from "./usage-time.ts";
 
 const MIN_RETRY_DELAY_MS = MINUTE_MS;
 /**
@@ -21,25 +23,23 @@ const MIN_RETRY_DELAY_MS = MINUTE_MS;
  */
 const MAX_RETRY_DELAY_MS = HOUR_MS;
 
-/** Stripe takes no usage that is older than 35 days. Older usage is reported as used now. */
-const MAX_EVENT_AGE_MS = 34 * DAY_MS;
-
 /** Returns whether Stripe has an event already: there is no code for it, only this message. */
 const isDuplicate = (error: unknown): boolean =>
   error instanceof Error && /already exists with identifier/i.test(error.message);
 
 async function sendMeterEvent(
-  { config, nowMs }: Context,
+  { config, db, nowMs }: Context,
   report: OverageReport,
   stripeCustomerId: string,
 ): Promise<Result<null>> {
-  const { id, eventName, quantity, usedAt } = report;
+  const { id, userId, eventName, quantity, usedAt } = report;
+  const reportedAt = decideUsageTime(usedAt, await listLiveSubscriptions(db, userId), nowMs);
   const stripe = await stripeClient(config);
   try {
     await stripe.billing.meterEvents.create({
       event_name: eventName,
       identifier: id,
-      timestamp: Math.floor((usedAt < nowMs - MAX_EVENT_AGE_MS ? nowMs : usedAt) / SECOND_MS),
+      timestamp: Math.floor(reportedAt / SECOND_MS),
       payload: { stripe_customer_id: stripeCustomerId, value: String(quantity) },
     });
     return ok(null);

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { deleteErasedCustomers, reportOverage } from "../../../src/billing/index.ts";
-import { MINUTE_MS } from "../../../src/time.ts";
+import { decideUsageTime } from "../../../src/billing/subscriptions/usage-time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/time.ts";
 import { call } from "../../support/call.ts";
 import { testContext } from "../../support/context.ts";
 import { openCheckout } from "../../support/shop.ts";
@@ -235,4 +236,44 @@ it("deleting the account bills it too", async () => {
   expect((await call("DELETE", "/api/users/me", { token: user.token, body })).status).toBe(204);
   await deleteErasedCustomers(testContext({ config: config() }), 10);
   expect(await charged()).toEqual([2000, 1500]);
+});
+
+it("usage that is late for its period's invoice is in the next one, once", async () => {
+  const stripe = standInStripe();
+  const { slug } = await createMeteredPlan();
+  const user = await subscribeUser(stripe, slug);
+  const [subscription] = (await stripe.client.subscriptions.list({ limit: 1 })).data;
+  const end = subscription?.items.data[0]?.current_period_end ?? 0;
+  const now = Math.floor(Date.now() / 1000);
+  // Two hours into the next period: the invoice of the one before is final.
+  stripe.control.advance(end - now + 2 * 3600);
+  await stripe.control.flush();
+  await insertReport(user.userId, 1, 50, (end - 60) * 1000);
+  await env.DB.prepare("update overage_reports set event_name = ? where user_id = ?")
+    .bind(`more_${slug.replaceAll("-", "_")}`, user.userId)
+    .run();
+  stripe.control.nextRequests({ answer: "lost", path: "/v1/billing/meter_events", times: 1 });
+  await run((end + 2 * 3600) * 1000);
+  await run((end + 3 * 3600) * 1000);
+  expect(await rows(user.userId)).toMatchObject([{ sentAt: expect.any(Number) }]);
+  stripe.control.advance(32 * 86_400);
+  const { data } = await stripe.client.invoices.list({ subscription: subscription?.id ?? "" });
+  const usage = data
+    .flatMap(({ lines }) => lines.data)
+    .filter(({ amount, description }) => amount > 0 && description?.startsWith("50 ×") === true);
+  expect(usage.map(({ amount }) => amount)).toEqual([100]);
+});
+
+it("usage is reported as of its own time while its period's invoice may have it", () => {
+  const [start, end] = [40 * DAY_MS, 70 * DAY_MS];
+  const periods = [{ currentPeriodStart: start, currentPeriodEnd: end }];
+  const at = (usedAt: number, now: number) => decideUsageTime(usedAt, periods, now);
+  expect(at(start + 1, end - 1)).toBe(start + 1);
+  expect(at(start - 1, start + 29 * MINUTE_MS)).toBe(start - 1);
+  expect(at(start - 1, start + 30 * MINUTE_MS)).toBe(start + 30 * MINUTE_MS);
+  // The next period began, and its renewal is not known here yet.
+  expect(at(end - 1, end + HOUR_MS)).toBe(end + HOUR_MS);
+  expect(at(end + 1, end + HOUR_MS)).toBe(end + 1);
+  expect(decideUsageTime(0, [], 35 * DAY_MS)).toBe(35 * DAY_MS);
+  expect(decideUsageTime(DAY_MS, [], 30 * DAY_MS)).toBe(DAY_MS);
 });
