@@ -13,8 +13,8 @@ const EVENTS_MAX = 50;
 const BEFORE_MS = MINUTE_MS;
 const AFTER_MS = 10 * MINUTE_MS;
 
-/** The types of events about one sale: twenty at most, Stripe's maximum for one request. */
-export const SALE_EVENTS = [
+/** The types of events about money that goes back, whatever was sold. */
+const REVERSAL_EVENTS = [
   "charge.dispute.closed",
   "charge.dispute.created",
   "charge.dispute.funds_reinstated",
@@ -22,6 +22,13 @@ export const SALE_EVENTS = [
   "charge.dispute.updated",
   "charge.refund.updated",
   "charge.refunded",
+  "refund.created",
+  "refund.updated",
+] as const;
+
+/** The types of events about one sale: twenty at most, Stripe's maximum for one request. */
+export const SALE_EVENTS = [
+  ...REVERSAL_EVENTS,
   "checkout.session.async_payment_failed",
   "checkout.session.async_payment_succeeded",
   "checkout.session.completed",
@@ -30,20 +37,12 @@ export const SALE_EVENTS = [
   "payment_intent.payment_failed",
   "payment_intent.processing",
   "payment_intent.succeeded",
-  "refund.created",
   "refund.failed",
-  "refund.updated",
 ] as const;
 
 /** The same about a subscription, its invoices and their payments. */
 export const SUBSCRIPTION_EVENTS = [
-  "charge.dispute.closed",
-  "charge.dispute.created",
-  "charge.dispute.funds_reinstated",
-  "charge.dispute.funds_withdrawn",
-  "charge.dispute.updated",
-  "charge.refund.updated",
-  "charge.refunded",
+  ...REVERSAL_EVENTS,
   "checkout.session.completed",
   "customer.subscription.created",
   "customer.subscription.deleted",
@@ -55,8 +54,6 @@ export const SUBSCRIPTION_EVENTS = [
   "invoice.updated",
   "payment_intent.payment_failed",
   "payment_intent.succeeded",
-  "refund.created",
-  "refund.updated",
 ] as const;
 
 /**
