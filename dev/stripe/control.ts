@@ -9,7 +9,13 @@ import { pruneIdempotencyKeys } from "./idempotency.ts";
 import { reportUncountedUsage, type UncountedUsage } from "./meter-reports.ts";
 import { applyAfterAttempt } from "./payments/after-attempt.ts";
 import { completeIntentDebit } from "./payments/attempt.ts";
-import { closeDispute, escalateInquiry, isOpen, openDispute } from "./payments/disputes.ts";
+import {
+  appealDispute,
+  closeDispute,
+  escalateInquiry,
+  isOpen,
+  openDispute,
+} from "./payments/disputes.ts";
 import { completeDueRefunds, completeRefund } from "./payments/refunds.ts";
 import { authenticateIntent } from "./payments/routes.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -129,6 +135,8 @@ export function createControl(ctx: Context, webhookSender: WebhookSender, rateLi
      */
     closeDispute: (id: string, outcome: "won" | "lost" | "warning_closed"): boolean =>
       closeDispute(ctx, id, outcome),
+    /** Appeals a dispute that was lost: it is open again. Returns false if it was not lost. */
+    appealDispute: (id: string): boolean => appealDispute(ctx, id),
     /**
      * Turns an inquiry into a dispute, which takes the money. Returns false if it is not an open
      * inquiry.

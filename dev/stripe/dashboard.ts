@@ -171,6 +171,11 @@ export function dashboardRoutes(ctx: Context, control: Control) {
         throw notPossible(id);
       return respond(c);
     })
+    .post("/_local/disputes/:id/appeal", (c) => {
+      const id = c.req.param("id");
+      if (!control.appealDispute(id)) throw notPossible(id);
+      return respond(c);
+    })
     .post("/_local/disputes/:id/escalate", (c) => {
       const id = c.req.param("id");
       if (!control.escalateInquiry(id)) throw notPossible(id);

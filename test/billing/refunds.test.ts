@@ -459,7 +459,7 @@ async function openDispute(params: { inquiry?: boolean; amount?: number } = {}) 
     sale.stripe.control.closeDispute(dispute?.id ?? "", outcome);
     await sale.stripe.control.deliver();
   };
-  return { ...sale, close };
+  return { ...sale, dispute, close };
 }
 const availableCredits = async (user: TestUser) => {
   const summary = await creditAccount(env, user.userId).summary();
@@ -499,6 +499,30 @@ describe("I6: a dispute", () => {
     const { planId, ...state } = await readUserState(user);
     expect(state).toMatchObject({ creditBalance: 5, orders: [{ status: "completed" }] });
     expect(planId).not.toBe(await freePlanId());
+  });
+
+  it("that is appealed after it was lost is open again, and ends as the appeal does", async () => {
+    const { user, stripe, dispute, close } = await openDispute();
+    await close("lost");
+    expect(await readUserState(user)).toMatchObject({ orders: [{ status: "refunded" }] });
+    expect(stripe.control.appealDispute(dispute?.id ?? "")).toBe(true);
+    await stripe.control.deliver();
+    expect(await readUserState(user)).toMatchObject({ orders: [{ status: "disputed" }] });
+    expect(await availableCredits(user)).toBe(0);
+    await close("won");
+    expect(await readUserState(user)).toMatchObject({ orders: [{ status: "completed" }] });
+    expect(await availableCredits(user)).toBe(10);
+  });
+
+  it("that was an inquiry first freezes once the bank takes the money", async () => {
+    const { user, stripe, dispute, close } = await openDispute({ inquiry: true });
+    expect(await availableCredits(user)).toBe(10);
+    expect(stripe.control.escalateInquiry(dispute?.id ?? "")).toBe(true);
+    await stripe.control.deliver();
+    expect(await readUserState(user)).toMatchObject({ orders: [{ status: "disputed" }] });
+    expect(await availableCredits(user)).toBe(0);
+    await close("won");
+    expect(await availableCredits(user)).toBe(10);
   });
 
   it("that is only an inquiry changes nothing", async () => {

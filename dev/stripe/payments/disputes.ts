@@ -125,6 +125,18 @@ export function closeDispute(
 }
 
 /**
+ * Appeals a dispute that was lost: it is open again, and the money stays with the bank. Returns
+ * false if it was not lost.
+ */
+export function appealDispute(ctx: Context, id: string): boolean {
+  const dispute = ctx.store.disputes.get(id);
+  if (dispute?.status !== "lost") return false;
+  const appealed = ctx.store.disputes.put({ ...dispute, status: "appeal_needs_response" });
+  emit(ctx, "charge.dispute.updated", appealed, { status: dispute.status });
+  return true;
+}
+
+/**
  * Turns an inquiry into a dispute, which takes the money. Returns false if it is not an open
  * inquiry.
  */
