@@ -64,6 +64,9 @@ const upstreams = z
     ),
   );
 
+/** Whether a key of Stripe's moves real money. */
+const isLive = (key: string): boolean => /^(sk|rk)_live_/.test(key);
+
 const settings = z.object({
   JWT_SECRET: z
     .string()
@@ -85,6 +88,11 @@ const settings = z.object({
   STRIPE_API_BASE: origin.optional(),
   /** Whether Stripe works out taxes and adds them on its pages: needs Stripe Tax set up there. */
   STRIPE_AUTOMATIC_TAX: flag,
+  /** Whether taxes are within our prices or on top; empty: as the account's tax settings say. */
+  STRIPE_TAX_BEHAVIOR: z
+    .enum(["exclusive", "inclusive", ""])
+    .default("")
+    .transform((value) => (value === "" ? undefined : value)),
   UPSTREAMS: upstreams,
   PUBLIC_URL: origin,
   ALLOWED_ORIGINS: list.pipe(z.array(origin)),
@@ -125,11 +133,19 @@ const settings = z.object({
     }),
 });
 
+/** Settings that do not go together. */
+const consistentSettings = settings.refine(
+  ({ STRIPE_SECRET_KEY: key, PUBLIC_URL }) => !isLive(key) || PUBLIC_URL.startsWith("https:"),
+  { path: ["PUBLIC_URL"], message: "must be https with a live key of Stripe's" },
+);
+
 /**
  * The operator's settings, parsed. Every key of an upstream is looked up by name only when it is
  * used.
  */
 export interface Config extends Readonly<z.infer<typeof settings>> {
+  /** Whether Stripe's key is a live one: real money, and https alone. */
+  readonly isLive: boolean;
   /** The value of a secret that another setting names (`apiKeyVar`), or a refusal that names it. */
   readonly secret: (name: string) => string;
 }
@@ -143,7 +159,7 @@ const configByEnv = new WeakMap<object, Config>();
 export function readConfig(env: object): Config {
   const cached = configByEnv.get(env);
   if (cached !== undefined) return cached;
-  const result = settings.safeParse(env);
+  const result = consistentSettings.safeParse(env);
   if (!result.success) {
     const issue = result.error.issues[0];
     const name = String(issue?.path[0] ?? "configuration");
@@ -164,7 +180,7 @@ export function readConfig(env: object): Config {
       param: name,
     });
   };
-  const config: Config = { ...result.data, secret };
+  const config: Config = { ...result.data, isLive: isLive(result.data.STRIPE_SECRET_KEY), secret };
   configByEnv.set(env, config);
   return config;
 }

@@ -1,5 +1,7 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { buildReturnUrl } from "../../src/billing/stripe/return-url.ts";
+import { allowedOrigins, buildReturnUrl } from "../../src/billing/stripe/return-url.ts";
+import { readConfig } from "../../src/config.ts";
 
 const ORIGINS = ["http://farebox.test", "https://shop.test:8443"];
 const success = (url: string) => buildReturnUrl({ field: "successUrl", url }, ORIGINS);
@@ -57,6 +59,21 @@ describe("a return URL", () => {
       failure: { code: "invalid_request", param: "successUrl" },
     });
   });
+});
+
+it("with a live key of Stripe's, only https is allowed", () => {
+  const settings = { PUBLIC_URL: "https://farebox.test", ALLOWED_ORIGINS: ["http://shop.test"] };
+  expect(allowedOrigins({ ...settings, isLive: true })).toEqual(["https://farebox.test"]);
+  expect(allowedOrigins({ ...settings, isLive: false })).toEqual([
+    "https://farebox.test",
+    "http://shop.test",
+  ]);
+});
+
+it.each(["sk_live_abc", "rk_live_abc"])("a live key (%s) needs a PUBLIC_URL with https", (key) => {
+  const read = (PUBLIC_URL: string) => readConfig({ ...env, STRIPE_SECRET_KEY: key, PUBLIC_URL });
+  expect(() => read("http://farebox.test")).toThrow(/PUBLIC_URL is not usable: must be https/);
+  expect(read("https://farebox.test").isLive).toBe(true);
 });
 
 it("a success URL names the agent that was sold, whatever it named before", () => {

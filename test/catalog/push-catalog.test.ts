@@ -359,6 +359,46 @@ describe("what was made by hand at Stripe", () => {
 const overage = (eventName: string) =>
   ({ message: { limit: 10, period: "day", overage: { eventName, limit: null } } }) as const;
 
+describe("the tax behavior of prices", () => {
+  it("is the setting's, for new prices and those that have none, and never changes", async () => {
+    const { client } = standInStripe();
+    const data = aPlan({
+      allowances: overage("beyond_taxed"),
+      prices: [
+        { currency: "usd", interval: "month", amountMinor: 4900, overageAmountMinor: "2" },
+        { currency: "usd", interval: "year", amountMinor: 49_000 },
+      ],
+    });
+    await load(data);
+    const pushWith = async (behavior: string) => {
+      const settings = Object.create(env, {
+        STRIPE_TAX_BEHAVIOR: { value: behavior, enumerable: true },
+      });
+      const pushed = await pushCatalog(testContext({ config: readConfig(settings), db }));
+      return pushed.ok ? listChanges(pushed.value.changes) : pushed.failure;
+    };
+    const behaviors = async () =>
+      (await client.prices.list()).data.map((price) => price.tax_behavior);
+    await pushWith("");
+    expect(await behaviors()).toEqual(["unspecified", "unspecified", "unspecified"]);
+    expect(await pushWith("inclusive")).toEqual([
+      "price updated",
+      "price updated",
+      "price updated",
+    ]);
+    expect(await behaviors()).toEqual(["inclusive", "inclusive", "inclusive"]);
+    expect(await pushWith("inclusive")).toEqual([]);
+    expect(await pushWith("exclusive")).toEqual([]);
+    const other = aPlan();
+    await load(data, other);
+    await pushWith("exclusive");
+    expect((await behaviors()).toSorted()).toEqual([
+      ...["exclusive", "exclusive", "exclusive"],
+      ...["inclusive", "inclusive", "inclusive"],
+    ]);
+  });
+});
+
 describe("an overage", () => {
   it("gets a meter, and a metered price for each price and amount", async () => {
     const { client } = standInStripe();
@@ -402,6 +442,34 @@ describe("an overage", () => {
     expect((await planOf(data)).prices[0]).toMatchObject({ meteredStripePriceId: metered.id });
     await load({ ...data, isActive: false });
     expect(listChanges((await push()).changes)).toEqual(["product archived"]);
+  });
+
+  it("whose meter was deactivated gets another, and a price of that", async () => {
+    const { client } = standInStripe();
+    const month = { currency: "usd", interval: "month", amountMinor: 4900 } as const;
+    const data = aPlan({
+      allowances: overage("beyond_again"),
+      prices: [{ ...month, overageAmountMinor: "2" }],
+    });
+    await load(data);
+    await push();
+    const meterOf = async () => {
+      const [price] = (await planOf(data)).prices;
+      return (await client.prices.retrieve(price?.meteredStripePriceId ?? "")).recurring?.meter;
+    };
+    const first = await meterOf();
+    await client.billing.meters.deactivate(first ?? "");
+    expect(listChanges((await push()).changes)).toEqual([
+      "meter created",
+      "price created",
+      "price archived",
+    ]);
+    const second = await meterOf();
+    expect(second).not.toBe(first);
+    expect((await client.billing.meters.list({ status: "active" })).data).toMatchObject([
+      { id: second, event_name: "beyond_again" },
+    ]);
+    expect(await push()).toEqual({ changes: [], problems: [] });
   });
 
   it("is the operator's own where they linked its metered price", async () => {

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Discount } from "../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../stripe/return-url.ts";
+import { taxBehaviorOf } from "../stripe-catalog/desired-state.ts";
 import type { CheckoutReference } from "./open-checkout-page.ts";
 import type { Offer, OrderTerms } from "./order-terms.ts";
 
@@ -64,6 +65,7 @@ export function buildSessionParams(
               price_data: {
                 currency: terms.currency,
                 unit_amount: unitAmountMinor,
+                ...taxBehaviorOf(config),
                 product_data: {
                   name: terms.title,
                   ...(description === undefined ? {} : { description }),

@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { PricedPlan } from "../../catalog/index.ts";
+import type { Config } from "../../config.ts";
 import { METERS } from "../../meters.ts";
 import { toCredits } from "../../units.ts";
 import { limitKey, periodKey, showLimits } from "./product-limits.ts";
@@ -83,3 +84,15 @@ export const matchesTerms = (stripePrice: Stripe.Price, catalogPrice: CatalogPri
     : stripePrice.recurring.interval === catalogPrice.interval &&
       stripePrice.recurring.interval_count === 1 &&
       stripePrice.recurring.usage_type === "licensed");
+
+/**
+ * Returns how a price is to be taxed where that is still to be said: Stripe takes it once for a
+ * price, and it cannot be changed afterwards.
+ */
+export const taxBehaviorOf = (
+  { STRIPE_TAX_BEHAVIOR: behavior }: Pick<Config, "STRIPE_TAX_BEHAVIOR">,
+  stripePrice?: Pick<Stripe.Price, "tax_behavior">,
+): { tax_behavior?: "exclusive" | "inclusive" } =>
+  behavior === undefined || (stripePrice?.tax_behavior ?? "unspecified") !== "unspecified"
+    ? {}
+    : { tax_behavior: behavior };

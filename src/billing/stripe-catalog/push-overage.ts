@@ -3,7 +3,7 @@ import { linkPrice, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { createOnce, requestKey } from "../stripe/create-once.ts";
 import { callStripe } from "../stripe/stripe.ts";
-import { lookupKeyOf } from "./desired-state.ts";
+import { lookupKeyOf, taxBehaviorOf } from "./desired-state.ts";
 import type { PlanProduct, PushContext } from "./push-context.ts";
 
 type Price = PricedPlan["prices"][number];
@@ -85,9 +85,11 @@ export async function pushOverage(
     lookup_key: `${lookupKeyOf(plan.slug, catalogPrice)}_overage`,
     transfer_lookup_key: true,
   };
-  if (existing !== undefined && !existing.active) {
+  const tax = taxBehaviorOf(push.config, existing);
+  const isUpToDate = existing?.active === true && tax.tax_behavior === undefined;
+  if (existing !== undefined && !isUpToDate) {
     const updated = await callStripe(push.config, (stripe) =>
-      stripe.prices.update(existing.id, { active: true, ...lookupKey }),
+      stripe.prices.update(existing.id, { active: true, ...tax, ...lookupKey }),
     );
     if (!updated.ok) return updated;
     push.changes.push({
@@ -106,6 +108,7 @@ export async function pushOverage(
       amount,
       meter.value,
       replacedId,
+      ...Object.values(tax),
     ].join(":");
     const created = await createOnce(push.config, idempotencyKey, (stripe, options) =>
       stripe.prices.create(
@@ -114,6 +117,7 @@ export async function pushOverage(
           currency: catalogPrice.currency,
           unit_amount_decimal: stripe.Decimal.from(amount),
           recurring: { interval, usage_type: "metered", meter: meter.value },
+          ...tax,
           ...lookupKey,
           metadata: { overageOf: catalogPrice.id },
         },

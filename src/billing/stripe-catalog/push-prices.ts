@@ -5,7 +5,7 @@ import { formatAmount } from "../../units.ts";
 import { createOnce, requestKey } from "../stripe/create-once.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import { callStripe } from "../stripe/stripe.ts";
-import { lookupKeyOf, matchesTerms, priceMetadataChange } from "./desired-state.ts";
+import { lookupKeyOf, matchesTerms, priceMetadataChange, taxBehaviorOf } from "./desired-state.ts";
 import type { PlanProduct, PushContext } from "./push-context.ts";
 
 type Price = PricedPlan["prices"][number];
@@ -63,6 +63,7 @@ async function createPrice(
     currency: catalogPrice.currency,
     unit_amount: catalogPrice.amountMinor,
     ...(interval === null ? {} : { recurring: { interval } }),
+    ...taxBehaviorOf(push.config),
     lookup_key: lookupKeyOf(plan.slug, catalogPrice),
     // From the price that this one replaces.
     transfer_lookup_key: true,
@@ -118,10 +119,13 @@ export async function pushPrice(
   const lookup_key = lookupKeyOf(plan.slug, catalogPrice);
   // A lookup key that the operator set stays.
   const hasLookupKey = stripePrice.lookup_key !== null;
-  if (!stripePrice.active || metadata !== undefined || !hasLookupKey) {
+  const tax = taxBehaviorOf(push.config, stripePrice);
+  const isToBeTaxed = tax.tax_behavior !== undefined;
+  if (!stripePrice.active || metadata !== undefined || !hasLookupKey || isToBeTaxed) {
     const updated = await callStripe(push.config, (stripe) =>
       stripe.prices.update(stripePrice.id, {
         active: true,
+        ...tax,
         ...(hasLookupKey ? {} : { lookup_key, transfer_lookup_key: true }),
         ...(metadata === undefined ? {} : { metadata }),
       }),

@@ -72,11 +72,16 @@ export interface ReturnUrlParams {
   readonly cancelUrl?: string | undefined;
 }
 
-/** Returns the origins to which a buyer may be sent. */
-export const allowedOrigins = ({ PUBLIC_URL, ALLOWED_ORIGINS }: Config): readonly string[] => [
+/**
+ * Returns the origins to which a buyer may be sent. With a live key Stripe takes addresses with
+ * https alone.
+ */
+export const allowedOrigins = ({
   PUBLIC_URL,
-  ...ALLOWED_ORIGINS,
-];
+  ALLOWED_ORIGINS,
+  isLive,
+}: Pick<Config, "PUBLIC_URL" | "ALLOWED_ORIGINS" | "isLive">): readonly string[] =>
+  [PUBLIC_URL, ...ALLOWED_ORIGINS].filter((origin) => !isLive || origin.startsWith("https:"));
 
 /**
  * Builds the return URLs that a request asks for. Our own pages are the default.

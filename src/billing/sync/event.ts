@@ -111,7 +111,7 @@ export function parseEvent(config: Config, value: unknown): Result<StripeEvent> 
       ? fail("invalid_request", "This is not an event.")
       : { ok: false, failure: describeIssue(issue) };
   }
-  const live = /^(sk|rk)_live_/.test(config.STRIPE_SECRET_KEY);
+  const live = config.isLive;
   if (parsed.data.livemode === live) return ok(parsed.data);
   const sides = live
     ? "STRIPE_SECRET_KEY is a live key and the event is a test"
