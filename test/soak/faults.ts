@@ -167,6 +167,12 @@ export const FAULTS: readonly Fault[] = [
     to: "usage.day <= toUtcDay(nowMs) && !this.#isUnsent(usage)",
   },
   {
+    name: "one chat more runs than the plan has",
+    file: "methods/authorize-chat.ts",
+    from: "if (seen >= count) return true;",
+    to: "if (seen > count) return true;",
+  },
+  {
     name: "a rate limit admits one more",
     file: "stores/rate-limit.ts",
     from: "const within = this.#count < limit;",

@@ -644,6 +644,11 @@ export class Model {
     return true;
   }
 
+  /** Whether as many chats are open as may begin in a minute. */
+  get isCrowded(): boolean {
+    return this.holds.size >= this.plan.requestsPerMinute;
+  }
+
   findAnswer(request: { key: string; fingerprint: string }, nowMs: number) {
     const kept = this.answers.get(request.key);
     if (kept === undefined || kept.until <= nowMs) return null;

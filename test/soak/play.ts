@@ -381,6 +381,7 @@ class Player {
       }
     }
     model.sweep(this.#now);
+    if (model.isCrowded) return expectRefusal("rate_limit_exceeded");
     const hold = model.decide(request, key ?? null, this.#now);
     if (hold === "insufficient_quota") {
       const message = model.plan.allowances["message"];
