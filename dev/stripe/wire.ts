@@ -53,7 +53,7 @@ export interface StoredEvent extends Omit<Wire<Stripe.EventBase>, "data" | "pend
 }
 
 /** The types of Stripe's reports about usage that it did not count. */
-export type MeterReportType =
+type MeterReportType =
   | "v1.billing.meter.error_report_triggered"
   | "v1.billing.meter.no_meter_found";
 

@@ -1,6 +1,7 @@
+/** Short histories, in the process of the tests: for `npm run test:mutation`. */
 import { expect, it } from "vitest";
-import { nodeTargets } from "../soak/node-target.ts";
-import { soak } from "../soak/soak.ts";
+import { nodeTargets } from "./node-target.ts";
+import { soak } from "./soak.ts";
 
 it.each([1, 2, 3])("an account does what the model says, in history %d", async (seed) => {
   const { make, close } = nodeTargets();
