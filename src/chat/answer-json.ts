@@ -63,10 +63,11 @@ const toOpenAiUsage = ({ usage }: MeasuredUsage) => ({
   total_tokens: usage.input + usage.output,
 });
 
-/** Parses a whole reply. Some vendors stream it all the same. */
+/** Parses a whole reply. Some vendors stream it all the same, or send a stream's list. */
 function parseReply(text: string): unknown {
   try {
-    return parseLossless(text);
+    const json = parseLossless(text);
+    return Array.isArray(json) ? joinCompletion(text) : json;
   } catch (error) {
     if (error instanceof SyntaxError) return joinCompletion(text);
     throw error;

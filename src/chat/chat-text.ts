@@ -108,7 +108,7 @@ function readReply(completion: Completion): TextReply {
 
 function readEvent({ event, data }: EventSourceMessage): TextDelta | null {
   if (event === "error") return { text: "", finishReason: FINISH_REASON_ERROR };
-  if (data === "[DONE]") return { text: "", finishReason: "stop" };
+  if (data.trim() === "[DONE]") return { text: "", finishReason: "stop" };
   try {
     return readDelta(JSON.parse(data));
   } catch {

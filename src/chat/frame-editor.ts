@@ -1,6 +1,7 @@
 import { joinBytes } from "../upstream/index.ts";
 import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
-import { linesToEvents } from "./lines-to-events.ts";
+import { toChunk } from "./joined-completion.ts";
+import { linesToEvents, objectsToEvents } from "./lines-to-events.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { withoutVendorPrices } from "./measure-usage.ts";
 import { isObject, mapUsage, USAGE_PATTERN } from "./vendor-usage.ts";
@@ -69,6 +70,15 @@ function editJson(
 /** Returns a frame whose usage shows our cost in place of the vendor's. */
 const withCost = (frame: string, cost: number): string =>
   editJson(frame, (json) => mapUsage(json, (usage) => ({ ...withoutVendorPrices(usage), cost })));
+
+/** What a whole completion calls itself, where a chunk of one was asked for. */
+const WHOLE_COMPLETION = /"object"\s*:\s*"chat\.completion"/;
+
+/** Returns a frame whose completion, if it is a whole one, is a chunk. */
+const withChunks = (frame: string): string =>
+  WHOLE_COMPLETION.test(frame)
+    ? editJson(frame, (json) => (json["object"] === "chat.completion" ? toChunk(json) : json))
+    : frame;
 
 function* concat(first: Iterable<Piece>, second: Iterable<Piece>): Generator<Piece> {
   yield* first;
@@ -145,7 +155,8 @@ export class FrameEditor {
   /** Returns the rest at the end of the stream: a frame without its blank line. */
   flush(): Iterable<Piece> {
     const bytes = this.takePending();
-    const events = linesToEvents(this.#decoder.decode(bytes));
+    const text = this.#decoder.decode(bytes);
+    const events = linesToEvents(text) ?? objectsToEvents(text);
     return this.#edit(events === null ? bytes : this.#encoder.encode(events));
   }
 
@@ -194,11 +205,16 @@ export class FrameEditor {
 
   #edit(bytes: Uint8Array): Iterable<Piece> {
     if (bytes.length === 0) return [];
-    const text = this.#decoder.decode(bytes);
+    const received = this.#decoder.decode(bytes);
+    const text = WHOLE_COMPLETION.test(received)
+      ? splitFrames(received).map(withChunks).join("")
+      : received;
     const { usage } = this.#edits;
     if (usage !== "as_it_came" && USAGE_PATTERN.test(text)) return this.#editFrames(text, usage);
     const shown = this.#rename(this.#withoutNullUsage(text));
-    return [shown === text ? { bytes, text } : { bytes: this.#encoder.encode(shown), text: shown }];
+    return [
+      shown === received ? { bytes, text } : { bytes: this.#encoder.encode(shown), text: shown },
+    ];
   }
 
   *#editFrames(whole: string, usage: "hidden" | PriceUsage): Generator<Piece> {

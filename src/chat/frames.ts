@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { readReplyText } from "./reply-text.ts";
 import { reportsError, reportsPlainError } from "./reported-error.ts";
+import { splitObjects } from "./split-objects.ts";
 import { findUsage, hasCount, isObject } from "./vendor-usage.ts";
 
 /**
@@ -57,13 +58,16 @@ const unreadable = (text: string): Frame => ({ ...DONE, text, isFinish: false })
  * @param isWhole false where the stream ended within the event: then the rest of it never came
  */
 function readData(data: string, isWhole: boolean): readonly Frame[] {
-  if (data === "[DONE]") return [DONE];
+  if (data.trim() === "[DONE]") return [DONE];
   try {
     const frame = toFrame(JSON.parse(data));
     return frame === null ? [] : [frame];
   } catch (error) {
     // Nested too deeply, where it is JSON.
     if (!(error instanceof SyntaxError)) return [];
+    const objects = splitObjects(data) ?? [data];
+    if (objects.length > 1 || objects[0] !== data)
+      return objects.flatMap((each) => readData(each, isWhole));
     if (data.includes("\n")) return data.split("\n").flatMap((line) => readData(line, isWhole));
     return isWhole ? [unreadable(data)] : [];
   }
@@ -109,10 +113,11 @@ const toErrorFrame = (frame: Frame): Frame => ({
 });
 
 /** A line of an event stream that is no data: a comment, or another field of an event. */
-const NO_DATA = /^(:|(data|event|id|retry):|$)/;
+const NO_DATA = /^(:|(data|event|id|retry):|[\s,[\]]*$)/;
 
 /** Reads lines of JSON without an event around them, as some vendors stream. */
 const readLines = (stream: string): Frame[] =>
+  splitObjects(stream)?.flatMap((object) => readData(object, true)) ??
   stream
     .split(/\r\n|\n|\r/)
     .filter((line) => !NO_DATA.test(line))

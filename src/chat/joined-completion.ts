@@ -2,28 +2,30 @@ import { createParser } from "eventsource-parser";
 import { readFrames } from "./frames.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { readReplyText } from "./reply-text.ts";
+import { splitObjects } from "./split-objects.ts";
 import { UsageTally } from "./usage-tally.ts";
 import { findUsage, isObject, mapUsage } from "./vendor-usage.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Reads the object in a text, or those in its lines, where a vendor forgets the blank line. */
+/** Reads the objects in a text, or those in its lines, however they are framed. */
 function readObject(text: string): Json[] {
   try {
-    const json = parseLossless(text);
-    return isObject(json) ? [json] : [];
+    return [parseLossless(text)].flat().filter(isObject);
   } catch {
+    const objects = splitObjects(text) ?? [text];
+    if (objects.length > 1 || objects[0] !== text) return objects.flatMap(readObject);
     return text.includes("\n") ? text.split("\n").flatMap(readObject) : [];
   }
 }
 
-/** Reads the JSON of a stream's frames; of lines, where it has no events. */
+/** Reads the JSON of a stream's frames, or all of it where it has no events. */
 function readObjects(stream: string): Json[] {
   const texts: string[] = [];
   const parser = createParser({ onEvent: ({ data }) => texts.push(data) });
   parser.feed(stream);
   parser.feed("\n\n");
-  return (texts.length > 0 ? texts : stream.split("\n")).flatMap(readObject);
+  return (texts.length > 0 ? texts : [stream]).flatMap(readObject);
 }
 
 /** Whether a stream came to its end, or to an error, and did not just stop. */
@@ -122,6 +124,16 @@ function toDelta(message: unknown): unknown {
   return { ...message, tool_calls: calls };
 }
 
+/** Returns a whole completion as a chunk of a stream. */
+export const toChunk = (completion: Json): Json => ({
+  ...completion,
+  object: "chat.completion.chunk",
+  choices: listChoices(completion).map(({ message, ...choice }) => ({
+    ...choice,
+    delta: toDelta(message ?? choice["delta"] ?? {}),
+  })),
+});
+
 /**
  * Splits a whole reply that came in place of a stream into one chunk, and the usage where the
  * client asked for it. One that an error ended has no `[DONE]`.
@@ -132,12 +144,7 @@ export function splitCompletion(
   usage: object | null,
   endedInError: boolean,
 ): string {
-  const fields = mapUsage(completion, null);
-  const envelope = { ...fields, object: "chat.completion.chunk" };
-  const choices = listChoices(fields).map(({ message, ...choice }) => ({
-    ...choice,
-    delta: toDelta(message ?? choice["delta"] ?? {}),
-  }));
-  const shown = usage === null ? "" : event({ ...envelope, choices: [], usage });
-  return `${event({ ...envelope, choices })}${shown}${endedInError ? "" : "data: [DONE]\n\n"}`;
+  const chunk = toChunk(mapUsage(completion, null));
+  const shown = usage === null ? "" : event({ ...chunk, choices: [], usage });
+  return `${event(chunk)}${shown}${endedInError ? "" : "data: [DONE]\n\n"}`;
 }

@@ -1,37 +1,61 @@
+import { parseLossless } from "./lossless-json.ts";
+import { splitObjects } from "./split-objects.ts";
 import { isObject } from "./vendor-usage.ts";
 
 /** A line of a stream, and how it ends. */
 const LINE = /[^\r\n]*(?:\r\n|\n|\r|$)/g;
 
-/** Whether a line has a whole frame in it: a JSON object, or the end mark, as data or alone. */
-function isWholeFrame(line: string): boolean {
-  const data = line.replace(/^data:/, "").trim();
-  if (data === "[DONE]") return true;
-  if (!data.startsWith("{") || !data.endsWith("}")) return false;
+/** Returns JSON on one line. Null where it is none. */
+function toLine(object: string): string | null {
   try {
-    return isObject(JSON.parse(data));
+    const json = parseLossless(object);
+    if (!isObject(json)) return null;
+    return /[\r\n]/.test(object) ? JSON.stringify(json) : object;
   } catch {
-    return false;
+    return null;
   }
+}
+
+/**
+ * Returns what a text has of whole frames: JSON objects, or the end mark, as data or alone, also in
+ * a list. Null where it is not made of them.
+ */
+function readWholeFrames(text: string): readonly string[] | null {
+  const data = text.replace(/^\s*data:/i, "").trim();
+  if (data === "[DONE]") return [data];
+  if (!data.includes("}")) return null;
+  const objects = splitObjects(data)?.map(toLine) ?? [null];
+  return objects.every((object) => object !== null) ? objects : null;
 }
 
 /** Whether a line of a stream is neither data nor JSON: empty, a comment, or another field. */
 const isNoData = (line: string): boolean => /^(:|event:|id:|retry:|[\r\n]|$)/.test(line);
 
+/** Whether a line has nothing but the signs of a list. */
+const isListSign = (line: string): boolean => /^[\s,[\]]+$/.test(line);
+
 /**
- * Returns lines, each of them a whole frame, as events with their blank lines. Null where a line is
- * not a whole frame by itself.
+ * Returns lines, each of them whole frames, as events with their blank lines. Null where a line is
+ * not made of whole frames.
  */
 export function linesToEvents(text: string): string | null {
   const lines = text.match(LINE)?.filter((line) => line !== "") ?? [];
-  if (!isWholeFrame(lines.at(-1) ?? "")) return null;
+  const last = lines.at(-1) ?? "";
+  if (readWholeFrames(last) === null && !isListSign(last)) return null;
   let events = "";
   for (const line of lines) {
-    const isFrame = isWholeFrame(line);
-    if (!isFrame && !isNoData(line)) return null;
     const end = /[\r\n]*$/.exec(line)?.[0] ?? "";
-    if (isFrame) events += line.startsWith("data:") ? line + end : `data: ${line.trim()}\n\n`;
-    else if (line !== end) events += line;
+    const frames = readWholeFrames(line);
+    if (frames !== null && frames.length === 1 && line.startsWith("data:")) events += line + end;
+    else if (frames !== null) events += frames.map((frame) => `data: ${frame}\n\n`).join("");
+    else if (isNoData(line)) events += line === end ? "" : line;
+    else if (!isListSign(line)) return null;
   }
   return events;
 }
+
+/** Returns the objects that a text consists of, over however many lines, as events. */
+export const objectsToEvents = (text: string): string | null =>
+  readWholeFrames(text)
+    ?.map((frame) => `data: ${frame}\n\n`)
+    .join("") ?? null;

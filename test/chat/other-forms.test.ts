@@ -64,6 +64,71 @@ describe("a stream that comes in place of a whole reply", () => {
   });
 });
 
+/** Framings that are no event stream's, and are read all the same. */
+const FRAMINGS: readonly [name: string, frame: (frames: readonly object[]) => string][] = [
+  ["one after the other", (frames) => frames.map((json) => JSON.stringify(json)).join("")],
+  ["as a list", (frames) => JSON.stringify(frames)],
+  ["as a list over lines", (frames) => `[${frames.map(line).join(",\r\n")}]`],
+  ["as a sequence (RFC 7464)", (frames) => frames.map((json) => `\u001e${line(json)}`).join("")],
+  [
+    "as data without line ends",
+    (frames) => frames.map((json) => `data: ${JSON.stringify(json)}`).join(""),
+  ],
+  ["with a padded end", (frames) => `${frames.map(event).join("")}data:   [DONE]\n\n`],
+];
+const FRAMES = [says('Hi {"there"}'), finish, { choices: [], usage }];
+const SAID = 'Hi {"there"}';
+
+const readChunks = (stream: string) =>
+  stream
+    .split("\n")
+    .filter((each) => each.startsWith("data: {"))
+    .map((each) => JSON.parse(each.slice(6)))
+    .flatMap(({ choices }) => choices)
+    .map(({ delta }) => delta.content ?? "")
+    .join("");
+
+describe.each(FRAMINGS)("frames %s", (_name, frame) => {
+  it.each(["text/event-stream", "application/json"])("are a stream as %s", async (type) => {
+    stub(frame(FRAMES), type);
+    const user = await signUpFundedUser(10);
+    const stream = await (await sendChat(user, chatBody({ stream: true }))).text();
+    expect(readChunks(stream)).toBe(SAID);
+    expect((await settled(user)).charged).toEqual([COST]);
+  });
+
+  it("are put together in place of a whole reply", async () => {
+    stub(frame(FRAMES), "text/event-stream");
+    const user = await signUpFundedUser(10);
+    expect(await (await sendChat(user)).json()).toMatchObject({
+      choices: [{ message: { content: SAID } }],
+    });
+    expect((await settled(user)).charged).toEqual([COST]);
+  });
+});
+
+it.each([" data: ", "Data: "])("frames after %j are passed on, and charged", async (mark) => {
+  stub(FRAMES.map((json) => `${mark}${line(json)}\n`).join(""), "text/event-stream");
+  const user = await signUpFundedUser(10);
+  expect(await (await sendChat(user, chatBody({ stream: true }))).text()).toContain("Hi {");
+  expect((await settled(user)).charged).toEqual([COST]);
+});
+
+it.each([
+  ["on a line", (json: object) => JSON.stringify(json)],
+  ["over lines", (json: object) => JSON.stringify(json, null, 2)],
+  ["as an event", event],
+])("a whole completion that says it is a stream is a chunk: %s", async (_name, write) => {
+  const message = { role: "assistant", content: SAID };
+  const choices = [{ index: 0, message, finish_reason: "stop" }];
+  stub(write({ object: "chat.completion", choices, usage }), "text/event-stream");
+  const user = await signUpFundedUser(10);
+  const stream = await (await sendChat(user, chatBody({ stream: true }))).text();
+  expect(readChunks(stream)).toBe(SAID);
+  expect(stream).toContain('"chat.completion.chunk"');
+  expect((await settled(user)).charged).toEqual([COST]);
+});
+
 describe("a whole reply that comes in place of a stream", () => {
   it("has no [DONE] where an error ended it", async () => {
     const message = { role: "assistant", content: "Half an" };
