@@ -1,10 +1,12 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
+import { adminSql } from "../../dev/admin-sql.ts";
 import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
+import { call } from "../support/call.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
-import { uniqueEmail } from "../support/sign-up.ts";
+import { signUp, uniqueEmail } from "../support/sign-up.ts";
 
 beforeAll(loadDefaultCatalog);
 
@@ -30,6 +32,52 @@ function workerWithAdmins(addresses: string) {
       createExecutionContext(),
     );
 }
+
+it("nobody becomes an admin by signing up where the site is deployed", async () => {
+  const email = uniqueEmail();
+  const bindings: Env = Object.create(env, {
+    ADMIN_EMAILS: { value: email, enumerable: true },
+    PUBLIC_URL: { value: "https://farebox.example", enumerable: true },
+  });
+  const made = await app.fetch(
+    new Request("https://farebox.example/api/auth/register", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email, password }),
+    }),
+    bindings,
+    createExecutionContext(),
+  );
+  expect(made.status).toBe(201);
+  expect(await made.json()).toMatchObject({ user: { email, role: "user" } });
+});
+
+it("npm run admin makes one user an admin, and says so in the audit log, once", async () => {
+  const [chosen, other] = [await signUp(), await signUp()];
+  const run = async (email: string) => {
+    const statements = adminSql(email, Date.now()).map((statement) => env.DB.prepare(statement));
+    return (await env.DB.batch(statements)).at(-1)?.results;
+  };
+  for (let n = 0; n < 2; n += 1)
+    expect(await run(` ${chosen.email.toUpperCase()} `)).toEqual([
+      { id: chosen.userId, role: "admin" },
+    ]);
+  expect(await run("no'body@farebox.test")).toEqual([]);
+  const asAdmin = await call("GET", `/api/admin/audit?subjectId=${chosen.userId}`, {
+    token: chosen.token,
+  });
+  expect(await asAdmin.json()).toMatchObject({
+    data: [
+      {
+        actor: { kind: "system", id: "npm run admin" },
+        action: "user.role_changed",
+        before: { role: "user" },
+        after: { role: "admin" },
+      },
+    ],
+  });
+  expect((await call("GET", "/api/admin/users", { token: other.token })).status).toBe(403);
+});
 
 it("an address of ADMIN_EMAILS is not given up, not even by a demoted admin", async () => {
   const ask = workerWithAdmins(ADDRESS.toUpperCase());

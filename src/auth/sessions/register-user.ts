@@ -4,6 +4,7 @@ import { fail, type Result } from "../../errors.ts";
 import { newUserId } from "../../ids.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
 import { checkNewPassword } from "../passwords/password-rules.ts";
+import { isAdminBySignUp } from "../users/admin-email.ts";
 import { normalizeEmail } from "../users/email.ts";
 import { insertUser, type User } from "../users/users.ts";
 import { startSession } from "./sign-in.ts";
@@ -17,8 +18,7 @@ import type { SignedIn } from "./wire.ts";
  * in between, the address is taken and its owner signs in, which does the rest. The other order
  * would leave an account object behind for every attempt at a taken address.
  *
- * Trust: the first to register an address of ADMIN_EMAILS is an admin, since addresses are not
- * verified.
+ * Trust: on a machine of one's own the first to register an address of ADMIN_EMAILS is an admin.
  * @returns `email_taken`; `misconfigured` when the catalog has no free plan
  */
 export async function registerUser(
@@ -39,7 +39,7 @@ export async function registerUser(
     id: newUserId(),
     email: input.email,
     name: input.name ?? null,
-    role: ctx.config.ADMIN_EMAILS.includes(emailNormalized) ? "admin" : "user",
+    role: isAdminBySignUp(ctx.config, emailNormalized) ? "admin" : "user",
     planId: plan.id,
     planVersion: null,
     assignedPlanId: null,
