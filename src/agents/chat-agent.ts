@@ -33,10 +33,10 @@ export async function resolveChatAgent(
 }
 
 /**
- * Records the first reply of an agent in a conversation: another user's makes it popular. A failure
+ * Records the first reply that a user gets of an agent: another user's makes it popular. A failure
  * is logged, and no more.
  */
-export async function recordAgentConversation(
+export async function recordAgentUser(
   db: Database,
   { agentId, isSecret }: ChatAgent,
 ): Promise<void> {

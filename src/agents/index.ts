@@ -1,5 +1,5 @@
 /** Agents to chat with, and the marketplace for licences to them. See README.md. */
-export { type ChatAgent, recordAgentConversation, resolveChatAgent } from "./chat-agent.ts";
+export { type ChatAgent, recordAgentUser, resolveChatAgent } from "./chat-agent.ts";
 export { releaseStaleSlots } from "./delete-agent.ts";
 export { iterateAgentListings, iterateAgents } from "./export.ts";
 export { agentRoutes, marketplaceRoutes } from "./routes.ts";

@@ -48,7 +48,7 @@ export const agents = sqliteTable(
     holdsPlace: integer("holds_place", { mode: "boolean" }).notNull(),
     /** Name and description, normalized for searching. */
     searchText: text("search_text").notNull(),
-    /** The number of conversations that other users began with it. */
+    /** The number of other users who got a reply of it. */
     popularity: integer().notNull().default(0),
     /** The time of its first listing; null where it never was listed, so nobody bought it. */
     listedAt: integer("listed_at"),

@@ -16,7 +16,7 @@ const listing = {
   visibility: z.enum(VISIBILITIES),
   priceMinor: minor.nullable(),
   currency: text,
-  popularity: count,
+  popularity: count.describe("How many other users got a reply of it."),
   createdAt: time,
   updatedAt: time,
 };

@@ -9,11 +9,11 @@ import { HistoryStore } from "./history-store.ts";
 import { readHistoryPage, toConversation } from "./read-history-page.ts";
 import { type MessagePageQuery, readMessagePage } from "./read-message-page.ts";
 import type {
-  AnsweredTurn,
   BeginTurnCommand,
   BeginTurnResult,
   Conversation,
   ConversationChange,
+  EndedTurn,
   EndTurnCommand,
   HistoryPage,
   MessagePage,
@@ -107,7 +107,7 @@ export class ChatHistory extends DurableObject<Env> {
   }
 
   /** See `endTurn`. */
-  async end(command: EndTurnCommand): Promise<AnsweredTurn | null> {
+  async end(command: EndTurnCommand): Promise<EndedTurn | null> {
     const ended = await this.#transact((store, nowMs) => ok(endTurn(store, command, nowMs)));
     return ended.ok ? ended.value : null;
   }

@@ -31,20 +31,27 @@ const STATUS_NOTES = {
   complete: "",
 } as const;
 
-/** Quotes a text, so that marks of Markdown in it stay within it. */
-const toQuote = (text: string): string => text.replace(/^/gm, "> ");
+/**
+ * Shows a text as it is, in a fence that is longer than any in it (CommonMark §4.5): pictures in it
+ * are not loaded, HTML is not run, and no mark of Markdown has an effect.
+ */
+function toFence(text: string): string {
+  const runs = text.match(/`+/g) ?? [];
+  const fence = "`".repeat(runs.reduce((longest, run) => Math.max(longest, run.length), 2) + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
 
 const markdown: DocumentWriter = {
   contentType: "text/markdown; charset=utf-8",
   head: ({ title, createdAt, systemPrompt }) => {
     const systemPromptSection =
-      systemPrompt === null ? "" : `\n**Told at the start:**\n\n${toQuote(systemPrompt)}\n`;
-    const heading = (title ?? "Untitled").replace(/[\\`*_[\]<>#]/g, "\\$&");
+      systemPrompt === null ? "" : `\n**Told at the start:**\n\n${toFence(systemPrompt)}\n`;
+    const heading = (title ?? "Untitled").replace(/[\\`*_[\]<>#&!~]/g, "\\$&");
     return `# ${heading}\n\n${toIso(createdAt)}\n${systemPromptSection}`;
   },
   message: ({ role, status, content, createdAt }) => {
     const heading = `**${SPEAKER_LABELS[role]}**, ${toIso(createdAt)}${STATUS_NOTES[status]}`;
-    return `\n${heading}\n\n${toQuote(content)}\n`;
+    return `\n${heading}\n\n${toFence(content)}\n`;
   },
   tail: "",
 };

@@ -3,7 +3,7 @@ import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import { callWithRetries } from "../object/retry.ts";
 import { chatHistory } from "./history.ts";
-import type { AnsweredTurn, EndTurnCommand } from "./types.ts";
+import type { EndedTurn, EndTurnCommand } from "./types.ts";
 
 /**
  * The delays before further tries, in ms. Together well under the 30 s that a Worker lives past its
@@ -20,7 +20,7 @@ export async function endTurnWithRetries(
   env: Env,
   userId: string,
   command: EndTurnCommand,
-): Promise<AnsweredTurn | null> {
+): Promise<EndedTurn | null> {
   const { conversationId, place } = command;
   const answered = await callWithRetries(
     RETRIES_MS,

@@ -1,6 +1,6 @@
 import { newId } from "../ids.ts";
 import type { HistoryStore } from "./history-store.ts";
-import type { AnsweredTurn, EndTurnCommand } from "./types.ts";
+import type { EndedTurn, EndTurnCommand } from "./types.ts";
 
 /**
  * Stores how a turn ended, once: repeated, it only answers what is stored.
@@ -11,7 +11,7 @@ export function endTurn(
   store: HistoryStore,
   { conversationId, place: sequence, end }: EndTurnCommand,
   nowMs: number,
-): AnsweredTurn | null {
+): EndedTurn | null {
   const conversation = store.findConversation(conversationId);
   if (conversation === null) return null;
   const { no } = conversation;
@@ -42,7 +42,9 @@ export function endTurn(
   }
   const userMessage = store.findMessage(no, sequence, nowMs);
   const reply = store.findMessage(no, sequence + 1, nowMs);
-  return userMessage === null || reply === null
-    ? null
-    : { conversationId, asked: userMessage, reply };
+  if (userMessage === null || reply === null) return null;
+  const { agentId } = conversation;
+  // A greeting comes before the first message.
+  const isFirstOfAgent = agentId !== null && sequence <= 1 && store.meetAgent(agentId, no);
+  return { conversationId, asked: userMessage, reply, isFirstOfAgent };
 }

@@ -182,6 +182,26 @@ export class HistoryStore {
     );
   }
 
+  /**
+   * Records that an agent replied in a conversation.
+   * @returns whether it is the one in which the agent first replied, deleted ones among them
+   */
+  meetAgent(agentId: string, no: number): boolean {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO agents_met (agent_id, conversation_no) VALUES (?, ?)",
+      agentId,
+      no,
+    );
+    return (
+      this.#sql
+        .exec<{ conversation_no: number }>(
+          "SELECT conversation_no FROM agents_met WHERE agent_id = ?",
+          agentId,
+        )
+        .one().conversation_no === no
+    );
+  }
+
   deleteMessage(no: number, sequence: number): void {
     this.#sql.exec("DELETE FROM more_text WHERE conversation_no = ? AND place = ?", no, sequence);
     this.#sql.exec("DELETE FROM messages WHERE conversation_no = ? AND place = ?", no, sequence);

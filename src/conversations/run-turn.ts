@@ -1,4 +1,4 @@
-import { recordAgentConversation } from "../agents/index.ts";
+import { recordAgentUser } from "../agents/index.ts";
 import { splitContext } from "./context-budget.ts";
 import { endTurnWithRetries } from "./end-turn-with-retries.ts";
 import { chatHistory } from "./history.ts";
@@ -6,7 +6,7 @@ import { withPaymentUrl } from "./payment-link.ts";
 import { requestReply } from "./request-reply.ts";
 import { resolveTurn } from "./resolve-turn.ts";
 import { type TurnAnswer, type TurnContext, type TurnRequest, toRefusal } from "./turn.ts";
-import type { AnsweredTurn, TurnEnd } from "./types.ts";
+import type { EndedTurn, TurnEnd } from "./types.ts";
 
 /**
  * Runs one turn of a conversation: stores the user's message, calls the model by the same paid path
@@ -31,12 +31,11 @@ export async function runTurn(context: TurnContext, request: TurnRequest): Promi
     return { kind: "answered", answered: begun.answered, headers: {}, replayed: true };
   const { turn } = begun;
   const { conversationId, asked } = turn;
-  const endTurn = async (end: TurnEnd): Promise<AnsweredTurn | null> => {
+  const endTurn = async (end: TurnEnd): Promise<EndedTurn | null> => {
     const command = { conversationId, place: asked.place, end };
     const answered = await endTurnWithRetries(env, userId, command);
-    // A greeting comes before the first message.
-    if (answered !== null && asked.place <= 1 && target.agent !== null)
-      await recordAgentConversation(db, target.agent);
+    if (answered?.isFirstOfAgent === true && target.agent !== null)
+      await recordAgentUser(db, target.agent);
     return answered;
   };
   const answer = await requestReply({ context, request, turn, target, endTurn });

@@ -52,4 +52,14 @@ export const MIGRATIONS: readonly string[] = [
     at_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- The conversation in which each agent first replied: an agent is as popular as it has users.
+  CREATE TABLE agents_met (
+    agent_id TEXT PRIMARY KEY,
+    conversation_no INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  -- Those of before were counted already. No conversation has the number 0.
+  INSERT INTO agents_met
+    SELECT DISTINCT agent_id, 0 FROM conversations WHERE agent_id IS NOT NULL;
+  `,
 ];

@@ -110,6 +110,12 @@ export interface AnsweredTurn {
   readonly reply: Message;
 }
 
+/** A turn that ended with a reply. */
+export interface EndedTurn extends AnsweredTurn {
+  /** Whether the user never had a reply of this agent before, in whatever conversation. */
+  readonly isFirstOfAgent: boolean;
+}
+
 export type BeginTurnResult =
   | { readonly kind: "begun"; readonly turn: Turn }
   | { readonly kind: "replay"; readonly answered: AnsweredTurn }

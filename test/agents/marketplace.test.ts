@@ -107,6 +107,23 @@ describe("the marketplace", () => {
     ]);
   });
 
+  it("counts an agent's users, however often and in how many conversations they talk", async () => {
+    standInModel();
+    const [creator, tag] = [await signUpFundedUser(1), word()];
+    const { id } = await createAgent(creator, { description: tag, visibility: "listed" });
+    const readPopularity = async () => (await search(`q=${tag}`))[0]?.["popularity"];
+    const [one, other] = [await signUpFundedUser(1), await signUpFundedUser(1)];
+    for (let n = 0; n < 3; n += 1) {
+      const { conversationId } = await takeTurn(one, { agentId: id, message: "Hello." });
+      await takeTurn(one, { conversationId, message: "Hello again." });
+      await call("DELETE", `/api/conversations/${conversationId}`, { token: one.token });
+    }
+    expect(await readPopularity()).toBe(1);
+    await takeTurn(other, { agentId: id, message: "Hello." });
+    await takeTurn(creator, { agentId: id, message: "Hello." });
+    expect(await readPopularity()).toBe(2);
+  });
+
   it("refuses unknown cursors and orders", async () => {
     for (const query of ["cursor=x", "sort=best", "limit=0", `q=${"x".repeat(201)}`])
       expect([query, (await call("GET", `/api/marketplace?${query}`)).status]).toEqual([

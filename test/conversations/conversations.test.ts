@@ -23,6 +23,9 @@ async function make(who: Who, body: Record<string, unknown> = {}) {
 const get = async (who: Who, path: string) =>
   await (await call("GET", path, { token: who.token })).json<Record<string, unknown>>();
 
+/** Removes the fenced texts of a Markdown document (CommonMark §4.5). */
+const withoutFences = (markdown: string) => markdown.replaceAll(/^(`{3,})text\n[^]*?^\1$/gm, "");
+
 describe("conversations", () => {
   it("are listed newest first, page by page", async () => {
     const who = await signUp();
@@ -121,8 +124,29 @@ describe("conversations", () => {
     });
     expect(markdown.headers.get("content-type")).toContain("text/markdown");
     const text = await markdown.text();
-    expect(text.match(/^> # no heading$/gm)).toHaveLength(52);
-    expect(text).not.toMatch(/^# no heading$/m);
+    // Outside the fences are only the headings.
+    expect(text.match(/^# no heading$/gm)).toHaveLength(52);
+    expect(withoutFences(text)).not.toMatch(/^# no heading$/m);
+  });
+
+  it.each([
+    ["a picture", "![](https://elsewhere.test/seen.png)"],
+    ["HTML", '<img src="https://elsewhere.test/seen.png"><script>alert(1)</script>'],
+    ["a fence of its own", "```\n![](https://elsewhere.test/a.png)\n```"],
+    ["a longer fence", "````````text\n<b>b</b>\n````````\n![](https://elsewhere.test/a.png)"],
+    ["other line ends", "a\r```\r![](https://elsewhere.test/a.png)"],
+    ["a fence of tildes", "~~~\n![](https://elsewhere.test/a.png)"],
+  ])("are exported as Markdown in which %s is text", async (_what, message) => {
+    standInModel();
+    const who = await signUpFundedUser(10);
+    const { id } = await make(who, { model: "large", systemPrompt: message });
+    await takeTurn(who, { conversationId: id, message });
+    const exported = await call("GET", `/api/conversations/${id}/export?format=markdown`, {
+      token: who.token,
+    });
+    const text = await exported.text();
+    expect(text).toContain(message);
+    expect(withoutFences(text)).not.toMatch(/(?<!\\)<|!\[/);
   });
 
   it("of another user are not found, by any id on any route (I10)", async () => {

@@ -6,8 +6,8 @@ describe("a count", () => {
     const { pricing, dashboard, agents, common } = LANGUAGES.en.words;
     const { agent, message } = pricing.counted;
     expect([agent(1), agent(0), message(2000)]).toEqual(["1 agent", "0 agents", "2,000 messages"]);
-    expect([agents.conversations(1), pricing.credits(1), pricing.credits(1.5)]).toEqual([
-      "1 conversation",
+    expect([agents.users(1), pricing.credits(1), pricing.credits(1.5)]).toEqual([
+      "1 user",
       "1 credit",
       "1.5 credits",
     ]);
@@ -34,9 +34,6 @@ describe("a count", () => {
       "5 رسائل",
       "50 رسالة",
     ]);
-    expect([agents.conversations(0), agents.conversations(103)]).toEqual([
-      "0 محادثة",
-      "103 محادثات",
-    ]);
+    expect([agents.users(0), agents.users(103)]).toEqual(["0 مستخدم", "103 مستخدمين"]);
   });
 });

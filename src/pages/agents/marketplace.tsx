@@ -26,7 +26,7 @@ function AgentCard({ c, agent }: { c: PageContext; agent: ListedAgent }) {
       <p class="muted clip">{agent.description}</p>
       <div class="spread small">
         <strong>{formatLicensePrice(c, agent)}</strong>
-        <span class="muted">{words.conversations(agent.popularity)}</span>
+        <span class="muted">{words.users(agent.popularity)}</span>
       </div>
     </article>
   );
@@ -146,8 +146,7 @@ export async function agentPage(c: PageContext) {
         {note === undefined ? null : <Notice>{note}</Notice>}
         <p class="lead lines">{agent.description}</p>
         <p class="muted">
-          <bdi>{words.answersWith(agent.model)}</bdi> ·{" "}
-          <bdi>{words.conversations(agent.popularity)}</bdi>
+          <bdi>{words.answersWith(agent.model)}</bdi> · <bdi>{words.users(agent.popularity)}</bdi>
         </p>
         {agent.tools.length === 0 ? null : (
           <p>

@@ -30,8 +30,7 @@ function AgentCard({ c, agent }: { c: PageContext; agent: OwnAgent }) {
       <p class="small">
         {isListed ? (
           <>
-            <bdi>{formatLicensePrice(c, agent)}</bdi> ·{" "}
-            <bdi>{words.conversations(agent.popularity)}</bdi>
+            <bdi>{formatLicensePrice(c, agent)}</bdi> · <bdi>{words.users(agent.popularity)}</bdi>
           </>
         ) : (
           agent.model

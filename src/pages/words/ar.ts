@@ -384,7 +384,12 @@ export const ar: Words = {
     bought: "اشتريت هذا الوكيل.",
     signInToTalk: "سجِّل الدخول للتحدث إليه",
     signInToBuy: "سجِّل الدخول لشرائه",
-    conversations,
+    users: plural({
+      one: "مستخدم واحد",
+      two: "مستخدمان",
+      few: "# مستخدمين",
+      other: "# مستخدم",
+    }),
     answersWith: (model) => `يجيب بنموذج ${model}`,
   },
   marketplace: {

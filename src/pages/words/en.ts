@@ -354,7 +354,7 @@ export const en = {
     bought: "You have bought this agent.",
     signInToTalk: "Sign in to talk to it",
     signInToBuy: "Sign in to buy it",
-    conversations: plural({ one: "# conversation", other: "# conversations" }),
+    users: plural({ one: "# user", other: "# users" }),
     answersWith: (model: string) => `Answers with ${model}`,
   },
   marketplace: {
