@@ -45,6 +45,7 @@ import { routeNotFound } from "./http/not-found.ts";
 import { requireHttps } from "./http/require-https.ts";
 import { refuse } from "./http/respond.ts";
 import { newId } from "./ids.ts";
+import { log } from "./log.ts";
 import { creditRoutes, featureRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
 
 export { withPlainPath } from "./http/plain-path.ts";
@@ -81,13 +82,10 @@ const newWire = () =>
     .onError((error, c) => {
       const failure = failureOf(error);
       if (failure.code === "internal_error")
-        console.error(
-          JSON.stringify({
-            level: "error",
-            requestId: c.var.requestId,
-            error: formatErrorWithStack(error),
-          }),
-        );
+        log.error("request.failed", {
+          requestId: c.var.requestId,
+          error: formatErrorWithStack(error),
+        });
       return refuse(c, failure);
     });
 

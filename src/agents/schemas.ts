@@ -3,7 +3,7 @@ import { findAmountProblem } from "../catalog/index.ts";
 import { boundedList, boundedText } from "../http/bounded.ts";
 import { currencyField } from "../http/fields.ts";
 import { idCursor, NOT_A_NEXT_CURSOR, pageQuery } from "../http/page.ts";
-import { lineField, textField } from "../http/text.ts";
+import { lineField, linesField, textField } from "../http/text.ts";
 import { VISIBILITIES } from "./tables.ts";
 
 const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;
@@ -12,14 +12,14 @@ const isUnique = (values: readonly string[]): boolean => new Set(values).size ==
 const agentFields = {
   name: lineField(100),
   /** Several lines, at most a page of a catalogue; empty is none. */
-  description: z.union([z.literal(""), textField(2000)]),
+  description: z.union([z.literal(""), linesField(2000)]),
   avatarUrl: boundedText(2000)
     .check(z.url({ protocol: /^https$/ }))
     .refine((url) => !/^https:\/\/[^/?#]*@/i.test(url), "must not hold a user or a password")
     .nullable(),
   systemPrompt: textField(50_000),
   model: boundedText(200).min(1),
-  greeting: textField(5000).nullable(),
+  greeting: linesField(5000).nullable(),
   tools: boundedList(lineField(100), 100).refine(isUnique, "names a tool twice"),
   visibility: z.enum(VISIBILITIES),
   /** At most eight digits, as Stripe has it. */

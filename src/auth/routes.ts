@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { boundedText } from "../http/bounded.ts";
+import { clearSiteData } from "../http/clear-site-data.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
@@ -119,6 +120,7 @@ export const authRoutes = router()
         const ended = await endSessionOfToken(ctx.db, refreshToken);
         if (ended !== undefined)
           await refuseTokensOf(ctx, { userId: ended.userId, sessionIds: [ended.id] });
+        clearSiteData(c);
         return c.body(null, 204);
       }
       const caller = await identifyOnce(c);
@@ -127,6 +129,7 @@ export const authRoutes = router()
       const { userId, via } = session.value;
       await endSession(ctx.db, via.sessionId);
       await refuseTokensOf(ctx, { userId, sessionIds: [via.sessionId] });
+      clearSiteData(c);
       return c.body(null, 204);
     },
   )

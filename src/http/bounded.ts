@@ -8,9 +8,28 @@ const orElse = (message: string | undefined) =>
  * A text of at most `max` characters: the base of every text that the wire takes. A longer one is
  * refused before anything else is done with it. Trimming, normalizing or matching a text of any
  * length would let its sender choose how long an isolate works.
+ *
+ * This one may hold anything: what a model reads (messages, prompts), and passwords.
  * @param message what is said about a longer one, where zod's own words do not tell enough
  */
-export const boundedText = (max: number, message?: string) => z.string().max(max, orElse(message));
+export const boundedFreeText = (max: number, message?: string) =>
+  z.string().max(max, orElse(message));
+
+/**
+ * Control characters but tabs and line breaks, and the marks that reorder what is shown around them
+ * (U+202A…U+202E, U+2066…U+2069): a text with them could pass for another.
+ */
+const DECEPTIVE = /[\0-\u0008\v\f\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+/**
+ * A bounded text that shows what it says: without control characters, and without marks that
+ * reorder it.
+ */
+export const boundedText = (max: number, message?: string) =>
+  boundedFreeText(max, message).refine((text) => !DECEPTIVE.test(text), {
+    abort: true,
+    message: "must not hold control characters, nor characters that reorder text",
+  });
 
 /** A list of at most `max` items. A longer one is refused before it is compared or sorted. */
 export const boundedList = <T extends z.ZodType>(item: T, max: number) =>

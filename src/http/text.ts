@@ -1,29 +1,24 @@
-import { boundedText } from "./bounded.ts";
+import { boundedFreeText, boundedText } from "./bounded.ts";
 
-/**
- * Marks that reorder what is shown around them (U+202A…U+202E, U+2066…U+2069): a name with them
- * could pass for another.
- */
-const NO_REORDERING = /^[^\u202a-\u202e\u2066-\u2069]*$/u;
-
-/**
- * A line that people read (a name): 1 to `max` characters, no control characters, blanks around it
- * cut off.
- */
+/** A line that people read (a name): 1 to `max` characters, blanks around it cut off. */
 export const lineField = (max: number) =>
   boundedText(max)
     .trim()
     .min(1)
     .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, "must not hold control characters or line breaks")
-    .regex(NO_REORDERING, "must not hold characters that reorder text")
     .refine((text) => text.isWellFormed(), "must be valid Unicode");
 
+const withContent = (text: ReturnType<typeof boundedText>) =>
+  text
+    .refine((value) => value.trim() !== "", "must say something")
+    .refine((value) => !value.includes("\0"), "must not hold NUL characters")
+    .refine((value) => value.isWellFormed(), "must be valid Unicode");
+
 /**
- * A text of any number of lines: at most `max` characters, with something in it. Kept as it came,
- * blanks and all.
+ * A text of any number of lines that other people read: at most `max` characters, with something in
+ * it. Kept as it came, blanks and all.
  */
-export const textField = (max: number) =>
-  boundedText(max)
-    .refine((text) => text.trim() !== "", "must say something")
-    .refine((text) => !text.includes("\0"), "must not hold NUL characters")
-    .refine((text) => text.isWellFormed(), "must be valid Unicode");
+export const linesField = (max: number) => withContent(boundedText(max));
+
+/** The same for a text that a model reads, which may hold any characters but NUL. */
+export const textField = (max: number) => withContent(boundedFreeText(max));

@@ -60,6 +60,47 @@ it("every text and list that a route takes has a bound, which is checked before 
   expect(unbounded).toEqual([]);
 });
 
+const DECEPTIVE_TEXTS = ["\u202e", "\u2066", "\0", "\u0007", "\u001b[2J", "\u009b2J"].map(
+  (mark) => `a plain${mark}text`,
+);
+
+/** Lists the places in a schema that take a text which shows something else than it says. */
+function listDeceivable(schema: z.core.$ZodType, path: string): string[] {
+  if (schema instanceof z.ZodString)
+    return DECEPTIVE_TEXTS.some((text) => schema.safeParse(text).success) ? [path] : [];
+  if (schema instanceof z.ZodArray) return listDeceivable(schema.element, `${path}[]`);
+  if (schema instanceof z.ZodObject)
+    return Object.entries<z.core.$ZodType>(schema.def.shape).flatMap(([name, field]) =>
+      listDeceivable(field, `${path}.${name}`),
+    );
+  if (schema instanceof z.ZodUnion)
+    return schema.options.flatMap((option) => listDeceivable(option, path));
+  if (schema instanceof z.ZodPipe) return listDeceivable(schema.in, path);
+  for (const wrapper of [z.ZodOptional, z.ZodExactOptional, z.ZodNullable, z.ZodDefault])
+    if (schema instanceof wrapper) return listDeceivable(schema.def.innerType, path);
+  return [];
+}
+
+/** What a model reads, and passwords, which may hold any characters. */
+const FREE_TEXTS = /\.(message|systemPrompt|password|currentPassword|newPassword)$/;
+
+it("no text that people read takes control characters, or marks that reorder it", () => {
+  const fields = inputs
+    .filter(({ name }) => name !== PASSED_ON && !SIGNED.test(name))
+    .flatMap(({ name, at, schema }) => listDeceivable(schema, `${name} ${at}`));
+  expect(fields.filter((field) => !FREE_TEXTS.test(field))).toEqual([]);
+  expect(fields.length).toBeGreaterThan(5);
+});
+
+it.each([
+  ["a text", z.string(), ["x"]],
+  ["a text in a list", z.array(z.string()), ["x[]"]],
+  ["a text that is trimmed", z.strictObject({ a: z.string().trim() }).partial(), ["x.a"]],
+  ["one of several", z.union([z.literal(""), z.string()]).nullable(), ["x"]],
+])("this sweep notices %s that may deceive", (_, schema, found) => {
+  expect(listDeceivable(schema, "x")).toEqual(found);
+});
+
 it.each([
   ["a text", z.strictObject({ a: z.string() }), ["x.a"]],
   ["a text that is trimmed first", z.string().trim().max(5, { abort: true }), ["x"]],

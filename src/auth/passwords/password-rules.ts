@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from "../../errors.ts";
-import { boundedText } from "../../http/bounded.ts";
+import { boundedFreeText } from "../../http/bounded.ts";
 import { isCommon, isRepetition, isRun, withoutContext } from "./guessable.ts";
 
 const MIN_CHARACTERS = 8;
@@ -13,7 +13,7 @@ const byteLength = (text: string): number => new TextEncoder().encode(text).leng
 const characterCount = (text: string): number => Array.from(text).length;
 
 /** A password of a request. A longer one is neither normalized nor hashed. */
-export const passwordField = boundedText(MAX_BYTES, TOO_LONG).refine(
+export const passwordField = boundedFreeText(MAX_BYTES, TOO_LONG).refine(
   (text) => byteLength(text) <= MAX_BYTES,
   TOO_LONG,
 );
