@@ -9,6 +9,7 @@ import {
   USER_NOT_FOUND,
 } from "../auth/index.ts";
 import { ok } from "../errors.ts";
+import { clearSiteData } from "../http/clear-site-data.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
@@ -43,6 +44,8 @@ export const erasureRoutes = router().delete(
     const allowed = caller.role === "admin" ? ok(true) : await mayEraseThemselves(ctx, user.id);
     if (!allowed.ok) return refuse(c, allowed.failure);
     const erased = await eraseUser(ctx, user.id);
-    return erased.ok ? c.body(null, 204) : refuse(c, erased.failure);
+    if (!erased.ok) return refuse(c, erased.failure);
+    if (user.id === caller.userId) clearSiteData(c);
+    return c.body(null, 204);
   },
 );

@@ -3,6 +3,7 @@ import { ApiRefusal, expectNoContent, unwrap } from "./api.ts";
 import { renderChat } from "./chat.tsx";
 import type { PageContext } from "./context.ts";
 import { idempotencyHeader } from "./form-components.tsx";
+import { trimInput } from "./parse-input.ts";
 import { pathParam } from "./path-param.ts";
 import { renderProblem } from "./problem-page.tsx";
 import { refusalText } from "./refusal-text.ts";
@@ -63,7 +64,8 @@ export async function postMessage(c: PageContext) {
 
 /** `POST /chat/:id/rename`: changes the title, or removes it where it is empty. */
 export async function renameChat(c: PageContext) {
-  const { title } = z.object({ title: z.string().trim().catch("") }).parse(await c.req.parseBody());
+  const form = z.object({ title: z.string().transform(trimInput).catch("") });
+  const { title } = form.parse(await c.req.parseBody());
   const change = { title: title === "" ? null : title };
   await unwrap(
     c.var.api.api.conversations[":id"].$patch({ param: { id: idParam(c) }, json: change }),

@@ -1,6 +1,7 @@
 import type { ApiRefusal } from "./api.ts";
 import { describedBy, FieldHelp, type FieldTexts } from "./components.tsx";
 import type { PageContext } from "./context.ts";
+import { trimInput } from "./parse-input.ts";
 
 /** A labelled field of several lines, with its hint and its error. */
 export const TextArea = ({
@@ -93,6 +94,8 @@ export const toFieldError = ({ body, message }: ApiRefusal): FieldError => ({
 export async function readForm(c: PageContext): Promise<FormValues> {
   const entries = Object.entries(await c.req.parseBody());
   return Object.fromEntries(
-    entries.flatMap(([name, value]) => (typeof value === "string" ? [[name, value.trim()]] : [])),
+    entries.flatMap(([name, value]) =>
+      typeof value === "string" ? [[name, trimInput(value)]] : [],
+    ),
   );
 }

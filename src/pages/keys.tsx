@@ -5,6 +5,7 @@ import type { PageContext } from "./context.ts";
 import { idempotencyHeader } from "./form-components.tsx";
 import { formatNumber, formatTime } from "./format.ts";
 import { renderPage } from "./layout.tsx";
+import { trimInput } from "./parse-input.ts";
 import { pathParam } from "./path-param.ts";
 import { refusalText } from "./refusal-text.ts";
 import { Table } from "./table.tsx";
@@ -14,8 +15,7 @@ const PERIODS = ["month", "day", "at_once"] as const;
 
 const optionalText = z
   .string()
-  .trim()
-  .transform((text) => (text === "" ? undefined : text))
+  .transform((text) => trimInput(text) || undefined)
   .optional()
   .catch(undefined);
 /** The scopes that a person chooses from. `billing` is for whoever asks for it by the API. */
@@ -23,7 +23,7 @@ const OFFERED_SCOPES = ["chat", "read", "write"] as const;
 const CHECKED: ReadonlySet<string> = new Set(["chat", "read"]);
 
 const keyForm = z.object({
-  name: z.string().trim().catch(""),
+  name: z.string().transform(trimInput).catch(""),
   scope: z.array(z.enum(OFFERED_SCOPES)).catch([]),
   budget: optionalText,
   period: z.enum(PERIODS).catch("month"),

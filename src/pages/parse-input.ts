@@ -1,10 +1,23 @@
 import { minorUnitDigits } from "../units.ts";
 
+/** Longer than anything that a form asks for, and short enough to work on. */
+const TEXT_MAX = 100_000;
+
+/**
+ * Trims what was typed into a form. A text that is far too long stays as it is, for the wire to
+ * refuse with the field's name.
+ */
+export const trimInput = (text: string): string => (text.length > TEXT_MAX ? text : text.trim());
+
+/** The longest text that may be a number. */
+const NUMBER_TEXT_MAX = 100;
+
 /**
  * Parses a number as people type it ("1,000.5").
  * @returns undefined for an empty text, and NaN for a text that is not a number
  */
 export function parseNumber(text: string | undefined): number | undefined {
+  if (text !== undefined && text.length > NUMBER_TEXT_MAX) return Number.NaN;
   const plain = (text ?? "").trim().replaceAll(/[,\s](?=\d{3}(\D|$))/g, "");
   if (plain === "") return undefined;
   return /^[-+]?\d+(\.\d+)?$/.test(plain) ? Number(plain) : Number.NaN;
@@ -17,6 +30,7 @@ export function parseNumber(text: string | undefined): number | undefined {
  *   decimals than the currency
  */
 export function parseAmount(text: string | undefined, currency: string): number | null | undefined {
+  if (text !== undefined && text.length > NUMBER_TEXT_MAX) return null;
   const plain = (text ?? "").trim();
   if (plain === "") return undefined;
   const [, whole, decimals = ""] = /^(\d{1,12})(?:\.(\d*))?$/.exec(plain) ?? [];

@@ -42,15 +42,15 @@ const stripePages = ({ STRIPE_API_BASE }: Pick<Config, "STRIPE_API_BASE">): stri
     : [STRIPE_API_BASE];
 
 /**
- * Security headers. Only our own files run or load, except the pictures of agents, which may be
- * anywhere on https.
+ * Security headers. Only our own files run or load: no other host is told who reads a page, not
+ * even that of an agent's picture.
  */
 const securityHeaders = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
     styleSrc: ["'self'"],
-    imgSrc: ["'self'", "https:"],
+    imgSrc: ["'self'"],
     connectSrc: ["'self'"],
     formAction: ["'self'", (c) => stripePages(c.get("ctx").config).join(" ")],
     baseUri: ["'none'"],

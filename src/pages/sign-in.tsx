@@ -1,18 +1,20 @@
 import { z } from "zod";
 import { clearSessionCookie, setSessionCookie } from "../auth/index.ts";
+import { clearSiteData } from "../http/clear-site-data.ts";
 import { ApiRefusal, unwrap } from "./api.ts";
 import { Field, Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { renderPage } from "./layout.tsx";
+import { trimInput } from "./parse-input.ts";
 import { refusalText } from "./refusal-text.ts";
 import { toLocalPath } from "./to-local-path.ts";
 
 type SignKind = "in" | "up";
 
 const signForm = z.object({
-  email: z.string().trim(),
+  email: z.string().transform(trimInput),
   password: z.string(),
-  name: z.string().trim().optional(),
+  name: z.string().transform(trimInput).optional(),
   next: z.string().optional(),
 });
 
@@ -116,9 +118,13 @@ export const submitSignForm = (kind: SignKind) => async (c: PageContext) => {
   }
 };
 
-/** `POST /logout`: ends the session, and clears its cookie. */
+/**
+ * `POST /logout`: ends the session, clears its cookie, and has the browser forget what it kept of
+ * the pages (https://www.w3.org/TR/clear-site-data/): drafts of messages, above all.
+ */
 export async function signOut(c: PageContext) {
   const refreshToken = clearSessionCookie(c);
   if (refreshToken !== undefined) await c.var.api.api.auth.logout.$post({ json: { refreshToken } });
+  clearSiteData(c);
   return c.redirect("/", 303);
 }

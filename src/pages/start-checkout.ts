@@ -2,6 +2,7 @@ import { z } from "zod";
 import { INTERVALS } from "../time.ts";
 import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
+import { trimInput } from "./parse-input.ts";
 import { renderProblem } from "./problem-page.tsx";
 import { refusalText } from "./refusal-text.ts";
 import { toLocalPath } from "./to-local-path.ts";
@@ -12,8 +13,7 @@ const checkoutForm = z.object({
   interval: z.enum(INTERVALS).optional(),
   promotionCode: z
     .string()
-    .trim()
-    .transform((code) => (code === "" ? undefined : code))
+    .transform((code) => trimInput(code) || undefined)
     .optional(),
   /** The path to return to after buying, where it is not the default. */
   next: z.string().optional(),

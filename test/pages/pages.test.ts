@@ -38,7 +38,8 @@ describe("a page", () => {
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("script-src 'self';");
-    expect(policy).not.toContain("unsafe");
+    expect(policy).toContain("img-src 'self';");
+    expect(policy).not.toMatch(/unsafe|https:/);
   });
 
   it("is in the chosen language or else the browser's, with its text direction", async () => {
@@ -87,6 +88,7 @@ describe("signing up and in", () => {
 
     const out = await submitForm("/logout", {}, { cookie: cookieOf(created) });
     expect([out.status, cookieOf(out)]).toEqual([303, "farebox_session="]);
+    expect(out.headers.get("clear-site-data")).toBe('"cache", "storage"');
     expect(await pageText("/pricing", { cookie: cookieOf(created) })).toContain("Sign in");
 
     const returnUrl = await submitForm("/login", { email, password: "a long ride home" });

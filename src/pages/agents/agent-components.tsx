@@ -1,19 +1,15 @@
 import type { PageContext } from "../context.ts";
 import { formatMoney } from "../format.ts";
 
-/** An agent's picture, if it has one. It is decorative: the name stands beside it. */
-export const Avatar = ({ agent }: { agent: { readonly avatarUrl: string | null } }) =>
-  agent.avatarUrl === null ? null : (
-    <img
-      class="avatar"
-      src={agent.avatarUrl}
-      alt=""
-      width={40}
-      height={40}
-      loading="lazy"
-      referrerpolicy="no-referrer"
-    />
-  );
+/**
+ * The first letter of an agent's name. It is decorative: the name stands beside it. An agent's
+ * picture is at a host that its creator chose, who would learn from it who reads the page.
+ */
+export const Avatar = ({ agent: { name } }: { agent: { readonly name: string } }) => (
+  <span class="avatar" aria-hidden="true">
+    {Array.from(name)[0]?.toUpperCase()}
+  </span>
+);
 
 /** Formats the price of a licence to an agent. */
 export const formatLicensePrice = (
