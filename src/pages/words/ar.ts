@@ -349,7 +349,7 @@ export const ar: Words = {
     description: "الوصف",
     descriptionHint: "ما يراه الجميع بعد عرض الوكيل.",
     avatarUrl: "صورة (اختياري)",
-    avatarUrlHint: "عنوان يبدأ بـ https.",
+    avatarUrlHint: "عنوان يبدأ بـ https، للتطبيقات التي تستخدم API. لا تحمّله هذه الصفحات.",
     systemPrompt: "تعليماته",
     systemPromptHint: "لا يراها أحد سواك.",
     model: "النموذج",

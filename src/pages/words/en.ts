@@ -316,7 +316,7 @@ export const en = {
     description: "Description",
     descriptionHint: "What everybody sees once the agent is listed.",
     avatarUrl: "Picture (optional)",
-    avatarUrlHint: "An https address.",
+    avatarUrlHint: "An https address, for applications that use the API. Pages do not load it.",
     systemPrompt: "What it is told",
     systemPromptHint: "Nobody but you sees this.",
     model: "Model",
