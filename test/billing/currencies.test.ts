@@ -41,6 +41,17 @@ it("a page in another currency closes the open one, beside which Stripe allows n
   ]);
 });
 
+it("a page that Stripe once refused to close is closed before another currency's", async () => {
+  const stripe = standInStripe();
+  const planId = await createPlanInTwoCurrencies();
+  const user = await signUp();
+  const first = await openCheckout(user.token, { planId, currency: "usd" });
+  const path = `/v1/checkout/sessions/${first.sessionId}/expire`;
+  stripe.control.nextRequests({ answer: 400, path, method: "POST", times: 1 });
+  await openCheckout(user.token, { planId, currency: "eur" });
+  expect((await stripe.client.checkout.sessions.retrieve(first.sessionId)).status).toBe("expired");
+});
+
 it("a currency that a subscription or an unpaid invoice excludes is refused by name", async () => {
   const stripe = standInStripe();
   const planId = await createPlanInTwoCurrencies();
