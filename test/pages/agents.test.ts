@@ -80,7 +80,7 @@ describe("a user's own agents", () => {
     await createAgent(user, PRICED);
     const card =
       /<p class="small">(.*?)<\/p>/.exec(await pageText("/agents?lang=ar", { cookie }))?.[1] ?? "";
-    expect(card).toMatch(/^<bdi>[^<]*4\.50[^<]*<\/bdi> · <bdi>[^<]*محادث[^<]*<\/bdi>$/);
+    expect(card).toMatch(/^<bdi>[^<]*4\.50[^<]*<\/bdi> · <bdi>[^<]*مستخدم[^<]*<\/bdi>$/);
   });
 
   it("keep what was typed, with the error beside its field", async () => {
