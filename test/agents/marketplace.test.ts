@@ -277,6 +277,20 @@ describe("a licence", () => {
     expect(await listMessages(buyer, conversationId)).toHaveLength(6);
   });
 
+  it("is sold on a page with the agent's description, which leads back with its id", async () => {
+    const stripe = standInStripe();
+    const [creator, buyer] = [await signUp(), await signUp()];
+    const description = "Writes sonnets.";
+    const agent = await createAgent(creator, { ...PRICED, name: "Poet", description });
+    expect((await purchase(buyer, agent.id)).status).toBe(200);
+    const [page] = (await stripe.client.checkout.sessions.list({ limit: 1 })).data;
+    expect(new URL(page?.success_url ?? "").searchParams.get("agentId")).toBe(agent.id);
+    const items = await stripe.client.checkout.sessions.listLineItems(page?.id ?? "", {
+      expand: ["data.price.product"],
+    });
+    expect(items.data).toMatchObject([{ price: { product: { name: "Poet", description } } }]);
+  });
+
   it("is not sold to one's own agent, a free one, or one that is not listed", async () => {
     standInStripe();
     const [creator, buyer] = [await signUp(), await signUp()];

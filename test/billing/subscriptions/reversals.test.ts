@@ -4,11 +4,12 @@ import { afterEach, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
 import { app } from "../../../src/app.ts";
 import { creditedAmounts } from "../../../src/billing/refunds/credited-amounts.ts";
+import { scheduleSaleCheck } from "../../../src/billing/refunds/find-sale.ts";
 import { findPlan } from "../../../src/catalog/index.ts";
 import { runCron } from "../../../src/cron.ts";
 import { database } from "../../../src/db.ts";
 import type { Env } from "../../../src/env.ts";
-import { DAY_MS } from "../../../src/time.ts";
+import { DAY_MS, MINUTE_MS } from "../../../src/time.ts";
 import { signUp, type TestUser } from "../../support/sign-up.ts";
 import {
   callSignedIn,
@@ -260,6 +261,30 @@ it("I6: a buyer gets no refund while subscribed, and none of the balance", async
   expect(await refundAsBuyer(user, first?.id ?? "")).toMatch(
     /gone back already, or is on your balance/,
   );
+});
+
+it("credits frozen for a refund of an invoice are free again, by the cron", async () => {
+  const { stripe, user } = await subscribePaid();
+  const [invoice] = (await stripe.client.invoices.list()).data;
+  // The Worker dies between freezing and refunding.
+  const sale = { invoiceId: invoice?.id ?? "" };
+  await scheduleSaleCheck(database(env.DB), sale, Date.now() + MINUTE_MS);
+  const account = creditAccount(env, user.userId);
+  const [grant] = await account.grants({ limit: 1, before: null });
+  const { operationId = "", amountMicrocredits = 0, priority = 0 } = grant ?? {};
+  await account.grant({
+    operationId,
+    amountMicrocredits,
+    priority,
+    reason: "frozen for a refund",
+    effectiveAt: null,
+    expiresAt: grant?.expiresAt ?? null,
+    standing: { voidedMicrocredits: 0, frozen: true },
+  });
+  expect(await available(user)).toBe(0);
+  await runCron(env, Date.now() + 2 * MINUTE_MS);
+  expect(await available(user)).toBe(100);
+  expect((await stripe.client.refunds.list()).data).toEqual([]);
 });
 
 it("a balance comes from the newest invoices before it, and from none twice", () => {
