@@ -164,6 +164,34 @@ describe("use of a paid period that is cut short", () => {
     });
   });
 
+  it("is not given back by a chat that began after it was carried", async () => {
+    const tokens = (planId: string, period: "month" | "billing", more: Partial<Entitlement> = {}) =>
+      subscribed(planId, undefined, NOON, "month", {
+        allowances: { token: { limit: 100, period } },
+        ...more,
+      });
+    await withAccount(tokens("pln_a", "month"), (account, rewake) => {
+      const begin = (maxTokens: number, nowMs: number) => {
+        const reply = authorizeChat(account, chatCommand(maxTokens), nowMs);
+        if (reply.kind !== "hold") throw new Error(`expected a hold, not ${reply.kind}`);
+        return reply.holdNo;
+      };
+      const end = (holdNo: number, outcome: typeof failedOutcome, nowMs: number) =>
+        settleChat(account, { holdNo, outcome, response: null }, nowMs);
+      end(begin(50, NOON + 1000), servedOutcome(30), NOON + 2000);
+      change(account, tokens("pln_b", "billing"), NOON + 3000);
+      expect(shown(account, NOON + 3000)).toMatchObject({ used: 35 });
+      // Another subscription counts for a while, on trial: its end carries nothing.
+      const trial = { startsAt: NOON - DAY_MS, endsAt: NOON + DAY_MS, isTrial: true };
+      change(account, tokens("pln_a", "month", { billingPeriod: trial }), NOON + 4000);
+      const failed = begin(20, NOON + 5000);
+      change(account, tokens("pln_b", "billing"), NOON + 6000);
+      end(failed, failedOutcome, NOON + 7000);
+      expect(shown(account, NOON + 7000)).toMatchObject({ used: 35 });
+      expect(shown(rewake(), NOON + 7000)).toMatchObject({ used: 35 });
+    });
+  });
+
   it("is carried once, however often the change is told, in whatever order", async () => {
     const before = subscribed("pln_a", monthly(100), NOON, "month");
     const after = subscribed("pln_b", { limit: 100, period: "billing" }, NOON + 2000, "year");

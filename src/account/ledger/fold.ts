@@ -34,10 +34,11 @@ function addToCounter(
 
 /**
  * Gives back what the end of a hold leaves unused of a count that was carried over while the hold
- * was open: no more than was carried.
+ * was open: no more than was carried. One that began later was not in that count.
  */
 function giveBackCarried(
   counters: WritableState["counters"],
+  { holdNo }: Hold,
   { counter: name, periodStart }: MeterShare,
   quantity: number,
 ): void {
@@ -45,7 +46,7 @@ function giveBackCarried(
   const into = Object.values(counters).find(
     ({ carried }) => carried?.counter === name && carried.periodStart === periodStart,
   );
-  if (into?.carried === undefined) return;
+  if (into?.carried === undefined || holdNo > (into.carried.entryNo ?? holdNo)) return;
   const returned = Math.min(quantity, into.carried.quantity);
   into.used -= returned;
   into.carried.quantity -= returned;
@@ -68,11 +69,12 @@ const billedOf = (overage: readonly Overage[] | undefined, eventName: string | u
 
 function applyUsageCarried(
   { counters }: WritableState,
-  { counter: name, periodStart, quantity, from }: Extract<Entry, { kind: "usage_carried" }>,
+  { entryNo, entry }: NumberedEntry<Extract<Entry, { kind: "usage_carried" }>>,
 ): void {
+  const { counter: name, periodStart, quantity, from } = entry;
   addToCounter(counters, name, periodStart, quantity);
   const counter = counters[name];
-  if (counter?.periodStart === periodStart) counter.carried = { ...from, quantity };
+  if (counter?.periodStart === periodStart) counter.carried = { ...from, quantity, entryNo };
 }
 
 function addOverage(
@@ -147,7 +149,7 @@ function applyCapture(
     if (unused !== 0) addToCounter(state.counters, counter, periodStart, -unused);
     const billed = billedOf(entry.overage, meter.overage?.eventName);
     addBilled(state.counters, counter, periodStart, billed);
-    giveBackCarried(state.counters, meter, unused + billed);
+    giveBackCarried(state.counters, hold, meter, unused + billed);
   }
   addKeySpend(state, hold, cost);
   const day = toUtcDay(at);
@@ -173,7 +175,7 @@ function applyHoldRelease(state: WritableState, holdNo: number): void {
   const hold = endHold(state, holdNo);
   for (const meter of hold.meters) {
     addToCounter(state.counters, meter.counter, meter.periodStart, -meter.quantity);
-    giveBackCarried(state.counters, meter, meter.quantity);
+    giveBackCarried(state.counters, hold, meter, meter.quantity);
   }
 }
 
@@ -251,7 +253,7 @@ export function applyEntry(state: WritableState, numbered: NumberedEntry): void 
       addToCounter(state.counters, counterName(entry.meter, "at_once"), 0, -entry.quantity);
       break;
     case "usage_carried":
-      applyUsageCarried(state, entry);
+      applyUsageCarried(state, { ...numbered, entry });
       break;
     case "overage_report": {
       const { eventName, quantity, usedAt } = entry;

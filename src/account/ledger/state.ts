@@ -13,8 +13,11 @@ export interface Counter {
   readonly used: number;
   /** The part of `used` that was billed as overage. */
   readonly billed?: number;
-  /** The part of `used` that was last carried over, less what holds gave back of it since. */
-  readonly carried?: CounterRef & { readonly quantity: number };
+  /**
+   * The part of `used` that was last carried over, less what holds gave back of it since. `entryNo`
+   * is that of the entry that carried it; absent in states of before it was kept.
+   */
+  readonly carried?: CounterRef & { readonly quantity: number; readonly entryNo?: number };
 }
 
 /** The count of one period, by the name of its counter. */
