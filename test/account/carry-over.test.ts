@@ -182,7 +182,7 @@ describe("use of a paid period that is cut short", () => {
       change(account, tokens("pln_b", "billing"), NOON + 3000);
       expect(shown(account, NOON + 3000)).toMatchObject({ used: 35 });
       // Another subscription counts for a while, on trial: its end carries nothing.
-      const trial = { startsAt: NOON - DAY_MS, endsAt: NOON + DAY_MS, isTrial: true };
+      const trial = { startsAt: NOON - DAY_MS, endsAt: NOON + DAY_MS, isTrial: true } as const;
       change(account, tokens("pln_a", "month", { billingPeriod: trial }), NOON + 4000);
       const failed = begin(20, NOON + 5000);
       change(account, tokens("pln_b", "billing"), NOON + 6000);
