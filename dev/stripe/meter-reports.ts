@@ -67,7 +67,10 @@ export function reportUncountedUsage(ctx: Context, usage: UncountedUsage): Meter
 }
 
 /** Returns what a webhook gets of a report: who it is about, and no content. */
-export const notificationOf = ({ data: _, ...notification }: MeterReport): object => notification;
+export function notificationOf(report: MeterReport): object {
+  const { data: _, ...notification } = report;
+  return notification;
+}
 
 export const meterReports = [
   endpoint({

@@ -1,5 +1,7 @@
+/** The mark before each object of a JSON text sequence (RFC 7464). */
+const RECORD_SEPARATOR = String.fromCharCode(0x1e);
 /** What may stand between the objects of a stream that has no events: a list's signs, a mark. */
-const BETWEEN = /^(?:[\s,[\]\u001e\uFEFF]|data:|\[DONE\])*$/i;
+const BETWEEN = new RegExp(`^(?:[\\s,[\\]${RECORD_SEPARATOR}\\uFEFF]|data:|\\[DONE\\])*$`, "i");
 
 /**
  * Splits a text into the JSON objects that it consists of, however they are framed: one after the

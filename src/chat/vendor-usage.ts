@@ -138,10 +138,10 @@ const CACHE_WRITE_PARTS: readonly Place[] = [
   ["cache_creation", "ephemeral_5m_input_tokens"],
   ["cache_creation", "ephemeral_1h_input_tokens"],
 ];
-const CACHE_WRITE_PARTS_WITHIN: readonly Place[] = CACHE_WRITE_PARTS.map((place) => [
-  "prompt_tokens_details",
-  ...place,
-]);
+const CACHE_WRITE_PARTS_WITHIN: readonly Place[] = [
+  ["prompt_tokens_details", "cache_creation", "ephemeral_5m_input_tokens"],
+  ["prompt_tokens_details", "cache_creation", "ephemeral_1h_input_tokens"],
+];
 
 /** Names of counts of a cache that are beside the prompt's own count, as their vendors say. */
 const BESIDE_THE_PROMPT: readonly Place[] = [

@@ -19,7 +19,7 @@ export const boundedFreeText = (max: number, message?: string) =>
  * Control characters but tabs and line breaks, and the marks that reorder what is shown around them
  * (U+202A…U+202E, U+2066…U+2069): a text with them could pass for another.
  */
-const DECEPTIVE = /[\0-\u0008\v\f\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+const DECEPTIVE = /(?![\t\n\r])\p{Cc}|[\u202A-\u202E\u2066-\u2069]/u;
 
 /**
  * A bounded text that shows what it says: without control characters, and without marks that

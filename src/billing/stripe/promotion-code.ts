@@ -25,6 +25,11 @@ function whyInactive(
   return "this code can no longer be used";
 }
 
+const isFor = (owner: string | null | undefined) => (one: Stripe.PromotionCode) =>
+  owner !== undefined && (one.customer === null ? null : idOf(one.customer)) === owner;
+
+const refuse = (reason: string) => ({ ok: false, failure: promotionCodeFailure(reason) }) as const;
+
 /**
  * Looks up the promotion code that a person typed, in any case, and prefers an active one. Several
  * may have the same text, each for another customer: the user's own comes before everyone's. Stripe
@@ -44,8 +49,6 @@ export async function fetchDiscounts(
     findCustomerId(db, userId),
   ]);
   if (!found.ok) return found;
-  const isFor = (owner: string | null | undefined) => (one: Stripe.PromotionCode) =>
-    owner !== undefined && (one.customer === null ? null : idOf(one.customer)) === owner;
   const codes = found.value.data;
   const active = codes.filter((one) => one.active);
   const match =
@@ -54,8 +57,6 @@ export async function fetchDiscounts(
     active[0] ??
     codes.find(isFor(customer)) ??
     codes.find(isFor(null));
-  const refuse = (reason: string) =>
-    ({ ok: false, failure: promotionCodeFailure(reason) }) as const;
   if (match === undefined) return refuse("there is no such code");
   return match.active ? ok([{ promotion_code: match.id }]) : refuse(whyInactive(match, nowMs));
 }
