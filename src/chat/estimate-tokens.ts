@@ -81,6 +81,18 @@ function findWordEnd(text: string, start: number): number {
   return end;
 }
 
+/** A shorter run of one letter is counted as another word is. */
+const LETTER_RUN_MIN = 16;
+/** The letters whose runs are eight to a token. Those of others are two to a token. */
+const LONG_RUN_LETTERS: ReadonlySet<string> = new Set("afox");
+
+/** Counts a word that is one letter again and again; null for any other. */
+function countLetterRun(text: string, start: number, end: number): number | null {
+  const length = end - start;
+  if (length < LETTER_RUN_MIN || findRunEnd(text, start) !== end) return null;
+  return 4 + length / (LONG_RUN_LETTERS.has(text.charAt(start)) ? 8 : 2);
+}
+
 /**
  * Counts a word of ASCII letters. A common one is a token, some only in
  * lower case after a space. Any other is at most a token and one for
@@ -150,7 +162,7 @@ export function estimateTokenCount(text: string): number {
     let end = index + 1;
     if (isLetter(code)) {
       end = findWordEnd(text, index);
-      tokens += countWord(text, index, end);
+      tokens += countLetterRun(text, index, end) ?? countWord(text, index, end);
     } else if (code === SPACE) {
       end = findRunEnd(text, index);
       tokens += countSpaces(end - index, text.charCodeAt(end));

@@ -105,6 +105,16 @@ const ODD_TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
     .map((parts) =>
       parts.map(([gap, word, big]) => gap + (big ? capitalize(word) : word)).join(""),
     ),
+  "one letter again and again, in every place": wordsOf(
+    fc
+      .tuple(
+        fc.constantFrom("", "", "'", "1", "é", "#", "A", "ab"),
+        from(LOWER),
+        fc.integer({ min: 1, max: 300 }),
+        fc.constantFrom("", "", "'s", "1", "é", "#", "A", "ab"),
+      )
+      .map(([before, letter, times, after]) => before + letter.repeat(times) + after),
+  ),
   base64: textOf(from(`${ALPHANUMERIC}+/`)),
   "hexadecimal digits": textOf(from("0123456789abcdef")),
   digits: wordsOf(textOf(from("0123456789"))),
@@ -247,6 +257,13 @@ describe("an estimate is not below the count of any tokenizer, for", () => {
     const mixed = fc.oneof({ weight: 4, arbitrary: block }, from(" .,aA1\n"));
     fc.assert(fc.property(textOf(mixed), expectNotBelow), { numRuns: RUNS });
   });
+});
+
+it.each(Array.from(LOWER))("an estimate of many %s is close, and not below any count", (letter) => {
+  for (let times = 1; times < 100; times += 1) expectNotBelow(letter.repeat(times));
+  const text = letter.repeat(3000);
+  expectNotBelow(text);
+  expect(estimateTokenCount(text)).toBeLessThan(4.1 * countCl100k(text));
 });
 
 describe("an estimate of ordinary text", () => {
