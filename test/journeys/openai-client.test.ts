@@ -43,6 +43,33 @@ describe("the openai package, given a base URL and a key and nothing else", () =
     });
   });
 
+  it.each(["/v1/", "/v1//", "//v1"])(
+    "chats, whole and streamed, at a base URL that ends in %s",
+    async (base) => {
+      const client = new OpenAI({ baseURL: `${url}${base}`, apiKey: person.key, maxRetries: 0 });
+      const whole = await client.chat.completions.create(exactly(3));
+      expect(whole.usage).toMatchObject({ completion_tokens: 3 });
+      const stream = await client.chat.completions.create({ ...exactly(3), stream: true });
+      let pieces = 0;
+      for await (const { choices } of stream)
+        pieces += (choices[0]?.delta.content ?? "") === "" ? 0 : 1;
+      expect(pieces).toBe(3);
+      expect((await client.models.list()).data.length).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(["api-key", "x-api-key"])("chats by a key in the header %s", async (name) => {
+    const chat = (key: string) =>
+      new OpenAI({
+        baseURL: `${url}/v1`,
+        apiKey: "unused",
+        maxRetries: 0,
+        defaultHeaders: { authorization: null, [name]: key },
+      }).chat.completions.create(exactly(3));
+    expect((await chat(person.key)).usage).toMatchObject({ completion_tokens: 3 });
+    expect(await catchError(chat("sk_of-another-place"))).toBeInstanceOf(AuthenticationError);
+  });
+
   it("chats, and gets the cost", async () => {
     const { data, response } = await openai.chat.completions.create(exactly(12)).withResponse();
     expect(data.choices[0]).toMatchObject({
