@@ -112,6 +112,9 @@ const toErrorFrame = (frame: Frame): Frame => ({
   isPlainError: true,
 });
 
+/** A line `error: …`, which is no field of an event: clients do not see it. */
+const ERROR_LINE: Frame = { ...DONE, isFinish: false, isError: true };
+
 /** A line of an event stream that is no data: a comment, or another field of an event. */
 const NO_DATA = /^(:|(data|event|id|retry):|[\s,[\]]*$)/;
 
@@ -136,6 +139,11 @@ export function readFrames(stream: string): Frame[] {
       events += 1;
       const read = readData(data, isWhole);
       frames.push(...(event === "error" ? read.map(toErrorFrame) : read));
+    },
+    onError: ({ type, field }) => {
+      if (type !== "unknown-field" || field !== "error") return;
+      events += 1;
+      frames.push(ERROR_LINE);
     },
   });
   parser.feed(stream);

@@ -113,21 +113,31 @@ it.each(IN_PLACE)("an error of %s in place of a reply costs nothing", async (_ve
   await settled(user, []);
 });
 
-it.each(['event: error\ndata: {"message":"Gone","code":502}\n\n', "event: error\ndata: Gone\n\n"])(
-  "an event that is called an error is one: %j",
-  async (event) => {
-    const user = await signUpFundedUser(10);
-    stubUpstreamStream(event, upstreamFrames.done);
-    expect(await (await sendChat(user, chatBody({ stream: true }))).text()).toContain("Gone");
-    await settled(user, []);
-    const key = { "idempotency-key": crypto.randomUUID() };
-    stubUpstreamStream(upstreamFrames.says("Half an"), event, upstreamFrames.done);
-    await (await sendChat(user, chatBody({ stream: true }), key)).text();
-    stubUpstreamStream(upstreamFrames.says("Whole."), upstreamFrames.finishes("stop"));
-    const again = await sendChat(user, chatBody({ stream: true }), key);
-    expect(await again.text()).toContain("Whole.");
-  },
-);
+it.each([
+  'event: error\ndata: {"message":"Gone","code":502}\n\n',
+  "event: error\ndata: Gone\n\n",
+  'error: {"message":"Gone"}\n\n',
+  'error:{"error":"Gone","error_type":"overloaded"}\n\n',
+])("an event that is called an error is one: %j", async (event) => {
+  const user = await signUpFundedUser(10);
+  stubUpstreamStream(event, upstreamFrames.done);
+  expect(await (await sendChat(user, chatBody({ stream: true }))).text()).toContain("Gone");
+  await settled(user, []);
+  const key = { "idempotency-key": crypto.randomUUID() };
+  stubUpstreamStream(upstreamFrames.says("Half an"), event, upstreamFrames.done);
+  await (await sendChat(user, chatBody({ stream: true }), key)).text();
+  stubUpstreamStream(upstreamFrames.says("Whole."), upstreamFrames.finishes("stop"));
+  const again = await sendChat(user, chatBody({ stream: true }), key);
+  expect(await again.text()).toContain("Whole.");
+});
+
+it("a line that is called an error is told as one that clients know", async () => {
+  const user = await signUpFundedUser(10);
+  stubUpstreamStream(upstreamFrames.says("Half an"), 'error: {"message":"Gone"}\n\n');
+  const told = await (await sendChat(user, chatBody({ stream: true }))).text();
+  expect(told).toMatch(/^data: \{"error":\{/m);
+  expect(told).not.toContain("[DONE]");
+});
 
 it("an error in place of a reply reaches the caller where the request is to blame", async () => {
   const user = await signUpFundedUser(10);
