@@ -14,7 +14,10 @@ export const catalog: CatalogData = {
       slug: "free",
       name: "Free",
       kind: "free",
-      allowances: { message: { limit: 50, period: "day" } },
+      allowances: {
+        message: { limit: 50, period: "day" },
+        token: { limit: 250_000, period: "day" },
+      },
       models: ["small", "medium"],
       requestsPerMinute: 60,
       sortOrder: 0,

@@ -125,7 +125,14 @@ describe("a plan's allowance", () => {
         const second = requestHold(account, NOON, chatCommand(50));
         if (second.kind !== "hold") throw new Error("expected a hold");
         expect(second.terms.maxTokens).toBe(30);
-        expect(payer(requestHold(account))).toBe("refused");
+        expect(requestHold(account)).toMatchObject({
+          kind: "refused",
+          failure: {
+            code: "insufficient_quota",
+            message: expect.stringContaining("Your plan's tokens do not cover this request"),
+            quota: { meter: "token", limit: 100, used: 100, resetsAt: expect.any(String) },
+          },
+        });
         settleChat(
           account,
           { holdNo: first.holdNo, outcome: servedOutcome(20), response: null },

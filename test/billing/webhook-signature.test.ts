@@ -8,7 +8,11 @@ import { testContext } from "../support/context.ts";
 const NOW = Date.UTC(2026, 10, 20);
 const config = readConfig(env);
 const rotating: Config = { ...config, STRIPE_WEBHOOK_SECRET: ["whsec_new", "whsec_old"] };
-const live: Config = { ...config, STRIPE_SECRET_KEY: "rk_live_x" };
+const live = readConfig({
+  ...env,
+  STRIPE_SECRET_KEY: "rk_live_x",
+  PUBLIC_URL: "https://farebox.test",
+});
 const { webhooks } = new Stripe("sk_test_x");
 
 const EVENT = {

@@ -91,7 +91,10 @@ describe("the default catalog", () => {
     expect(toEntitlement(free)).toEqual({
       planId: free.id,
       planVersion: 1,
-      allowances: { message: { limit: 50, period: "day" } },
+      allowances: {
+        message: { limit: 50, period: "day" },
+        token: { limit: 250_000, period: "day" },
+      },
       models: ["small", "medium"],
       features: [],
       requestsPerMinute: 60,

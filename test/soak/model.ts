@@ -568,6 +568,18 @@ export class Model {
     return { ...window, used, left, leftWithOverage: left + beyond };
   }
 
+  /** The allowance that refuses a chat: that of messages, or else that of tokens. */
+  findSpent(request: { promptBoundTokens: number; choices: number }, nowMs: number) {
+    const { message, token } = this.plan.allowances;
+    const messages = message && this.used("message", message, nowMs);
+    if (messages && messages.left < request.choices)
+      return { meter: "message", limit: message.limit, ...messages };
+    const tokens = token && this.used("token", token, nowMs);
+    if (tokens && tokens.left < request.promptBoundTokens + request.choices)
+      return { meter: "token", limit: token.limit, ...tokens };
+    return null;
+  }
+
   #reserve(meter: string, allowance: Allowance, quantity: number, nowMs: number): Reserved {
     const { counter, startsAt, left } = this.used(meter, allowance, nowMs);
     const bills = allowance.overage !== undefined && allowance.limit !== null;

@@ -384,9 +384,7 @@ class Player {
     if (model.isCrowded) return expectRefusal("rate_limit_exceeded");
     const hold = model.decide(request, key ?? null, this.#now);
     if (hold === "insufficient_quota") {
-      const message = model.plan.allowances["message"];
-      const usage = message === undefined ? null : model.used("message", message, this.#now);
-      const isSpent = usage !== null && usage.left < request.choices;
+      const spent = model.findSpent(request, this.#now);
       expectSame(
         "I9, I13: a refusal for the want of credit",
         reply.kind === "refused" && {
@@ -396,10 +394,10 @@ class Player {
         {
           code: "insufficient_quota",
           quota: {
-            meter: isSpent ? "message" : null,
-            limit: isSpent ? (message?.limit ?? null) : null,
-            used: isSpent ? usage.used : null,
-            resetsAt: isSpent ? toIso(usage.endsAt) : null,
+            meter: spent?.meter ?? null,
+            limit: spent?.limit ?? null,
+            used: spent?.used ?? null,
+            resetsAt: spent === null ? null : toIso(spent.endsAt),
             available: model.available / 1_000_000,
           },
         },

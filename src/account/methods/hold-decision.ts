@@ -118,30 +118,44 @@ function remainingBudget(
   return key.budget.limitMicrocredits - spent - held;
 }
 
+/** Returns the first of the plan's allowances that a chat does not fit into, if there is one. */
+function findSpent(
+  state: AccountState,
+  plan: Entitlement,
+  { promptBoundTokens, choices }: HoldRequest,
+  nowMs: number,
+) {
+  const needs = { message: choices, token: promptBoundTokens + choices } as const;
+  for (const meter of ["message", "token"] as const) {
+    const allowance = plan.allowances[meter];
+    if (allowance === undefined) continue;
+    const { left, used, resetsAt } = allowanceUsage(state, meter, allowance, plan, nowMs);
+    if (left < needs[meter]) return { meter, limit: allowance.limit, used, resetsAt };
+  }
+  return null;
+}
+
 function quotaFailure(
   state: AccountState,
   plan: Entitlement,
-  choices: number,
+  request: HoldRequest,
   isBudgetExceeded: boolean,
   nowMs: number,
 ): Failure {
-  const message = plan.allowances.message;
-  const usage =
-    message === undefined ? null : allowanceUsage(state, "message", message, plan, nowMs);
-  const isAllowanceSpent = usage !== null && usage.left < choices;
+  const spent = findSpent(state, plan, request, nowMs);
   const quota: QuotaDetails = {
-    meter: isAllowanceSpent ? "message" : null,
-    limit: isAllowanceSpent ? (message?.limit ?? null) : null,
-    used: isAllowanceSpent ? usage.used : null,
-    resetsAt:
-      isAllowanceSpent && usage.resetsAt !== null ? new Date(usage.resetsAt).toISOString() : null,
+    meter: spent?.meter ?? null,
+    limit: spent?.limit ?? null,
+    used: spent?.used ?? null,
+    resetsAt: spent?.resetsAt == null ? null : new Date(spent.resetsAt).toISOString(),
     available: toCredits(availableBalance(state)),
   };
   const reason = isBudgetExceeded
     ? "This key's budget does not cover the request."
-    : isAllowanceSpent
-      ? "Your plan's messages do not cover this request for now, and neither do your credits."
-      : "Your credits do not cover this request, and your plan does not include it.";
+    : spent === null
+      ? "Your credits do not cover this request, and your plan does not include it."
+      : `Your plan's ${spent.meter}s do not cover this request for now, ` +
+        "and neither do your credits.";
   return { code: "insufficient_quota", message: reason, quota };
 }
 
@@ -170,7 +184,7 @@ export function decideHold(
     const { code, message, ...details } = quotaFailure(
       state,
       plan,
-      request.choices,
+      request,
       isBudgetExceeded,
       nowMs,
     );
