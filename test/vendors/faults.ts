@@ -23,7 +23,7 @@ export const VENDOR_FAULTS: readonly Fault[] = [
   {
     name: "a stream that broke off ends silently",
     file: "chat/relay.ts",
-    from: 'ending === "upstream_failed" && !transcript.ending.hasError',
+    from: 'ending === "upstream_failed" && !transcript.hasPlainError',
     to: "false",
   },
   {
@@ -46,15 +46,15 @@ export const VENDOR_FAULTS: readonly Fault[] = [
   },
   {
     name: "thoughts that are shown are not charged",
-    file: "chat/measure-usage.ts",
-    from: '"reasoning_details",',
-    to: '"reasoning_details", "reasoning_content",',
+    file: "chat/reply-text.ts",
+    from: 'return reasoning + others.join("");',
+    to: 'return others.join("");',
   },
   {
     name: "lines of JSON stay lines",
     file: "chat/lines-to-events.ts",
-    from: "`data: ${line.trim()}\\n\\n`",
-    to: "line",
+    from: 'events += frames.map((frame) => `data: ${frame}\\n\\n`).join("");',
+    to: "events += line;",
   },
   {
     name: "a cost is rounded down",
