@@ -32,7 +32,7 @@ function readWholeFrames(text: string): readonly string[] | null {
 const isNoData = (line: string): boolean => /^(:|event:|id:|retry:|[\r\n]|$)/.test(line);
 
 /** Whether a line has nothing but the signs of a list. */
-const isListSign = (line: string): boolean => /^[\s,[\]]+$/.test(line);
+const isListSign = (line: string): boolean => /^\s*[,[\]][\s,[\]]*$/.test(line);
 
 /**
  * Returns lines, each of them whole frames, as events with their blank lines. Null where a line is
