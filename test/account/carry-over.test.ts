@@ -192,6 +192,40 @@ describe("use of a paid period that is cut short", () => {
     });
   });
 
+  it("is given back in each window that has it, by a chat that was open then", async () => {
+    const tokens = (period: "month" | "billing", more: Partial<Entitlement> = {}) =>
+      subscribed(`pln_${period}`, undefined, NOON, "month", {
+        allowances: { token: { limit: 100, period } },
+        ...more,
+      });
+    // Another subscription counts for a while, whose period began earlier: nothing is carried.
+    const earlier = { startsAt: NOON - DAY_MS, endsAt: NOON + 29 * DAY_MS };
+    await withAccount(tokens("billing"), (account, rewake) => {
+      const begin = (maxTokens: number, nowMs: number) => {
+        const reply = authorizeChat(account, chatCommand(maxTokens), nowMs);
+        if (reply.kind !== "hold") throw new Error(`expected a hold, not ${reply.kind}`);
+        return reply.holdNo;
+      };
+      const chat = (output: number, nowMs: number) => {
+        const outcome = servedOutcome(output);
+        settleChat(account, { holdNo: begin(output, nowMs), outcome, response: null }, nowMs);
+      };
+      chat(5, NOON + 1000);
+      change(account, tokens("month"), NOON + 2000);
+      chat(20, NOON + 3000);
+      change(account, tokens("billing"), NOON + 4000);
+      change(account, tokens("month", { billingPeriod: earlier }), NOON + 5000);
+      const failed = begin(20, NOON + 6000);
+      const startsAt = NOON + 7000;
+      const next = { startsAt, endsAt: startsAt + 30 * DAY_MS };
+      change(account, tokens("month", { planVersion: 9, billingPeriod: next }), startsAt);
+      const before = shown(account, startsAt)?.used ?? 0;
+      settleChat(account, { holdNo: failed, outcome: failedOutcome, response: null }, startsAt + 1);
+      expect(shown(account, startsAt + 1)).toMatchObject({ used: before - 30 });
+      expect(shown(rewake(), startsAt + 1)).toMatchObject({ used: before - 30 });
+    });
+  });
+
   it("is carried once, however often the change is told, in whatever order", async () => {
     const before = subscribed("pln_a", monthly(100), NOON, "month");
     const after = subscribed("pln_b", { limit: 100, period: "billing" }, NOON + 2000, "year");

@@ -43,13 +43,15 @@ function giveBackCarried(
   quantity: number,
 ): void {
   if (quantity <= 0) return;
-  const into = Object.values(counters).find(
-    ({ carried }) => carried?.counter === name && carried.periodStart === periodStart,
-  );
-  if (into?.carried === undefined || holdNo > (into.carried.entryNo ?? holdNo)) return;
-  const returned = Math.min(quantity, into.carried.quantity);
-  into.used -= returned;
-  into.carried.quantity -= returned;
+  // Two kinds of windows may have it from one, each since another entry.
+  for (const into of Object.values(counters)) {
+    const { carried } = into;
+    if (carried?.counter !== name || carried.periodStart !== periodStart) continue;
+    if (holdNo > (carried.entryNo ?? holdNo)) continue;
+    const returned = Math.min(quantity, carried.quantity);
+    into.used -= returned;
+    carried.quantity -= returned;
+  }
 }
 
 /** Counts the part of a use that was billed as overage, apart from what it is part of. */
