@@ -41,7 +41,7 @@ describe("the example of a front end on another site", () => {
     await page.getByRole("button", { name: "Buy Starter" }).click();
     await payOnCheckoutPage(page, email);
     await page.waitForURL(`${ownSite}/**`);
-    await page.getByLabel("Message").fill("Where does this train go?");
+    await page.getByRole("textbox", { name: "Message" }).fill("Where does this train go?");
     await page.getByRole("button", { name: "Send" }).click();
     await page.getByText("1 of 50 messages, 100 credits").waitFor();
     expect(await page.locator("#replies").textContent()).toContain("Where does this train go?");
