@@ -1,7 +1,7 @@
 import { joinBytes } from "../upstream/index.ts";
 import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
 import { toChunk } from "./joined-completion.ts";
-import { linesToEvents, objectsToEvents } from "./lines-to-events.ts";
+import { examineLines, framesToEvents, linesToEvents, objectsToEvents } from "./lines-to-events.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { withoutVendorPrices } from "./measure-usage.ts";
 import { isObject, mapUsage, USAGE_PATTERN } from "./vendor-usage.ts";
@@ -106,11 +106,15 @@ export class FrameEditor {
   /** The pieces of a frame that is not whole yet, and their length. */
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  /** The last of them, whose lines were not examined yet. */
+  #unexamined: Uint8Array[] = [];
+  /** Whether a line of them is not whole frames by itself. */
+  #hasOtherLine = false;
   /** Whether the vendor names the model as the client does. Unknown before the first name. */
   #hasSameName: boolean | null = null;
   /** The rest of a blank line that was sent already, in case that it comes. */
   #sentBlank: readonly number[] = [];
-  /** Whether it did not come: the vendor sends none. */
+  /** Whether it did not come, or JSON came without an event: the vendor sends lines. */
   #hasLines = false;
 
   constructor(edits: FrameEdits) {
@@ -144,8 +148,7 @@ export class FrameEditor {
     }
     const bytes = isStart ? chunk : joinBytes([...this.#pending, chunk]);
     const whole = isTooLong ? bytes.length : bytes.length - (seam.length - end);
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#forgetPending();
     const pieces = this.#edit(bytes.subarray(0, whole));
     if (whole === bytes.length) return pieces;
     this.#keep(bytes.slice(whole));
@@ -162,17 +165,23 @@ export class FrameEditor {
 
   /**
    * Takes the lines that are whole frames by themselves, whose vendor may not send a blank line
-   * after them. Where it does, that line is left out when it comes.
+   * after them. Where it does, that line is left out when it comes. Each line is examined once, so
+   * that a frame of many lines takes time in proportion to its bytes.
    */
   #takeLines(): Iterable<Piece> {
-    const bytes = joinBytes(this.#pending);
+    if (this.#hasOtherLine) return [];
+    const unexamined = joinBytes(this.#unexamined);
+    const lineEnd = unexamined.lastIndexOf(LF) + 1;
+    const lines = examineLines(new TextDecoder().decode(unexamined.subarray(0, lineEnd)));
+    this.#hasOtherLine = lines === "other";
+    this.#unexamined = [unexamined.subarray(lineEnd)];
+    if (lines !== "whole") return [];
+    const bytes = this.takePending();
     const end = bytes.lastIndexOf(LF) + 1;
     const events = linesToEvents(this.#decoder.decode(bytes.subarray(0, end)));
-    if (events === null) return [];
-    this.takePending();
     this.#sentBlank = bytes[end - 2] === CR ? [CR, LF] : [LF];
     this.#keep(this.#withoutSentBlank(bytes.slice(end)));
-    return this.#edit(this.#encoder.encode(events));
+    return events === null ? [] : this.#edit(this.#encoder.encode(events));
   }
 
   /** Returns a piece without the blank line that was sent before it came. */
@@ -192,23 +201,33 @@ export class FrameEditor {
   /** Returns the start of a frame that is not whole yet, unedited, and forgets it. */
   takePending(): Uint8Array {
     const bytes = joinBytes(this.#pending);
+    this.#forgetPending();
+    return bytes;
+  }
+
+  #forgetPending(): void {
     this.#pending = [];
     this.#pendingBytes = 0;
-    return bytes;
+    this.#unexamined = [];
+    this.#hasOtherLine = false;
   }
 
   #keep(piece: Uint8Array): void {
     if (piece.length === 0) return;
     this.#pending.push(piece);
     this.#pendingBytes += piece.length;
+    if (!this.#hasOtherLine) this.#unexamined.push(piece);
   }
 
   #edit(bytes: Uint8Array): Iterable<Piece> {
     if (bytes.length === 0) return [];
     const received = this.#decoder.decode(bytes);
-    const text = WHOLE_COMPLETION.test(received)
-      ? splitFrames(received).map(withChunks).join("")
-      : received;
+    const events = framesToEvents(received);
+    this.#hasLines ||= events !== null;
+    const frames = events ?? received;
+    const text = WHOLE_COMPLETION.test(frames)
+      ? splitFrames(frames).map(withChunks).join("")
+      : frames;
     const { usage } = this.#edits;
     if (usage !== "as_it_came" && USAGE_PATTERN.test(text)) return this.#editFrames(text, usage);
     const shown = this.#rename(this.#withoutNullUsage(text));

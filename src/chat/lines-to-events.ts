@@ -1,3 +1,4 @@
+import { splitFrames } from "./frames.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { splitObjects } from "./split-objects.ts";
 import { isObject } from "./vendor-usage.ts";
@@ -34,14 +35,29 @@ const isNoData = (line: string): boolean => /^(:|event:|id:|retry:|[\r\n]|$)/.te
 /** Whether a line has nothing but the signs of a list. */
 const isListSign = (line: string): boolean => /^\s*[,[\]][\s,[\]]*$/.test(line);
 
+const splitLines = (text: string): readonly string[] =>
+  text.match(LINE)?.filter((line) => line !== "") ?? [];
+
+/** Whether a line is whole frames, or the sign that ends a list of them. */
+const endsFrames = (line: string): boolean => isListSign(line) || readWholeFrames(line) !== null;
+
+/**
+ * Returns how lines are made: of whole frames to their end ("whole"), so far only ("open"), or of
+ * anything else ("other").
+ */
+export function examineLines(text: string): "whole" | "open" | "other" {
+  const lines = splitLines(text);
+  if (!lines.every((line) => isNoData(line) || endsFrames(line))) return "other";
+  return endsFrames(lines.at(-1) ?? "") ? "whole" : "open";
+}
+
 /**
  * Returns lines, each of them whole frames, as events with their blank lines. Null where a line is
  * not made of whole frames.
  */
 export function linesToEvents(text: string): string | null {
-  const lines = text.match(LINE)?.filter((line) => line !== "") ?? [];
-  const last = lines.at(-1) ?? "";
-  if (readWholeFrames(last) === null && !isListSign(last)) return null;
+  const lines = splitLines(text);
+  if (!endsFrames(lines.at(-1) ?? "")) return null;
   let events = "";
   for (const line of lines) {
     const end = /[\r\n]*$/.exec(line)?.[0] ?? "";
@@ -59,3 +75,23 @@ export const objectsToEvents = (text: string): string | null =>
   readWholeFrames(text)
     ?.map((frame) => `data: ${frame}\n\n`)
     .join("") ?? null;
+
+/** A line that begins as JSON or a list does, and not as a field of an event. */
+const PLAIN_JSON = /(?<![^\r\n])[ \t]*[[{,]/;
+
+/**
+ * Returns whole frames, those of plain JSON as events: some vendors send a blank line after JSON
+ * alone. Null where all are events already.
+ */
+export function framesToEvents(text: string): string | null {
+  if (!PLAIN_JSON.test(text)) return null;
+  return splitFrames(text)
+    .map((frame) => {
+      const lines = frame.trimEnd();
+      const events = PLAIN_JSON.test(frame)
+        ? (linesToEvents(lines) ?? objectsToEvents(lines))
+        : null;
+      return events ?? frame;
+    })
+    .join("");
+}

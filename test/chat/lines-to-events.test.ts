@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FrameEditor, type FrameEdits } from "../../src/chat/frame-editor.ts";
 import { linesToEvents } from "../../src/chat/lines-to-events.ts";
 
 describe("lines of JSON become events", () => {
@@ -41,4 +42,37 @@ it.each([
   ["an object between comments", '{"a":1}\n: hello\n'],
 ])("lines are not whole frames where there is %s", (_what, text) => {
   expect(linesToEvents(text)).toBeNull();
+});
+
+/** Feeds an editor with a text in small pieces, and returns what it makes of it. */
+function editInPieces(text: string, pieceBytes: number): string {
+  const edits: FrameEdits = { model: "m", usage: "hidden" };
+  const editor = new FrameEditor(edits);
+  const bytes = new TextEncoder().encode(text);
+  let shown = "";
+  for (let at = 0; at < bytes.length; at += pieceBytes)
+    for (const piece of editor.feed(bytes.slice(at, at + pieceBytes))) shown += piece.text;
+  for (const piece of editor.flush()) shown += piece.text;
+  return shown;
+}
+
+describe("in pieces of any size", () => {
+  it.each([1, 2, 7, 1000])("lines become events: %d bytes", (size) => {
+    const lines = ': hello\n{"a":1}\n\nevent: x\ndata: {"b":2}\ndata: [DONE]\n';
+    expect(editInPieces(lines, size).trimEnd()).toBe(
+      ': hello\ndata: {"a":1}\n\nevent: x\ndata: {"b":2}\n\ndata: [DONE]',
+    );
+  });
+
+  // Each line is examined once: else 4 MB take longer than a Worker may.
+  it.each([
+    ["data over many lines", "data: {\n", 'data: "x":1}\n\n', "data: "],
+    ["an object over many lines", "{\n", '"x":1}\n', ""],
+  ])("a frame of megabytes passes: %s", (_what, first, last, before) => {
+    const line = `${before}  "some field": "a text that is rather ordinary, and not short",\n`;
+    const frame = first + line.repeat(60_000) + last;
+    const shown = editInPieces(frame, 1000);
+    if (before === "") expect(shown).toMatch(/^data: \{"some field":".*","x":1\}\n\n$/);
+    else expect(shown).toBe(frame);
+  });
 });

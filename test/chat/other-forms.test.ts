@@ -170,6 +170,11 @@ describe("frames without blank lines, and lines of JSON,", () => {
     ["lines", "application/x-ndjson", frames.map(line).join("")],
     ["lines called events", "text/event-stream", frames.map(line).join("")],
     [
+      "lines with blank lines between",
+      "text/event-stream",
+      frames.map((json) => `${line(json)}\n`).join(""),
+    ],
+    [
       "data without blank lines",
       "text/event-stream",
       frames.map((json) => `data: ${JSON.stringify(json)}\n`).join(""),
