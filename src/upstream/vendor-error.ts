@@ -75,7 +75,8 @@ export function parseVendorError(json: unknown): VendorError {
     return read.message === null ? { ...read, message: readError(reply).message } : read;
   }
   if (Array.isArray(errors) && errors.length > 0) return readError(errors[0]);
-  if (isObject(base)) return readError(base);
+  // MiniMax sends it with each reply: 0 is success.
+  if (isObject(base)) return base["status_code"] === 0 ? NO_ERROR : readError(base);
   // A failed event of OpenAI's Responses, and a choice that an error ended.
   const inside = [response, ...(Array.isArray(choices) ? choices : [])]
     .filter(isObject)

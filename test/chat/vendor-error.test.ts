@@ -143,6 +143,12 @@ describe("of a vendor's error is read", () => {
     ["no 200", { error: { code: 200 } }, {}],
     ["no 600", { error: { code: 600 } }, {}],
     ["no status in letters", { error: { code: null, status: "429" } }, {}],
+    [
+      "MiniMax's status",
+      { base_resp: { status_code: 1002, status_msg: "No." } },
+      { message: "No." },
+    ],
+    ["nothing of MiniMax's success", { base_resp: { status_code: 0, status_msg: "success" } }, {}],
     ["nothing of null", null, {}],
     ["nothing of a number", 5, {}],
     ["nothing of an error that is a number", { error: 5 }, {}],
