@@ -10,6 +10,7 @@ import {
   type Upstream,
 } from "../upstream/index.ts";
 import { costInCredits, measureChat, measureUnread, usageHeaders } from "./answer.ts";
+import { findUsage } from "./find-usage.ts";
 import { joinCompletion } from "./joined-completion.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
@@ -18,7 +19,7 @@ import { relayUnread } from "./relay-unread.ts";
 import { readReplyText } from "./reply-text.ts";
 import { reportsError } from "./reported-error.ts";
 import type { ActiveChat, Completion } from "./types.ts";
-import { findUsage, hasCount, isObject } from "./vendor-usage.ts";
+import { hasCount, isObject } from "./vendor-usage.ts";
 
 /**
  * A longer reply is passed on unread: what is read is parsed in memory, which all chats of an

@@ -1,10 +1,11 @@
 import { joinBytes } from "../upstream/index.ts";
+import { mapUsage, USAGE_PATTERN } from "./find-usage.ts";
 import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
 import { toChunk } from "./joined-completion.ts";
 import { examineLines, framesToEvents, linesToEvents, objectsToEvents } from "./lines-to-events.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { withoutVendorPrices } from "./measure-usage.ts";
-import { isObject, mapUsage, USAGE_PATTERN } from "./vendor-usage.ts";
+import { isObject } from "./vendor-usage.ts";
 
 /**
  * A longer frame is passed on in pieces, unread: no vendor sends one, and memory is not theirs to
@@ -71,7 +72,7 @@ function editJson(
 const withCost = (frame: string, cost: number): string =>
   editJson(frame, (json) => mapUsage(json, (usage) => ({ ...withoutVendorPrices(usage), cost })));
 
-/** What a whole completion calls itself, where a chunk of one was asked for. */
+/** The name of a whole completion, which some vendors send where a chunk was asked for. */
 const WHOLE_COMPLETION = /"object"\s*:\s*"chat\.completion"/;
 
 /** Returns a frame whose completion, if it is a whole one, is a chunk. */

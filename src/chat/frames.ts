@@ -1,8 +1,9 @@
 import { createParser } from "eventsource-parser";
+import { findUsage } from "./find-usage.ts";
 import { readReplyText } from "./reply-text.ts";
 import { reportsError, reportsPlainError } from "./reported-error.ts";
 import { splitObjects } from "./split-objects.ts";
-import { findUsage, hasCount, isObject } from "./vendor-usage.ts";
+import { hasCount, isObject } from "./vendor-usage.ts";
 
 /**
  * The parts of one frame of a stream of completions that matter for the bill. The JSON is unknown,

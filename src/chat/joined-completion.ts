@@ -1,10 +1,11 @@
 import { createParser } from "eventsource-parser";
+import { findUsage, mapUsage } from "./find-usage.ts";
 import { readFrames } from "./frames.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { readReplyText } from "./reply-text.ts";
 import { splitObjects } from "./split-objects.ts";
 import { UsageTally } from "./usage-tally.ts";
-import { findUsage, isObject, mapUsage } from "./vendor-usage.ts";
+import { isObject } from "./vendor-usage.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { findUsage, mapUsage } from "../../src/chat/find-usage.ts";
 import { parseLossless } from "../../src/chat/lossless-json.ts";
 import {
   countsPrompt,
-  findUsage,
   hasCount,
   isPromptField,
-  mapUsage,
   readVendorCount,
 } from "../../src/chat/vendor-usage.ts";
 
