@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What the sample takes on an idle core of a small server, in ms. */
+/** The time (ms) that the sample takes on an idle core of a small server. */
 const IDLE_MS = 70;
 const SAMPLE_BYTES = 8 * 1024 * 1024;
 const ROUNDS = 6;

@@ -37,7 +37,7 @@ const upstreams = z
         /** Names the secret that holds the key, so that this setting can stand in wrangler.toml. */
         apiKeyVar: z.string().min(1),
         /**
-         * What the vendor calls the output cap: OpenAI's newer models refuse `max_tokens`, some
+         * The vendor's name for the output cap: OpenAI's newer models refuse `max_tokens`, some
          * vendors know nothing else.
          */
         maxTokensField: z
@@ -113,7 +113,7 @@ const settings = z.object({
     .default("true")
     .transform((value) => value !== "false" && value !== "0"),
   UPSTREAM_TIMEOUT_SECONDS: wholeNumber(120, 1, 600),
-  /** What of the price of another user's agent is the operator's: 2000 is 20 %. */
+  /** The operator's share of the price of another user's agent: 2000 is 20 %. */
   MARKETPLACE_FEE_BASIS_POINTS: wholeNumber(2000, 0, 10_000),
   /**
    * What a credit counts as in reports of margin: "0.01 usd". Nothing is charged or decided by it.

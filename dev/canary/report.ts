@@ -1,4 +1,4 @@
-/** What a canary checked, point by point. */
+/** The findings of a canary, point by point. */
 export class Report {
   #failed = 0;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What one run of a proof found. */
+/** The figures of one run of a proof. */
 const proofRecord = z.object({
   /** The UTC day of the run. */
   date: z.iso.date(),
@@ -11,7 +11,7 @@ const proofRecord = z.object({
   durationSeconds: z.number(),
   machine: z.string(),
   versions: z.record(z.string(), z.string()),
-  /** What was counted, each by a name in plain words. */
+  /** The counts, each by a name in plain words. */
   counts: z.record(z.string(), z.number()),
 });
 type ProofRecord = z.infer<typeof proofRecord>;

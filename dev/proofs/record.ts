@@ -10,11 +10,11 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const RECORDS = join(ROOT, "docs/reliability.json");
 const DOCUMENT = join(ROOT, "docs/reliability.md");
 
-/** What a proof measures itself. */
+/** The figures that a proof measures itself. */
 export interface ProofRun {
   readonly startedAtMs: number;
   readonly seed: number | null;
-  /** What was counted, each by a name in plain words: `{ kills: 100, "chats asked": 4290 }`. */
+  /** The counts, each by a name in plain words: `{ kills: 100, "chats asked": 4290 }`. */
   readonly counts: Readonly<Record<string, number>>;
   /** The names of the packages in `node_modules` whose versions matter. */
   readonly packages?: readonly string[];

@@ -2,11 +2,12 @@ import type { Graph } from "./graph.ts";
 
 /** A room: a folder or a file under src/, by its path there. */
 interface Room {
-  /** What it is about, in one line. */
+  /** Its purpose, in one line. */
   readonly purpose: string;
   /**
-   * What it may import: rooms inside the same outermost room by their paths, `<outermost>/*` for
-   * all of these, and any other outermost room by its name, which means its front door.
+   * The rooms that it may import: those inside the same outermost room by their paths,
+   * `<outermost>/*` for all of these, and any other outermost room by its name, which means its
+   * front door.
    */
   readonly mayImport: readonly string[];
   /** Where to go instead of what it may not import. Without it, the list says so. */
@@ -44,7 +45,7 @@ function besideTheDoor(target: string, outermost: string, rooms: Rooms): string 
     : null;
 }
 
-/** What one room may not import of another, and where to go instead; null if it may. */
+/** Says why one room may not import of another, and where to go instead; null if it may. */
 function refusal(from: string, to: string, target: string, rooms: Rooms): string | null {
   const mayImport = rooms[from]?.mayImport ?? [];
   const outermost = outermostOf(to);

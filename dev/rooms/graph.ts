@@ -1,8 +1,8 @@
-/** What was read in one file. */
+/** The imports and faults that were read in one file. */
 export interface FileImports {
-  /** What it imports, as it is written there. */
+  /** Its imports, as they are written there. */
   readonly specifiers: readonly string[];
-  /** What could not be read, in a sentence each. */
+  /** Parts that could not be read, in a sentence each. */
   readonly unreadable: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { type Expression, parseSync, Visitor } from "oxc-parser";
 import type { FileImports } from "./graph.ts";
 
-/** What may import something. Other files are only imported. */
+/** Files that may import something. Others are only imported. */
 const CODE = /\.[cm]?[jt]sx?$/;
 
 /** The text that an expression always is; null where that shows only when it runs. */

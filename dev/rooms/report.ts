@@ -2,7 +2,7 @@ import { crossings, type Rooms, tableTroubles } from "./borders.ts";
 import { type Circle, circlesOf } from "./circles.ts";
 import { graphOf, type Imports } from "./graph.ts";
 
-/** What a person is told: lines, of which the last sums up. */
+/** A report for a person: lines, of which the last sums up. */
 export interface Report {
   readonly lines: readonly string[];
   readonly isClean: boolean;

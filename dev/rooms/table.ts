@@ -13,7 +13,7 @@ const word = (purpose: string) => ({
 /** The words, and rooms by their names. */
 const wordsAnd = (...names: string[]) => [...WORDS, ...names.flatMap((some) => some.split(" "))];
 
-/** What a verb of any room works with. */
+/** The surroundings with which a verb of any room works. */
 const VERB =
   "config.ts context.ts converge.ts db.ts digest.ts env.ts for-each-due.ts in-list.ts log.ts";
 

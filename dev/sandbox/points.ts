@@ -63,7 +63,7 @@ async function mustBeRefused(trial: Trial, code: string, customer: string): Prom
   return `400, by ${seen.join(" and ")}`;
 }
 
-/** What Farebox relies on, and what could not be seen without a sandbox. */
+/** The points that Farebox relies on, and that cannot be seen without a sandbox. */
 export const POINTS: readonly Point[] = [
   {
     title: "Another interval alone leaves the periods' anchor",

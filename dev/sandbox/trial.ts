@@ -40,7 +40,7 @@ export class Trial {
     this.stripe = stripe;
   }
 
-  /** What was asked and answered so far. */
+  /** The requests and answers so far. */
   get log(): readonly string[] {
     return this.#log;
   }

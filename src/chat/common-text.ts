@@ -1,5 +1,5 @@
 /**
- * What `estimate-tokens.ts` knows of ordinary text. Every word and character here is one token of
+ * Ordinary text, as `estimate-tokens.ts` knows it. Every word and character here is one token of
  * o200k_base, cl100k_base and Llama 3: `test/node/estimate-tokens.test.ts` proves it.
  */
 

@@ -136,7 +136,7 @@ export function likelyPromptTokens(body: PromptFields, payloads: Payloads, enoug
   return tokens;
 }
 
-/** What is written in alphabets beyond ASCII: the text whose tokens differ most by tokenizer. */
+/** Text in alphabets beyond ASCII, whose tokens differ most by tokenizer. */
 const OTHER_ALPHABETS = /[\u0080-\u2e7f]+/g;
 /** Of these the strict estimate is twice what most count, even where letters make no words. */
 const ALPHABETS_DIVISOR = 2;

@@ -70,7 +70,7 @@ export interface Relay {
   readonly ended: Promise<RelayEnding>;
 }
 
-/** What a relay reports to, and the time that it has. */
+/** Where a relay reports its events, and the time that it has. */
 export interface RelaySurroundings {
   /** Called at signs of life. */
   readonly onActivity: () => void;

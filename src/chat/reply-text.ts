@@ -37,7 +37,7 @@ const REASONING_FIELDS = [
   "thinking_blocks",
 ];
 
-/** What a model passes to a tool. All of it is text of the model's, its own names too. */
+/** Arguments that a model passes to a tool. All of it is the model's text, field names too. */
 const ARGUMENT_FIELDS = new Set(["arguments", "input", "args"]);
 
 const longest = (texts: readonly string[]): string =>

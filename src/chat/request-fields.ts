@@ -1,8 +1,8 @@
 import { foldName } from "./fold-name.ts";
 
 /**
- * What may stand in one kind of object of a request. Everything that costs nothing beyond its
- * tokens is known; the rest is refused, since nobody knows what a vendor's next field costs.
+ * The fields that one kind of object of a request may have. All that cost nothing beyond their
+ * tokens are known; the rest is refused, since nobody knows what a vendor's next field costs.
  */
 export interface FieldRules {
   readonly known: ReadonlySet<string>;

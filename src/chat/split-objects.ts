@@ -1,6 +1,6 @@
 /** The mark before each object of a JSON text sequence (RFC 7464). */
 const RECORD_SEPARATOR = String.fromCharCode(0x1e);
-/** What may stand between the objects of a stream that has no events: a list's signs, a mark. */
+/** The text between the objects of a stream that has no events: a list's signs, or a mark. */
 const BETWEEN = new RegExp(`^(?:[\\s,[\\]${RECORD_SEPARATOR}\\uFEFF]|data:|\\[DONE\\])*$`, "i");
 
 /**

@@ -15,9 +15,9 @@ const UNREAD_GROWTH = 2;
 const KEPT_CHARACTERS_MAX = 4_194_304;
 
 /**
- * What an upstream has sent of a stream: the text in it, the usage that counts, and, if it may have
- * to be replayed, all of it as its client sees it. It grows with the text, not with the frames
- * around it.
+ * All that an upstream has sent of a stream so far: the text in it, the usage that counts, and, if
+ * it may have to be replayed, all of it as its client sees it. It grows with the text, not with the
+ * frames around it.
  *
  * Reading every frame costs more than everything else that is done for a stream, so it is put off:
  * usage is at the end, and with it the text is seldom needed.

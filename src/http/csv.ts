@@ -3,7 +3,7 @@ import type { Context } from "hono";
 export type Cell = string | number | boolean | null;
 
 /**
- * What spreadsheets begin a formula with, in full width too
+ * The characters with which spreadsheets begin a formula, in full width too
  * (https://owasp.org/www-community/attacks/CSV_Injection).
  */
 const FORMULA_START = /^[=+\-@\t\r\n＝＋－＠]/u;

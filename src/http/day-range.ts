@@ -3,7 +3,7 @@ import { fail, ok, type Result } from "../errors.ts";
 import { boundedText } from "./bounded.ts";
 
 const DAY_MS = 86_400_000;
-/** What is shown when no days are named: the last 30, today among them. */
+/** The days that are shown where none are named: the last 30, today among them. */
 const DEFAULT_DAYS = 30;
 
 const dayField = boundedText(10, "must be a day: 2026-01-31").check(z.iso.date());

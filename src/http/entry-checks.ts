@@ -24,7 +24,7 @@ const checkEntry = (limit: typeof limitBody) => {
 };
 
 /**
- * What every request of the wire has to pass: where it comes from, how long it is, and that it is
+ * The checks that every request of the wire has to pass: its origin, its length, and that it is
  * JSON. What an API's client sends has nothing to be looked into, and passes all three at once.
  */
 export const entryChecks = checkEntry(limitBody);

@@ -9,8 +9,8 @@ const MIB = 1_048_576;
 /** Bodies up to this size are neither counted together nor limited further. */
 const SMALL_BYTES_MAX = MIB;
 /**
- * What larger bodies may take of an isolate at once. It has 128 MB for everything, and a body is
- * there twice while it is passed on.
+ * The most memory of an isolate that larger bodies may take at once. It has 128 MB for everything,
+ * and a body is there twice while it is passed on.
  */
 const LARGE_BYTES_MAX = 40 * MIB;
 
@@ -54,7 +54,7 @@ export const limitBody = createMiddleware<BaseEnv>((c, next) =>
 /** The bytes of large bodies that are in this isolate's memory now. */
 let largeBytes = 0;
 
-/** What one request takes of the memory for large bodies. */
+/** The share of the memory for large bodies that one request takes. */
 class LargeBody {
   #bytes = 0;
 

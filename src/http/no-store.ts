@@ -25,8 +25,8 @@ export const noStoreRefusals = createMiddleware<BaseEnv>(async (c, next) => {
 const CREDENTIALS = ["authorization", "x-api-key", "api-key", "cookie"] as const;
 
 /**
- * What is the same for everybody may be kept for a minute by whoever asked without a credential. A
- * change is seen that much later there.
+ * An answer that is the same for everybody may be kept for a minute by whoever asked without a
+ * credential. A change is seen that much later there.
  */
 export const publicForAMinute = createMiddleware<BaseEnv>(async (c, next) => {
   await next();

@@ -14,7 +14,7 @@ export interface RouteDescription {
   readonly answer: ZodType | null;
   /** A body that the room reads by itself, without `validate`. */
   readonly body: ZodType | null;
-  /** What a success may be instead of JSON, where a request asks for it. */
+  /** The type of a success that is not JSON, where a request asks for it. */
   readonly alternative: "text/csv" | "text/markdown" | "text/event-stream" | null;
   /** The failures of the route's own verbs. Middleware declares its own. */
   readonly failures: readonly FailureCode[];

@@ -7,7 +7,7 @@ import type { BaseEnv } from "./factory.ts";
 import { refuse } from "./respond.ts";
 import { withMetadata } from "./route-metadata.ts";
 
-/** What is wrong with an input, naming the field and what would be right. */
+/** Says why an input is wrong: names the field, and what would be right. */
 export function describeIssue(issue: z.core.$ZodIssue): Failure {
   const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const path = [...issue.path, ...(unknown === undefined ? [] : [unknown])].join(".");

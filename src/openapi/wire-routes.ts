@@ -32,7 +32,7 @@ export function listWireRoutes<S extends Schema>(wire: Wire<S>): WireRoute[] {
   const found = new Map<string, WireRoute>();
   for (const [at, { method, path }] of wire.routes.entries()) {
     if (method === "ALL" || !WIRE_PATH.test(path)) continue;
-    // What is registered later does not run before it.
+    // Middleware that is registered later does not run before it.
     const metadata = wire.routes
       .slice(0, at + 1)
       .filter((route) => coversRoute(route, method, path))

@@ -156,7 +156,7 @@ describe("limits in the metadata of a product at Stripe", () => {
         after: { allowances: synced.allowances },
       },
     ]);
-    // What is as it was changes nothing.
+    // A product as it was changes nothing.
     await setMetadata(sale, { note: "still ours" });
     expect((await requirePlan(plan.slug)).version).toBe(synced.version);
     expect(await listAudit(plan.id)).toHaveLength(1);

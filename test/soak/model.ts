@@ -131,7 +131,7 @@ const METERS = ["message", "token", "agent", "character", "tool", "image", "mode
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-/** What a chat costs: exact, and rounded up once. */
+/** The cost of a chat: exact, and rounded up once. */
 function costOf(prices: Prices, { input, cachedInput, output }: Usage): number {
   const cachedPrice = BigInt(prices.cachedInputPerMillion ?? prices.inputPerMillion);
   const exact =
@@ -226,7 +226,7 @@ export class Model {
   voided = 0;
   #minute = 0;
   #requests = 0;
-  /** What open holds reserve of each grant; null where it has to be added up again. */
+  /** The reserves of open holds on each grant; null where they have to be added up again. */
   #heldOf: Map<number, number> | null = null;
 
   constructor(plan: Plan) {
@@ -382,7 +382,7 @@ export class Model {
     if (grant === undefined) throw new Error(`the model has no grant of ${operationId}`);
     const wanted = Math.min(taken, grant.amount);
     const fromItself = grant.voided - grant.owed - sum(grant.paidBy.values());
-    // What had expired before it could be taken is not taken again.
+    // Credits that expired before they could be taken are not taken again.
     const target = Math.max(Math.min(wanted, fromItself), wanted - grant.expired);
     if (target === grant.voided && frozen === grant.frozen) return false;
     const more = target - grant.voided;

@@ -107,7 +107,7 @@ class ObjectStorage {
   }
 }
 
-/** What `sql.exec` returns: rows to iterate once. */
+/** The result of `sql.exec`: rows to iterate once. */
 function cursor(rows: readonly Row[]) {
   const values = rows.map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toObjectValue(value)])),

@@ -11,7 +11,7 @@ import { METERS, type Meter, PERIODS } from "../../src/meters.ts";
 import { type Answer, type ChatRequest, type Grant, type Key, Model, type Plan } from "./model.ts";
 import { type History, PLANS, PRICES, type Step } from "./steps.ts";
 
-/** What an account's object is run in: Node with `node:sqlite`, or workerd. */
+/** The runtime of an account's object: Node with `node:sqlite`, or workerd. */
 export interface SoakTarget {
   /** The object in memory. */
   readonly account: () => CreditAccount;
@@ -37,7 +37,7 @@ export type EntryRow = {
   readonly holdNo: number | null;
 };
 
-/** What D1 has of a user. */
+/** The rows that D1 has of a user. */
 export interface Reported {
   readonly overage: Readonly<Record<string, number>>;
   readonly days: readonly {

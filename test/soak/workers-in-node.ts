@@ -1,4 +1,4 @@
-/** What `cloudflare:workers` has of a Durable Object, for the account's class in Node. */
+/** The Durable Object of `cloudflare:workers`, for the account's class in Node. */
 export class DurableObject<Env> {
   protected readonly ctx: DurableObjectState;
   protected readonly env: Env;

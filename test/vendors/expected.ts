@@ -1,5 +1,5 @@
 /**
- * What has to come of a case, by the rules of `src/chat/README.md` and the row of its vendor. It
+ * The right result of a case, by the rules of `src/chat/README.md` and the row of its vendor. It
  * has none of the product's code.
  */
 import { type Case, countWords, isStreamed } from "./cases.ts";
@@ -25,7 +25,7 @@ export interface Expected {
   /** Null where the hold is voided. */
   readonly ending: "complete" | "client_gone" | "upstream_failed" | null;
   readonly estimated: boolean;
-  /** What the client sees at the end of a stream. */
+  /** The end of a stream, as its client sees it. */
   readonly sees: "the end" | "an error" | "nothing more";
   /** Whether the reply is stored as whole, in a conversation. */
   readonly isWhole: boolean;

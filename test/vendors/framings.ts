@@ -16,7 +16,7 @@ interface Framing {
 
 /** A stream, frame by frame. */
 export interface StreamFraming extends Framing {
-  /** What comes before the first frame. */
+  /** The text before the first frame. */
   readonly head: string;
   readonly frame: (frame: Frame) => string;
 }

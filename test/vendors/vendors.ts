@@ -5,7 +5,7 @@
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What a vendor truly served, in tokens. */
+/** The tokens that a vendor truly served. */
 export interface Served {
   /** All of the prompt; of it what was read from a cache, and what was written to one. */
   readonly prompt: number;

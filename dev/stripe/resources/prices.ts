@@ -60,7 +60,7 @@ const createParams = z.strictObject({
   unit_amount_decimal: decimal.optional(),
 });
 
-/** What a price is made of. A line item of a session says more of its product than a price may. */
+/** The fields of a price. A line item of a session says more of its product than a price may. */
 type PriceParams = Omit<z.output<typeof createParams>, "product_data"> & {
   readonly product_data?: Parameters<typeof createProduct>[1] | undefined;
 };

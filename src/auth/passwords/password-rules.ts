@@ -18,7 +18,7 @@ export const passwordField = boundedFreeText(MAX_BYTES, TOO_LONG).refine(
   TOO_LONG,
 );
 
-/** What an attacker knows of a user, and tries first. */
+/** Facts about a user that an attacker knows, and tries first. */
 export interface PasswordContext {
   readonly emailNormalized: string;
   /** The origin of the site: `PUBLIC_URL`. */
