@@ -40,5 +40,5 @@ it("every vendor's reply is charged to the microcredit, in every form and ending
   Object.assign(task.meta, {
     vendors: { cases: Math.min(next, choices.length), faults: faults.length },
   });
-  expect(faults.join("\n"), `${faults.length} faults, seed ${seed}`).toBe("");
+  expect(faults.length, `seed ${seed}\n${faults.join("\n")}`).toBe(0);
 });

@@ -290,9 +290,9 @@ export const VENDORS: readonly Vendor[] = [
     { place: "x_groq", shape: openAiShape("reasoning"), shownThoughts: "reasoning" },
   ),
   vendor(
-    "Perplexity",
+    "Perplexity, whose thoughts are beside the completion and the total",
     (served) => ({
-      ...openAi(served),
+      ...openAi({ ...served, thoughts: 0 }),
       search_context_size: "low",
       citation_tokens: 4000,
       num_search_queries: 1,
