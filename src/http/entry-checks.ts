@@ -1,17 +1,14 @@
 import { every } from "hono/combine";
 import { createMiddleware } from "hono/factory";
-import { matchedRoutes } from "hono/route";
 import { allowOrigins } from "./allow-origins.ts";
 import type { BaseEnv } from "./factory.ts";
 import { hasAcceptedLength, limitBody, limitLargeBody } from "./limits.ts";
+import { leadsSomewhere } from "./not-found.ts";
 import { isJsonBody, requireJson } from "./validate.ts";
 
-/** Whether a request leads to a route. One that leads nowhere is 404, whatever its body is. */
-const isRoute = (c: Parameters<typeof matchedRoutes>[0]): boolean =>
-  matchedRoutes(c).some(({ method }) => method !== "ALL");
-
+/** What leads to no route is 404, whatever its body is. */
 const requireJsonOfRoute = createMiddleware<BaseEnv>((c, next) =>
-  isRoute(c) ? requireJson(c, next) : next(),
+  leadsSomewhere(c) ? requireJson(c, next) : next(),
 );
 
 const checkEntry = (limit: typeof limitBody) => {

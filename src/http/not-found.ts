@@ -1,3 +1,5 @@
+import type { Context } from "hono";
+import { matchedRoutes } from "hono/route";
 import type { Failure } from "../errors.ts";
 
 /** A route, as a router registers it. */
@@ -20,11 +22,35 @@ const API_PATH = new RegExp(
 /** Whether a path is the wire's, which answers in JSON whatever comes. */
 export const isWirePath = (path: string): boolean => /^\/+(api|v1|openai)(\/|$)/.test(path);
 
+/** A version in the middle of a path: `/proxy/v1/models`, `/v1beta/models/large`. */
+const VERSION = /\/v\d+(alpha|beta)?\//i;
+
 /**
  * Whether a path is one of OpenAI's API without the `/v1` of the base URL: `/chat/completions`.
  * `/chat/…` itself is a page.
  */
-export const isPathWithoutBase = (path: string): boolean => API_PATH.exec(path)?.index === 0;
+export const isPathWithoutBase = (path: string): boolean =>
+  API_PATH.exec(path.replace(/^\/+/, "/"))?.index === 0;
+
+/** Whether a path that leads nowhere was meant for an API of models, whatever its base. */
+export const isModelApiPath = (path: string): boolean =>
+  isPathWithoutBase(path) || VERSION.test(path);
+
+/** The headers in which a program shows a key. */
+const KEY_HEADERS = ["authorization", "x-api-key", "api-key"] as const;
+
+/** Whether a request is a program's: it shows a key, or takes JSON and no page. */
+export function isFromProgram({ req }: Pick<Context, "req">): boolean {
+  const accept = req.header("accept") ?? "";
+  return (
+    KEY_HEADERS.some((name) => req.header(name) !== undefined) ||
+    (/\bjson\b/i.test(accept) && !/\bhtml\b/i.test(accept))
+  );
+}
+
+/** Whether a request leads to a route, or a page. */
+export const leadsSomewhere = (c: Context): boolean =>
+  matchedRoutes(c).some(({ method }) => method !== "ALL");
 
 const toPattern = (path: string): string => path.replace(/:(\w+)\{[^}]*\}/g, ":$1");
 
@@ -45,8 +71,7 @@ export function routeNotFound(
 ): Failure {
   const shown = path.slice(0, 200);
   const message = `There is no ${method} ${shown}.`;
-  const isApi = /^\/+(v1|openai)(\/|$)/.test(path) || API_PATH.test(path);
-  if (!isApi) return { code: "not_found", message };
+  if (/^\/+api(\/|$)/.test(path) && !API_PATH.test(path)) return { code: "not_found", message };
   const offered = listV1(routes);
   const meant = API_PATH.exec(path)?.[1];
   const isOffered = offered.some((route) => route === `${method} /v1/${meant}`);

@@ -1,9 +1,16 @@
 import type { Next } from "hono";
+import type { Failure } from "../errors.ts";
+import { refuse } from "../http/respond.ts";
 import type { PageContext } from "./context.ts";
 import { renderProblem } from "./problem-page.tsx";
 
 /** The content type of our forms, which have no files. */
 const FORM_CONTENT_TYPE = /^application\/x-www-form-urlencoded\b/i;
+
+const JSON_FOR_A_FORM: Failure = {
+  code: "unsupported_media_type",
+  message: "This is a page's form. Programs use /api and /v1: see /docs.",
+};
 
 /**
  * Refuses a body of another type than our forms have. Such a body cannot be read as a form, and
@@ -11,7 +18,8 @@ const FORM_CONTENT_TYPE = /^application\/x-www-form-urlencoded\b/i;
  */
 export async function requireFormBody(c: PageContext, next: Next) {
   const type = c.req.header("content-type");
-  if (c.req.method === "POST" && type !== undefined && !FORM_CONTENT_TYPE.test(type))
-    return await renderProblem(c, 415, c.var.words.errors.title);
-  return await next();
+  if (c.req.method !== "POST" || type === undefined || FORM_CONTENT_TYPE.test(type))
+    return await next();
+  if (/\bjson\b/i.test(type)) return refuse(c, JSON_FOR_A_FORM);
+  return await renderProblem(c, 415, c.var.words.errors.title);
 }

@@ -3,7 +3,13 @@ import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Config } from "../config.ts";
 import { limitBody } from "../http/limits.ts";
-import { isPathWithoutBase, isWirePath } from "../http/not-found.ts";
+import {
+  isFromProgram,
+  isModelApiPath,
+  isPathWithoutBase,
+  isWirePath,
+  leadsSomewhere,
+} from "../http/not-found.ts";
 import { activityPage } from "./activity.tsx";
 import { adminPages } from "./admin/routes.ts";
 import { cancelPage, successPage } from "./after-payment.tsx";
@@ -78,7 +84,9 @@ function onError(error: Error, c: PageContext) {
 export const pageRoutes = (handleWire: WireHandler) =>
   pageRouter()
     .use(async (c, next) =>
-      isWirePath(c.req.path) || isPathWithoutBase(c.req.path) ? await c.notFound() : await next(),
+      isWirePath(c.req.path) || isPathWithoutBase(c.req.path) || !leadsSomewhere(c)
+        ? await c.notFound()
+        : await next(),
     )
     .use(
       securityHeaders,
@@ -122,5 +130,9 @@ export const pageRoutes = (handleWire: WireHandler) =>
     .get("/signup", showSignForm("up"))
     .post("/signup", submitSignForm("up"))
     .post("/logout", signOut)
-    .get("*", (c) => renderProblem(c, 404, c.var.words.errors.notFound))
+    .get("*", (c) =>
+      isModelApiPath(c.req.path) || isFromProgram(c)
+        ? c.notFound()
+        : renderProblem(c, 404, c.var.words.errors.notFound),
+    )
     .onError(onError);
