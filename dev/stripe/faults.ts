@@ -1,12 +1,25 @@
 import { ApiError } from "./errors.ts";
 import type { Fault, Store } from "./store.ts";
 
+/**
+ * Returns whether a path is meant by a switch: it is the same, where `:id` stands for any segment;
+ * a switch that ends with a slash means everything below.
+ */
+function isMeant(path: string, meant: string): boolean {
+  if (meant.endsWith("/")) return path.startsWith(meant);
+  const [segments, wanted] = [path.split("/"), meant.split("/")];
+  return (
+    segments.length === wanted.length &&
+    wanted.every((one, index) => one === segments[index] || one.startsWith(":"))
+  );
+}
+
 /** Takes the first fault that matches a request from the scripted faults. */
 export function takeFault(store: Store, method: string, path: string): Fault | undefined {
   const { faults } = store.settings;
   const fits = (fault: Fault) =>
     (fault.method === undefined || fault.method.toUpperCase() === method) &&
-    (fault.path === undefined || path.startsWith(fault.path));
+    (fault.path === undefined || isMeant(path, fault.path));
   const fault = faults.find(fits);
   if (fault !== undefined) {
     store.set({

@@ -97,7 +97,7 @@ describe("usage that Stripe took and did not count", () => {
       identifiers: ["a"],
     } as const;
     const { id } = stripe.control.reportUncountedUsage(usage);
-    stripe.control.nextRequests({ answer: 500, path: "/v2/core/events", times: 3 });
+    stripe.control.nextRequests({ answer: 500, path: "/v2/core/events/:id", times: 3 });
     await stripe.control.deliver();
     expect(await inboxOf(id)).toMatchObject({ status: "failed" });
     stripe.control.clearSwitches();
@@ -115,7 +115,7 @@ describe("usage that Stripe took and did not count", () => {
       identifiers: ["a"],
     } as const;
     const { id } = stripe.control.reportUncountedUsage(usage);
-    stripe.control.nextRequests({ answer: 400, path: "/v2/core/events", times: 1 });
+    stripe.control.nextRequests({ answer: 400, path: "/v2/core/events/:id", times: 1 });
     expect(statuses(await stripe.control.deliver())).toContain(200);
     expect(await seenByOperator(meterId)).toMatchObject([
       { reason: expect.stringMatching(/refused/), after: null },

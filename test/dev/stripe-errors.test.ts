@@ -213,6 +213,23 @@ it("a fault waits for its path and method", async () => {
   await client.customers.create({});
 });
 
+it.each([
+  ["/v1/customers", ["/v1/customers"]],
+  ["/v1/customers/:id", ["/v1/customers/cus_1"]],
+  ["/v1/customers/", ["/v1/customers/cus_1", "/v1/customers/cus_1/payment_methods"]],
+])("a fault at %s meets no other path", async (path, met) => {
+  const { fetch, control } = standInStripe();
+  control.nextRequests({ answer: 429, path, times: 10 });
+  const asked = ["/v1/customers", "/v1/customers/cus_1", "/v1/customers/cus_1/payment_methods"];
+  const answers = await Promise.all(
+    asked.map((one) => {
+      const headers = { authorization: "Bearer sk_test_local" };
+      return fetch(new Request(`http://stripe.test${one}`, { headers }));
+    }),
+  );
+  expect(asked.filter((_, index) => answers[index]?.status === 429)).toEqual(met);
+});
+
 it("a client gives up on an API that hangs, and no work is done", async () => {
   const { control } = standInStripe();
   control.nextRequests({ answer: "hang", path: "/v1/customers", seconds: 1 });

@@ -82,7 +82,7 @@ it("PATCH refuses the same plan, and a declined card", async () => {
 
 it("the portal says that Stripe refused", async () => {
   const { stripe, user } = await createSubscriber();
-  stripe.control.nextRequests({ answer: 400, path: "/v1/billing_portal", times: 10 });
+  stripe.control.nextRequests({ answer: 400, path: "/v1/billing_portal/", times: 10 });
   const opened = await call("POST", "/api/billing/portal", { token: user.token, body: {} });
   expect(await failureOf(opened)).toEqual([422, "stripe_refused"]);
 });

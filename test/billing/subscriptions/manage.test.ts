@@ -102,7 +102,7 @@ describe("canceling", () => {
 
   it("is 503 while Stripe cannot be reached, and changes nothing", async () => {
     const { user, stripe, plans } = await withPro();
-    stripe.control.nextRequests({ answer: 500, path: "/v1/subscriptions", times: 10 });
+    stripe.control.nextRequests({ answer: 500, path: "/v1/subscriptions/", times: 10 });
     expect(await errorOf(await callSignedIn(user, "POST", "/api/subscription/cancel"))).toEqual({
       status: 503,
       code: "billing_unavailable",

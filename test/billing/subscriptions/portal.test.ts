@@ -71,7 +71,7 @@ describe("the portal", () => {
   it("is 503 while Stripe cannot be reached", async () => {
     const { stripe } = await standInTimedStripe();
     const user = await signUp();
-    stripe.control.nextRequests({ answer: 500, path: "/v1/billing_portal", times: 10 });
+    stripe.control.nextRequests({ answer: 500, path: "/v1/billing_portal/", times: 10 });
     const answer = await callSignedIn(user, "POST", "/api/billing/portal", {});
     expect(answer.status).toBe(503);
   });
