@@ -7,6 +7,7 @@ import { currentPeriod } from "./subscriptions/build.ts";
 import { changeSubscription } from "./subscriptions/change.ts";
 import { dropPendingUpdate } from "./subscriptions/drop-pending-update.ts";
 import { endAsScheduled, renew } from "./subscriptions/renew.ts";
+import { findResumption, RESUMPTION_TTL_SECONDS } from "./subscriptions/resumption.ts";
 import { hasTrialEndNotice, sendTrialEndNotice, trialNoticeAt } from "./subscriptions/trial.ts";
 import type { Invoice, Subscription } from "./wire.ts";
 
@@ -75,7 +76,14 @@ function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator
  * Yields the next task of an invoice that advances by itself: it is finalized and collected, then
  * retried.
  */
-function* invoiceTasks(invoice: Invoice): Generator<Task> {
+function* invoiceTasks(ctx: Context, invoice: Invoice): Generator<Task> {
+  const isUntried = invoice.status === "open" && !invoice.attempted;
+  if (isUntried && findResumption(ctx, invoice.id) !== undefined) {
+    yield {
+      atSeconds: invoice.created + RESUMPTION_TTL_SECONDS,
+      run: (dueCtx) => voidInvoice(dueCtx, invoice),
+    };
+  }
   if (invoice.auto_advance !== true) return;
   const { automatically_finalizes_at: closesAt, next_payment_attempt: nextAt } = invoice;
   if (invoice.status === "draft" && closesAt !== null) {
@@ -100,7 +108,7 @@ function nextTask(ctx: Context): Task | undefined {
   };
   for (const subscription of ctx.store.subscriptions.oldestFirst())
     consider(subscriptionTasks(ctx, subscription));
-  for (const invoice of ctx.store.invoices.oldestFirst()) consider(invoiceTasks(invoice));
+  for (const invoice of ctx.store.invoices.oldestFirst()) consider(invoiceTasks(ctx, invoice));
   return next;
 }
 

@@ -64,6 +64,14 @@ interface PendingLine {
   readonly line: InvoiceLine;
 }
 
+/** The resumption of a paused subscription that waits for the payment of an invoice. */
+export interface Resumption {
+  /** The id of the invoice. */
+  readonly id: string;
+  /** Whether Stripe attempts the payment. Else a failed attempt makes the subscription past due. */
+  readonly isAttempted: boolean;
+}
+
 /** The settings and the progress of recurring billing. */
 export interface BillingSettings {
   /** The status of a subscription after the last retry of an invoice has failed. */
@@ -145,7 +153,7 @@ export interface EventRule {
   readonly times: number;
 }
 
-/** A fault for the next requests (to paths with a prefix). */
+/** A fault for the next requests (to a path, or to all below one that ends with a slash). */
 export interface Fault {
   readonly answer: 400 | 402 | 409 | 429 | 500 | "hang" | "lost";
   readonly method?: string | undefined;
@@ -184,6 +192,7 @@ export interface Snapshot {
   readonly invoices: Rows<Invoice>;
   readonly invoicePayments: Rows<InvoicePayment>;
   readonly pendingLines: Rows<PendingLine>;
+  readonly resumptions: Rows<Resumption>;
   readonly portalConfigurations: Rows<PortalConfiguration>;
   readonly portalSessions: Rows<PortalSession>;
   readonly events: Rows<StoredEvent>;
@@ -219,6 +228,7 @@ export const emptySnapshot = (): Snapshot => ({
   invoices: {},
   invoicePayments: {},
   pendingLines: {},
+  resumptions: {},
   portalConfigurations: {},
   portalSessions: {},
   events: {},
@@ -280,6 +290,7 @@ export function openStore(snapshot: Snapshot) {
     invoices: table(snapshot.invoices),
     invoicePayments: table(snapshot.invoicePayments),
     pendingLines: table(snapshot.pendingLines),
+    resumptions: table(snapshot.resumptions),
     portalConfigurations: table(snapshot.portalConfigurations),
     portalSessions: table(snapshot.portalSessions),
     events: table(snapshot.events),

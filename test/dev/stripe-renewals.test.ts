@@ -180,7 +180,10 @@ it.each([
     await client.customers.update(customer.id, {
       invoice_settings: { default_payment_method: card.id },
     });
-    const resumed = await client.subscriptions.resume(id, { expand: ["latest_invoice"] });
+    const resumed = await client.subscriptions.resume(id, {
+      payment_behavior: "resume_on_payment_success",
+      expand: ["latest_invoice"],
+    });
     expect(resumed).toMatchObject({
       status: "active",
       latest_invoice: { status: "paid", amount_paid: 900 },

@@ -3,7 +3,11 @@ import type { Context } from "../context.ts";
 import { attemptPayment, openTestCardDispute } from "../payments/attempt.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import { subscriptionOf } from "../subscriptions/change.ts";
-import { onDebitStarted, onInvoiceFailed } from "../subscriptions/on-invoice-payment.ts";
+import {
+  onDebitStarted,
+  onInvoiceFailed,
+  onResumptionFailed,
+} from "../subscriptions/on-invoice-payment.ts";
 import type { Invoice, PaymentMethod } from "../wire.ts";
 import { markPaid, openPayment } from "./paid.ts";
 import { emitInvoice, updateInvoice } from "./update.ts";
@@ -64,6 +68,7 @@ export function recordFailure(ctx: Context, open: Invoice, isManual: boolean): I
     : { attempted: true, attempt_count: attempts, next_payment_attempt };
   const failed = updateInvoice(ctx, open, changes, "invoice.updated");
   emitInvoice(ctx, "invoice.payment_failed", failed);
+  onResumptionFailed(ctx, failed);
   if (!isManual) onInvoiceFailed(ctx, failed);
   return ctx.store.invoices.get(failed.id) ?? failed;
 }

@@ -13,8 +13,9 @@ import { beginSubscription } from "../subscriptions/begin.ts";
 import { type ItemParams, PRORATION_DISCOUNTS } from "../subscriptions/build.ts";
 import { cancelParams, cancelSubscription } from "../subscriptions/cancel.ts";
 import { itemParams, readItems } from "../subscriptions/items.ts";
-import { billingCycleAnchor } from "../subscriptions/plan-change.ts";
-import { resumeSubscription, updateParams, updateSubscription } from "../subscriptions/update.ts";
+import { pauseParams, pauseSubscription } from "../subscriptions/pause.ts";
+import { resumeParams, resumeSubscription } from "../subscriptions/resume.ts";
+import { updateParams, updateSubscription } from "../subscriptions/update.ts";
 import type { Subscription } from "../wire.ts";
 import { requireCustomer } from "./customers.ts";
 
@@ -223,16 +224,15 @@ export const subscriptions = [
   endpoint({
     method: "post",
     path: "/v1/subscriptions/:id/resume",
-    params: z.strictObject({ billing_cycle_anchor: billingCycleAnchor.optional() }),
+    params: resumeParams,
     returns: "subscription",
-    run({ ctx, id }) {
-      const before = findSubscription(ctx, id);
-      if (before.status !== "paused") {
-        throw invalid(
-          "Resuming subscriptions is only supported for subscriptions with a status of `paused`.",
-        );
-      }
-      return resumeSubscription(ctx, before);
-    },
+    run: ({ ctx, params, id }) => resumeSubscription(ctx, findSubscription(ctx, id), params),
+  }),
+  endpoint({
+    method: "post",
+    path: "/v1/subscriptions/:id/pause",
+    params: pauseParams,
+    returns: "subscription",
+    run: ({ ctx, params, id }) => pauseSubscription(ctx, findSubscription(ctx, id), params),
   }),
 ];

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import type { Invoice } from "../wire.ts";
 import { changeSubscription, endSubscription, subscriptionOf } from "./change.ts";
 import { applyPendingUpdate, isPendingInvoice } from "./pending-update.ts";
+import { endResumption, findResumption } from "./resumption.ts";
 
 const WAITING_FOR_MONEY = ["incomplete", "past_due", "unpaid"];
 
@@ -13,6 +14,7 @@ export function onInvoicePaid(ctx: Context, invoice: Invoice): void {
     applyPendingUpdate(ctx, subscription);
     return;
   }
+  if (findResumption(ctx, invoice.id) !== undefined) endResumption(ctx, subscription, "active");
   if (WAITING_FOR_MONEY.includes(subscription.status))
     changeSubscription(ctx, subscription, { status: "active" });
 }
@@ -41,6 +43,11 @@ export function onInvoiceGivenUp(ctx: Context, invoice: Invoice): void {
     );
     return;
   }
+  if (findResumption(ctx, invoice.id) !== undefined) {
+    if (invoice.status === "void") ctx.store.resumptions.remove(invoice.id);
+    else endResumption(ctx, subscription, "active");
+    return;
+  }
   if (subscription.status === "past_due" || subscription.status === "unpaid")
     changeSubscription(ctx, subscription, { status: "active" });
   if (subscription.status === "incomplete" && invoice.status === "void")
@@ -48,6 +55,16 @@ export function onInvoiceGivenUp(ctx: Context, invoice: Invoice): void {
       status: "incomplete_expired",
       ended_at: ctx.nowSeconds(),
     });
+}
+
+/**
+ * Updates a subscription whose resumption was left to others to pay, after an attempt of theirs
+ * failed.
+ */
+export function onResumptionFailed(ctx: Context, invoice: Invoice): void {
+  const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
+  if (subscription !== undefined && findResumption(ctx, invoice.id)?.isAttempted === false)
+    endResumption(ctx, subscription, "past_due");
 }
 
 /** Updates a subscription after a failed attempt; after the last one, as the settings say. */

@@ -12,7 +12,7 @@ import { checkQuantity, checkSameBilling, itemParams, recurringPrice } from "./i
 import { isMetered } from "./metered.ts";
 
 /** When the billing periods begin: an object since 2026-09-30.endive, and no longer a word. */
-export const billingCycleAnchor = z.strictObject({ type: z.enum(["now", "unchanged"]) });
+const billingCycleAnchor = z.strictObject({ type: z.enum(["now", "unchanged"]) });
 
 /** The parameters that change the billing of a subscription. */
 export const changeParams = {

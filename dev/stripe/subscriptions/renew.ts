@@ -12,6 +12,7 @@ import { currentPeriod, recurringOf, toItemList } from "./build.ts";
 import { periodAt } from "./calendar.ts";
 import { changeSubscription, endSubscription } from "./change.ts";
 import { isMetered } from "./metered.ts";
+import { pausedFields } from "./pause.ts";
 
 /**
  * Handles the end of a trial without a payment method. Returns true if the subscription does not
@@ -22,7 +23,12 @@ function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
   if (findMethodFor(ctx, subscription.id, subscription.customer) !== undefined) return false;
   if (behaviour === "cancel") endSubscription(ctx, subscription, "cancellation_requested");
   if (behaviour === "pause")
-    changeSubscription(ctx, subscription, { status: "paused" }, "customer.subscription.paused");
+    changeSubscription(
+      ctx,
+      subscription,
+      pausedFields(ctx, "trial_end_without_payment_method"),
+      "customer.subscription.paused",
+    );
   return behaviour === "cancel" || behaviour === "pause";
 }
 

@@ -254,25 +254,3 @@ export function updateSubscription(
   const isOpen = ctx.store.invoices.get(prepared.id)?.status === "open";
   return awaits && isOpen ? changeSubscription(ctx, billed, { status: "past_due" }) : billed;
 }
-
-/**
- * Resumes a subscription that was paused at the end of its trial: a new period begins and is
- * billed.
- */
-export function resumeSubscription(ctx: Context, before: Subscription): Subscription {
-  const plan = planChange(ctx, before, { billing_cycle_anchor: { type: "now" } });
-  const prepared = prepareInvoice(ctx, before.id, plan.lines, true);
-  const after = changeSubscription(
-    ctx,
-    before,
-    {
-      status: "active",
-      items: toItemList(before.id, plan.items),
-      billing_cycle_anchor: plan.anchorSeconds,
-      ...(prepared === undefined ? {} : { latest_invoice: prepared.id }),
-    },
-    "customer.subscription.resumed",
-  );
-  if (prepared !== undefined) billNow(ctx, after, prepared);
-  return ctx.store.subscriptions.get(before.id) ?? after;
-}

@@ -5,6 +5,7 @@ import { callStripe } from "../../stripe/stripe.ts";
 import { isMissingAtStripe } from "../../stripe/stripe-failure.ts";
 import { flushOverage } from "../report-overage.ts";
 import { isLive, type Subscription } from "../store.ts";
+import { resumePaused } from "./resume-paused.ts";
 import { auditRequest, resync } from "./resync.ts";
 
 const alreadyEnded = ({ status }: Subscription) =>
@@ -43,21 +44,15 @@ export async function cancelAtPeriodEnd(
 /**
  * Resumes a subscription that was to end, or that is paused. One that continues anyway stays as it
  * is.
+ * @returns the failures of `resumePaused`
  */
 export async function resumeSubscription(
   ctx: Context,
   subscription: Subscription,
 ): Promise<Result<Subscription>> {
   if (!isLive(subscription)) return alreadyEnded(subscription);
+  if (subscription.status === "paused") return await resumePaused(ctx, subscription);
   const action = "subscription.resume_requested";
-  if (subscription.status === "paused") {
-    const resumed = await callStripe(ctx.config, (stripe) =>
-      stripe.subscriptions.resume(subscription.id),
-    );
-    if (!resumed.ok) return resumed;
-    await auditRequest(ctx, subscription, { action, after: { status: resumed.value.status } });
-    return ok(await resync(ctx, subscription));
-  }
   if (subscription.cancelAtPeriodEnd) {
     const params = { cancel_at_period_end: false };
     return await updateAtStripe(ctx, subscription, { action, params });

@@ -77,11 +77,18 @@ export const subscriptionRoutes = router()
     "/resume",
     requireCaller("billing"),
     limitPayments,
-    describeRoute("Takes such a cancellation back.", subscriptionView, [
-      "not_found",
-      "stripe_refused",
-      "billing_unavailable",
-    ]),
+    limitDeclines,
+    describeRoute(
+      "Takes such a cancellation back, or resumes a subscription that is paused.",
+      subscriptionView,
+      [
+        "not_found",
+        "purchase_limit_exceeded",
+        "card_declined",
+        "stripe_refused",
+        "billing_unavailable",
+      ],
+    ),
     async (c) => {
       const found = await findOwnSubscription(c.var.ctx.db, c.var.caller);
       return await respondWithSubscription(
