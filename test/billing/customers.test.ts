@@ -369,7 +369,12 @@ describe("a user who was erased", () => {
     await erase(user);
     const run = () => deleteErasedCustomers(testContext(), 10);
     // The client itself tries three times.
-    stripe.control.nextRequests({ answer: 500, method: "DELETE", path: "/v1/customers/:id", times: 3 });
+    stripe.control.nextRequests({
+      answer: 500,
+      method: "DELETE",
+      path: "/v1/customers/:id",
+      times: 3,
+    });
     await run();
     expect([(await stripe.client.customers.list()).data.length, await isLeft(user)]).toEqual([
       1,
