@@ -56,9 +56,9 @@ export function createControl(ctx: Context, webhookSender: WebhookSender, rateLi
       store.set({ rules: [...store.settings.rules, { times: 1, ...rule }] });
     },
     /**
-     * Sets how the next requests to `path` are answered, as many as `times` (1). In it, `:id` stands
-     * for any segment, and a slash at its end for everything below. `lost` does the work and answers
-     * 502.
+     * Sets how the next requests to `path` are answered, as many as `times` (1). In it, `:id`
+     * stands for any segment, and a slash at its end for all below. `lost` does the work and
+     * answers 502.
      */
     nextRequests(fault: Optional<Fault, "times" | "seconds">): void {
       store.set({ faults: [...store.settings.faults, { times: 1, seconds: 30, ...fault }] });
