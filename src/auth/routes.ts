@@ -48,7 +48,7 @@ export const authRoutes = router()
       const { ctx } = c.var;
       const input = c.req.valid("json");
       const allowed = await checkSignInRateLimit(
-        ctx.env.AUTH_RATE_LIMIT,
+        ctx.env,
         "register",
         c.req.raw.headers,
         normalizeEmail(input.email),
@@ -70,7 +70,7 @@ export const authRoutes = router()
       const { ctx } = c.var;
       const input = c.req.valid("json");
       const allowed = await checkSignInRateLimit(
-        ctx.env.AUTH_RATE_LIMIT,
+        ctx.env,
         "login",
         c.req.raw.headers,
         normalizeEmail(input.email),
@@ -93,12 +93,7 @@ export const authRoutes = router()
       const { ctx } = c.var;
       const { refreshToken } = c.req.valid("json");
       const family = (await hashRefreshToken(refreshToken))?.familyHash ?? "none";
-      const allowed = await checkSignInRateLimit(
-        ctx.env.AUTH_RATE_LIMIT,
-        "refresh",
-        c.req.raw.headers,
-        family,
-      );
+      const allowed = await checkSignInRateLimit(ctx.env, "refresh", c.req.raw.headers, family);
       if (!allowed.ok) return refuse(c, allowed.failure);
       const pair = await refreshSession(ctx, refreshToken);
       return pair.ok ? c.json(pair.value) : refuse(c, pair.failure);

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import {
   checkSignInRateLimit,
@@ -108,8 +109,53 @@ it.each([
 it("counts each action by itself, so that refreshing does not use up signing in", async () => {
   const keys: string[] = [];
   const limiter = { limit: async ({ key }: { key: string }) => ({ success: keys.push(key) > 0 }) };
+  const limits = { AUTH_RATE_LIMIT: limiter, ANONYMOUS_RATE_LIMIT: limiter };
   const headers = new Headers({ "cf-connecting-ip": "203.0.113.7" });
-  await checkSignInRateLimit(limiter, "login", headers, "a@b.test");
-  await checkSignInRateLimit(limiter, "refresh", headers, "f");
-  expect(new Set(keys).size).toBe(4);
+  await checkSignInRateLimit(limits, "login", headers, "a@b.test");
+  await checkSignInRateLimit(limits, "refresh", headers, "f");
+  expect(new Set(keys).size).toBe(keys.length);
+});
+
+/** The numbers of wrangler.toml. */
+const AUTH = 20;
+const ANONYMOUS = 300;
+
+/** Counts the tries that are let through, each from another network. */
+async function admitted(
+  action: "register" | "login",
+  tries: number,
+  ipOf: (n: number) => string,
+  subjectOf: (n: number) => string,
+): Promise<number> {
+  let count = 0;
+  for (let n = 0; n < tries; n += 1) {
+    const headers = new Headers({ "cf-connecting-ip": ipOf(n) });
+    const allowed = await checkSignInRateLimit(env, action, headers, subjectOf(n));
+    if (allowed.ok) count += 1;
+  }
+  return count;
+}
+const hex = (n: number): string => n.toString(16);
+
+it("slows down one customer of a provider who signs up from ever other networks", async () => {
+  const ip = (n: number) => `2001:db8:77:${hex(n)}::1`;
+  // Two minutes' at most, if one ends in between.
+  expect(await admitted("register", 90, ip, uniqueEmail)).toBeLessThanOrEqual(2 * AUTH);
+});
+
+it.each([
+  ["an IPv6 provider's networks", (n: number) => `2001:db9:${hex(n)}::1`],
+  ["neighbouring IPv4 addresses", (n: number) => `198.51.100.${n % 250}`],
+])("slows down who signs up from all of %s", async (_whose, ip) => {
+  const tries = 2 * ANONYMOUS + 50;
+  expect(await admitted("register", tries, ip, uniqueEmail)).toBeLessThanOrEqual(2 * ANONYMOUS);
+});
+
+it("slows down who guesses at one address from anywhere, far later than from one network", async () => {
+  const email = uniqueEmail();
+  const ip = (n: number) => `2001:${hex(0xc00 + n)}::1`;
+  const count = await admitted("login", 2 * ANONYMOUS + 50, ip, () => email);
+  expect(count).toBeLessThanOrEqual(2 * ANONYMOUS);
+  expect(count).toBeGreaterThanOrEqual(ANONYMOUS);
+  expect(await admitted("login", 1, () => "2001:db8:1::1", uniqueEmail)).toBe(1);
 });

@@ -16,7 +16,7 @@ export async function confirmPassword(
   userId: string,
   password: string,
 ): Promise<Result<Credentials>> {
-  const allowed = await checkSignInRateLimit(env.AUTH_RATE_LIMIT, "password", headers, userId);
+  const allowed = await checkSignInRateLimit(env, "password", headers, userId);
   if (!allowed.ok) return allowed;
   const credentials = await findCredentials(db, { userId });
   if (credentials !== undefined && verifyPassword(password, credentials.passwordHash).matches)

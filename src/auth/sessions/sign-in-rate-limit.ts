@@ -1,7 +1,7 @@
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 
-/** The period of AUTH_RATE_LIMIT in wrangler.toml. */
+/** The period of the bindings in wrangler.toml, which have the numbers. */
 const PERIOD_SECONDS = 60;
 
 /**
@@ -30,25 +30,57 @@ export function networkOf(headers: Headers): string | null {
   return ip === null ? null : toNetworkPrefix(ip);
 }
 
+/** What the limits of tries are counted by. `wide` are for many networks together. */
+interface TryKeys {
+  readonly narrow: readonly string[];
+  readonly wide: readonly string[];
+}
+
 /**
- * Slows guessing down: a network gets a few tries a minute, in all and at each subject. The tries
- * of other networks do not count, so that nobody keeps an owner from signing in. The limit is
- * approximate and counts per location, so it is a brake and not a promise. All that names no
- * network is one.
+ * Returns the larger networks that a network is part of. `site`: an IPv6 /48, which one customer
+ * may have. `provider`: an IPv6 /32, or 256 IPv4 addresses.
+ */
+function widerNetworks(network: string): { site: string | null; provider: string } {
+  if (network.includes(".")) return { site: null, provider: network.replace(/\.\d+$/, "") };
+  const groups = network.split(":");
+  return { site: groups.slice(0, 3).join(":"), provider: groups.slice(0, 2).join(":") };
+}
+
+/**
+ * Returns the keys of a try. Somebody who guesses at one address from ever other networks is slowed
+ * down by the address, and somebody who signs up from them by what the networks have in common.
+ */
+function keysOf(action: SignInAction, network: string | null, subject: string): TryKeys {
+  if (network === null) return { narrow: [`${action}:subject:${subject}`], wide: [] };
+  const { site, provider } = widerNetworks(network);
+  const siteKeys = site === null ? [] : [`${action}:site:${site}`];
+  const own = [`${action}:subject:${subject}:${network}`, `${action}:network:${network}`];
+  return action === "register"
+    ? { narrow: [...own, ...siteKeys], wide: [`${action}:provider:${provider}`] }
+    : { narrow: own, wide: [`${action}:subject:${subject}`, ...siteKeys] };
+}
+
+type SignInAction = "register" | "login" | "refresh" | "password";
+
+/**
+ * Slows guessing down: a network gets a few tries a minute (AUTH_RATE_LIMIT), in all and at each
+ * subject. All networks together get far more at one subject (ANONYMOUS_RATE_LIMIT), so that nobody
+ * easily keeps an owner from signing in. Signing up is limited for a whole site too, so that one
+ * customer of an IPv6 provider does not sign up from 65,536 networks. The limits are approximate
+ * and count per location, so they are brakes and not promises. All that names no network is one.
  * @param subject an address, a user or a family of tokens
  */
 export async function checkSignInRateLimit(
-  limiter: Env["AUTH_RATE_LIMIT"],
-  action: "register" | "login" | "refresh" | "password",
+  limits: Pick<Env, "AUTH_RATE_LIMIT" | "ANONYMOUS_RATE_LIMIT">,
+  action: SignInAction,
   headers: Headers,
   subject: string,
 ): Promise<Result<true>> {
-  const network = networkOf(headers);
-  const keys = [
-    `${action}:subject:${subject}${network === null ? "" : `:${network}`}`,
-    ...(network === null ? [] : [`${action}:network:${network}`]),
-  ];
-  const outcomes = await Promise.all(keys.map((key) => limiter.limit({ key })));
+  const { narrow, wide } = keysOf(action, networkOf(headers), subject);
+  const outcomes = await Promise.all([
+    ...narrow.map((key) => limits.AUTH_RATE_LIMIT.limit({ key })),
+    ...wide.map((key) => limits.ANONYMOUS_RATE_LIMIT.limit({ key })),
+  ]);
   if (outcomes.every((outcome) => outcome.success)) return ok(true);
   return fail("rate_limit_exceeded", "Too many tries. Wait a minute.", {
     retryAfterSeconds: PERIOD_SECONDS,
