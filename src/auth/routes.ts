@@ -7,6 +7,7 @@ import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
 import { identifyOnce, requireSession, requireSessionCaller } from "./guard.ts";
+import { ownSessionRoutes } from "./own-session-routes.ts";
 import { passwordField } from "./passwords/password-rules.ts";
 import { changePassword } from "./sessions/change-password.ts";
 import { refuseTokensOf } from "./sessions/end-sessions.ts";
@@ -35,6 +36,7 @@ const changePasswordParams = z.strictObject({
 
 /** `/api/auth`: signing up, in and out. */
 export const authRoutes = router()
+  .route("/sessions", ownSessionRoutes)
   .post(
     "/register",
     validate("json", registerParams),

@@ -151,7 +151,7 @@ it.each([
   expect(await admitted("register", tries, ip, uniqueEmail)).toBeLessThanOrEqual(2 * ANONYMOUS);
 });
 
-it("slows down who guesses at one address from anywhere, far later than from one network", async () => {
+it("slows down guesses at one address from everywhere, but far later", async () => {
   const email = uniqueEmail();
   const ip = (n: number) => `2001:${hex(0xc00 + n)}::1`;
   const count = await admitted("login", 2 * ANONYMOUS + 50, ip, () => email);

@@ -40,6 +40,9 @@ const PUBLIC = new Set([
 const SESSION_ONLY = new Set([
   "GET /api/users/:userId/export",
   "POST /api/auth/password",
+  "GET /api/auth/sessions",
+  "DELETE /api/auth/sessions",
+  "DELETE /api/auth/sessions/:sessionId",
   "DELETE /api/users/:userId",
   "POST /api/api-keys",
   "GET /api/orders/:id/api-key",

@@ -53,3 +53,33 @@ export async function endOldestSessions(
     .returning({ id: sessions.id });
   await refuseTokensOf(ctx, { userId, sessionIds: ended.map(({ id }) => id) });
 }
+
+/**
+ * Ends one session of a user.
+ * @returns false where the user has no such session
+ */
+export async function endOwnSession(
+  ctx: Pick<Context, "env" | "db" | "nowMs">,
+  userId: string,
+  sessionId: string,
+): Promise<boolean> {
+  const ended = await ctx.db
+    .delete(sessions)
+    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId)))
+    .returning({ id: sessions.id });
+  await refuseTokensOf(ctx, { userId, sessionIds: ended.map(({ id }) => id) });
+  return ended.length > 0;
+}
+
+/** Ends all sessions of a user but one. */
+export async function endOtherSessions(
+  ctx: Pick<Context, "env" | "db" | "nowMs">,
+  userId: string,
+  keptSessionId: string,
+): Promise<void> {
+  const ended = await ctx.db
+    .delete(sessions)
+    .where(and(eq(sessions.userId, userId), ne(sessions.id, keptSessionId)))
+    .returning({ id: sessions.id });
+  await refuseTokensOf(ctx, { userId, sessionIds: ended.map(({ id }) => id) });
+}

@@ -9,6 +9,8 @@ import { DAY_MS } from "../../time.ts";
 const TOKEN_PATTERN = /^rt_[0-9a-f]{64}$/;
 const FAMILY_LENGTH = "rt_".length + 32;
 export const REFRESH_TOKEN_TTL_MS = 30 * DAY_MS;
+/** The longest time that a session lasts, however often it is refreshed (OWASP ASVS 5.0, 7.3.2). */
+export const SESSION_TTL_MS = 365 * DAY_MS;
 
 const randomHex = (): string => crypto.getRandomValues(new Uint8Array(16)).toHex();
 

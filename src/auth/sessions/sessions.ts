@@ -10,6 +10,7 @@ import {
   newRefreshToken,
   nextRefreshToken,
   REFRESH_TOKEN_TTL_MS,
+  SESSION_TTL_MS,
 } from "./refresh-token.ts";
 
 /** A session, and the refresh token that continues it, whose text is known only now. */
@@ -106,9 +107,10 @@ export type Rotation =
 export const REUSE_GRACE_MS = 10 * SECOND_MS;
 
 /**
- * Exchanges a refresh token for its successor, for 30 days more. One statement compares and swaps,
- * so of two uses at once exactly one wins. A use later than `REUSE_GRACE_MS` after that is reuse,
- * and ends the family (RFC 9700 §4.14.2): nobody can tell the owner's second use from a thief's.
+ * Exchanges a refresh token for its successor, for 30 days more and a year in all. One statement
+ * compares and swaps, so of two uses at once exactly one wins. A use later than `REUSE_GRACE_MS`
+ * after that is reuse, and ends the family (RFC 9700 §4.14.2): nobody can tell the owner's second
+ * use from a thief's.
  */
 export async function rotateSession(
   db: Database,
@@ -120,14 +122,17 @@ export async function rotateSession(
   const successor = nextRefreshToken(refreshToken);
   const next = await hashRefreshToken(successor);
   if (next === undefined) throw new Error("A new refresh token does not have the shape of one.");
+  const lastsUntil = sql`${sessions.createdAt} + ${SESSION_TTL_MS}`;
+  const expiresAt = sql<number>`min(${nowMs + REFRESH_TOKEN_TTL_MS}, ${lastsUntil})`;
   const [swapped] = await db
     .update(sessions)
-    .set({ tokenHash: next.tokenHash, refreshedAt: nowMs, expiresAt: nowMs + REFRESH_TOKEN_TTL_MS })
+    .set({ tokenHash: next.tokenHash, refreshedAt: nowMs, expiresAt })
     .where(
       and(
         eq(sessions.familyHash, presented.familyHash),
         eq(sessions.tokenHash, presented.tokenHash),
         gt(sessions.expiresAt, nowMs),
+        gt(lastsUntil, nowMs),
       ),
     )
     .returning({ sessionId: sessions.id, userId: sessions.userId });

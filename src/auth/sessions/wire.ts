@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, named } from "../../http/answer-fields.ts";
+import { count, named, time } from "../../http/answer-fields.ts";
 import { userView } from "../users/wire.ts";
 
 const tokenFields = {
@@ -15,3 +15,12 @@ export type TokenPair = z.infer<typeof tokenPairView>;
 /** The user who signed in, and the session's tokens. */
 export const signedInView = named("SignedIn", { ...tokenFields, user: userView });
 export type SignedIn = z.infer<typeof signedInView>;
+
+/** A session as its user sees it. */
+export const sessionView = named("Session", {
+  id: z.string(),
+  createdAt: time,
+  refreshedAt: time,
+  expiresAt: time.describe("If it is not refreshed before."),
+  isCurrent: z.boolean().describe("Whether it is the one that asks."),
+});
