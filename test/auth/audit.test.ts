@@ -46,3 +46,36 @@ it("each refused sign-in is a line of the log, in which no address can be read",
   expect(addresses[0]).not.toBe(addresses[2]);
   expect(refused.join().toLowerCase()).not.toContain(user.email.toLowerCase());
 });
+
+it("the audit log has a user's own change of address, and neither address", async () => {
+  const user = await signUp();
+  const patch = (body: object) => call("PATCH", "/api/users/me", { token: user.token, body });
+  expect((await patch({ name: "Ada" })).status).toBe(200);
+  const email = `new.${user.email}`;
+  expect((await patch({ email, currentPassword: user.password })).status).toBe(200);
+  const { results } = await env.DB.prepare("SELECT * FROM audit_log WHERE user_id = ?")
+    .bind(user.userId)
+    .all();
+  expect(results).toMatchObject([
+    { action: "user.updated", actor_id: user.userId, after: '{"fields":["email"]}' },
+  ]);
+  expect(JSON.stringify(results)).not.toContain(user.email);
+});
+
+it("each wrong password of somebody who is signed in is a line of the log", async () => {
+  const user = await signUp();
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const currentPassword = "not the password";
+  await post("password", { currentPassword, newPassword: "another quiet ride" }, user.token);
+  await call("DELETE", "/api/users/me", { token: user.token, body: { currentPassword } });
+  const body = { email: `new.${user.email}`, currentPassword };
+  await call("PATCH", "/api/users/me", { token: user.token, body });
+  const lines = warn.mock.calls.map(([line]) => JSON.parse(String(line)));
+  warn.mockRestore();
+  const refused = { level: "warn", event: "password.refused", userId: user.userId };
+  expect(lines.filter(({ event }) => event === "password.refused")).toEqual([
+    refused,
+    refused,
+    refused,
+  ]);
+});

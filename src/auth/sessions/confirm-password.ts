@@ -1,5 +1,6 @@
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { log } from "../../log.ts";
 import { verifyPassword } from "../passwords/password-hash.ts";
 import { type Credentials, findCredentials } from "../users/users.ts";
 import { checkSignInRateLimit } from "./sign-in-rate-limit.ts";
@@ -21,6 +22,7 @@ export async function confirmPassword(
   const credentials = await findCredentials(db, { userId });
   if (credentials !== undefined && verifyPassword(password, credentials.passwordHash).matches)
     return ok(credentials);
+  log.warn("password.refused", { userId });
   return fail("invalid_credentials", "The current password is wrong.", {
     param: "currentPassword",
   });

@@ -14,16 +14,16 @@ export interface ProfileChange {
 }
 
 /**
- * Returns the audit entry of an admin's change of another user's profile, for the batch of that
- * change; none for one's own profile. It names the fields and nothing personal, since the log
- * outlives an erasure.
+ * Returns the audit entry of a change of a profile, for the batch of that change: of every change
+ * by an admin, and of users' own address, by which they sign in. It names the fields and nothing
+ * personal, since the log outlives an erasure.
  */
 function auditStatements(
   { db, actor, nowMs }: Context,
   userId: string,
   fields: readonly string[],
 ): BatchItem<"sqlite">[] {
-  if (userId === actor.id) return [];
+  if (userId === actor.id && !fields.includes("email")) return [];
   const entry = { actor, action: "user.updated", subjectId: userId, userId, after: { fields } };
   return [auditIfChanged(db, entry, nowMs)];
 }
