@@ -18,12 +18,15 @@ const USAGE_FIELDS = [
 /** The parts of a reply, or of a frame, that may have usage in them. */
 const PARTS = ["x_groq", "message", "response", "result", "data"] as const;
 
+/** Matches the space between the signs of JSON, which may be over several lines of data. */
+export const GAP = "\\s*(?:data:\\s*)*";
+
 /**
  * Matches the JSON of usage that is not null, though it may be over several lines of data, and
  * though it may be a list or a text.
  */
 export const USAGE_PATTERN = new RegExp(
-  `"(?:${[...USAGE_FIELDS, "eval_count"].join("|")})"(?:\\s|data:)*:(?:\\s|data:)*[^\\sdn]`,
+  `"(?:${[...USAGE_FIELDS, "eval_count"].join("|")})"${GAP}:${GAP}[^\\sdn]`,
 );
 
 const listChoices = ({ choices }: Json): readonly Json[] =>

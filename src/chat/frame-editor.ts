@@ -1,5 +1,5 @@
 import { joinBytes } from "../upstream/index.ts";
-import { mapUsage, USAGE_PATTERN } from "./find-usage.ts";
+import { GAP, mapUsage, USAGE_PATTERN } from "./find-usage.ts";
 import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
 import { toChunk } from "./joined-completion.ts";
 import { examineLines, framesToEvents, linesToEvents, objectsToEvents } from "./lines-to-events.ts";
@@ -39,10 +39,13 @@ const DATA_LINE = /(?<![^\r\n])data:[^\r\n]*/g;
 const DATA_FIELD = /(?<![^\r\n])data:/g;
 
 /** Usage that is null. Not within a text, where its quotes would be escaped. */
-const NULL_USAGE = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,?/g;
+const NULL_USAGE = new RegExp(
+  `,${GAP}"usage"${GAP}:${GAP}null|"usage"${GAP}:${GAP}null(?:${GAP},)?`,
+  "g",
+);
 
 /** The model's name. Not within a text, where its quotes would be escaped. */
-const MODEL_NAME = /("model"\s*:\s*)("(?:[^"\\]|\\.)*")/g;
+const MODEL_NAME = new RegExp(`("model"${GAP}:${GAP})("(?:[^"\\\\]|\\\\.)*")`, "g");
 
 /** Replaces a frame's JSON. The frame as it came, where its data is none. */
 function editJson(
@@ -73,7 +76,7 @@ const withCost = (frame: string, cost: number): string =>
   editJson(frame, (json) => mapUsage(json, (usage) => ({ ...withoutVendorPrices(usage), cost })));
 
 /** The name of a whole completion, which some vendors send where a chunk was asked for. */
-const WHOLE_COMPLETION = /"object"\s*:\s*"chat\.completion"/;
+const WHOLE_COMPLETION = new RegExp(`"object"${GAP}:${GAP}"chat\\.completion"`);
 
 /** Returns a frame whose completion, if it is a whole one, is a chunk. */
 const withChunks = (frame: string): string =>
