@@ -1,7 +1,7 @@
 import { creditAccount } from "../account/index.ts";
 import { countAgents } from "../agents/index.ts";
 import type { User } from "../auth/index.ts";
-import { listSubscriptions } from "../billing/index.ts";
+import { listSubscriptionPage } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
 import type { Context } from "../context.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
@@ -30,7 +30,10 @@ export const showUser = ({
   createdAt: toIso(createdAt),
 });
 
-type Subscription = Awaited<ReturnType<typeof listSubscriptions>>[number];
+/** The most subscriptions that are shown with a user: the newest. All are a list of its own. */
+const SUBSCRIPTIONS_MAX = 100;
+
+type Subscription = Awaited<ReturnType<typeof listSubscriptionPage>>[number];
 
 const showSubscription = (
   subscription: Subscription,
@@ -53,7 +56,7 @@ export async function loadUserDetails({ env, db }: Context, user: User): Promise
     findPlan(db, user.planId),
     orUnavailable(creditAccount(env, user.id).summary()),
     countAgents(db, user.id),
-    listSubscriptions(db, user.id),
+    listSubscriptionPage(db, user.id, SUBSCRIPTIONS_MAX, undefined),
   ]);
   return {
     ...showUser(user),

@@ -53,7 +53,7 @@ export { reportOverage } from "./subscriptions/report-overage.ts";
 export { subscriptionRoutes } from "./subscriptions/routes/own-routes.ts";
 export { paymentSubscriptionRoutes } from "./subscriptions/routes/payment-routes.ts";
 export { portalRoutes } from "./subscriptions/routes/portal-routes.ts";
-export { listSubscriptions } from "./subscriptions/store.ts";
+export { listSubscriptionPage } from "./subscriptions/store.ts";
 export { endGracePeriods } from "./subscriptions/sync/end-grace-periods.ts";
 export { subscriptionView } from "./subscriptions/wire.ts";
 export { findEvent, listEvents } from "./sync/inbox.ts";

@@ -1,5 +1,6 @@
 import { and, desc, eq, inArray, lte } from "drizzle-orm";
 import { comparePair, type Database } from "../../db.ts";
+import type { TimedPosition } from "../../http/page.ts";
 import { customers, subscriptionInvoices, subscriptions } from "../tables.ts";
 
 export type Subscription = typeof subscriptions.$inferSelect;
@@ -28,6 +29,27 @@ export const listSubscriptions = (db: Database, userId: string): Promise<Subscri
     .from(subscriptions)
     .where(eq(subscriptions.userId, userId))
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
+
+/**
+ * Lists at most `limit` of a user's subscriptions, newest first.
+ * @param last the last subscription of the page before
+ */
+export const listSubscriptionPage = (
+  db: Database,
+  userId: string,
+  limit: number,
+  last: TimedPosition | undefined,
+): Promise<Subscription[]> => {
+  const { createdAt, id } = subscriptions;
+  const after =
+    last === undefined ? undefined : comparePair([createdAt, id], "<", [last.atMs, last.id]);
+  return db
+    .select()
+    .from(subscriptions)
+    .where(and(eq(subscriptions.userId, userId), after))
+    .orderBy(desc(createdAt), desc(id))
+    .limit(limit);
+};
 
 /** Returns whether a subscription is on trial, or the time that it runs in is paid for. */
 const isPaidFor = ({ status, entitledUntil }: Subscription): boolean =>

@@ -149,6 +149,49 @@ describe("I10: a subscription", () => {
   });
 });
 
+it("subscriptions come in pages, newest first, however many a user had", async () => {
+  const user = await signUp();
+  const columns = await env.DB.prepare("pragma table_info(subscriptions)").all<{
+    name: string;
+    type: string;
+    notnull: number;
+  }>();
+  const values: Record<string, string> = {
+    id: `'sub_' || '${user.userId}' || n`,
+    user_id: `'${user.userId}'`,
+    status: "'canceled'",
+    plan_id: "'pln_x'",
+    currency: "'usd'",
+    quantity: "1",
+    created_at: "1700000000000 + n / 2",
+  };
+  const names = columns.results.map(({ name }) => name);
+  const selected = columns.results.map(
+    ({ name, type, notnull }) =>
+      values[name] ?? (notnull === 0 ? "null" : type === "INTEGER" ? "1700000000000" : "'x'"),
+  );
+  await env.DB.prepare(
+    `with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 25)
+    insert into subscriptions (${names.join()}) select ${selected.join()} from numbers`,
+  ).run();
+  const path = "/api/payments/users/me/subscriptions";
+  const seen: string[] = [];
+  let cursor = "";
+  for (const size of [10, 10, 5]) {
+    const page = await (await callSignedIn(user, "GET", path + cursor)).json<{
+      data: { id: string }[];
+      hasMore: boolean;
+      nextCursor: string | null;
+    }>();
+    expect([page.data.length, page.hasMore]).toEqual([size, size === 10]);
+    seen.push(...page.data.map(({ id }) => id));
+    cursor = `?cursor=${page.nextCursor}`;
+  }
+  expect(new Set(seen).size).toBe(25);
+  const newest = `sub_${user.userId}`;
+  expect(seen.slice(0, 3)).toEqual([`${newest}25`, `${newest}24`, `${newest}23`]);
+});
+
 describe("subscribing with a saved card", () => {
   /** Signs up a user with a customer and a card at Stripe. */
   async function withCard(stripe: TimedStripe["stripe"], number: string) {

@@ -13,6 +13,7 @@ import {
   planIdField,
   quantityField,
 } from "../../../http/fields.ts";
+import { pageQuery, timedCursor, toPage } from "../../../http/page.ts";
 import { refuse } from "../../../http/respond.ts";
 import { lineField } from "../../../http/text.ts";
 import { validate } from "../../../http/validate.ts";
@@ -24,7 +25,7 @@ import { changeSubscription } from "../change/change-subscription.ts";
 import { cancelAtPeriodEnd, cancelNow, resumeSubscription } from "../change/manage.ts";
 import { subscribe } from "../change/subscribe.ts";
 import { showSubscription } from "../show.ts";
-import { findSubscription, listSubscriptions, type Subscription } from "../store.ts";
+import { findSubscription, listSubscriptionPage, type Subscription } from "../store.ts";
 import { type NewSubscriptionView, newSubscriptionView, subscriptionView } from "../wire.ts";
 import { respondWithSubscription } from "./respond.ts";
 
@@ -48,6 +49,8 @@ const subscribeBody = z.strictObject({
   paymentMethodId: paymentMethodIdField.optional(),
   promotionCode: lineField(100).optional(),
 });
+
+const listQuery = pageQuery.extend({ cursor: timedCursor("sub_") });
 
 /** Finds a subscription by its id, for its owner or an admin (I10). */
 async function findVisibleSubscription(
@@ -174,18 +177,26 @@ export const paymentSubscriptionRoutes = router()
     "/users/:userId/subscriptions",
     requireCaller("read"),
     limitPayments,
-    describeRoute("Lists all subscriptions that a user ever had.", list(subscriptionView), [
-      "not_found",
-    ]),
+    validate("query", listQuery),
+    describeRoute(
+      "Lists the subscriptions that a user ever had, newest first.",
+      list(subscriptionView),
+      ["not_found"],
+    ),
     async (c) => {
       const { db, config } = c.var.ctx;
       const requestedUserId = c.req.param("userId");
       const owner = ownerFilter(c.var.caller, requestedUserId);
       if (!owner.ok) return refuse(c, owner.failure);
-      const rows = await listSubscriptions(db, owner.value ?? requestedUserId);
-      const data = await Promise.all(
-        rows.map((row) => showSubscription(db, row, config.PAST_DUE_GRACE_DAYS)),
+      const { limit, cursor } = c.req.valid("query");
+      const userId = owner.value ?? requestedUserId;
+      const rows = await listSubscriptionPage(db, userId, limit + 1, cursor);
+      const page = toPage(
+        rows,
+        limit,
+        (row) => showSubscription(db, row, config.PAST_DUE_GRACE_DAYS),
+        ({ createdAt, id }) => `${createdAt}.${id}`,
       );
-      return c.json({ object: "list" as const, data, hasMore: false, nextCursor: null });
+      return c.json({ ...page, data: await Promise.all(page.data) });
     },
   );
