@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { Stripe } from "stripe";
 import { POINTS } from "./sandbox/points.ts";
+import { SUBSCRIPTION_POINTS } from "./sandbox/subscription-points.ts";
 import { runPoint, Trial } from "./sandbox/trial.ts";
 
 const USAGE = `STRIPE_SECRET_KEY=sk_test_… npm run stripe:sandbox [-- --base <url>]
@@ -38,7 +39,7 @@ const stripe = new Stripe(target.key, {
 });
 
 const verdicts: string[] = [];
-for (const point of POINTS) {
+for (const point of [...POINTS, ...SUBSCRIPTION_POINTS]) {
   const trial = new Trial(stripe);
   verdicts.push(await runPoint(trial, point));
   await trial.cleanUp();

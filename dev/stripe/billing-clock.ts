@@ -6,6 +6,7 @@ import { voidInvoice } from "./invoices/void.ts";
 import { currentPeriod } from "./subscriptions/build.ts";
 import { changeSubscription } from "./subscriptions/change.ts";
 import { dropPendingUpdate } from "./subscriptions/drop-pending-update.ts";
+import { expireIncomplete } from "./subscriptions/expire.ts";
 import { endAsScheduled, renew } from "./subscriptions/renew.ts";
 import { findResumption, RESUMPTION_TTL_SECONDS } from "./subscriptions/resumption.ts";
 import { hasTrialEndNotice, sendTrialEndNotice, trialNoticeAt } from "./subscriptions/trial.ts";
@@ -19,17 +20,6 @@ interface Task {
 
 /** The time that a first invoice may stay unpaid. */
 const INCOMPLETE_TTL_SECONDS = 23 * 3600;
-
-function expireIncomplete(ctx: Context, subscription: Subscription): void {
-  const invoice = ctx.store.invoices.get(subscription.latest_invoice ?? "");
-  // Voiding it ends the subscription too.
-  if (invoice?.status === "open") voidInvoice(ctx, invoice);
-  else
-    changeSubscription(ctx, subscription, {
-      status: "incomplete_expired",
-      ended_at: ctx.nowSeconds(),
-    });
-}
 
 /** Yields the next tasks of a subscription, the more urgent first when two are due at once. */
 function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator<Task> {

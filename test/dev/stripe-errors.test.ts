@@ -169,6 +169,13 @@ it.each([
   ["jpy", 50, undefined],
   ["kwd", 1250, undefined],
   ["kwd", 1255, null],
+  ["isk", 50_050, null],
+  ["isk", 50_000, undefined],
+  // Elsewhere an amount has to be worth 50 cents of the account's own currency.
+  ["egp", 100, "amount_too_small"],
+  ["egp", 5000, undefined],
+  ["krw", 500, "amount_too_small"],
+  ["krw", 1000, undefined],
   ["usd", 0, undefined],
 ] as const)("%s %d is charged as Stripe would", async (currency, unit_amount, code) => {
   const { client } = standInStripe();

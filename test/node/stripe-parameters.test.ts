@@ -17,10 +17,7 @@ const updateWith = (shape: z.core.$ZodShape) =>
 describe("the local Stripe", () => {
   it("takes no parameter, and no value of one, that Stripe does not", () => {
     expect(ENDPOINTS.length).toBeGreaterThan(80);
-    // The local Stripe still takes this one as a word, as Stripe did before 2026-09-30.
-    const isKnown = (problem: string) => problem.includes("billing_cycle_anchor: takes now");
-    const problems = ENDPOINTS.flatMap(leniencyProblems).filter((problem) => !isKnown(problem));
-    expect(problems).toEqual([]);
+    expect(ENDPOINTS.flatMap(leniencyProblems)).toEqual([]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { checkChargeable, formatMoney, minimumCharge } from "../currencies.ts";
+import { amountStep, checkChargeable, describeMinimum } from "../currencies.ts";
 import { type ApiError, invalid } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { mergeMetadata } from "../metadata.ts";
@@ -75,13 +75,12 @@ function resolveExpiry(now: number, requested: number | undefined): number {
 
 function findChargeProblem(totalMinor: number, code: string): ApiError | undefined {
   const verdict = totalMinor === 0 ? "ok" : checkChargeable(totalMinor, code);
-  const minimum = formatMoney(minimumCharge(code), code);
   switch (verdict) {
     case "ok":
       return undefined;
     case "too_small":
       return invalid(
-        `The Checkout Session's total amount due must add up to at least ${minimum} ${code}`,
+        describeMinimum("The Checkout Session's total amount due must add up to", totalMinor, code),
         undefined,
         "amount_too_small",
       );
@@ -93,8 +92,7 @@ function findChargeProblem(totalMinor: number, code: string): ApiError | undefin
       );
     case "not_rounded":
       return invalid(
-        `The total amount in ${code} must be a multiple of 10, ` +
-          "which is how three-decimal currencies are charged.",
+        `The total amount in ${code} must be a multiple of ${amountStep(code)}.`,
         "line_items",
       );
     default:

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { formatMoney } from "../currencies.ts";
+import { formatMoney, roundAmount } from "../currencies.ts";
 import { type ApiError, invalid, missing } from "../errors.ts";
 import type { Coupon, PromotionCode } from "../wire.ts";
 
@@ -24,7 +24,7 @@ export function discountPerLine(
   );
   if (coupon.percent_off !== null) {
     const percent = coupon.percent_off;
-    return amounts.map((amount) => Math.round((amount * percent) / 100));
+    return amounts.map((amount) => roundAmount((amount * percent) / 100, currency));
   }
   const total = amounts.reduce((sum, amount) => sum + amount, 0);
   const totalOff = Math.min(total, amountOff(coupon, currency) ?? 0);

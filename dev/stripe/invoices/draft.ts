@@ -9,6 +9,7 @@ import { newId } from "../ids.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import type { Period } from "../subscriptions/calendar.ts";
 import type { Invoice, InvoiceLine, Subscription } from "../wire.ts";
+import { balanceIn } from "./balance.ts";
 import { computeDue } from "./due.ts";
 import { emitInvoice, updateInvoice } from "./update.ts";
 import { withLateUsage } from "./usage.ts";
@@ -38,7 +39,8 @@ export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
   const lines = discountLines(ctx, subscription.id, params.lines);
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
   const total = subtotal - totalDiscount(lines);
-  const { amountDueMinor } = computeDue(total, customer.balance, subscription.currency);
+  const startingBalance = balanceIn(customer, subscription.currency);
+  const { amountDueMinor } = computeDue(total, startingBalance, subscription.currency);
   const now = ctx.nowSeconds();
   const isTaxed = subscription.automatic_tax.enabled;
   return {
@@ -126,7 +128,7 @@ export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
     rendering: null,
     shipping_cost: null,
     shipping_details: null,
-    starting_balance: customer.balance,
+    starting_balance: startingBalance,
     statement_descriptor: null,
     status: "draft",
     status_transitions: {

@@ -1,4 +1,4 @@
-import { minimumCharge } from "../currencies.ts";
+import { isTooSmall } from "../currencies.ts";
 
 /**
  * The amount due of a total, and the customer's balance afterwards. A negative balance is credit.
@@ -15,7 +15,7 @@ export interface Due {
 export function computeDue(totalMinor: number, balanceMinor: number, currency: string): Due {
   if (totalMinor === 0) return { amountDueMinor: 0, endingBalanceMinor: balanceMinor };
   const owedMinor = totalMinor + balanceMinor;
-  const isCharged = totalMinor > 0 && owedMinor >= minimumCharge(currency);
+  const isCharged = totalMinor > 0 && !isTooSmall(owedMinor, currency);
   return isCharged
     ? { amountDueMinor: owedMinor, endingBalanceMinor: 0 }
     : { amountDueMinor: 0, endingBalanceMinor: owedMinor };

@@ -5,6 +5,7 @@ import { newId } from "../ids.ts";
 import { createPaymentIntent } from "../payments/intent.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import type { Customer, Invoice, PaymentIntent } from "../wire.ts";
+import { balanceIn, withBalance } from "./balance.ts";
 import { computeDue } from "./due.ts";
 import { markPaid } from "./paid.ts";
 import { updateInvoice } from "./update.ts";
@@ -21,12 +22,11 @@ function applyBalance(ctx: Context, customer: Customer, invoice: Invoice, balanc
   const { next_invoice_sequence: next = 1 } = customer;
   const after = {
     ...customer,
-    balance,
-    currency: customer.currency ?? invoice.currency,
+    ...withBalance(customer, invoice.currency, balance),
     next_invoice_sequence: next + 1,
   };
   ctx.store.customers.put(after);
-  if (balance !== customer.balance)
+  if (balance !== balanceIn(customer, invoice.currency))
     emit(ctx, "customer.updated", after, { balance: customer.balance });
 }
 
@@ -71,9 +71,10 @@ export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIn
     throw invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.");
   const customer = requireCustomer(ctx, draft.customer ?? "");
   const now = ctx.nowSeconds();
+  const startingBalance = balanceIn(customer, draft.currency);
   const { amountDueMinor, endingBalanceMinor } = computeDue(
     draft.total,
-    customer.balance,
+    startingBalance,
     draft.currency,
   );
   applyBalance(ctx, customer, draft, endingBalanceMinor);
@@ -86,7 +87,7 @@ export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIn
     automatically_finalizes_at: null,
     next_payment_attempt: draft.auto_advance === true ? now + HOUR_SECONDS : null,
     effective_at: now,
-    starting_balance: customer.balance,
+    starting_balance: startingBalance,
     ending_balance: endingBalanceMinor,
     hosted_invoice_url: page,
     invoice_pdf: `${page}/pdf`,

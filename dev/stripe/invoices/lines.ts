@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { formatMoney } from "../currencies.ts";
+import { formatMoney, roundAmount } from "../currencies.ts";
 import { newId } from "../ids.ts";
 import { findProduct } from "../resources/products.ts";
 import { formatDay, fractionLeft, type Period } from "../subscriptions/calendar.ts";
@@ -101,7 +101,7 @@ export function usageLine(
   const unitMinor = Number(price.unit_amount_decimal ?? 0);
   const unitPrice = formatMoney(unitMinor, price.currency, UNIT_PRICE_DIGITS);
   return makeLine(price, used, {
-    amount: Math.round(used * unitMinor),
+    amount: roundAmount(used * unitMinor, price.currency),
     description: `${used} × ${name} (at ${unitPrice} ${formatInterval(price)})`,
     metadata: item.metadata,
     parent: buildParent(item, false),
@@ -148,7 +148,7 @@ function prorationLine(
   atSeconds: number,
 ): InvoiceLine {
   const { price, quantity = 1 } = item;
-  const share = Math.round(fullAmount(item) * fractionLeft(period, atSeconds));
+  const share = roundAmount(fullAmount(item) * fractionLeft(period, atSeconds), price.currency);
   const { name } = findProduct(ctx, price.product);
   const label = `${quantity === 1 ? "" : `${quantity} × `}${name} after ${formatDay(atSeconds)}`;
   return makeLine(price, quantity, {

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { checkChargeable, formatMoney, minimumCharge } from "../currencies.ts";
+import { amountStep, checkChargeable, describeMinimum } from "../currencies.ts";
 import { ApiError, Declined, invalid } from "../errors.ts";
 import type { PaymentIntent } from "../wire.ts";
 import { applyAfterAttempt } from "./after-attempt.ts";
@@ -28,14 +28,14 @@ export function checkAmount(amountMinor: number, code: string): void {
       return;
     case "too_small":
       throw invalid(
-        `Amount must be at least ${formatMoney(minimumCharge(code), code)} ${code}`,
+        describeMinimum("Amount must be", amountMinor, code),
         "amount",
         "amount_too_small",
       );
     case "too_large":
       throw invalid("Amount must be no more than 99999999", "amount", "amount_too_large");
     case "not_rounded":
-      throw invalid(`Amounts in ${code} must be a multiple of 10.`, "amount");
+      throw invalid(`Amounts in ${code} must be a multiple of ${amountStep(code)}.`, "amount");
     default:
       verdict satisfies never;
   }

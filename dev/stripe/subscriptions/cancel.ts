@@ -7,7 +7,8 @@ import { bool } from "../params.ts";
 import type { Subscription } from "../wire.ts";
 import { billNow, prepareInvoice } from "./bill.ts";
 import { currentPeriod } from "./build.ts";
-import { endSubscription } from "./change.ts";
+import { changeSubscription, endSubscription } from "./change.ts";
+import { expireIncomplete } from "./expire.ts";
 import { isMetered } from "./metered.ts";
 import { cancellationDetails, mergeCancellationDetails } from "./update.ts";
 
@@ -17,9 +18,26 @@ export const cancelParams = z.strictObject({
   prorate: bool.optional(),
 });
 
+/** Ends a subscription that has not begun, as 23 hours without its payment do. */
+function expire(
+  ctx: Context,
+  before: Subscription,
+  params: z.output<typeof cancelParams>,
+): Subscription {
+  const canceled = changeSubscription(ctx, before, {
+    canceled_at: ctx.nowSeconds(),
+    cancellation_details: {
+      ...mergeCancellationDetails(before.cancellation_details, params.cancellation_details),
+      reason: "cancellation_requested",
+    },
+  });
+  return expireIncomplete(ctx, canceled);
+}
+
 /**
  * Cancels a subscription now. With `prorate` the rest of its period is credited; with `invoice_now`
- * the credit and all pending lines are billed at once, otherwise they stay pending.
+ * the credit and all pending lines are billed at once, otherwise they stay pending. One that is
+ * incomplete has expired, and its invoice is void.
  * @throws {ApiError} 404 if it has already ended
  */
 export function cancelSubscription(
@@ -30,6 +48,7 @@ export function cancelSubscription(
   if (before.status === "canceled" || before.status === "incomplete_expired") {
     throw missing("subscription", before.id);
   }
+  if (before.status === "incomplete") return expire(ctx, before, params);
   const isPaidFor = ["active", "past_due", "unpaid"].includes(before.status);
   const period = currentPeriod(before);
   const credited =

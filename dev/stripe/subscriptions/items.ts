@@ -70,10 +70,16 @@ export function checkQuantity(price: Price, quantity: number | undefined, param:
 }
 
 /**
- * Checks that all prices of a subscription have the same currency and interval.
+ * Checks that all prices of a subscription have the same currency and interval, and that it has
+ * each only once.
  * @throws {ApiError} 400
  */
 export function checkSameBilling(prices: readonly Price[], param = "items"): void {
+  const repeated = prices.find(({ id }, index) => prices.slice(0, index).some((p) => p.id === id));
+  if (repeated !== undefined) {
+    const message = "Cannot add multiple subscription items with the same plan";
+    throw invalid(`${message}: ${repeated.id}`, param);
+  }
   if (new Set(prices.map((price) => price.currency)).size > 1) {
     throw invalid("All prices on a subscription must use the same `currency`.", param);
   }

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import type { Invoice, Subscription } from "../wire.ts";
 import { toItemList } from "./build.ts";
 import { changeSubscription } from "./change.ts";
+import { sendTrialEndNotice } from "./trial.ts";
 
 /** The time that a change may wait for its payment. */
 export const PENDING_TTL_SECONDS = 23 * 3600;
@@ -15,6 +16,7 @@ export function applyPendingUpdate(ctx: Context, before: Subscription): Subscrip
   const { pending_update: pending } = before;
   if (pending === null) return before;
   const items = pending.subscription_items ?? before.items.data;
+  if (pending.trial_end !== null) sendTrialEndNotice(ctx, before);
   return changeSubscription(
     ctx,
     before,

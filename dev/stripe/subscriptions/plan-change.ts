@@ -181,11 +181,14 @@ export function planChange(ctx: Context, before: Subscription, params: Change): 
   const unused = credits
     .filter((item) => isLicensed(item) && (startsPeriod || !isKept(item)))
     .map((item) => unusedLine(ctx, item, period, prorationDate));
-  // Usage is billed when its item is removed, or its period ends.
+  // Usage is billed when its item is removed, unless nothing is prorated, or its period ends
+  // (docs.stripe.com/billing/subscriptions/usage-based/manage-billing-setup). In the classic
+  // billing mode removed items are not billed.
+  const billsRemoved = behaviour !== "none" && before.billing_mode.type === "flexible";
   const used = usageLines(
     ctx,
     before,
-    before.items.data.filter((item) => startsPeriod || !isKept(item)),
+    before.items.data.filter((item) => (isKept(item) ? startsPeriod : billsRemoved)),
     startsPeriod,
   );
   const [first] = items;

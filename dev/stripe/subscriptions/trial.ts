@@ -17,7 +17,7 @@ export const trialNoticeAt = ({
 export const hasTrialEndNotice = (ctx: Context, { id }: Subscription): boolean =>
   ctx.store.settings.billing.toldOfTrialEnd.includes(id);
 
-/** Emits the event about a trial's end, once. */
+/** Emits the event about a trial's end: three days before it, and when it is ended early. */
 export function sendTrialEndNotice(ctx: Context, subscription: Subscription): void {
   const { billing } = ctx.store.settings;
   ctx.store.set({

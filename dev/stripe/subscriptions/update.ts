@@ -10,6 +10,7 @@ import { changeSubscription } from "./change.ts";
 import { dropPendingUpdate } from "./drop-pending-update.ts";
 import { PENDING_TTL_SECONDS } from "./pending-update.ts";
 import { changeParams, planChange } from "./plan-change.ts";
+import { sendTrialEndNotice } from "./trial.ts";
 
 const FEEDBACK = [
   "customer_service",
@@ -186,7 +187,10 @@ function updateOncePaid(ctx: Context, current: Subscription, params: Params): Su
     billing_cycle_anchor: plan.anchorSeconds,
     ...(plan.endsTrial ? { status: "active", trial_end: ctx.nowSeconds() } : {}),
   };
-  if (prepared === undefined) return changeSubscription(ctx, before, changes);
+  if (prepared === undefined) {
+    if (plan.endsTrial) sendTrialEndNotice(ctx, before);
+    return changeSubscription(ctx, before, changes);
+  }
   const pending = changeSubscription(ctx, before, {
     latest_invoice: prepared.id,
     pending_update: {
@@ -243,6 +247,7 @@ export function updateSubscription(
     ...(plan?.endsTrial === true ? { status: "active", trial_end: ctx.nowSeconds() } : {}),
     ...(prepared === undefined ? {} : { latest_invoice: prepared.id }),
   });
+  if (plan?.endsTrial === true) sendTrialEndNotice(ctx, after);
   if (prepared === undefined) return after;
   const awaits = params.payment_behavior === "default_incomplete";
   const decline = billNow(ctx, after, prepared, { awaits, prorationDate: params.proration_date });
