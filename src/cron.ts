@@ -2,7 +2,7 @@ import { PUSHES_MAX, pushEntitlements } from "./admin/index.ts";
 import { releaseStaleSlots } from "./agents/index.ts";
 import { pruneSessions } from "./auth/index.ts";
 import {
-  endGracePeriods,
+  checkDueSubscriptions,
   isReconcileDue,
   pauseReconcile,
   pruneCardDeclines,
@@ -26,7 +26,7 @@ import { MINUTE_MS } from "./time.ts";
  * done in further invocations, or waits a minute.
  */
 const ORDERS_MAX = 20;
-const GRACE_PERIODS_MAX = 10;
+const SUBSCRIPTIONS_MAX = 10;
 const OVERAGE_REPORTS_MAX = 50;
 const EVENTS_MAX = 15;
 const RETRIES_MAX = 10;
@@ -82,7 +82,7 @@ const CATCH_UP_JOBS: readonly CatchUpJob[] = [
 /** The jobs that finish what a crash, an outage or a changed plan left to do. */
 const JOBS: readonly Job[] = [
   ...CATCH_UP_JOBS,
-  { name: "end grace periods", run: (ctx) => endGracePeriods(ctx, GRACE_PERIODS_MAX) },
+  { name: "check subscriptions", run: (ctx) => checkDueSubscriptions(ctx, SUBSCRIPTIONS_MAX) },
   { name: "report overage", run: (ctx) => reportOverage(ctx, OVERAGE_REPORTS_MAX) },
   { name: "prune order keys", run: ({ db, nowMs }) => pruneOrderKeys(db, nowMs) },
   { name: "push entitlements", run: (ctx) => pushEntitlements(ctx, PUSHES_MAX) },

@@ -54,7 +54,7 @@ export { subscriptionRoutes } from "./subscriptions/routes/own-routes.ts";
 export { paymentSubscriptionRoutes } from "./subscriptions/routes/payment-routes.ts";
 export { portalRoutes } from "./subscriptions/routes/portal-routes.ts";
 export { listSubscriptionPage } from "./subscriptions/store.ts";
-export { endGracePeriods } from "./subscriptions/sync/end-grace-periods.ts";
+export { checkDueSubscriptions } from "./subscriptions/sync/check-due.ts";
 export { subscriptionView } from "./subscriptions/wire.ts";
 export { findEvent, listEvents } from "./sync/inbox.ts";
 export { recheckOpenOrders } from "./sync/recheck-open-orders.ts";

@@ -8,7 +8,7 @@ import { listOpenPages } from "../orders/store.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
-import { sendOverageOf } from "../subscriptions/report-overage.ts";
+import { flushOverage } from "../subscriptions/report-overage.ts";
 import { listLiveSubscriptions } from "../subscriptions/store.ts";
 import { cardDeclines, checkoutSessions, paymentRequests } from "../tables.ts";
 
@@ -34,7 +34,7 @@ async function expireOpenPages({ db, config }: Context, userId: string): Promise
  */
 async function cancelSubscriptions(ctx: Context, userId: string): Promise<Result<true>> {
   const { db, config } = ctx;
-  const reported = await sendOverageOf(ctx, userId);
+  const reported = await flushOverage(ctx, userId);
   if (!reported.ok) return reported;
   for (const { id } of await listLiveSubscriptions(db, userId)) {
     const canceled = await callStripe(config, (stripe) =>

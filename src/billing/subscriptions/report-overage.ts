@@ -6,6 +6,7 @@ import {
   type OverageReport,
   recordOverageReportFailure,
 } from "../../account/index.ts";
+import { findUser } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
 import { type Failure, fail, ok, type Result } from "../../errors.ts";
 import { forEachDue } from "../../for-each-due.ts";
@@ -101,7 +102,7 @@ export async function reportOverage(ctx: Context, limit: number): Promise<number
  * ending a subscription; it is logged, and the cron tries it again.
  * @returns why Stripe could not be asked
  */
-export async function sendOverageOf(ctx: Context, userId: string): Promise<Result<null>> {
+async function sendOverageOf(ctx: Context, userId: string): Promise<Result<null>> {
   const { db, nowMs } = ctx;
   for (const report of await listUnsentOverageReportsOf(db, userId)) {
     const sent = await sendReport(ctx, report);
@@ -119,11 +120,13 @@ export async function sendOverageOf(ctx: Context, userId: string): Promise<Resul
 }
 
 /**
- * Reports all of a user's overage to Stripe: what the account still has, and what is in D1.
+ * Reports all of a user's overage to Stripe: what the account still has, and what is in D1. An
+ * erased user has no account any more: it handed its overage over when it was erased.
  * @returns why Stripe could not be asked
  * @throws the error of the account or of D1
  */
 export async function flushOverage(ctx: Context, userId: string): Promise<Result<null>> {
-  await creditAccount(ctx.env, userId).flushOverage();
+  if ((await findUser(ctx.db, userId)) !== undefined)
+    await creditAccount(ctx.env, userId).flushOverage();
   return await sendOverageOf(ctx, userId);
 }

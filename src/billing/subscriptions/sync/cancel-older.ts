@@ -1,12 +1,11 @@
 import type { Actor } from "../../../actor.ts";
 import { record } from "../../../audit/index.ts";
-import { findUser } from "../../../auth/index.ts";
 import type { Context } from "../../../context.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { isMissingAtStripe } from "../../stripe/stripe-failure.ts";
 import { fetchWithLatestInvoice, isPeriodPaid } from "../invoices/period-paid.ts";
-import { flushOverage, sendOverageOf } from "../report-overage.ts";
+import { flushOverage } from "../report-overage.ts";
 import { listLiveSubscriptions, listSubscriptionInvoices, type Subscription } from "../store.ts";
 import { hasFailedToBegin } from "./complete-order.ts";
 
@@ -32,9 +31,7 @@ export async function cancelWithProration(
   if (!fetched.ok) return isMissingAtStripe(fetched.failure) ? ok(false) : fetched;
   const { status } = fetched.value;
   const isPaid = isPeriodPaid(fetched.value);
-  // An erased user has no account any more: it handed its overage over when it was erased.
-  const isErased = (await findUser(db, userId)) === undefined;
-  const flushed = await (isErased ? sendOverageOf : flushOverage)(ctx, userId);
+  const flushed = await flushOverage(ctx, userId);
   if (!flushed.ok) return flushed;
   const canceled = await callStripe(config, (stripe) =>
     stripe.subscriptions.cancel(id, { prorate: isPaid, invoice_now: true }),

@@ -4,6 +4,7 @@ import { type CreditRates, toInvoiceCredits } from "../invoices/invoice-credits.
 import { isLive, type Subscription, type SubscriptionInvoice } from "../store.ts";
 import type { InvoiceSnapshot } from "./fetch-snapshot.ts";
 import { decidePaidTime } from "./paid-time.ts";
+import { endChecks } from "./scheduled-end.ts";
 import type { SubscriptionFacts } from "./subscription-facts.ts";
 
 /** The catalog's prices, by Stripe's ids. */
@@ -94,9 +95,12 @@ export function toSubscriptionRow(
     facts.status === "past_due" && pastDueSince !== null
       ? graceEndsAt(pastDueSince, graceDays)
       : null;
-  const checks = [graceEnd, isLive(facts) ? entitledUntil : null].flatMap((at) =>
-    at !== null && at > nowMs ? [at] : [],
-  );
+  // One that has ended is checked once more: its last usage is handed over.
+  const checks = [
+    graceEnd,
+    isLive(facts) ? entitledUntil : null,
+    ...endChecks(facts.cancelAt),
+  ].flatMap((at) => (at !== null && at > nowMs ? [at] : []));
   return {
     id: facts.id,
     userId,
