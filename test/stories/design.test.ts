@@ -175,7 +175,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   );
   expect(subscriptions).toMatchObject([
     { status: "active", plan: { slug: "premium" } },
-    { status: "canceled" },
+    { status: "incomplete_expired" },
   ]);
   const subscription = `${PAYMENTS}/subscriptions/${subscriptions[0]?.id}`;
   await advance(MINUTE_MS);
