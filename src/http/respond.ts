@@ -64,11 +64,23 @@ export function errorBody(failure: Failure, publicUrl: string) {
   return { error: { message, type, code: vendorCode, param, ...unlock, ...pay } };
 }
 
+/**
+ * Returns a failure as programs of other people's show it, which show the message and no other
+ * field: a 402 says in it where there is more.
+ */
+const withAddress = (failure: Failure, publicUrl: string): Failure => ({
+  ...failure,
+  message: `${failure.message} More: ${publicUrl}/pricing`,
+});
+
 /** Answers a request with a failure. */
 export function refuse(c: Context, failure: Failure) {
   const { code, retryAfterSeconds } = failure;
   if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
   // Absent only when the settings themselves are what is refused.
   const ctx: RequestContext | undefined = c.get("ctx");
-  return c.json(errorBody(failure, ctx?.config.PUBLIC_URL ?? ""), STATUS[code]);
+  const publicUrl = ctx?.config.PUBLIC_URL ?? "";
+  const isForProgram = STATUS[code] === 402 && c.req.path.startsWith("/v1/");
+  const shown = isForProgram ? withAddress(failure, publicUrl) : failure;
+  return c.json(errorBody(shown, publicUrl), STATUS[code]);
 }

@@ -182,6 +182,8 @@ describe("a request that cannot be served", () => {
       meter: null,
       available: 0,
       upgradeUrl: "http://farebox.test/pricing",
+      // Most programs show the message, and nothing else.
+      message: expect.stringMatching(/ More: http:\/\/farebox\.test\/pricing$/),
     });
     expect(model.calls).toHaveLength(0);
   });
