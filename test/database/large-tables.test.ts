@@ -9,13 +9,16 @@ import { findPurchasedPlanId } from "../../src/billing/entitlement/facts.ts";
 import { listOrders, listSessions } from "../../src/billing/orders/store.ts";
 import { listAllOrders } from "../../src/billing/reports/list-orders.ts";
 import { listOrdersOfSeller, listPurchases } from "../../src/billing/sales/store.ts";
-import { listUserInvoicePage } from "../../src/billing/subscriptions/store.ts";
+import {
+  listSubscriptionPage,
+  listUserInvoicePage,
+} from "../../src/billing/subscriptions/store.ts";
 import { listEvents, listEventsToRetry } from "../../src/billing/sync/inbox.ts";
 import type { Database } from "../../src/db.ts";
 import { countRowsRead } from "./rows-read.ts";
 
 /** The rows of each table: one in a thousand is rare in every way that a filter can ask for. */
-const ROWS = 20_000;
+const ROWS = 100_000;
 /** The most rows that a page of ten may cost: each with what an index needs to find it. */
 const ROWS_READ_MAX = 200;
 const limit = 10;
@@ -72,6 +75,12 @@ beforeAll(async () => {
       'usr_seller', 1, 'usd', 1, 1, 0, 1, iif(n % 1000 < 3, 'completed', 'failed'), t, t, t`,
   );
   await fill(
+    "subscriptions",
+    `id, user_id, status, plan_id, price_id, stripe_item_id, quantity, currency,
+      current_period_start, current_period_end, cancel_at_period_end, created_at, updated_at`,
+    "'sub_' || hex, 'usr_busy', 'canceled', 'p', 'p', 's', 1, 'usd', t, t, 0, t, t",
+  );
+  await fill(
     "checkout_sessions",
     "id, order_id, user_id, amount_minor, currency, status, created_at",
     "'css_' || hex, 'ord_' || hex, 'usr_busy', 1, 'usd', 'pending', t",
@@ -82,7 +91,7 @@ beforeAll(async () => {
       credits_microcredits, period_start, period_end, created_at, updated_at`,
     "'in_' || n, 'usr_busy', 'sub_1', 't', 'paid', 'usd', 1, 1, 0, t, t, t, t",
   );
-}, 120_000);
+}, 300_000);
 
 const middle = { createdAt: 1_700_000_003_000, id: "usr_8" };
 const before = { receivedAt: 1_700_000_003_000, id: "evt_8" };
@@ -179,6 +188,12 @@ const LISTS: readonly (readonly [string, unknown, (db: Database) => Promise<unkn
       listPayments(db, "usr_busy", { limit, cursor: { atMs: 1_700_000_003_000, id: "ord_8" } }),
   ],
   ["invoices", {}, (db) => listUserInvoicePage(db, "usr_busy", limit, undefined)],
+  ["subscriptions", {}, (db) => listSubscriptionPage(db, "usr_busy", limit, undefined)],
+  [
+    "subscriptions",
+    "page 2",
+    (db) => listSubscriptionPage(db, "usr_busy", limit, { atMs: 1_700_000_003_000, id: "sub_8" }),
+  ],
   ["the plan that was bought last", {}, (db) => findPurchasedPlanId(db, "usr_busy")],
 ];
 
