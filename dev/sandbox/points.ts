@@ -154,7 +154,7 @@ export const POINTS: readonly Point[] = [
     },
   },
   {
-    title: "Usage that is reported before a subscription is ended is in its last invoice",
+    title: "Usage is in an invoice once its metered price is removed",
     async play(trial) {
       const [{ id: meter, eventName }, product] = [
         await makeMeter(trial),
@@ -164,17 +164,22 @@ export const POINTS: readonly Point[] = [
       const metered = await makePrice(trial, product, { unit_amount: 2, recurring: usage });
       const customer = await makePayer(trial);
       const monthly = await makeMonthly(trial, product);
-      const { id } = await subscribe(trial, customer, [monthly, metered]);
+      const { id, items } = await subscribe(trial, customer, [monthly, metered]);
       await wait(A_WHILE_MS);
       await trial.stripe.billing.meterEvents.create({
         event_name: eventName,
         payload: { stripe_customer_id: customer, value: "500" },
       });
       await wait(A_WHILE_MS);
-      const ended = await trial.ask("subscriptions.cancel", { invoice_now: true }, (sent) =>
-        trial.stripe.subscriptions.cancel(id, sent),
+      const item = items.data.find(({ price }) => price.id === metered)?.id ?? "";
+      const params = {
+        items: [{ id: item, deleted: true }],
+        proration_behavior: "always_invoice" as const,
+      };
+      const removed = await trial.ask("subscriptions.update", params, (sent) =>
+        trial.stripe.subscriptions.update(id, sent),
       );
-      must(ended.ok, "it was not ended");
+      must(removed.ok, "it was not removed");
       const { data } = await trial.stripe.invoices.list({ subscription: id });
       const amounts = data.flatMap(({ lines }) => lines.data.map(({ amount }) => amount));
       must(amounts.includes(1000), `billed ${amounts.join(", ")}, and not 1000 for usage`);

@@ -172,3 +172,17 @@ it("a customer's balance pays invoices of its own currency alone", async () => {
     invoice_credit_balance: { usd: 0, eur: 0 },
   });
 });
+
+it.each([
+  [{ prorate: true, invoice_now: true }, [100]],
+  [{ invoice_now: true }, []],
+  [{}, []],
+])("a subscription that is canceled with %j bills its usage as %j", async (params, billed) => {
+  const { stripe, id } = await subscribeWithUsage();
+  await stripe.client.subscriptions.cancel(id, params);
+  const { data } = await stripe.client.invoices.list({ subscription: id });
+  const used = data.flatMap(({ lines }) =>
+    lines.data.filter(({ description }) => description?.startsWith("50 × Messages") === true),
+  );
+  expect(used.map(({ amount }) => amount)).toEqual(billed);
+});

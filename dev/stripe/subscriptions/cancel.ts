@@ -37,7 +37,9 @@ function expire(
 /**
  * Cancels a subscription now. With `prorate` the rest of its period is credited; with `invoice_now`
  * the credit and all pending lines are billed at once, otherwise they stay pending. One that is
- * incomplete has expired, and its invoice is void.
+ * incomplete has expired, and its invoice is void. Without `prorate` usage is discarded, as Stripe's
+ * guide says (docs.stripe.com/billing/subscriptions/cancel); its reference says that `invoice_now`
+ * bills it.
  * @throws {ApiError} 404 if it has already ended
  */
 export function cancelSubscription(
@@ -57,7 +59,8 @@ export function cancelSubscription(
       : [];
   const unused = credited.map((item) => unusedLine(ctx, item, period, ctx.nowSeconds()));
   const isBilledNow = params.invoice_now ?? false;
-  const used = isBilledNow ? usageLines(ctx, before, before.items.data) : [];
+  const used =
+    isBilledNow && params.prorate === true ? usageLines(ctx, before, before.items.data) : [];
   const prepared = prepareInvoice(ctx, before.id, [...used, ...unused], isBilledNow);
   const ended = endSubscription(ctx, before, "cancellation_requested", {
     cancellation_details: {

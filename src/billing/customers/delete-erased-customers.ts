@@ -8,6 +8,7 @@ import { listOpenPages } from "../orders/store.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { isMissingAtStripe } from "../stripe/stripe-failure.ts";
+import { endAtOnce } from "../subscriptions/end-at-once.ts";
 import { flushOverage } from "../subscriptions/report-overage.ts";
 import { listLiveSubscriptions } from "../subscriptions/store.ts";
 import { cardDeclines, checkoutSessions, paymentRequests } from "../tables.ts";
@@ -33,15 +34,11 @@ async function expireOpenPages({ db, config }: Context, userId: string): Promise
  * nobody could be billed.
  */
 async function cancelSubscriptions(ctx: Context, userId: string): Promise<Result<true>> {
-  const { db, config } = ctx;
   const reported = await flushOverage(ctx, userId);
   if (!reported.ok) return reported;
-  for (const { id } of await listLiveSubscriptions(db, userId)) {
-    const canceled = await callStripe(config, (stripe) =>
-      stripe.subscriptions.cancel(id, { invoice_now: true }),
-    );
-    // A subscription that has ended already is missing.
-    if (!canceled.ok && !isMissingAtStripe(canceled.failure)) return canceled;
+  for (const subscription of await listLiveSubscriptions(ctx.db, userId)) {
+    const ended = await endAtOnce(ctx, subscription, { prorate: false });
+    if (!ended.ok) return ended;
   }
   return ok(true);
 }

@@ -2,8 +2,7 @@ import type Stripe from "stripe";
 import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
-import { isMissingAtStripe } from "../../stripe/stripe-failure.ts";
-import { flushOverage } from "../report-overage.ts";
+import { endAtOnce } from "../end-at-once.ts";
 import { isLive, type Subscription } from "../store.ts";
 import { resumePaused } from "./resume-paused.ts";
 import { auditRequest, resync } from "./resync.ts";
@@ -73,12 +72,8 @@ export async function cancelNow(
 ): Promise<Result<Subscription>> {
   const isOpen = isLive(subscription) || subscription.status === "incomplete";
   if (!isOpen) return ok(subscription);
-  const flushed = await flushOverage(ctx, subscription.userId);
-  if (!flushed.ok) return flushed;
-  const canceled = await callStripe(ctx.config, (stripe) =>
-    stripe.subscriptions.cancel(subscription.id, { invoice_now: true }),
-  );
-  if (!canceled.ok && !isMissingAtStripe(canceled.failure)) return canceled;
+  const ended = await endAtOnce(ctx, subscription, { prorate: false });
+  if (!ended.ok) return ended;
   const after = { status: "canceled" };
   await auditRequest(ctx, subscription, { action: "subscription.ended", after });
   return ok(await resync(ctx, subscription));

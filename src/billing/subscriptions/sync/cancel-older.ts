@@ -2,10 +2,9 @@ import type { Actor } from "../../../actor.ts";
 import { record } from "../../../audit/index.ts";
 import type { Context } from "../../../context.ts";
 import { ok, type Result } from "../../../errors.ts";
-import { callStripe } from "../../stripe/stripe.ts";
 import { isMissingAtStripe } from "../../stripe/stripe-failure.ts";
+import { endAtOnce } from "../end-at-once.ts";
 import { fetchWithLatestInvoice, isPeriodPaid } from "../invoices/period-paid.ts";
-import { flushOverage } from "../report-overage.ts";
 import { listLiveSubscriptions, listSubscriptionInvoices, type Subscription } from "../store.ts";
 import { hasFailedToBegin } from "./complete-order.ts";
 
@@ -31,14 +30,8 @@ export async function cancelWithProration(
   if (!fetched.ok) return isMissingAtStripe(fetched.failure) ? ok(false) : fetched;
   const { status } = fetched.value;
   const isPaid = isPeriodPaid(fetched.value);
-  const flushed = await flushOverage(ctx, userId);
-  if (!flushed.ok) return flushed;
-  const canceled = await callStripe(config, (stripe) =>
-    stripe.subscriptions.cancel(id, { prorate: isPaid, invoice_now: true }),
-  );
-  // Stripe reports a subscription that has ended as missing. After any other refusal it continues
-  // to be paid, so the refusal is returned.
-  if (!canceled.ok) return isMissingAtStripe(canceled.failure) ? ok(false) : canceled;
+  const ended = await endAtOnce(ctx, subscription, { prorate: isPaid });
+  if (!ended.ok || !ended.value) return ended;
   const entry = {
     actor,
     action: "subscription.ended",
