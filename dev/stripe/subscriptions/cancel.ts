@@ -37,9 +37,9 @@ function expire(
 /**
  * Cancels a subscription now. With `prorate` the rest of its period is credited; with `invoice_now`
  * the credit and all pending lines are billed at once, otherwise they stay pending. One that is
- * incomplete has expired, and its invoice is void. Without `prorate` usage is discarded, as Stripe's
- * guide says (docs.stripe.com/billing/subscriptions/cancel); its reference says that `invoice_now`
- * bills it.
+ * incomplete has expired, and its invoice is void. Without `prorate` usage is discarded, as
+ * Stripe's guide says (docs.stripe.com/billing/subscriptions/cancel); its reference says that
+ * `invoice_now` bills it.
  * @throws {ApiError} 404 if it has already ended
  */
 export function cancelSubscription(
