@@ -45,6 +45,11 @@ export class Operator {
     return JSON.parse(text);
   }
 
+  /** Grants a user credits by hand. */
+  async grantCredits(userId: string, credits: number): Promise<void> {
+    await this.request("POST", `/api/admin/users/${userId}/grants`, { credits, reason: "load" });
+  }
+
   /** Lists every difference of the drift report, from every source. */
   async listDrift(): Promise<readonly string[]> {
     const found: string[] = [];

@@ -161,7 +161,7 @@ export function auditTurnCharges(
   for (const { outputTokens, answered } of asked) {
     const charged = charges.get(outputTokens) ?? [];
     if (charged.length > 1)
-      problems.push(`${user.userId} is charged ${charged.length} times for a turn`);
+      problems.push(`${user.userId} is charged ${charged.length} times for ${outputTokens} tokens`);
     if (answered === null) continue;
     if (charged.length === 0) unchargedAtMs.push(answered.atMs);
     else if (toMicrocredits(-(charged[0]?.amount ?? 0)) !== answered.costMicrocredits)
