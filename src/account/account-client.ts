@@ -5,6 +5,7 @@ import type { CreditAccount } from "./credit-account.ts";
 import type { ChatPage, ChatQuery } from "./ledger/chat-log.ts";
 import type { LedgerRow } from "./ledger/ledger.ts";
 import type { DailyUsage } from "./ledger/state.ts";
+import type { AdmittedRequest } from "./methods/admit-request.ts";
 import type { AuthorizeCommand, AuthorizeResult } from "./methods/authorize-chat.ts";
 import type { EntitlementCommand } from "./methods/set-entitlement.ts";
 import type { SettleCommand, SettleResult } from "./methods/settle-chat.ts";
@@ -88,6 +89,10 @@ class AccountClient {
 
   async authorize(command: AuthorizeCommand): Promise<AuthorizeResult> {
     return fromJson(await this.#object.authorize(toJson(command)));
+  }
+
+  async admitRequest(): Promise<Result<AdmittedRequest>> {
+    return fromRpcResult<AdmittedRequest>(await this.#object.admitRequest());
   }
 
   async settle(command: SettleCommand): Promise<Result<SettleResult>> {

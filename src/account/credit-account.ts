@@ -11,6 +11,7 @@ import type { LedgerRow } from "./ledger/ledger.ts";
 import type { DailyUsage } from "./ledger/state.ts";
 import { hasUseSince } from "./ledger/use-since.ts";
 import { admitPurchase } from "./methods/admit-purchase.ts";
+import { type AdmittedRequest, admitRequest } from "./methods/admit-request.ts";
 import {
   type AuthorizeCommand,
   type AuthorizeResult,
@@ -130,6 +131,11 @@ export class CreditAccount extends DurableObject<Env> {
         isSingleRowHold(command),
       ),
     );
+  }
+
+  /** See `admitRequest`. */
+  admitRequest(): Promise<RpcResult<AdmittedRequest>> {
+    return this.#decide(admitRequest);
   }
 
   /**

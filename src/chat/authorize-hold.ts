@@ -10,7 +10,7 @@ import type { ChatContext } from "./types.ts";
 
 /** Authorizes a chat by its first RPC: every check that comes before the upstream, and the hold. */
 export async function authorizeHold(
-  { env, config, caller, idempotency }: ChatContext,
+  { env, config, caller, idempotency, isCounted = false }: ChatContext,
   request: ChatRequest,
   model: ModelPricing,
   upstream: Upstream,
@@ -35,6 +35,7 @@ export async function authorizeHold(
       caller: via,
       chat,
       idempotency,
+      ...(isCounted ? { isCounted } : {}),
     };
     return ok(await creditAccount(env, userId).authorize(command));
   } catch (error) {

@@ -17,6 +17,8 @@ export interface ChatContext extends Context {
   readonly caller: Caller;
   readonly requestId: string;
   readonly idempotency: IdempotentRequest | null;
+  /** Whether the request was counted by the plan's requests a minute already. */
+  readonly isCounted?: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** The time for which the upstream is read after its client left; 15 s where it is not given. */
   readonly readOnMs?: number;

@@ -1,5 +1,6 @@
 import { recordAgentUser } from "../agents/index.ts";
 import { splitContext } from "./context-budget.ts";
+import { countRequest } from "./count-request.ts";
 import { endTurnWithRetries } from "./end-turn-with-retries.ts";
 import { chatHistory } from "./history.ts";
 import { withPaymentUrl } from "./payment-link.ts";
@@ -12,9 +13,12 @@ import type { EndedTurn, TurnEnd } from "./types.ts";
  * Runs one turn of a conversation: stores the user's message, calls the model by the same paid path
  * as any chat, and stores the reply. Must be kept alive until it is over.
  */
-export async function runTurn(context: TurnContext, request: TurnRequest): Promise<TurnAnswer> {
-  const { env, db, config, caller } = context;
+export async function runTurn(outer: TurnContext, request: TurnRequest): Promise<TurnAnswer> {
+  const { env, db, config, caller } = outer;
   const { userId } = caller;
+  const count = await countRequest(env, userId);
+  if (count.kind === "refused") return toRefusal(count.failure, count.rate);
+  const context: TurnContext = { ...outer, isCounted: count.kind === "counted" };
   const resolved = await resolveTurn(context, request);
   if (!resolved.ok) return toRefusal(resolved.failure);
   const { target, conversation } = resolved.value;

@@ -8,6 +8,8 @@ import type { AnsweredTurn, TurnKey } from "./types.ts";
 export interface TurnContext extends Context {
   readonly caller: Caller;
   readonly requestId: string;
+  /** Whether the request was counted by the plan's requests a minute already. */
+  readonly isCounted?: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
@@ -24,13 +26,14 @@ export interface TurnRequest {
   readonly key: TurnKey | null;
 }
 
+type Rate = Extract<ChatTextAnswer, { kind: "refused" }>["rate"];
 type Headers = Readonly<Record<string, string>>;
 
 export type TurnAnswer =
   | {
       readonly kind: "refused";
       readonly failure: Failure;
-      readonly rate: Extract<ChatTextAnswer, { kind: "refused" }>["rate"];
+      readonly rate: Rate;
       /** The conversation that keeps the failed message, if one does. */
       readonly conversationId: string | null;
     }
@@ -48,9 +51,9 @@ export type TurnAnswer =
     };
 
 /** Refuses a turn before its conversation has the message. */
-export const toRefusal = (failure: Failure): TurnAnswer => ({
+export const toRefusal = (failure: Failure, rate: Rate = null): TurnAnswer => ({
   kind: "refused",
   failure,
-  rate: null,
+  rate,
   conversationId: null,
 });

@@ -5,6 +5,7 @@ import { type AccountState, availableBalance } from "../ledger/state.ts";
 import type { IdempotentRequest, StoredResponse } from "../stores/idempotency.ts";
 import type { RateLimit } from "../stores/rate-limit.ts";
 import type { CallerCredential } from "../types.ts";
+import { tooManyRequests } from "./admit-request.ts";
 import { checkKey } from "./check-key.ts";
 import { decideHold, type HoldRequest } from "./hold-decision.ts";
 
@@ -12,6 +13,8 @@ export interface AuthorizeCommand {
   readonly caller: CallerCredential;
   readonly chat: Omit<HoldRequest, "idempotencyKey">;
   readonly idempotency: IdempotentRequest | null;
+  /** Whether `admitRequest` counted the request already. */
+  readonly isCounted?: boolean;
 }
 
 /** A hold with its terms and the balance after it, the first answer to replay, or a refusal. */
@@ -69,12 +72,11 @@ export function authorizeChat(
   if (caller.kind === "session" && endedSessions.has(caller.sessionId ?? "", nowMs))
     return refused(SESSION_ENDED, null);
 
-  const { within, rate } = requests.admit(plan.requestsPerMinute, nowMs);
-  if (!within) {
-    const message = `Your plan allows ${rate.limit} requests a minute.`;
-    const retryAfterSeconds = Math.ceil((rate.resetAt - nowMs) / 1000);
-    return refused({ code: "rate_limit_exceeded", message, retryAfterSeconds }, rate);
-  }
+  const { within, rate } =
+    command.isCounted === true
+      ? requests.read(plan.requestsPerMinute, nowMs)
+      : requests.admit(plan.requestsPerMinute, nowMs);
+  if (!within) return refused(tooManyRequests(rate, nowMs), rate);
 
   if (command.idempotency !== null) {
     const first = idempotency.find(command.idempotency, nowMs);

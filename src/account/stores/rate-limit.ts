@@ -7,6 +7,11 @@ export interface RateLimit {
   readonly resetAt: number;
 }
 
+interface AdmittedCount {
+  readonly within: boolean;
+  readonly rate: RateLimit;
+}
+
 const WINDOW_MS = MINUTE_MS;
 
 /**
@@ -19,7 +24,7 @@ export class RequestWindow {
   #count = 0;
 
   /** Counts one request and returns whether it is within `limit`. */
-  admit(limit: number, nowMs: number): { readonly within: boolean; readonly rate: RateLimit } {
+  admit(limit: number, nowMs: number): AdmittedCount {
     const start = nowMs - (nowMs % WINDOW_MS);
     if (start !== this.#startedAt) {
       this.#startedAt = start;
@@ -27,9 +32,19 @@ export class RequestWindow {
     }
     const within = this.#count < limit;
     if (within) this.#count += 1;
-    return {
-      within,
-      rate: { limit, remaining: Math.max(0, limit - this.#count), resetAt: start + WINDOW_MS },
-    };
+    return { within, rate: this.#toRate(limit, this.#count, start) };
   }
+
+  /** Returns the state for a request that was counted, which is within the limit. */
+  read(limit: number, nowMs: number): AdmittedCount {
+    const start = nowMs - (nowMs % WINDOW_MS);
+    const count = start === this.#startedAt ? this.#count : 0;
+    return { within: true, rate: this.#toRate(limit, count, start) };
+  }
+
+  #toRate = (limit: number, count: number, start: number): RateLimit => ({
+    limit,
+    remaining: Math.max(0, limit - count),
+    resetAt: start + WINDOW_MS,
+  });
 }
