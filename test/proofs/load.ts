@@ -136,7 +136,9 @@ async function prove(): Promise<void> {
   const waitsMs = measurements.get(CHAT)?.waitsMs ?? [];
   const failed = [...measurements].flatMap(([kind, { statuses }]) =>
     [...statuses].flatMap(([status, times]) =>
-      status >= 500 || (status >= 400 && isChatOrTurn(kind)) ? [`${kind} answers ${status} ${times} times`] : [],
+      status >= 500 || (status >= 400 && isChatOrTurn(kind))
+        ? [`${kind} answers ${status} ${times} times`]
+        : [],
     ),
   );
   const requests = [...measurements.values()].reduce((sum, one) => sum + one.waitsMs.length, 0);
