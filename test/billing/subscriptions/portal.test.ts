@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { DAY_MS } from "../../../src/time.ts";
 import { call } from "../../support/call.ts";
 import { openCheckout } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
@@ -74,6 +75,21 @@ describe("the portal", () => {
     stripe.control.nextRequests({ answer: 500, path: "/v1/billing_portal/", times: 10 });
     const answer = await callSignedIn(user, "POST", "/api/billing/portal", {});
     expect(answer.status).toBe(503);
+  });
+
+  it("cancels with the period, which resuming takes back", async () => {
+    const { stripe, plans, advance } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, plans.pro);
+    const opened = await callSignedIn(user, "POST", "/api/billing/portal", {});
+    const { url } = await opened.json<{ url: string }>();
+    const { id = "" } = (await stripe.client.subscriptions.list()).data[0] ?? {};
+    await stripe.portal(url, "cancel", { subscription: id });
+    await stripe.control.flush();
+    const canceled = await stripe.client.subscriptions.retrieve(id);
+    expect(canceled).toMatchObject({ cancel_at: expect.any(Number), cancel_at_period_end: false });
+    expect((await callSignedIn(user, "POST", "/api/subscription/resume")).status).toBe(200);
+    await advance(32 * DAY_MS);
+    expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   });
 
   it("changes no plan on its own page, and ends none at once", async () => {
