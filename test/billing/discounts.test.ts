@@ -194,6 +194,18 @@ describe("a promotion code", () => {
     expect(await orderOf(user)).toMatchObject({ paidMinor: 799 });
   });
 
+  it("that is the buyer's own comes before others of the same text", async () => {
+    const [stripe, user] = [standInStripe(), await signUp()];
+    // The first page makes the buyer's customer.
+    await openCheckout(user.token, { planId: "t-pack" });
+    const [own] = (await stripe.client.customers.list({ email: user.email })).data;
+    await offerCode(stripe, "MINE", { percent_off: 50 }, { customer: own?.id ?? "" });
+    const { id: friend } = await stripe.client.customers.create({ email: "friend@example.com" });
+    await offerCode(stripe, "MINE", { percent_off: 20 }, { customer: friend });
+    await buy(stripe, user, { planId: "t-pack", promotionCode: "MINE" });
+    expect(await orderOf(user)).toMatchObject({ paidMinor: 499 });
+  });
+
   it("of another customer is refused by name", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id } = await stripe.client.customers.create({ email: "friend@example.com" });
