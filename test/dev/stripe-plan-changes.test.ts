@@ -184,6 +184,65 @@ it("the anchor of the billing periods is an object, and no longer a word", async
   expect(refused).toMatchObject({ statusCode: 400, param: "billing_cycle_anchor" });
 });
 
+it.each([
+  // https://docs.stripe.com/billing/subscriptions/prorations#credit-prorations
+  ["flexible", [-1000, 1000]],
+  ["classic", [-3000, 1000]],
+] as const)(
+  "time that was never billed at a price is not credited at it in the %s mode: %j",
+  async (type, amounts) => {
+    const { stripe, client, prices, customer } = await subscribeToBasic();
+    const { data: cards } = await client.customers.listPaymentMethods(customer);
+    const { id, items, latest_invoice } = await client.subscriptions.create({
+      customer,
+      default_payment_method: cards[0]?.id ?? "",
+      items: [{ price: prices.basic }],
+      billing_mode: { type },
+      expand: ["latest_invoice"],
+    });
+    const item = items.data[0]?.id ?? "";
+    const changeTo = (price: string, proration_behavior: "always_invoice" | "none") =>
+      client.subscriptions.update(id, {
+        items: [{ id: item, price }],
+        proration_behavior,
+        expand: ["latest_invoice"],
+      });
+    stripe.control.advance(10 * DAY_SECONDS);
+    await changeTo(prices.pro, "none");
+    stripe.control.advance(10 * DAY_SECONDS);
+    const { lines } = latestInvoice(await changeTo(prices.basic, "always_invoice"));
+    expect(lines.data.map(({ amount }) => amount)).toEqual(amounts);
+    const [debit] = typeof latest_invoice === "object" ? (latest_invoice?.lines.data ?? []) : [];
+    const credited = lines.data[0]?.parent?.subscription_item_details?.proration_details;
+    expect(credited?.credited_items ?? null).toEqual(
+      type === "classic"
+        ? null
+        : { invoice: idOf(latest_invoice), invoice_line_items: [debit?.id] },
+    );
+  },
+);
+
+it("each charge is credited once, at what was charged", async () => {
+  const { stripe, client, change, id } = await subscribeToBasic();
+  stripe.control.advance(10 * DAY_SECONDS);
+  await change("pro", { proration_behavior: "always_invoice" });
+  stripe.control.advance(10 * DAY_SECONDS);
+  expect(
+    listLines(latestInvoice(await change("small", { proration_behavior: "always_invoice" }))),
+  ).toEqual([
+    [-3000, "Unused time on Plan after 21 Apr 2026"],
+    [200, "Remaining time on Plan after 21 Apr 2026"],
+  ]);
+  const ended = await client.subscriptions.cancel(id, {
+    prorate: true,
+    invoice_now: true,
+    expand: ["latest_invoice"],
+  });
+  expect(listLines(latestInvoice(ended))).toEqual([
+    [-200, "Unused time on Plan after 21 Apr 2026"],
+  ]);
+});
+
 it("another interval begins a new period on request, billed at once", async () => {
   const { stripe, change } = await subscribeToBasic();
   stripe.control.advance(10 * DAY_SECONDS);

@@ -137,40 +137,72 @@ export function onceLine(
 }
 
 /**
- * Builds the line of a proration for the rest of a period, to the second: a credit for the old
- * price, a charge for the new one.
+ * Builds the line of a proration for the rest of a period: a credit for the old price, a charge for
+ * the new one.
+ * @param terms.amount what the time costs, to be charged or credited
  */
 function prorationLine(
   ctx: Context,
   item: SubscriptionItem,
   kind: "unused" | "remaining",
-  period: Period,
-  atSeconds: number,
+  { amount, atSeconds, end }: { amount: number; atSeconds: number; end: number },
 ): InvoiceLine {
   const { price, quantity = 1 } = item;
-  const share = roundAmount(fullAmount(item) * fractionLeft(period, atSeconds), price.currency);
   const { name } = findProduct(ctx, price.product);
   const label = `${quantity === 1 ? "" : `${quantity} × `}${name} after ${formatDay(atSeconds)}`;
   return makeLine(price, quantity, {
     // `0 - 0` is 0, whereas `-0` does not exist in JSON.
-    amount: kind === "unused" ? 0 - share : share,
+    amount: kind === "unused" ? 0 - amount : amount,
     description: `${kind === "unused" ? "Unused" : "Remaining"} time on ${label}`,
     discountable: false,
     parent: buildParent(item, true),
-    period: { start: atSeconds, end: period.end },
+    period: { start: atSeconds, end },
     subscription: item.subscription,
   });
 }
 
-export const unusedLine = (
+/** Returns the part of an amount that is for the rest of its period, to the second. */
+const restOf = (amount: number, period: Period, atSeconds: number, { currency }: Price): number =>
+  roundAmount(amount * fractionLeft(period, atSeconds), currency);
+
+/** Builds the line that credits the rest of a period at an item's price. */
+export function unusedLine(
   ctx: Context,
   item: SubscriptionItem,
   period: Period,
   atSeconds: number,
-) => prorationLine(ctx, item, "unused", period, atSeconds);
-export const remainingLine = (
+): InvoiceLine {
+  const amount = restOf(fullAmount(item), period, atSeconds, item.price);
+  return prorationLine(ctx, item, "unused", { amount, atSeconds, end: period.end });
+}
+
+/** Builds the line that charges for the rest of a period at an item's price. */
+export function remainingLine(
   ctx: Context,
   item: SubscriptionItem,
   period: Period,
   atSeconds: number,
-) => prorationLine(ctx, item, "remaining", period, atSeconds);
+): InvoiceLine {
+  const amount = restOf(fullAmount(item), period, atSeconds, item.price);
+  return prorationLine(ctx, item, "remaining", { amount, atSeconds, end: period.end });
+}
+
+/**
+ * Builds the line that credits the rest of what another line charged.
+ * @param item the item, as it was charged then
+ */
+export function creditLine(
+  ctx: Context,
+  item: SubscriptionItem,
+  debit: InvoiceLine,
+  atSeconds: number,
+): InvoiceLine {
+  const amount = restOf(debit.amount, debit.period, atSeconds, item.price);
+  const { end } = debit.period;
+  const line = prorationLine(ctx, item, "unused", { amount, atSeconds, end });
+  const details = line.parent?.subscription_item_details;
+  if (line.parent == null || details == null || debit.invoice === null) return line;
+  const credited_items = { invoice: debit.invoice, invoice_line_items: [debit.id] };
+  const named = { ...details, proration_details: { credited_items } };
+  return { ...line, parent: { ...line.parent, subscription_item_details: named } };
+}

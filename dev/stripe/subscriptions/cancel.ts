@@ -1,15 +1,13 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { missing } from "../errors.ts";
-import { unusedLine } from "../invoices/lines.ts";
+import { creditLines } from "../invoices/credits.ts";
 import { usageLines } from "../invoices/usage.ts";
 import { bool } from "../params.ts";
 import type { Subscription } from "../wire.ts";
 import { billNow, prepareInvoice } from "./bill.ts";
-import { currentPeriod } from "./build.ts";
 import { changeSubscription, endSubscription } from "./change.ts";
 import { expireIncomplete } from "./expire.ts";
-import { isMetered } from "./metered.ts";
 import { cancellationDetails, mergeCancellationDetails } from "./update.ts";
 
 export const cancelParams = z.strictObject({
@@ -52,12 +50,8 @@ export function cancelSubscription(
   }
   if (before.status === "incomplete") return expire(ctx, before, params);
   const isPaidFor = ["active", "past_due", "unpaid"].includes(before.status);
-  const period = currentPeriod(before);
-  const credited =
-    params.prorate === true && isPaidFor
-      ? before.items.data.filter((item) => !isMetered(item.price))
-      : [];
-  const unused = credited.map((item) => unusedLine(ctx, item, period, ctx.nowSeconds()));
+  const credited = params.prorate === true && isPaidFor ? before.items.data : [];
+  const unused = credited.flatMap((item) => creditLines(ctx, before, item, ctx.nowSeconds()));
   const isBilledNow = params.invoice_now ?? false;
   const used =
     isBilledNow && params.prorate === true ? usageLines(ctx, before, before.items.data) : [];

@@ -1,13 +1,12 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { invalid } from "../errors.ts";
-import { unusedLine } from "../invoices/lines.ts";
+import { creditLines } from "../invoices/credits.ts";
 import { usageLines } from "../invoices/usage.ts";
 import type { Subscription } from "../wire.ts";
 import { billNow, prepareInvoice } from "./bill.ts";
-import { currentPeriod } from "./build.ts";
+import { toItemList } from "./build.ts";
 import { changeSubscription } from "./change.ts";
-import { isMetered } from "./metered.ts";
 
 export const pauseParams = z.strictObject({
   bill_for: z
@@ -36,29 +35,28 @@ export const pausedFields = (
 });
 
 /**
- * Pauses a subscription: it makes no invoices, and its periods do not go on. The rest of its period
- * is credited and its usage billed, now or with the next invoice
- * (docs.stripe.com/billing/subscriptions/pause).
- * @throws {ApiError} 400 for one that is not active, or in the classic billing mode
+ * Pauses a subscription: it makes no invoices, and its period ends. The rest of that is credited
+ * and its usage billed, now or with the next invoice (docs.stripe.com/billing/subscriptions/pause).
+ * @throws {ApiError} 400 for one that does not run, or is in the classic billing mode
  */
 export function pauseSubscription(
   ctx: Context,
   before: Subscription,
   params: z.output<typeof pauseParams>,
 ): Subscription {
-  if (before.status !== "active" || before.billing_mode.type === "classic") {
+  const isRunning = ["active", "past_due", "unpaid"].includes(before.status);
+  if (!isRunning || before.billing_mode.type === "classic") {
     throw invalid(
-      "Only active subscriptions in the flexible billing mode can be paused: " +
+      "Only running subscriptions in the flexible billing mode can be paused: " +
         `this one is ${before.status}, in the ${before.billing_mode.type} one.`,
     );
   }
   const { outstanding_usage_through: usage, unused_time_from: unused } = params.bill_for ?? {};
   const { data: items } = before.items;
-  const period = currentPeriod(before);
   const lines = [
     ...(usage?.type === "none" ? [] : usageLines(ctx, before, items)),
-    ...(unused?.type === "none" ? [] : items.filter((item) => !isMetered(item.price))).map((item) =>
-      unusedLine(ctx, item, period, ctx.nowSeconds()),
+    ...(unused?.type === "none" ? [] : items).flatMap((item) =>
+      creditLines(ctx, before, item, ctx.nowSeconds()),
     ),
   ];
   const isBilledNow = params.invoicing_behavior === "invoice";
@@ -68,6 +66,10 @@ export function pauseSubscription(
     before,
     {
       ...pausedFields(ctx, "pause_requested"),
+      items: toItemList(
+        before.id,
+        items.map((item) => ({ ...item, current_period_end: ctx.nowSeconds() })),
+      ),
       ...(prepared === undefined ? {} : { latest_invoice: prepared.id }),
     },
     "customer.subscription.paused",

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { invalid, missing } from "../errors.ts";
-import { periodLine, remainingLine, unusedLine } from "../invoices/lines.ts";
+import { creditLines } from "../invoices/credits.ts";
+import { periodLine, remainingLine } from "../invoices/lines.ts";
 import { usageLines } from "../invoices/usage.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, int, list, text } from "../params.ts";
@@ -179,8 +180,8 @@ export function planChange(ctx: Context, before: Subscription, params: Change): 
       items.find(({ id }) => id === item.id),
     );
   const unused = credits
-    .filter((item) => isLicensed(item) && (startsPeriod || !isKept(item)))
-    .map((item) => unusedLine(ctx, item, period, prorationDate));
+    .filter((item) => startsPeriod || !isKept(item))
+    .flatMap((item) => creditLines(ctx, before, item, prorationDate));
   // Usage is billed when its item is removed, unless nothing is prorated, or its period ends
   // (docs.stripe.com/billing/subscriptions/usage-based/manage-billing-setup). In the classic
   // billing mode removed items are not billed.
