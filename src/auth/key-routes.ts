@@ -4,6 +4,7 @@ import { boundedList } from "../http/bounded.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { currencyField, timeField } from "../http/fields.ts";
+import { pageQuery, timedCursor } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
@@ -13,6 +14,7 @@ import { toMicrocredits } from "../units.ts";
 import { requireCaller, requireSession } from "./guard.ts";
 import { auditKey } from "./keys/audit-key.ts";
 import { issueKey } from "./keys/issue-key.ts";
+import { showKeyPage } from "./keys/key-page.ts";
 import { requireApiAccess, requirePaymentForKeys } from "./keys/key-policy.ts";
 import { showKey } from "./keys/show-key.ts";
 import { apiKeyListView, newApiKeyView, revokedKeyView } from "./keys/wire.ts";
@@ -45,6 +47,11 @@ const createKeyParams = z.strictObject({
     .min(1)
     .transform((models) => [...new Set(models)])
     .optional(),
+});
+
+const listQuery = pageQuery.extend({
+  limit: pageQuery.shape.limit.unwrap().default(100),
+  cursor: timedCursor("key_"),
 });
 
 /** Finds what is wrong with a purchase limit: a key that may buy has one, and no other has. */
@@ -126,14 +133,17 @@ export const keyRoutes = router()
     "/",
     requireCaller("read"),
     requirePaymentForKeys,
-    describeRoute("Lists the caller's API keys, with what each has spent.", apiKeyListView, [
-      "payment_required_for_keys",
-      "billing_unavailable",
-    ]),
+    validate("query", listQuery),
+    describeRoute(
+      "Lists the caller's API keys, newest first, with what each has spent.",
+      apiKeyListView,
+      ["payment_required_for_keys", "billing_unavailable"],
+    ),
     async (c) => {
+      const { limit, cursor } = c.req.valid("query");
       const account = creditAccount(c.var.ctx.env, c.var.caller.userId);
       const keys = await orUnavailable(account.listKeys());
-      return c.json({ keys: keys.map(showKey) });
+      return c.json(showKeyPage(keys, limit, cursor));
     },
   )
   .delete(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "./api.ts";
-import { Copyable, describedBy, Field, FieldHelp, Notice } from "./components.tsx";
+import { Copyable, describedBy, Field, FieldHelp, Notice, Pagination } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { idempotencyHeader } from "./form-components.tsx";
 import { formatNumber, formatTime } from "./format.ts";
@@ -137,10 +137,13 @@ function KeyTable({ c, keys }: { c: PageContext; keys: Keys }) {
   );
 }
 
+type KeyPage = SuccessBody<ApiClient["api"]["api-keys"]["$get"]>;
+
 /** Lists the reader's keys. Null where the operator requires a first payment and there was none. */
-async function listKeys(c: PageContext): Promise<Keys | null> {
+async function listKeys(c: PageContext, cursor: string | undefined): Promise<KeyPage | null> {
   try {
-    return (await unwrap(c.var.api.api["api-keys"].$get())).keys;
+    const query = cursor === undefined ? {} : { cursor };
+    return await unwrap(c.var.api.api["api-keys"].$get({ query }));
   } catch (error) {
     if (error instanceof ApiRefusal && error.body.code === "payment_required_for_keys") return null;
     throw error;
@@ -149,7 +152,8 @@ async function listKeys(c: PageContext): Promise<Keys | null> {
 
 async function renderKeys(c: PageContext, state: KeysPageState = {}) {
   const { keys: words, common } = c.var.words;
-  const keys = await listKeys(c);
+  const cursor = c.req.query("cursor");
+  const page = await listKeys(c, cursor);
   const { createdKey } = state;
   return renderPage(
     c,
@@ -166,7 +170,7 @@ async function renderKeys(c: PageContext, state: KeysPageState = {}) {
               <Copyable id="new-key" text={createdKey} copy={common.copy} copied={common.copied} />
             </Notice>
           )}
-          {keys === null ? (
+          {page === null ? (
             <Notice>
               <p>
                 {words.payFirst} <a href="/pricing">{words.toPricing}</a>
@@ -174,7 +178,8 @@ async function renderKeys(c: PageContext, state: KeysPageState = {}) {
             </Notice>
           ) : (
             <>
-              <KeyTable c={c} keys={keys} />
+              <KeyTable c={c} keys={page.keys} />
+              <Pagination c={c} cursor={cursor} nextCursor={page.nextCursor ?? null} />
               <KeyForm c={c} {...state} />
             </>
           )}

@@ -103,6 +103,32 @@ it("is the user's hundredth at most, until one of them is revoked", async () => 
   expect((await create(user.token, { name: "k" })).status).toBe(201);
 });
 
+it("is listed in pages of a hundred, of any number that came with orders", async () => {
+  const user = await signUp();
+  const account = creditAccount(env, user.userId);
+  const config = readConfig(env);
+  for (let n = 0; n < 103; n += 1) {
+    const { text: _text, ...minted } = await mintKey(config, user.userId);
+    const terms = { scopes: ["chat"] as const, models: null, budget: null, expiresAt: null };
+    await account.createKey({ ...minted, name: `key ${n}`, ...terms, purchaseLimit: null });
+  }
+  const read = async (query: string) =>
+    (await call("GET", `/api/api-keys${query}`, { token: user.token })).json<{
+      keys: KeyView[];
+      hasMore?: boolean;
+      nextCursor?: string;
+    }>();
+  const first = await read("");
+  expect([first.keys.length, first.hasMore]).toEqual([100, true]);
+  const second = await read(`?cursor=${first.nextCursor}`);
+  expect(second).toEqual({ keys: [expect.anything(), expect.anything(), expect.anything()] });
+  const ids = [...first.keys, ...second.keys].map(({ id }) => id);
+  expect(new Set(ids).size).toBe(103);
+  const two = await read("?limit=2");
+  expect(two.keys.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+  expect((await call("GET", "/api/api-keys?limit=101", { token: user.token })).status).toBe(400);
+});
+
 it("stops with the next request once it is revoked", async () => {
   const user = await signUp();
   const [key, other] = [await createKey(user), await createKey(user)];

@@ -26,8 +26,12 @@ const keyFields = {
 export const apiKeyView = named("ApiKey", keyFields);
 export type ApiKeyView = z.infer<typeof apiKeyView>;
 
-/** All of a user's API keys. */
-export const apiKeyListView = z.strictObject({ keys: z.array(apiKeyView) });
+/** A page of a user's API keys: as a rule all of them. */
+export const apiKeyListView = z.strictObject({
+  keys: z.array(apiKeyView),
+  hasMore: z.literal(true).optional(),
+  nextCursor: z.string().optional().describe("Where there are more: send it as `cursor`."),
+});
 
 /** A new API key with its text. */
 export const newApiKeyView = named("NewApiKey", {
