@@ -52,6 +52,10 @@ function BalanceCard({
   );
 }
 
+/** Returns whether a subscription is canceled: here, or in Stripe's portal, which sets a time. */
+const isToEnd = ({ cancelAt, cancelAtPeriodEnd }: Subscription): boolean =>
+  cancelAtPeriodEnd || cancelAt !== null;
+
 /**
  * Returns the note on a subscription's dates: a missing payment, its end, its trial or its next
  * renewal. Null where it has none.
@@ -61,15 +65,15 @@ function renewalNote(
   subscription: Subscription,
 ): { readonly text: string; readonly isWarning: boolean } | null {
   const { dashboard: words } = c.var.words;
-  const { status, trialEnd, graceEndsAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
+  const { status, trialEnd, graceEndsAt, currentPeriodEnd, cancelAt } = subscription;
   if (status === "past_due")
     return {
       text: words.pastDue(formatTime(c, graceEndsAt ?? currentPeriodEnd ?? "")),
       isWarning: true,
     };
   if (currentPeriodEnd === null) return null;
-  if (cancelAtPeriodEnd)
-    return { text: words.ends(formatTime(c, currentPeriodEnd)), isWarning: true };
+  if (isToEnd(subscription))
+    return { text: words.ends(formatTime(c, cancelAt ?? currentPeriodEnd)), isWarning: true };
   if (status === "trialing" && trialEnd !== null)
     return { text: words.trial(formatTime(c, trialEnd)), isWarning: false };
   return { text: words.renews(formatTime(c, currentPeriodEnd)), isWarning: false };
@@ -87,7 +91,7 @@ function PlanCard({
   const { dashboard: words } = c.var.words;
   const note = renewalNote(c, subscription);
   const isLive = subscription.id !== null;
-  const verb = subscription.cancelAtPeriodEnd ? "resume" : "cancel";
+  const verb = isToEnd(subscription) ? "resume" : "cancel";
   return (
     <section class="card">
       <h2>{words.plan}</h2>

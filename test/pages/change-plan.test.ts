@@ -67,3 +67,22 @@ it("changes a subscription that Stripe's page cannot change, after showing its c
   );
   expect(await pageText("/change", { cookie })).toContain("This did not work");
 });
+
+it("the dashboard tells of a cancellation in Stripe's portal, and takes it back", async () => {
+  const stripe = standInStripe();
+  const plan = { ...shared, slug: "kept", name: "Kept", credits: 1, prices: prices(3000) };
+  await loadCatalog(database(env.DB), { models: [], plans: [plan] }, Date.now());
+  const user = await subscribeUser(stripe, "kept", { interval: "month" });
+  const cookie = `farebox_session=${user.refreshToken}`;
+  const opened = await submitForm("/billing", {}, { cookie });
+  const { id = "" } = (await stripe.client.subscriptions.list()).data[0] ?? {};
+  await stripe.portal(opened.headers.get("location") ?? "", "cancel", { subscription: id });
+  await stripe.control.flush();
+  const canceled = await pageText("/dashboard", { cookie });
+  expect(canceled).toContain("Ends ");
+  expect(canceled).toContain("Keep it");
+  await submitForm("/subscription/resume", {}, { cookie });
+  const kept = await pageText("/dashboard", { cookie });
+  expect(kept).toContain("Renews ");
+  expect(kept).not.toContain("Keep it");
+});

@@ -92,6 +92,28 @@ describe("the portal", () => {
     expect(await readPlanAndCredits(user)).toEqual({ plan: plans.pro, credits: 100 });
   });
 
+  it.each(["pro", "trial"] as const)(
+    "leaves no time that is paid for and then cut off: %s changes once it is not to end",
+    async (slug) => {
+      const { stripe, plans } = await standInTimedStripe();
+      const user = await subscribeUser(stripe, plans[slug]);
+      const opened = await callSignedIn(user, "POST", "/api/billing/portal", {});
+      const { url } = await opened.json<{ url: string }>();
+      const { id = "" } = (await stripe.client.subscriptions.list()).data[0] ?? {};
+      await stripe.portal(url, "cancel", { subscription: id });
+      await stripe.control.flush();
+      const body = slug === "pro" ? { planId: plans.pro, interval: "year" } : { planId: plans.max };
+      const refused = await callSignedIn(user, "POST", "/api/subscription/change", body);
+      expect([refused.status, await refused.json()]).toMatchObject([
+        409,
+        { error: { code: "conflict", message: expect.stringMatching(/canceled/) } },
+      ]);
+      expect((await callSignedIn(user, "POST", "/api/subscription/resume")).status).toBe(200);
+      const changed = await callSignedIn(user, "POST", "/api/subscription/change", body);
+      expect(changed.status, await changed.clone().text()).toBe(200);
+    },
+  );
+
   it("changes no plan on its own page, and ends none at once", async () => {
     const { stripe, plans } = await standInTimedStripe();
     const user = await subscribeUser(stripe, plans.pro);

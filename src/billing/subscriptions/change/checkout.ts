@@ -11,7 +11,7 @@ import type { Discount } from "../../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../../stripe/return-url.ts";
 import { requirePaidPeriod } from "../invoices/period-paid.ts";
 import { hasEverSubscribed, listLiveSubscriptions, type Subscription } from "../store.ts";
-import { isOtherInterval, requireDifferent } from "./decide-change.ts";
+import { isOtherInterval, requireDifferent, wouldBeCutOff } from "./decide-change.ts";
 import { type SubscriptionOffer, toOrderTerms } from "./offer.ts";
 import { openChangePage, openPortalPage } from "./portal.ts";
 import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
@@ -115,8 +115,12 @@ async function openChangeInstead(
   const paid = isPaid ? await requirePaidPeriod(config, subscription.id) : ok(null);
   if (!paid.ok) return paid;
   // Stripe's page keeps the anchor of the periods unless the operator's settings say otherwise.
-  if (paid.value !== null && isOtherInterval(paid.value, subscription.stripeItemId, offer))
-    return ownPage;
+  const { stripeItemId } = subscription;
+  const isForOwnPage =
+    paid.value !== null &&
+    (isOtherInterval(paid.value, stripeItemId, offer) ||
+      wouldBeCutOff(paid.value, stripeItemId, offer));
+  if (isForOwnPage) return ownPage;
   // A missing payment has to be made first, on the portal's own page.
   const page = await withCustomer(ctx, buyer, (stripeCustomerId) =>
     isPaid

@@ -68,6 +68,21 @@ export function isOtherInterval(
 }
 
 /**
+ * Returns whether a change would begin a new period in which the subscription ends. A cancellation
+ * in Stripe's portal sets a time that stays when the period becomes another one
+ * (https://docs.stripe.com/billing/subscriptions/billing-mode/compare).
+ */
+export function wouldBeCutOff(
+  atStripe: Stripe.Subscription,
+  stripeItemId: string,
+  offer: SubscriptionOffer,
+): boolean {
+  const { status, cancel_at: cancelAt, cancel_at_period_end: isAtPeriodEnd } = atStripe;
+  const beginsPeriod = status === "trialing" || isOtherInterval(atStripe, stripeItemId, offer);
+  return beginsPeriod && cancelAt !== null && !isAtPeriodEnd;
+}
+
+/**
  * Decides whether a subscription can be changed now, and how at Stripe. Up or down, the amount due
  * is invoiced at once: credits follow the money, and neither is left for later. A trial belongs to
  * the plan that it was offered with, so it ends, as it does in Stripe's portal. Another interval
@@ -86,6 +101,12 @@ export function decideChange(
   const changeable = requireChangeable(atStripe.status);
   if (!changeable.ok) return changeable;
   if (!isPeriodPaid(atStripe)) return periodNotPaid();
+  if (wouldBeCutOff(atStripe, stripeItemId, offer))
+    return fail(
+      "conflict",
+      "This subscription is canceled, and would end within the period that you would pay for. " +
+        "Take the cancellation back first (resume).",
+    );
   return ok({
     items: buildItemChanges(atStripe, stripeItemId, offer),
     proration_behavior: "always_invoice",
