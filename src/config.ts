@@ -64,6 +64,20 @@ const upstreams = z
     ),
   );
 
+/** A sender of mails: an address, or a name before one in angle brackets. */
+const sender = z
+  .string()
+  .trim()
+  .transform((value, ctx) => {
+    const [, name = "", inBrackets] = /^([^<>"@,;:\\]{0,100})<([^<>]+)>$/.exec(value) ?? [];
+    const address = z.email().safeParse(inBrackets?.trim() ?? value);
+    if (!address.success) {
+      ctx.addIssue({ code: "custom", message: "must be an address, or Name <address>" });
+      return z.NEVER;
+    }
+    return { name: name.trim(), address: address.data };
+  });
+
 /** Whether a key of Stripe's moves real money. */
 const isLive = (key: string): boolean => /^(sk|rk)_live_/.test(key);
 
@@ -96,6 +110,16 @@ const settings = z.object({
   UPSTREAMS: upstreams,
   PUBLIC_URL: origin,
   ALLOWED_ORIGINS: list.pipe(z.array(origin)),
+  /** The sender of mails: `shop@example.com`, or `Shop <shop@example.com>`. Empty: no mails. */
+  MAIL_FROM: z.union([z.literal("").transform(() => null), sender]).default(null),
+  /** A key of Resend's, which then sends the mails. Without it the binding `EMAIL` does. */
+  RESEND_API_KEY: z.string().default(""),
+  RESEND_API_BASE: origin.default("https://api.resend.com"),
+  /** Whether an account begins only once its address is proved, where mails can be sent. */
+  FREE_PLAN_NEEDS_PROOF: z
+    .enum(["true", "false", "1", "0", ""])
+    .default("true")
+    .transform((value) => value !== "false" && value !== "0"),
   ADMIN_EMAILS: list.transform((emails) => emails.map((email) => email.toLowerCase())),
   /** Whether API keys are only for users who have paid; null: as the catalog's sales suggest. */
   API_KEYS_REQUIRE_PAYMENT: z

@@ -1,6 +1,6 @@
 import { PUSHES_MAX, pushEntitlements } from "./admin/index.ts";
 import { releaseStaleSlots } from "./agents/index.ts";
-import { pruneSessions } from "./auth/index.ts";
+import { pruneSessions, pruneVerifications } from "./auth/index.ts";
 import {
   checkDueSubscriptions,
   isReconcileDue,
@@ -19,6 +19,7 @@ import { database, formatError } from "./db.ts";
 import type { Env } from "./env.ts";
 import { endErasedUsers, finishErasures } from "./erasure/index.ts";
 import { log } from "./log.ts";
+import { pruneMails, sendDueMails } from "./mail/index.ts";
 import { MINUTE_MS } from "./time.ts";
 
 /**
@@ -36,6 +37,9 @@ const PAYMENT_REQUESTS_PRUNED_MAX = 500;
 const CARD_DECLINES_PRUNED_MAX = 500;
 const SESSIONS_PRUNED_MAX = 500;
 const AGENT_SLOTS_MAX = 20;
+const MAILS_MAX = 30;
+const MAILS_PRUNED_MAX = 500;
+const VERIFICATIONS_PRUNED_MAX = 500;
 
 /** Younger events are left to the webhook, so that the cron does not run ahead of it. */
 const MIN_EVENT_AGE_SECONDS = 120;
@@ -96,6 +100,15 @@ const JOBS: readonly Job[] = [
   {
     name: "prune card declines",
     run: ({ db, nowMs }) => pruneCardDeclines(db, nowMs, CARD_DECLINES_PRUNED_MAX),
+  },
+  {
+    name: "send mails",
+    run: async (ctx) => (await sendDueMails(ctx, MAILS_MAX)).tried >= MAILS_MAX,
+  },
+  { name: "prune mails", run: ({ db, nowMs }) => pruneMails(db, nowMs, MAILS_PRUNED_MAX) },
+  {
+    name: "prune verifications",
+    run: ({ db, nowMs }) => pruneVerifications(db, nowMs, VERIFICATIONS_PRUNED_MAX),
   },
   {
     name: "prune sessions",

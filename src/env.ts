@@ -6,4 +6,6 @@
 export interface Env extends Cloudflare.Env {
   /** The data set that takes a data point for each chat, if the operator wants one. */
   readonly CHAT_ANALYTICS?: AnalyticsEngineDataset;
+  /** Cloudflare's Email Service, if the operator sends mails by it. */
+  readonly EMAIL?: SendEmail;
 }

@@ -12,7 +12,9 @@ export type IdPrefix =
   | "evt"
   | "req"
   | "ses"
-  | "aud";
+  | "aud"
+  | "mai"
+  | "ver";
 
 // Not `toHex()`: Node 24, which runs what is in dev/, does not have it yet.
 function hex(bytes: Uint8Array): string {

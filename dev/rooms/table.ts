@@ -1,7 +1,15 @@
 import type { Rooms } from "./borders.ts";
 
 /** The kernel's words: they import nothing, so that everything may import them. */
-const WORDS = ["actor.ts", "errors.ts", "ids.ts", "meters.ts", "time.ts", "units.ts"];
+const WORDS = [
+  "actor.ts",
+  "errors.ts",
+  "ids.ts",
+  "languages.ts",
+  "meters.ts",
+  "time.ts",
+  "units.ts",
+];
 
 /** A file of the kernel that imports nothing. */
 const word = (purpose: string) => ({
@@ -48,7 +56,7 @@ const auth = (purpose: string, inner: string) => ({
   purpose,
   mayImport: wordsAnd(
     VERB,
-    "http object catalog audit account",
+    "http object catalog audit mail account",
     "auth/caller.ts auth/tables.ts auth/token-cache.ts",
     ...inner.split(" ").flatMap((name) => (name === "" ? [] : [`auth/${name}`])),
   ),
@@ -63,6 +71,7 @@ export const ROOMS: Rooms = {
   "actor.ts": word("the person or system that does something"),
   "errors.ts": word("every way in which a request can be refused"),
   "ids.ts": word("ids, with a prefix for each kind"),
+  "languages.ts": word("the languages of pages and mails"),
   "meters.ts": word("what can be counted, and what a plan includes of it"),
   "time.ts": word("milliseconds, ISO times, UTC days, intervals"),
   "units.ts": word("credits, money, and how they are written"),
@@ -74,6 +83,7 @@ export const ROOMS: Rooms = {
   "env.ts": word("the bindings of the Worker"),
   "db.ts": { purpose: "D1, and what may be logged of its errors", mayImport: [] },
   "config.ts": { purpose: "the settings, checked", mayImport: WORDS },
+  "seal.ts": { purpose: "encryption of what is kept for a while", mayImport: ["config.ts"] },
   "context.ts": {
     purpose: "the context of a request or run",
     mayImport: ["actor.ts", "config.ts", "db.ts", "env.ts"],
@@ -103,6 +113,11 @@ export const ROOMS: Rooms = {
     mayImport: wordsAnd("config.ts db.ts log.ts"),
     instead: "upstream is a leaf: it calls model providers and knows no other room.",
   },
+  mail: {
+    purpose: "an outbox of mails, and the services that send them: a leaf",
+    mayImport: wordsAnd(VERB, "http seal.ts"),
+    instead: "mail is a leaf: pass in what a letter tells.",
+  },
   audit: {
     purpose: "the log of money that moved and of what admins did: a leaf",
     mayImport: wordsAnd("db.ts http"),
@@ -128,17 +143,24 @@ export const ROOMS: Rooms = {
   "auth/caller.ts": auth("the caller of a request", ""),
   "auth/tables.ts": auth("the tables of users and sessions", ""),
   "auth/token-cache.ts": auth("credentials that were verified lately", ""),
-  "auth/seal.ts": auth("encryption of what is kept for a day", ""),
   "auth/passwords": auth("hashing and rules", ""),
   "auth/users": auth("users and their views", "passwords"),
-  "auth/sessions": auth("signing in, tokens and cookies", "passwords users"),
+  "auth/verification": auth("links and codes of mails", "users"),
+  "auth/sessions": auth("signing in, tokens and cookies", "passwords users verification"),
   "auth/keys": auth("API keys on the wire", "users"),
-  "auth/replay-idempotent.ts": auth("answers to a repeated Idempotency-Key", "seal.ts"),
+  "auth/replay-idempotent.ts": {
+    ...auth("answers to a repeated Idempotency-Key", ""),
+    mayImport: [...auth("", "").mayImport, "seal.ts"],
+  },
   "auth/guard.ts": auth("middleware that checks the caller", "keys sessions replay-idempotent.ts"),
   "auth/limit-requests.ts": auth("how often anybody may ask", "guard.ts sessions"),
   "auth/own-session-routes.ts": auth("/api/auth/sessions", "guard.ts sessions"),
   "auth/routes.ts": auth("/api/auth", "guard.ts own-session-routes.ts passwords sessions users"),
-  "auth/user-routes.ts": auth("/api/users", "guard.ts passwords sessions users"),
+  "auth/verification-routes.ts": auth(
+    "/api/auth: mails",
+    "guard.ts passwords sessions users verification",
+  ),
+  "auth/user-routes.ts": auth("/api/users", "guard.ts passwords sessions users verification"),
   "auth/key-routes.ts": auth("/api/api-keys", "guard.ts keys users"),
   "auth/index.ts": auth("the front door", "*"),
   "billing/tables.ts": { purpose: "the tables of billing", mayImport: [] },
@@ -147,7 +169,7 @@ export const ROOMS: Rooms = {
   "billing/payments": billing("the state of a payment, and its reversals", "stripe"),
   "billing/entitlement": billing("the plan that a user has now", "stripe"),
   "billing/stripe-catalog": billing("the catalog at Stripe", "stripe"),
-  "billing/orders": billing("one sale: its terms, payment and fulfilment", ORDERING),
+  "billing/orders": billing("one sale: its terms, payment and fulfilment", ORDERING, "seal.ts"),
   "billing/subscriptions": billing("rows of subscriptions, their views and overage", ORDERING),
   "billing/subscriptions/invoices": billing(
     "credits that invoices give and take",
@@ -198,14 +220,14 @@ export const ROOMS: Rooms = {
   },
   admin: {
     purpose: "the operator's view",
-    mayImport: wordsAnd(VERB, "http object account agents audit auth billing catalog usage"),
+    mayImport: wordsAnd(VERB, "http object account agents audit auth billing catalog mail usage"),
     instead: "admin is the operator's view; it does not chat.",
   },
   erasure: {
     purpose: "the deletion of a user, room by room",
     mayImport: wordsAnd(
       VERB,
-      "http object account agents audit auth billing catalog conversations",
+      "http object account agents audit auth billing catalog conversations mail",
     ),
     instead: "erasure calls each room through its front door, in one list.",
   },
@@ -231,7 +253,7 @@ export const ROOMS: Rooms = {
   },
   pages: {
     purpose: "what a person sees in a browser",
-    mayImport: wordsAnd("config.ts context.ts env.ts log.ts wire.ts http auth catalog"),
+    mayImport: wordsAnd("config.ts context.ts env.ts log.ts wire.ts http auth catalog mail"),
     instead: "pages use the wire as any client does.",
   },
   "app.ts": {
@@ -240,7 +262,7 @@ export const ROOMS: Rooms = {
   },
   "cron.ts": {
     purpose: "the jobs of every minute",
-    mayImport: wordsAnd(VERB, "admin agents auth billing erasure"),
+    mayImport: wordsAnd(VERB, "admin agents auth billing erasure mail"),
   },
   "index.ts": {
     purpose: "the entry of the Worker",

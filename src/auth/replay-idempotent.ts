@@ -8,7 +8,7 @@ import { fingerprint, idempotencyKey } from "../http/idempotency-key.ts";
 import { refuse } from "../http/respond.ts";
 import { log } from "../log.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
-import { seal, unseal } from "./seal.ts";
+import { seal, unseal } from "../seal.ts";
 
 const UNREADABLE_RESPONSE = fail(
   "conflict",

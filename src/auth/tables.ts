@@ -14,6 +14,8 @@ export const users = sqliteTable(
     /** The form in which addresses are compared, and looked up at sign-in. */
     emailNormalized: text("email_normalized").notNull().unique(),
     name: text(),
+    /** The time at which the address was proved to be the user's; null when it was not. */
+    emailVerifiedAt: integer("email_verified_at"),
     /** A PHC string (Argon2id). */
     passwordHash: text("password_hash").notNull(),
     role: text({ enum: ROLES }).notNull(),
@@ -69,6 +71,42 @@ export const sessions = sqliteTable(
   (table) => [
     index("sessions_user").on(table.userId, table.id),
     index("sessions_expiry").on(table.expiresAt),
+  ],
+);
+
+/** What a link or code of a mail does. */
+export const PURPOSES = ["sign_up", "email", "new_email", "password"] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+/**
+ * Links and codes that were mailed and are not used yet. Whoever has one reads the mail of its
+ * address. Times in ms since 1970.
+ */
+export const verifications = sqliteTable(
+  "verifications",
+  {
+    /** Known to whoever asked for the mail; a code is tried with it. */
+    id: text().primaryKey(),
+    purpose: text({ enum: PURPOSES }).notNull(),
+    /** Null for somebody who is signing up. */
+    userId: text("user_id"),
+    email: text().notNull(),
+    emailNormalized: text("email_normalized").notNull(),
+    /** SHA-256 of the link's token. */
+    tokenHash: text("token_hash").notNull().unique(),
+    /** HMAC of the code, since a million codes are soon hashed. Null where there is none. */
+    codeHash: text("code_hash"),
+    codeTries: integer("code_tries").notNull(),
+    /** Of somebody who is signing up, with the password that they chose. */
+    name: text(),
+    passwordHash: text("password_hash"),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [
+    index("verifications_of_address").on(table.emailNormalized, table.createdAt),
+    index("verifications_of_user").on(table.userId, table.purpose, table.id),
+    index("verifications_expiry").on(table.expiresAt),
   ],
 );
 

@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { seal, unseal } from "../../src/auth/seal.ts";
+import { seal, unseal } from "../../src/seal.ts";
 import { accountObject } from "../support/account.ts";
 import { call } from "../support/call.ts";
 import { signUp } from "../support/sign-up.ts";

@@ -1,9 +1,10 @@
 import { and, eq, gt, isNotNull, lte } from "drizzle-orm";
 import { creditAccount, DEFAULT_SCOPES } from "../../account/index.ts";
-import { mintKeyForOrder, registerKey, seal, unseal } from "../../auth/index.ts";
+import { mintKeyForOrder, registerKey } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { seal, unseal } from "../../seal.ts";
 import { DAY_MS } from "../../time.ts";
 import { orderKeys } from "../tables.ts";
 import type { Order } from "./store.ts";

@@ -1,5 +1,5 @@
 import { CompactEncrypt, compactDecrypt } from "jose";
-import type { Config } from "../config.ts";
+import type { Config } from "./config.ts";
 
 type SealConfig = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS">;
 
