@@ -10,6 +10,7 @@ import {
   limitRequests,
   refuseBadCredential,
   userRoutes,
+  verificationRoutes,
 } from "./auth/index.ts";
 import {
   checkoutRoutes,
@@ -110,6 +111,7 @@ export const api = newWire()
   .use("/api/plans/*", publicForAMinute)
   .use("/api/marketplace/*", publicForAMinute)
   .route("/api/auth", authRoutes)
+  .route("/api/auth", verificationRoutes)
   .route("/api/users", userRoutes)
   .route("/api/users", erasureRoutes)
   .route("/api/users", exportRoutes)

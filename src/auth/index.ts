@@ -15,7 +15,6 @@ export { apiKeyView } from "./keys/wire.ts";
 export { admitAnonymous, limitRequests } from "./limit-requests.ts";
 export { passwordField } from "./passwords/password-rules.ts";
 export { authRoutes } from "./routes.ts";
-export { seal, unseal } from "./seal.ts";
 export { confirmPassword } from "./sessions/confirm-password.ts";
 export { clearSessionCookie, setSessionCookie } from "./sessions/page-session.ts";
 export { listSessions, pruneSessions } from "./sessions/sessions.ts";
@@ -39,3 +38,8 @@ export {
   type User,
 } from "./users/users.ts";
 export { userView } from "./users/wire.ts";
+export {
+  deleteVerificationsOf,
+  pruneVerifications,
+} from "./verification/find-verification.ts";
+export { verificationRoutes } from "./verification-routes.ts";

@@ -3,9 +3,11 @@ import { boundedText } from "../http/bounded.ts";
 import { clearSiteData } from "../http/clear-site-data.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
+import { requestLanguage } from "../http/request-language.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
+import { sendSoon } from "../mail/index.ts";
 import { identifyOnce, requireSession, requireSessionCaller } from "./guard.ts";
 import { ownSessionRoutes } from "./own-session-routes.ts";
 import { passwordField } from "./passwords/password-rules.ts";
@@ -17,7 +19,7 @@ import { registerUser } from "./sessions/register-user.ts";
 import { endSession, endSessionOfToken } from "./sessions/sessions.ts";
 import { signIn } from "./sessions/sign-in.ts";
 import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
-import { signedInView, tokenPairView } from "./sessions/wire.ts";
+import { signedInView, signUpPendingView, tokenPairView } from "./sessions/wire.ts";
 import { emailField, normalizeEmail } from "./users/email.ts";
 
 const registerParams = z.strictObject({
@@ -41,10 +43,11 @@ export const authRoutes = router()
     "/register",
     validate("json", registerParams),
     describeRoute(
-      "Signs a user up, and in.",
-      signedInView,
+      "Signs a user up, and in (201). Where the address has to be proved first, mails a link and " +
+        "a code, and says nothing of whether it is taken (202).",
+      z.union([signedInView, signUpPendingView]),
       ["email_taken", "rate_limit_exceeded", "billing_unavailable"],
-      { status: 201 },
+      { status: 201, otherStatus: 202 },
     ),
     async (c) => {
       const { ctx } = c.var;
@@ -56,8 +59,12 @@ export const authRoutes = router()
         normalizeEmail(input.email),
       );
       if (!allowed.ok) return refuse(c, allowed.failure);
-      const signedIn = await registerUser(ctx, input);
-      return signedIn.ok ? c.json(signedIn.value, 201) : refuse(c, signedIn.failure);
+      const signUp = await registerUser(ctx, input, requestLanguage(c));
+      if (!signUp.ok) return refuse(c, signUp.failure);
+      sendSoon(ctx, c.executionCtx);
+      return signUp.value.kind === "pending"
+        ? c.json(signUp.value.pending, 202)
+        : c.json(signUp.value.signedIn, 201);
     },
   )
   .post(

@@ -1,9 +1,10 @@
 import { creditAccount } from "../account/index.ts";
 import { deleteAgentsByOwner } from "../agents/index.ts";
-import { endErasure, recordErasedUser } from "../auth/index.ts";
+import { deleteVerificationsOf, endErasure, recordErasedUser } from "../auth/index.ts";
 import type { Context } from "../context.ts";
 import { chatHistory } from "../conversations/index.ts";
 import { formatError } from "../db.ts";
+import { deleteMailsOf } from "../mail/index.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 
 /** One thing that an erasure does to a user. It may be repeated at any time. */
@@ -28,6 +29,8 @@ const STEPS: readonly ErasureStep[] = [
     name: "history",
     run: ({ env }, userId) => orUnavailable(chatHistory(env, userId).eraseUser(), "ChatHistory"),
   },
+  { name: "mails", run: ({ db }, userId) => deleteMailsOf(db, userId) },
+  { name: "verifications", run: ({ db }, userId) => deleteVerificationsOf(db, userId) },
   { name: "agents", run: ({ db }, userId) => deleteAgentsByOwner(db, userId) },
   // Before the row is deleted: after a crash in between the user is found once more.
   { name: "record", run: ({ db, nowMs }, userId) => recordErasedUser(db, userId, nowMs) },

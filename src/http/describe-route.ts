@@ -4,7 +4,7 @@ import type { FailureCode } from "../errors.ts";
 import type { BaseEnv } from "./factory.ts";
 import { type RouteDescription, withMetadata } from "./route-metadata.ts";
 
-type Options = Partial<Pick<RouteDescription, "status" | "repeatStatus" | "body" | "alternative">>;
+type Options = Partial<Pick<RouteDescription, "status" | "otherStatus" | "body" | "alternative">>;
 
 /**
  * Describes a route at the route: its summary, the schema of its answer, and the failures that its
@@ -19,12 +19,12 @@ export const describeRoute = (
   failures: readonly FailureCode[],
   {
     status = answer === null ? 204 : 200,
-    repeatStatus = null,
+    otherStatus = null,
     body = null,
     alternative = null,
   }: Options = {},
 ) =>
   withMetadata(
     createMiddleware<BaseEnv>((_c, next) => next()),
-    { kind: "description", summary, status, repeatStatus, answer, body, alternative, failures },
+    { kind: "description", summary, status, otherStatus, answer, body, alternative, failures },
   );

@@ -8,8 +8,11 @@ export interface RouteDescription {
   readonly summary: string;
   /** The status of a success. 204 has no body. */
   readonly status: 200 | 201 | 204;
-  /** The status where a request finds the thing already created; null where it is no other. */
-  readonly repeatStatus: 200 | null;
+  /**
+   * Another status of a success: 200 where a request finds the thing already created, 202 where
+   * something has to happen first. Null where there is none.
+   */
+  readonly otherStatus: 200 | 202 | null;
   /** The JSON of a success; null for 204. */
   readonly answer: ZodType | null;
   /** A body that the room reads by itself, without `validate`. */

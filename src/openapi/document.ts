@@ -103,7 +103,7 @@ function buildOperation(
     parameters: [...(generated.parameters ?? []), ...(isRepeatable ? [IDEMPOTENCY_KEY] : [])],
     responses: {
       [description.status]: success,
-      ...(description.repeatStatus === null ? {} : { [description.repeatStatus]: success }),
+      ...(description.otherStatus === null ? {} : { [description.otherStatus]: success }),
       ...Object.fromEntries(errors),
     },
   };

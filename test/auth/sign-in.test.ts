@@ -32,6 +32,7 @@ it("signs a user up on the free plan, and shows the user alike from then on", as
   expect(user).toEqual({
     id: expect.stringMatching(/^usr_[0-9a-f]{16}$/),
     email,
+    emailVerified: false,
     name: "Rider One",
     role: "user",
     planId: expect.stringMatching(/^pln_/),
@@ -143,7 +144,7 @@ it("costs a sign-up that died half-way no more than a sign-in", async () => {
       get: () => () => ({ open: () => Promise.reject(new Error("the object cannot be reached")) }),
     }),
   };
-  const half = registerUser(testContext({ env: dead }), { email, password: PASSWORD });
+  const half = registerUser(testContext({ env: dead }), { email, password: PASSWORD }, "en");
   await expect(half).rejects.toMatchObject({ failure: { code: "billing_unavailable" } });
   expect((await post("register", { email, password: PASSWORD })).status).toBe(409);
   const response = await post("login", { email, password: PASSWORD });

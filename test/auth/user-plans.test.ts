@@ -19,6 +19,7 @@ it("shows other rooms all of a user but the password", async () => {
     id: userId,
     email,
     name: null,
+    emailVerifiedAt: null,
     role: "user",
     planId: expect.stringMatching(/^pln_/),
     planVersion: expect.any(Number),

@@ -34,7 +34,7 @@ const isJson = (response: Response): boolean =>
 
 function violationOf(route: ContractedRoute, status: number, json: unknown): string | undefined {
   const { description, name } = route;
-  if (status !== description.status && status !== description.repeatStatus)
+  if (status !== description.status && status !== description.otherStatus)
     return `${name} answered ${status}, which it does not declare`;
   const parsed = description.answer?.safeParse(json);
   return parsed?.success === false

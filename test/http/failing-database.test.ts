@@ -19,16 +19,41 @@ const fail = () => Promise.reject(new Error("D1_ERROR: the disk is on fire"));
 function failingAt(statement: RegExp): Env {
   const failing = { bind: () => failing, all: fail, run: fail, raw: fail, first: fail };
   const prepare = (query: string) => (statement.test(query) ? failing : env.DB.prepare(query));
+  const batch = (statements: D1PreparedStatement[]) =>
+    statements.some((one) => Object.is(one, failing)) ? fail() : env.DB.batch(statements);
+  const own = { prepare, batch };
   const DB = new Proxy(env.DB, {
     get(target, name) {
-      const value: unknown = name === "prepare" ? prepare : Reflect.get(target, name, target);
-      return typeof value === "function" && name !== "prepare" ? value.bind(target) : value;
+      if (name === "prepare" || name === "batch") return own[name];
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
     },
   });
   return Object.create(env, { DB: { value: DB } });
 }
 
 it("I12: the log of a failed statement has its text, and none of its values", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const email = uniqueEmail();
+  const request = new Request("http://farebox.test/api/auth/login", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email, password: "a long ride home" }),
+  });
+  const response = await app.fetch(
+    request,
+    failingAt(/^select .* from "users"/i),
+    createExecutionContext(),
+  );
+  const lines = log.mock.calls.flat().map(String).join("\n");
+  log.mockRestore();
+  expect(response.status).toBe(500);
+  expect(lines).toContain("the disk is on fire");
+  expect(lines).toContain('from \\"users\\"');
+  expect(lines).not.toContain(email);
+});
+
+it("I12: nor are values in the log of a batch that failed", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const email = uniqueEmail();
   const request = new Request("http://farebox.test/api/auth/register", {
@@ -45,7 +70,6 @@ it("I12: the log of a failed statement has its text, and none of its values", as
   log.mockRestore();
   expect(response.status).toBe(500);
   expect(lines).toContain("the disk is on fire");
-  expect(lines).toContain('insert into \\"users\\"');
   for (const value of [email, "$argon2id$", "Ada Lovelace"]) expect(lines).not.toContain(value);
 });
 

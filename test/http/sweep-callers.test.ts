@@ -20,6 +20,10 @@ vi.setConfig({ testTimeout: 60_000 });
 const PUBLIC = new Set([
   "POST /api/auth/register",
   "POST /api/auth/login",
+  // By the links and codes of mails.
+  "POST /api/auth/register/confirm",
+  "POST /api/auth/forgot-password",
+  "POST /api/auth/reset-password",
   "POST /api/auth/refresh",
   // By the refresh token in it, or by a caller.
   "POST /api/auth/logout",
@@ -40,6 +44,8 @@ const PUBLIC = new Set([
 const SESSION_ONLY = new Set([
   "GET /api/users/:userId/export",
   "POST /api/auth/password",
+  "POST /api/auth/email/send",
+  "POST /api/auth/email/confirm",
   "GET /api/auth/sessions",
   "DELETE /api/auth/sessions",
   "DELETE /api/auth/sessions/:sessionId",

@@ -4,6 +4,7 @@ import { contractedRoutes } from "../contract/routes.ts";
 import { accountObject } from "../support/account.ts";
 import { agentBody, createAgent } from "../support/agents.ts";
 import { signUpFundedUser } from "../support/funded-user.ts";
+import { MailWorker } from "../support/mail-worker.ts";
 import { standInModel } from "../support/model.ts";
 import {
   crawl,
@@ -68,6 +69,7 @@ describe("the answer that a route declares", () => {
     await stripe.pay((await bought.json<{ url: string }>()).url);
     await stripe.control.flush();
     await runDurableObjectAlarm(accountObject(owner.userId));
+    await new MailWorker().post("/api/auth/forgot-password", { email: owner.email });
     const ids = ["me", "t-pro", "small", ...oneIdPerPrefix([...idsInResponses(seen), ...unlisted])];
     const events = await (await send("GET", "/api/admin/events", { token: admin.token })).json<{
       data: { id: string }[];

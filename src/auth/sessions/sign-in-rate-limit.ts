@@ -60,7 +60,7 @@ function keysOf(action: SignInAction, network: string | null, subject: string): 
     : { narrow: own, wide: [`${action}:subject:${subject}`, ...siteKeys] };
 }
 
-type SignInAction = "register" | "login" | "refresh" | "password";
+type SignInAction = "register" | "login" | "refresh" | "password" | "confirm" | "forgot";
 
 /**
  * Slows guessing down: a network gets a few tries a minute (AUTH_RATE_LIMIT), in all and at each

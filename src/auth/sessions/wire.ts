@@ -24,3 +24,11 @@ export const sessionView = named("Session", {
   expiresAt: time.describe("If it is not refreshed before."),
   isCurrent: z.boolean().describe("Whether it is the one that asks."),
 });
+
+/** A sign-up that waits for the answer to a mail. */
+export const signUpPendingView = named("SignUpPending", {
+  verificationId: z.string().describe("Send it with the code of the mail."),
+  email: z.string(),
+  expiresAt: time,
+});
+export type SignUpPending = z.infer<typeof signUpPendingView>;

@@ -14,6 +14,15 @@ export const isAdminBySignUp = (
 ): boolean => !PUBLIC_URL.startsWith("https:") && ADMIN_EMAILS.includes(emailNormalized);
 
 /**
+ * Returns the role that comes with an address that was proved: that of an admin where ADMIN_EMAILS
+ * lists it. No field where it does not, so that nobody loses a role by proving an address.
+ */
+export const roleOfProved = (
+  { ADMIN_EMAILS }: Pick<Config, "ADMIN_EMAILS">,
+  emailNormalized: string,
+): { role?: "admin" } => (ADMIN_EMAILS.includes(emailNormalized) ? { role: "admin" } : {});
+
+/**
  * Checks that a user does not give up an address that makes an admin of the next person who signs
  * up with it.
  * @param newEmail the address that the user changes to; undefined when the user is erased

@@ -23,6 +23,7 @@ export async function loadUserView(ctx: Context, user: User): Promise<Result<Use
   return ok({
     id,
     email,
+    emailVerified: user.emailVerifiedAt !== null,
     name,
     role,
     planId,

@@ -9,6 +9,8 @@ export interface User {
   readonly id: string;
   readonly email: string;
   readonly name: string | null;
+  /** The time at which the address was proved to be the user's; null when it was not. */
+  readonly emailVerifiedAt: number | null;
   readonly role: Role;
   readonly planId: string;
   /** The version of the plan's entitlement in the credit account; null until that is open. */
@@ -32,6 +34,7 @@ export const PUBLIC_COLUMNS = {
   id: users.id,
   email: users.email,
   name: users.name,
+  emailVerifiedAt: users.emailVerifiedAt,
   role: users.role,
   planId: users.planId,
   planVersion: users.planVersion,
@@ -67,6 +70,7 @@ export async function findCredentials(
 
 /**
  * Adds a user whose credit account is not open yet.
+ * @param statements run right after the insert, in the same batch
  * @returns false when the address is taken. Of any number of calls at once, exactly one gets it.
  */
 export async function insertUser(
@@ -75,14 +79,20 @@ export async function insertUser(
     emailNormalized: string;
     passwordHash: string;
   },
+  statements: readonly BatchItem<"sqlite">[] = [],
 ): Promise<boolean> {
-  const inserted = await db
+  const insert = db
     .insert(users)
     .values({ ...user, updatedAt: user.createdAt })
     .onConflictDoNothing({ target: users.emailNormalized })
     .returning({ id: users.id });
+  const [inserted] = await db.batch([insert, ...statements]);
   return inserted.length > 0;
 }
+
+/** A new address is not proved by the proof of the old one. */
+const verifiedIfStill = (emailNormalized: string) =>
+  sql`iif(${users.emailNormalized} = ${emailNormalized}, ${users.emailVerifiedAt}, null)`;
 
 /**
  * Writes the fields of a profile.
@@ -108,7 +118,13 @@ export async function setProfile(
         );
   const update = db
     .update(users)
-    .set({ ...change, updatedAt: nowMs })
+    .set({
+      ...change,
+      ...(emailNormalized === undefined
+        ? {}
+        : { emailVerifiedAt: verifiedIfStill(emailNormalized) }),
+      updatedAt: nowMs,
+    })
     .where(and(eq(users.id, userId), isNotErasing, others))
     .returning({ id: users.id });
   const [changed] = await db.batch([update, ...auditStatements]);

@@ -6,6 +6,7 @@ import { ROLES } from "../caller.ts";
 export const userView = named("User", {
   id: z.string(),
   email: z.string(),
+  emailVerified: z.boolean().describe("Whether the address was proved to be the user's."),
   name: z.string().nullable(),
   role: z.enum(ROLES),
   planId: z.string(),

@@ -47,7 +47,7 @@ export const customerRoutes = router()
       "Creates a user's customer at Stripe, or updates the details of the existing one.",
       customerView,
       ["not_found", "stripe_refused", "billing_unavailable"],
-      { status: 201, repeatStatus: 200 },
+      { status: 201, otherStatus: 200 },
     ),
     async (c) => {
       const { ctx, caller } = c.var;

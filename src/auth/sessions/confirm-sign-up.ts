@@ -1,0 +1,73 @@
+import { and, eq } from "drizzle-orm";
+import type { Context } from "../../context.ts";
+import { fail, type Result } from "../../errors.ts";
+import { verifyPassword } from "../passwords/password-hash.ts";
+import { verifications } from "../tables.ts";
+import { roleOfProved } from "../users/admin-email.ts";
+import { findByCode, findByToken, type Verification } from "../verification/find-verification.ts";
+import { addUser } from "./register-user.ts";
+import { checkSignInRateLimit } from "./sign-in-rate-limit.ts";
+import type { SignedIn } from "./wire.ts";
+
+/**
+ * The proof of a sign-up: the code, with the id that whoever signed up was given; or the link's
+ * token, with that id or the password.
+ */
+export type SignUpProof =
+  | { readonly verificationId: string; readonly code: string }
+  | { readonly token: string; readonly verificationId: string }
+  | { readonly token: string; readonly password: string };
+
+const WRONG_PASSWORD = fail(
+  "invalid_credentials",
+  "This is not the password with which this address was signed up. Sign up again with your own.",
+  { param: "password" },
+);
+
+const isOwn = (proof: SignUpProof, found: Verification): boolean =>
+  "password" in proof
+    ? verifyPassword(proof.password, found.passwordHash ?? undefined).matches
+    : proof.verificationId === found.id;
+
+/**
+ * Adds the user whose address is now proved, and begins a session.
+ *
+ * A link alone confirms nothing: somebody else may have signed up with this address and a password
+ * of their own, and would have an account that its owner confirmed.
+ * @param headers the headers of the request, which name the caller's network
+ * @returns `invalid_request` for a link or code that is wrong or used; `invalid_credentials` for a
+ *   password that is not that of the sign-up; `rate_limit_exceeded`; `email_taken`
+ */
+export async function confirmSignUp(
+  ctx: Context,
+  headers: Headers,
+  proof: SignUpProof,
+): Promise<Result<SignedIn>> {
+  const { db, env, config, nowMs } = ctx;
+  const subject = "token" in proof ? proof.token : proof.verificationId;
+  const allowed = await checkSignInRateLimit(env, "confirm", headers, subject);
+  if (!allowed.ok) return allowed;
+  const found =
+    "code" in proof
+      ? await findByCode(ctx, { id: proof.verificationId }, proof.code, ["sign_up"])
+      : await findByToken(ctx, proof.token, ["sign_up"]);
+  if (!found.ok) return found;
+  const { value } = found;
+  const { email, emailNormalized, name, passwordHash } = value;
+  if (passwordHash === null || !isOwn(proof, value)) return WRONG_PASSWORD;
+  const role = roleOfProved(config, emailNormalized).role ?? "user";
+  return await addUser(
+    ctx,
+    { email, name, passwordHash, role, emailVerifiedAt: nowMs },
+    async () => [
+      db
+        .delete(verifications)
+        .where(
+          and(
+            eq(verifications.emailNormalized, emailNormalized),
+            eq(verifications.purpose, "sign_up"),
+          ),
+        ),
+    ],
+  );
+}
