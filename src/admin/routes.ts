@@ -4,6 +4,7 @@ import { adminAuditRoutes } from "./audit-routes.ts";
 import { adminCatalogRoutes } from "./catalog-routes.ts";
 import { adminDriftRoutes } from "./drift-routes.ts";
 import { adminEventRoutes, adminReconcileRoutes } from "./event-routes.ts";
+import { adminMailRoutes } from "./mail-routes.ts";
 import { adminModelRoutes } from "./model-routes.ts";
 import { adminOrderRoutes } from "./order-routes.ts";
 import { adminPlanRoutes } from "./plan-routes.ts";
@@ -17,6 +18,7 @@ export const adminRoutes = new Hono<AuthEnv>()
   .route("/catalog", adminCatalogRoutes)
   .route("/drift", adminDriftRoutes)
   .route("/events", adminEventRoutes)
+  .route("/mails", adminMailRoutes)
   .route("/models", adminModelRoutes)
   .route("/orders", adminOrderRoutes)
   .route("/plans", adminPlanRoutes)

@@ -22,8 +22,12 @@ const FORWARDED_HEADERS = ["cookie", "cf-connecting-ip", "user-agent"] as const;
 export function createApiClient(
   c: Pick<Context<{ Bindings: Env }>, "req" | "env" | "executionCtx" | "header">,
   handleWire: WireHandler,
+  language: string,
 ) {
-  const headers: Record<string, string> = { "sec-fetch-site": "same-origin" };
+  const headers: Record<string, string> = {
+    "sec-fetch-site": "same-origin",
+    "accept-language": language,
+  };
   for (const name of FORWARDED_HEADERS) {
     const value = c.req.header(name);
     if (value !== undefined) headers[name] = value;

@@ -2,13 +2,15 @@ import type { Context } from "hono";
 import { createFactory } from "hono/factory";
 import { languageDetector } from "hono/language";
 import type { BaseEnv } from "../http/factory.ts";
+import { isLanguage, LANGUAGES, type Language } from "../languages.ts";
 import { type ApiClient, ApiRefusal, createApiClient, unwrap, type WireHandler } from "./api.ts";
-import { isLanguage, LANGUAGES, type Language, type Words } from "./words/index.ts";
+import { WORDS, type Words } from "./words/index.ts";
 
 /** The user who reads a page. */
 export interface Viewer {
   readonly id: string;
   readonly email: string;
+  readonly emailVerified: boolean;
   readonly name: string | null;
   readonly role: "user" | "admin";
   readonly planId: string;
@@ -49,7 +51,7 @@ export const readLanguage = [
     const detected: string = c.get("language");
     const language = isLanguage(detected) ? detected : "en";
     c.set("language", language);
-    c.set("words", LANGUAGES[language].words);
+    c.set("words", WORDS[language].words);
     await next();
   }),
 ] as const;
@@ -66,7 +68,7 @@ async function loadViewer(api: ApiClient): Promise<Viewer | null> {
 /** Returns the middleware that sets the client of the wire and the reader of the page. */
 export const readViewer = (handleWire: WireHandler) =>
   factory.createMiddleware(async (c, next) => {
-    const api = createApiClient(c, handleWire);
+    const api = createApiClient(c, handleWire, c.var.language);
     c.set("api", api);
     // What refuses to say who it is answers with a page for nobody.
     c.set("viewer", null);

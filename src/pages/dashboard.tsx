@@ -8,6 +8,7 @@ import { renderPage } from "./layout.tsx";
 import { encodePathPart } from "./path-param.ts";
 import { formatOveragePrice, type PriceView } from "./plan-lines.ts";
 import { hasOtherPlans, listPacks } from "./pricing.tsx";
+import { VerifyNotice } from "./verify-email.tsx";
 
 type Usage = SuccessBody<ApiClient["api"]["usage"]["$get"]>;
 type Subscription = SuccessBody<ApiClient["api"]["subscription"]["$get"]>;
@@ -280,6 +281,7 @@ export async function dashboardPage(c: PageContext) {
     children: (
       <>
         <h1>{words.hello(viewer?.name ?? viewer?.email ?? "")}</h1>
+        <VerifyNotice c={c} />
         <div class="grid">
           <BalanceCard c={c} credits={usage.credits} canBuy={listPacks(plans.data).length > 0} />
           <PlanCard

@@ -1,8 +1,8 @@
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { LANGUAGES } from "../languages.ts";
 import type { PageContext } from "./context.ts";
-import { LANGUAGES } from "./words/index.ts";
 
 interface Link {
   readonly href: string;

@@ -20,6 +20,7 @@ import { openPortal, setRenewal } from "./billing-forms.tsx";
 import { changeSubscription, previewPage } from "./change-subscription.tsx";
 import { chatPage, newChatPage } from "./chat.tsx";
 import { deleteChat, payForChat, postMessage, renameChat } from "./chat-forms.tsx";
+import { showConfirmForm, submitConfirmForm } from "./confirm-sign-up.tsx";
 import {
   type PageContext,
   pageRouter,
@@ -34,12 +35,19 @@ import { docsPage } from "./docs/docs.tsx";
 import { homePage } from "./home.tsx";
 import { createKey, keysPage, revokeKey } from "./keys.tsx";
 import { limitReaders } from "./limit-readers.ts";
+import {
+  showForgotForm,
+  showResetForm,
+  submitForgotForm,
+  submitResetForm,
+} from "./new-password.tsx";
 import { pricingPage } from "./pricing.tsx";
 import { renderProblem } from "./problem-page.tsx";
 import { refusalText } from "./refusal-text.ts";
 import { requireFormBody } from "./require-form-body.ts";
 import { showSignForm, signOut, submitSignForm } from "./sign-in.tsx";
 import { startCheckout } from "./start-checkout.ts";
+import { sendVerifyMail, showVerifyForm, submitVerifyForm } from "./verify-email.tsx";
 
 /** Returns the origins of Stripe's pages. Forms redirect there, which the CSP has to allow. */
 const stripePages = ({ STRIPE_API_BASE }: Pick<Config, "STRIPE_API_BASE">): string[] =>
@@ -129,6 +137,15 @@ export const pageRoutes = (handleWire: WireHandler) =>
     .post("/login", submitSignForm("in"))
     .get("/signup", showSignForm("up"))
     .post("/signup", submitSignForm("up"))
+    .get("/confirm", showConfirmForm)
+    .post("/confirm", submitConfirmForm)
+    .get("/verify", requireSignIn, showVerifyForm)
+    .post("/verify", requireSignIn, submitVerifyForm)
+    .post("/verify/send", requireSignIn, sendVerifyMail)
+    .get("/forgot", showForgotForm)
+    .post("/forgot", submitForgotForm)
+    .get("/reset", showResetForm)
+    .post("/reset", submitResetForm)
     .post("/logout", signOut)
     .get("*", (c) =>
       isModelApiPath(c.req.path) || isFromProgram(c)

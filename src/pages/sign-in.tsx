@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { clearSessionCookie, setSessionCookie } from "../auth/index.ts";
 import { clearSiteData } from "../http/clear-site-data.ts";
+import { isMailOn } from "../mail/index.ts";
 import { ApiRefusal, unwrap } from "./api.ts";
 import { Field, Notice } from "./components.tsx";
+import { keepSignUp } from "./confirm-sign-up.tsx";
 import type { PageContext } from "./context.ts";
 import { renderPage } from "./layout.tsx";
 import { trimInput } from "./parse-input.ts";
@@ -24,13 +26,15 @@ interface SignFormState {
   readonly error?: ApiRefusal;
   /** Whether a page that requires signing in sent the reader here. */
   readonly isRedirected?: boolean;
+  /** Whether the reader has just chosen a new password. */
+  readonly isReset?: boolean;
 }
 
 function renderSignForm(
   c: PageContext,
   kind: SignKind,
   next: string,
-  { email, name, error, isRedirected = false }: SignFormState = {},
+  { email, name, error, isRedirected = false, isReset = false }: SignFormState = {},
 ) {
   const { sign } = c.var.words;
   const [title, button] =
@@ -51,6 +55,7 @@ function renderSignForm(
         <>
           <h1>{title}</h1>
           {isRedirected ? <Notice>{c.var.words.errors.signInFirst}</Notice> : null}
+          {isReset ? <Notice>{c.var.words.mailed.resetDone}</Notice> : null}
           {hasFormError ? <Notice kind="bad">{refusalText(c, error)}</Notice> : null}
           <form method="post">
             <input type="hidden" name="next" value={next} />
@@ -77,6 +82,11 @@ function renderSignForm(
             />
             <button type="submit">{button}</button>
           </form>
+          {kind === "in" && isMailOn(c.var.ctx) ? (
+            <p class="muted">
+              <a href="/forgot">{c.var.words.mailed.forgot}</a>
+            </p>
+          ) : null}
           <p class="muted">
             {kind === "in" ? sign.toUp : sign.toIn}{" "}
             <a href={otherPath}>{kind === "in" ? sign.upTitle : sign.inTitle}</a>
@@ -93,7 +103,10 @@ export const showSignForm = (kind: SignKind) => (c: PageContext) => {
   const next = toLocalPath(c.req.query("next"));
   const isRedirected = kind === "in" && c.req.query("next") !== undefined;
   return c.var.viewer === null
-    ? renderSignForm(c, kind, next, { isRedirected })
+    ? renderSignForm(c, kind, next, {
+        isRedirected,
+        isReset: kind === "in" && c.req.query("reset") === "done",
+      })
     : c.redirect(next, 303);
 };
 
@@ -106,10 +119,14 @@ export const submitSignForm = (kind: SignKind) => async (c: PageContext) => {
   const { register, login } = c.var.api.api.auth;
   try {
     const nameField = name === undefined || name === "" ? {} : { name };
-    const { refreshToken } = await (kind === "up"
+    const answer = await (kind === "up"
       ? unwrap(register.$post({ json: { email, password, ...nameField } }))
       : unwrap(login.$post({ json: { email, password } })));
-    setSessionCookie(c, refreshToken);
+    if ("verificationId" in answer) {
+      keepSignUp(c, answer.verificationId, toLocalPath(next));
+      return c.redirect("/confirm", 303);
+    }
+    setSessionCookie(c, answer.refreshToken);
     return c.redirect(toLocalPath(next), 303);
   } catch (error) {
     if (error instanceof ApiRefusal)

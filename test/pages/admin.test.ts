@@ -34,6 +34,7 @@ describe("the operator's pages", () => {
     "/admin/orders",
     "/admin/events",
     "/admin/audit",
+    "/admin/mails",
     "/admin/drift",
     "/admin/catalog",
   ])("answers %s for admins, and 404 for everybody else", async (path) => {

@@ -4,7 +4,7 @@ import { setUserPlan } from "../../src/auth/index.ts";
 import { findPlan, loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { chatScriptWords } from "../../src/pages/chat-script-words.ts";
-import { LANGUAGES } from "../../src/pages/words/index.ts";
+import { WORDS } from "../../src/pages/words/index.ts";
 import { createAgent } from "../support/agents.ts";
 import { openPage, pageText, submitForm } from "../support/browser.ts";
 import { call } from "../support/call.ts";
@@ -328,7 +328,7 @@ describe("a conversation that has to be paid for", () => {
 });
 
 describe("the texts that the script fills in", () => {
-  it.each(Object.entries(LANGUAGES))(
+  it.each(Object.entries(WORDS))(
     "have a placeholder for each value in %s",
     (_language, { words }) => {
       const { tokens, cost, available, used, resets } = chatScriptWords(words.chat);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { LANGUAGES } from "../../src/pages/words/index.ts";
+import { WORDS } from "../../src/pages/words/index.ts";
 
 describe("a count", () => {
   it("has two forms in English", () => {
-    const { pricing, dashboard, agents, common } = LANGUAGES.en.words;
+    const { pricing, dashboard, agents, common } = WORDS.en.words;
     const { agent, message } = pricing.counted;
     expect([agent(1), agent(0), message(2000)]).toEqual(["1 agent", "0 agents", "2,000 messages"]);
     expect([agents.users(1), pricing.credits(1), pricing.credits(1.5)]).toEqual([
@@ -16,7 +16,7 @@ describe("a count", () => {
   });
 
   it("has five forms in Arabic", () => {
-    const { pricing, agents } = LANGUAGES.ar.words;
+    const { pricing, agents } = WORDS.ar.words;
     const { agent, message } = pricing.counted;
     expect([1, 2, 3, 10, 11, 99, 100, 2000].map(agent)).toEqual([
       "وكيل واحد",

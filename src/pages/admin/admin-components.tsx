@@ -12,6 +12,7 @@ const ADMIN_TABS = [
   ["events", "/admin/events"],
   ["drift", "/admin/drift"],
   ["audit", "/admin/audit"],
+  ["mails", "/admin/mails"],
   ["catalog", "/admin/catalog"],
 ] as const;
 

@@ -4,6 +4,7 @@ import { auditPage } from "./audit.tsx";
 import { catalogPage, pushCatalog, setModelActive, setPlanActive } from "./catalog.tsx";
 import { driftPage, repairDrift } from "./drift.tsx";
 import { eventPage, eventsPage, reconcileNow, replayEvent } from "./events.tsx";
+import { mailsPage } from "./mails.tsx";
 import { modelPage, updateModel } from "./model.tsx";
 import { orderPage, ordersPage, refundOrder } from "./orders.tsx";
 import { overviewPage } from "./overview.tsx";
@@ -31,6 +32,7 @@ export const adminPages = pageRouter()
   .post("/events/:id/replay", replayEvent)
   .post("/reconcile", reconcileNow)
   .get("/audit", auditPage)
+  .get("/mails", mailsPage)
   .get("/drift", driftPage)
   .post("/drift/:id/heal", repairDrift)
   .get("/catalog", catalogPage)

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
+import type { Language } from "../../languages.ts";
 import { unwrap, type WireHandler } from "../api.ts";
 import { Copyable } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { renderPage } from "../layout.tsx";
 import { type Column, Table } from "../table.tsx";
-import type { Language } from "../words/index.ts";
 import {
   type FieldDoc,
   type GroupDoc,

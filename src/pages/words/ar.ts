@@ -1,5 +1,6 @@
 import { arAdmin } from "./ar-admin.ts";
 import { arDocs } from "./ar-docs.ts";
+import { arMailed } from "./ar-mailed.ts";
 import type { Words } from "./en.ts";
 import { createPluralizer } from "./plural.ts";
 
@@ -413,6 +414,7 @@ export const ar: Words = {
     back: "إبقاء الحالية",
   },
   admin: arAdmin,
+  mailed: arMailed,
   docs: arDocs,
   errors: {
     title: "لم ينجح هذا",

@@ -1,5 +1,6 @@
 import { enAdmin } from "./en-admin.ts";
 import { enDocs } from "./en-docs.ts";
+import { enMailed } from "./en-mailed.ts";
 import { createPluralizer } from "./plural.ts";
 
 const plural = createPluralizer("en");
@@ -377,6 +378,7 @@ export const en = {
     back: "Keep what I have",
   },
   admin: enAdmin,
+  mailed: enMailed,
   docs: enDocs,
   errors: {
     title: "This did not work",
