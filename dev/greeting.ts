@@ -35,6 +35,7 @@ export function greeting({
     ...(settings.localStripe
       ? [`  Local Stripe  http://localhost:${ports.stripe}  (the card 4242 4242 4242 4242 pays)`]
       : []),
+    ...(settings.localMailbox ? [`  Mailbox       http://localhost:${ports.mailbox}`] : []),
     ...(settings.localModel ? [`  Local model   http://localhost:${ports.model}/v1`] : []),
     "",
     `  User          ${formatPerson(demo)}`,

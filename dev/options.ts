@@ -14,7 +14,8 @@ export const USAGE = `npm start -- [--verbose] [--catalog <name>] [--state <fold
   --catalog   which of dev/catalogs is sold, and nothing else (default)
   --state     where databases, secrets and people are kept (.dev)
   --settings  a file of settings to read in place of .dev.vars
-Ports: FAREBOX_PORT (8787), FAREBOX_STRIPE_PORT (12111), FAREBOX_MODEL_PORT (12112).
+Ports: FAREBOX_PORT (8787), FAREBOX_STRIPE_PORT (12111), FAREBOX_MODEL_PORT (12112),
+       FAREBOX_MAILBOX_PORT (12113).
 Settings: .dev.vars, see .dev.vars.example.`;
 
 export interface Options {
@@ -60,6 +61,7 @@ export const readPorts = (): Ports => ({
   worker: readPort("FAREBOX_PORT", 8787),
   stripe: readPort("FAREBOX_STRIPE_PORT", 12_111),
   model: readPort("FAREBOX_MODEL_PORT", 12_112),
+  mailbox: readPort("FAREBOX_MAILBOX_PORT", 12_113),
 });
 
 /** Lists the ports that are needed with these settings. */
@@ -70,6 +72,9 @@ export const neededPorts = (settings: LocalSettings, ports: Ports): readonly Nee
     : []),
   ...(settings.localModel
     ? [{ program: "the local model", port: ports.model, variable: "FAREBOX_MODEL_PORT" }]
+    : []),
+  ...(settings.localMailbox
+    ? [{ program: "the local mailbox", port: ports.mailbox, variable: "FAREBOX_MAILBOX_PORT" }]
     : []),
 ];
 

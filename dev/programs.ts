@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Options } from "./options.ts";
 import { type Program, WRANGLER } from "./processes.ts";
-import { LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts";
+import { LOCAL_MAIL_KEY, LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts";
 
 /** The delay for each token of the local model: 40 tokens a second, as fast as a person reads. */
 const MODEL_PACE_MS = 25;
@@ -13,6 +13,7 @@ const CLIENT_DISCONNECTED =
 
 const CATALOG = fileURLToPath(new URL("./load-catalog.ts", import.meta.url));
 const STRIPE = fileURLToPath(new URL("./stripe/server.ts", import.meta.url));
+const MAILBOX = fileURLToPath(new URL("./mailbox/server.ts", import.meta.url));
 const MODEL = fileURLToPath(new URL("./model/server.ts", import.meta.url));
 
 /** `{ port: "1" }` → `--port 1` */
@@ -88,5 +89,17 @@ export function programs(
       }),
     ],
   };
-  return { migration, catalog, worker, stripe, model };
+  const mailbox: Program = {
+    name: "local mailbox",
+    show: verbose ? "all" : "nothing",
+    args: [
+      MAILBOX,
+      ...flags({
+        port: String(ports.mailbox),
+        "api-key": LOCAL_MAIL_KEY,
+        state: join(stateFolder, "mails.json"),
+      }),
+    ],
+  };
+  return { migration, catalog, worker, stripe, model, mailbox };
 }

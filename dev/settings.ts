@@ -3,6 +3,7 @@ export interface Ports {
   readonly worker: number;
   readonly stripe: number;
   readonly model: number;
+  readonly mailbox: number;
 }
 
 /** The secrets that are generated at the first start and kept. */
@@ -11,6 +12,7 @@ export interface Secrets {
   readonly webhookSecret: string;
 }
 
+export const LOCAL_MAIL_KEY = "re_local";
 export const LOCAL_STRIPE_KEY = "sk_test_local";
 const ADMIN_EMAIL = "admin@farebox.local";
 
@@ -32,6 +34,8 @@ export interface LocalSettings {
    */
   readonly localStripe: boolean;
   readonly localModel: boolean;
+  /** Whether mails go to the local mailbox: unless `.dev.vars` says who sends them. */
+  readonly localMailbox: boolean;
   /** Notes for the person about the settings that they chose. */
   readonly notes: readonly string[];
 }
@@ -49,6 +53,7 @@ export function resolveLocalSettings(
   const isSet = (name: string): boolean => (devVars[name] ?? "") !== "";
   const localStripe = !isSet("STRIPE_SECRET_KEY") && !isSet("STRIPE_API_BASE");
   const localModel = !isSet("UPSTREAMS");
+  const localMailbox = !isSet("MAIL_FROM") && !isSet("RESEND_API_KEY");
   const publicUrl = `http://localhost:${ports.worker}`;
   const upstreams = {
     local: { baseUrl: `http://127.0.0.1:${ports.model}/v1`, apiKeyVar: "LOCAL_MODEL_KEY" },
@@ -64,6 +69,13 @@ export function resolveLocalSettings(
     ...(localStripe ? { STRIPE_API_BASE: `http://127.0.0.1:${ports.stripe}` } : {}),
     ...(localModel ? { UPSTREAMS: JSON.stringify(upstreams), LOCAL_MODEL_KEY: modelKey } : {}),
   };
+  const mailSettings = {
+    MAIL_FROM: "Farebox <farebox@farebox.local>",
+    RESEND_API_KEY: LOCAL_MAIL_KEY,
+    RESEND_API_BASE: `http://127.0.0.1:${ports.mailbox}`,
+    // So that trying it out takes no code from a mail.
+    FREE_PLAN_NEEDS_PROOF: "false",
+  };
   const notes: string[] = [];
   if (!localStripe && !isSet("STRIPE_WEBHOOK_SECRET")) {
     notes.push(
@@ -78,6 +90,7 @@ export function resolveLocalSettings(
         "npm run catalog -- <name> --persist-to .dev/state.",
     );
   }
+  if (localMailbox) Object.assign(defaults, mailSettings);
   return {
     vars: Object.fromEntries(Object.entries(defaults).filter(([name]) => !isSet(name))),
     publicUrl,
@@ -86,6 +99,7 @@ export function resolveLocalSettings(
     modelKey,
     localStripe,
     localModel,
+    localMailbox,
     notes,
   };
 }

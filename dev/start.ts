@@ -63,6 +63,11 @@ async function start(children: ChildProcesses): Promise<void> {
     const url = `http://127.0.0.1:${ports.model}/v1/models`;
     readyChecks.push(() => waitForAnswer("local model", url, bearer(settings.modelKey)));
   }
+  if (settings.localMailbox) {
+    children.start(programsToRun.mailbox);
+    const url = `http://127.0.0.1:${ports.mailbox}/_local/mails?to=nobody`;
+    readyChecks.push(() => waitForAnswer("local mailbox", url));
+  }
   // The Worker opens its database at the first request, so it can start while the migrations run.
   children.start(programsToRun.worker);
   await children.run(programsToRun.migration);

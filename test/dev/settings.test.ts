@@ -3,7 +3,7 @@ import { resolveLocalSettings } from "../../dev/settings.ts";
 import { readConfig } from "../../src/config.ts";
 
 const secrets = { jwtSecret: "a".repeat(64), webhookSecret: "whsec_kept" };
-const ports = { worker: 8787, stripe: 12_111, model: 12_112 };
+const ports = { worker: 8787, stripe: 12_111, model: 12_112, mailbox: 12_113 };
 const decide = (devVars: Record<string, string | undefined> = {}) =>
   resolveLocalSettings(devVars, secrets, ports);
 

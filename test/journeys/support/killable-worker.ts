@@ -32,18 +32,19 @@ export class KillableWorker {
   #worker: Child | null = null;
 
   private constructor(folder: string, ports: readonly number[]) {
-    const [worker = 0, stripe = 0, model = 0] = ports;
+    const [worker = 0, stripe = 0, model = 0, mailbox = 0] = ports;
     const settingsFile = join(folder, "settings");
     writeFileSync(settingsFile, "");
     const settings = resolveLocalSettings({}, readSavedState(folder).secrets, {
       worker,
       stripe,
       model,
+      mailbox,
     });
     this.#folder = folder;
     this.#program = programs(
       settings,
-      { worker, stripe, model },
+      { worker, stripe, model, mailbox },
       { verbose: false, stateFolder: folder, settingsFile },
     );
     this.url = `http://127.0.0.1:${worker}`;
@@ -55,7 +56,7 @@ export class KillableWorker {
   static async start(): Promise<KillableWorker> {
     const all = new KillableWorker(
       mkdtempSync(join(tmpdir(), "farebox-crash-")),
-      await freePorts(3),
+      await freePorts(4),
     );
     // Runs if the tests are ended before `stop`.
     process.once("exit", () => all.#kill());
@@ -69,8 +70,9 @@ export class KillableWorker {
   }
 
   async #startAll(): Promise<void> {
-    const { migration, catalog, stripe, model } = this.#program;
-    this.#others.push(new Child({ ...stripe, show: "nothing" }), new Child(model));
+    const { migration, catalog, stripe, model, mailbox } = this.#program;
+    const silentStripe = { ...stripe, show: "nothing" } as const;
+    this.#others.push(new Child(silentStripe), new Child(model), new Child(mailbox));
     await runToCompletion(migration);
     await runToCompletion(catalog("default", false));
     await this.startWorker();

@@ -20,6 +20,7 @@ export interface Stack {
   readonly url: string;
   readonly stripeUrl: string;
   readonly modelUrl: string;
+  readonly mailboxUrl: string;
   readonly webhookSecret: string;
   readonly admin: { readonly email: string; readonly password: string };
 }
@@ -83,8 +84,8 @@ export async function startStack(
       .map(([name, value]) => `${name}=${value}\n`)
       .join(""),
   );
-  const ports = await freePorts(3);
-  const [worker, stripe, model] = ports.map(String);
+  const ports = await freePorts(4);
+  const [worker, stripe, model, mailbox] = ports.map(String);
   const start = spawn(process.execPath, [START, "--state", folder, "--settings", settingsFile], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -92,6 +93,7 @@ export async function startStack(
       FAREBOX_PORT: worker,
       FAREBOX_STRIPE_PORT: stripe,
       FAREBOX_MODEL_PORT: model,
+      FAREBOX_MAILBOX_PORT: mailbox,
     },
   });
   const end = async (): Promise<void> => {
@@ -109,6 +111,7 @@ export async function startStack(
     url: `http://127.0.0.1:${worker}`,
     stripeUrl: `http://127.0.0.1:${stripe}`,
     modelUrl: `http://127.0.0.1:${model}`,
+    mailboxUrl: `http://127.0.0.1:${mailbox}`,
     webhookSecret: secrets.webhookSecret,
     admin: { email: admin.email, password: admin.password },
   };

@@ -52,15 +52,17 @@ export class PlainWorker {
       worker: http,
       stripe,
       model,
+      mailbox: 0,
     });
     const started = programs(
       local,
-      { worker: http, stripe, model },
+      { worker: http, stripe, model, mailbox: 0 },
       { verbose: false, stateFolder: state, settingsFile: join(state, "settings") },
     );
     this.#ports = { http, d1 };
     this.#config = workerdConfig("farebox", worker, buildSupport(), {
-      settings: { ...local.vars, ...settings },
+      // Without mails: no proof is about them, and there is no mailbox.
+      settings: { ...local.vars, MAIL_FROM: "", ...settings },
       storage: folder("objects"),
       ports: this.#ports,
     });
