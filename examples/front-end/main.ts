@@ -51,12 +51,20 @@ async function showUsage(): Promise<void> {
     `${used} of ${limit ?? "any"} messages, ${usage.credits.available} credits`;
 }
 
+async function confirm(verificationId: string) {
+  const code = prompt("The code of the mail that we sent you:") ?? "";
+  return await (await api.auth.register.confirm.$post({ json: { verificationId, code } })).json();
+}
+
 async function signUp(): Promise<void> {
-  const session = await (
+  const begun = await (
     await api.auth.register.$post({
       json: { email: inputValue("#email"), password: inputValue("#password") },
     })
   ).json();
+  if ("error" in begun) return showProblem(begun.error.message);
+  // Where the address has to be proved first, a mail has the code.
+  const session = "verificationId" in begun ? await confirm(begun.verificationId) : begun;
   if ("error" in session) return showProblem(session.error.message);
   token = session.accessToken;
   sessionStorage.setItem("token", token);
