@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { adminUser } from "../support/admin.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
@@ -51,6 +52,21 @@ describe("an address", () => {
     expect((await confirm(user, { token })).status).toBe(204);
     expect((await confirm(user, { token })).status).toBe(400);
     expect(await show(other)).toMatchObject({ emailVerified: false });
+  });
+
+  it("of ADMIN_EMAILS makes an admin once it is proved, which the audit log has", async () => {
+    const user = await signUp();
+    const listed = new MailWorker({ ADMIN_EMAILS: user.email });
+    await listed.post("/api/auth/email/send", undefined, user.token);
+    const token = tokenIn(listed.mailsTo(user.email)[0] ?? { text: "" });
+    await listed.post("/api/auth/email/confirm", { token }, user.token);
+    expect(await show(user)).toMatchObject({ role: "admin" });
+    const { results } = await env.DB.prepare(
+      "select action, reason from audit_log where user_id = ?",
+    )
+      .bind(user.userId)
+      .all();
+    expect(results).toEqual([{ action: "user.role_changed", reason: "ADMIN_EMAILS" }]);
   });
 
   it("that is proved gets no further mail", async () => {

@@ -3,7 +3,7 @@ import type { Context } from "../../context.ts";
 import { fail, type Result } from "../../errors.ts";
 import { verifyPassword } from "../passwords/password-hash.ts";
 import { verifications } from "../tables.ts";
-import { roleOfProved } from "../users/admin-email.ts";
+import { auditAdminByProof, isAdminByProof } from "../users/admin-email.ts";
 import { findByCode, findByToken, type Verification } from "../verification/find-verification.ts";
 import { addUser } from "./register-user.ts";
 import { checkSignInRateLimit } from "./sign-in-rate-limit.ts";
@@ -55,11 +55,12 @@ export async function confirmSignUp(
   const { value } = found;
   const { email, emailNormalized, name, passwordHash } = value;
   if (passwordHash === null || !isOwn(proof, value)) return WRONG_PASSWORD;
-  const role = roleOfProved(config, emailNormalized).role ?? "user";
+  const role = isAdminByProof(config, emailNormalized) ? "admin" : "user";
   return await addUser(
     ctx,
     { email, name, passwordHash, role, emailVerifiedAt: nowMs },
-    async () => [
+    async (userId) => [
+      ...(role === "admin" ? [auditAdminByProof(ctx, userId)] : []),
       db
         .delete(verifications)
         .where(

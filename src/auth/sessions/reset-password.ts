@@ -7,7 +7,7 @@ import { composeMail, mailIfChanged } from "../../mail/index.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
 import { checkNewPassword } from "../passwords/password-rules.ts";
 import { sessions, users, verifications } from "../tables.ts";
-import { roleOfProved } from "../users/admin-email.ts";
+import { isAdminByProof } from "../users/admin-email.ts";
 import { normalizeEmail } from "../users/email.ts";
 import { findCredentials } from "../users/users.ts";
 import { findByToken, isUnspent, type Verification } from "../verification/find-verification.ts";
@@ -56,11 +56,10 @@ async function replaceByLink(
       .update(users)
       .set({
         passwordHash: newHash,
-        // Whoever has the link reads the mail of this address.
-        emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${nowMs})`,
-        ...(roleOfProved(config, emailNormalized).role === "admin"
-          ? { role: sql`iif(${users.emailVerifiedAt} is null, 'admin', ${users.role})` }
-          : {}),
+        // Whoever has the link reads the mail of this address. An admin's is proved by itself.
+        ...(isAdminByProof(config, emailNormalized)
+          ? {}
+          : { emailVerifiedAt: sql`coalesce(${users.emailVerifiedAt}, ${nowMs})` }),
         updatedAt: nowMs,
       })
       .where(

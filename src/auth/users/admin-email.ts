@@ -1,4 +1,7 @@
+import type { BatchItem } from "drizzle-orm/batch";
+import { auditIfChanged } from "../../audit/index.ts";
 import type { Config } from "../../config.ts";
+import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { normalizeEmail } from "./email.ts";
 import type { User } from "./users.ts";
@@ -13,14 +16,32 @@ export const isAdminBySignUp = (
   emailNormalized: string,
 ): boolean => !PUBLIC_URL.startsWith("https:") && ADMIN_EMAILS.includes(emailNormalized);
 
-/**
- * Returns the role that comes with an address that was proved: that of an admin where ADMIN_EMAILS
- * lists it. No field where it does not, so that nobody loses a role by proving an address.
- */
-export const roleOfProved = (
+/** Returns whether whoever proves an address becomes an admin: where ADMIN_EMAILS lists it. */
+export const isAdminByProof = (
   { ADMIN_EMAILS }: Pick<Config, "ADMIN_EMAILS">,
   emailNormalized: string,
-): { role?: "admin" } => (ADMIN_EMAILS.includes(emailNormalized) ? { role: "admin" } : {});
+): boolean => ADMIN_EMAILS.includes(emailNormalized);
+
+/**
+ * Returns the audit entry of somebody who became an admin by proving an address. It is appended if
+ * the statement right before it in the batch changed a row.
+ */
+export const auditAdminByProof = (
+  { db, actor, nowMs }: Pick<Context, "db" | "actor" | "nowMs">,
+  userId: string,
+): BatchItem<"sqlite"> =>
+  auditIfChanged(
+    db,
+    {
+      actor,
+      action: "user.role_changed",
+      subjectId: userId,
+      userId,
+      reason: "ADMIN_EMAILS",
+      after: { role: "admin" },
+    },
+    nowMs,
+  );
 
 /**
  * Checks that a user does not give up an address that makes an admin of the next person who signs

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../errors.ts";
 import type { Language } from "../../languages.ts";
 import { composeMail, mailIfChanged } from "../../mail/index.ts";
 import { type Purpose, users, verifications } from "../tables.ts";
-import { roleOfProved } from "../users/admin-email.ts";
+import { auditAdminByProof, isAdminByProof } from "../users/admin-email.ts";
 import { findUser } from "../users/users.ts";
 import { findByCode, findByToken, isUnspent, type Verification } from "./find-verification.ts";
 
@@ -29,11 +29,15 @@ const deleteSpent = ({ db }: Pick<Context, "db">, userId: string) =>
 async function confirmPresent(ctx: Context, found: Verification, userId: string): Promise<boolean> {
   const { db, nowMs, config } = ctx;
   const { emailNormalized } = found;
-  const role = roleOfProved(config, emailNormalized);
+  const isAdmin = isAdminByProof(config, emailNormalized);
   const [confirmed] = await db.batch([
     db
       .update(users)
-      .set({ emailVerifiedAt: nowMs, updatedAt: nowMs, ...role })
+      .set({
+        emailVerifiedAt: nowMs,
+        updatedAt: nowMs,
+        ...(isAdmin ? { role: "admin" as const } : {}),
+      })
       .where(
         and(
           eq(users.id, userId),
@@ -44,6 +48,7 @@ async function confirmPresent(ctx: Context, found: Verification, userId: string)
         ),
       )
       .returning({ id: users.id }),
+    ...(isAdmin ? [auditAdminByProof(ctx, userId)] : []),
     deleteSpent(ctx, userId),
   ]);
   return confirmed.length > 0;
