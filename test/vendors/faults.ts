@@ -4,9 +4,9 @@ import type { Fault } from "../soak/faults.ts";
 export const VENDOR_FAULTS: readonly Fault[] = [
   {
     name: "zeros after a count take its place",
-    file: "chat/frames.ts",
-    from: "usage: hasCount(usage) ? usage : undefined,",
-    to: "usage,",
+    file: "chat/vendor-usage.ts",
+    from: "return isCount(value) && value > 0;",
+    to: "return isCount(value);",
   },
   {
     name: "tokens of a cache beside the prompt are not charged",
