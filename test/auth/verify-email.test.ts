@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { adminUser } from "../support/admin.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
 import { codeIn, MailWorker, tokenIn, wrongCode } from "../support/mail-worker.ts";
 import { createKey, signUp, type TestUser, uniqueEmail } from "../support/sign-up.ts";
@@ -145,7 +144,8 @@ describe("a change of address", () => {
   });
 
   it("by an admin is made at once, and proves nothing", async () => {
-    const [admin, user] = [await adminUser(), await signUp()];
+    const [admin, user] = [await signUp(), await signUp()];
+    await env.DB.prepare("update users set role = 'admin' where id = ?").bind(admin.userId).run();
     await send(user);
     await confirm(user, { token: tokenIn(lastMail(user.email)) });
     const email = uniqueEmail();
