@@ -15,7 +15,6 @@ import { forgotPassword, resetPassword } from "./sessions/reset-password.ts";
 import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
 import { signedInView } from "./sessions/wire.ts";
 import { emailField, normalizeEmail } from "./users/email.ts";
-import { USER_NOT_FOUND } from "./users/update-profile.ts";
 import { findUser } from "./users/users.ts";
 import { confirmEmail } from "./verification/confirm-email.ts";
 import { sendEmailProof } from "./verification/send-email-proof.ts";
@@ -86,14 +85,12 @@ export const verificationRoutes = router()
     describeRoute("Mails a link and a code that prove the caller's address.", null, [
       "rate_limit_exceeded",
       "misconfigured",
-      "not_found",
     ]),
     async (c) => {
       const { ctx, caller } = c.var;
       if (!isMailOn(ctx)) return refuse(c, NO_MAIL.failure);
       const user = await findUser(ctx.db, caller.userId);
-      if (user === undefined) return refuse(c, USER_NOT_FOUND.failure);
-      if (user.emailVerifiedAt !== null) return c.body(null, 204);
+      if (user === undefined || user.emailVerifiedAt !== null) return c.body(null, 204);
       const sent = await sendEmailProof(ctx, user, undefined, requestLanguage(c));
       if (!sent.ok) return refuse(c, sent.failure);
       sendSoon(ctx, c.executionCtx);
@@ -107,7 +104,6 @@ export const verificationRoutes = router()
     describeRoute("Proves the caller's address, or the one to change to, by a mail.", null, [
       "invalid_request",
       "email_taken",
-      "conflict",
     ]),
     async (c) => {
       const { ctx, caller } = c.var;

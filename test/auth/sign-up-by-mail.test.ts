@@ -123,6 +123,19 @@ describe("where mails are sent, a sign-up", () => {
     expect((await worker.post(CONFIRM, proof)).status).toBe(400);
   });
 
+  it("that dies half-way costs one sign-in", async () => {
+    const email = uniqueEmail();
+    const { verificationId, mail } = await begin(email);
+    const dying = new MailWorker();
+    const open = () => Promise.reject(new Error("the object cannot be reached"));
+    Object.defineProperty(dying.env, "CREDIT_ACCOUNT", {
+      value: new Proxy(dying.env.CREDIT_ACCOUNT, { get: () => () => ({ open }) }),
+    });
+    const half = await dying.post(CONFIRM, { verificationId, code: codeIn(mail) });
+    expect(half).toMatchObject({ status: 503, json: { error: { code: "billing_unavailable" } } });
+    expect((await logIn(email)).status).toBe(200);
+  });
+
   it("expires after a day", async () => {
     const { verificationId, mail } = await begin(uniqueEmail());
     moveClock(DAY_MS + 1);

@@ -68,6 +68,30 @@ describe("an address", () => {
     expect(results).toEqual([{ action: "user.role_changed", reason: "ADMIN_EMAILS" }]);
   });
 
+  it("that was proved meanwhile is taken for proved, and one that was changed is not", async () => {
+    const [user, moved] = [await signUp(), await signUp()];
+    for (const one of [user, moved]) await send(one);
+    const [token, old] = [tokenIn(lastMail(user.email)), tokenIn(lastMail(moved.email))];
+    await env.DB.prepare("update users set email_verified_at = 1 where id = ?")
+      .bind(user.userId)
+      .run();
+    expect((await confirm(user, { token })).status).toBe(204);
+    await env.DB.prepare("update users set email = ?2, email_normalized = ?2 where id = ?1")
+      .bind(moved.userId, uniqueEmail())
+      .run();
+    expect((await confirm(moved, { token: old })).status).toBe(400);
+    expect(await show(moved)).toMatchObject({ emailVerified: false });
+  });
+
+  it("cannot be proved where no mails are sent, and the answer says so", async () => {
+    const silent = new MailWorker({ MAIL_FROM: "" });
+    const { token } = await signUp();
+    expect(await silent.post("/api/auth/email/send", undefined, token)).toMatchObject({
+      status: 503,
+      json: { error: { code: "misconfigured" } },
+    });
+  });
+
   it("that is proved gets no further mail", async () => {
     const user = await signUp();
     await send(user);

@@ -7,7 +7,13 @@ import { composeMail, mailIfChanged } from "../../mail/index.ts";
 import { type Purpose, users, verifications } from "../tables.ts";
 import { auditAdminByProof, isAdminByProof } from "../users/admin-email.ts";
 import { findUser } from "../users/users.ts";
-import { findByCode, findByToken, isUnspent, type Verification } from "./find-verification.ts";
+import {
+  BAD_LINK,
+  findByCode,
+  findByToken,
+  isUnspent,
+  type Verification,
+} from "./find-verification.ts";
 
 const PURPOSES: readonly Purpose[] = ["email", "new_email"];
 
@@ -16,7 +22,6 @@ const OTHER_USER = fail(
   "This link is another user's. Sign in as the user who asked for it.",
   { param: "token" },
 );
-const SPENT = fail("conflict", "This was confirmed by another request at the same time.");
 const TAKEN = fail("email_taken", "Another user has this address by now.", { param: "email" });
 
 /** Deletes what else would prove an address of this user. */
@@ -26,11 +31,11 @@ const deleteSpent = ({ db }: Pick<Context, "db">, userId: string) =>
     .where(and(eq(verifications.userId, userId), inArray(verifications.purpose, [...PURPOSES])));
 
 /** Marks the present address as proved, if it still is the one that got the mail. */
-async function confirmPresent(ctx: Context, found: Verification, userId: string): Promise<boolean> {
+async function confirmPresent(ctx: Context, found: Verification, userId: string): Promise<void> {
   const { db, nowMs, config } = ctx;
   const { emailNormalized } = found;
   const isAdmin = isAdminByProof(config, emailNormalized);
-  const [confirmed] = await db.batch([
+  await db.batch([
     db
       .update(users)
       .set({
@@ -46,12 +51,10 @@ async function confirmPresent(ctx: Context, found: Verification, userId: string)
           isNull(users.erasingAt),
           isUnspent(found),
         ),
-      )
-      .returning({ id: users.id }),
+      ),
     ...(isAdmin ? [auditAdminByProof(ctx, userId)] : []),
     deleteSpent(ctx, userId),
   ]);
-  return confirmed.length > 0;
 }
 
 /** Changes the address, unless another user has it by now, and tells the old one. */
@@ -95,8 +98,8 @@ async function changeAddress(
  * Proves an address by the link or the code of a mail: the present one, or the one to change to,
  * which then is the user's. It takes a session of that user, so that whoever reads the mail of an
  * address does not confirm what somebody else began with it.
- * @returns `invalid_request` for a link or code that is wrong, used or another user's;
- *   `email_taken`; `conflict` where another request was first
+ * @returns `invalid_request` for a link or code that is wrong, used, another user's, or of an
+ *   address that was changed since; `email_taken`
  */
 export async function confirmEmail(
   ctx: Context,
@@ -111,9 +114,13 @@ export async function confirmEmail(
   if (!found.ok) return found;
   const { value } = found;
   if (value.userId !== userId) return OTHER_USER;
-  if (value.purpose === "email")
-    return (await confirmPresent(ctx, value, userId)) ? ok(true) : SPENT;
+  if (value.purpose === "email") await confirmPresent(ctx, value, userId);
   const user = await findUser(ctx.db, userId);
-  if (user === undefined) return SPENT;
+  if (user === undefined) return BAD_LINK;
+  if (value.purpose === "email") {
+    // The password's link may have proved it meanwhile.
+    const isProved = user.emailVerifiedAt !== null && user.email === value.email;
+    return isProved ? ok(true) : BAD_LINK;
+  }
   return (await changeAddress(ctx, value, user, language)) ? ok(true) : TAKEN;
 }

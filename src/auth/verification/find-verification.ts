@@ -11,7 +11,8 @@ export type Verification = typeof verifications.$inferSelect;
 /** After as many wrong codes a new mail has to be asked for. */
 const CODE_TRIES_MAX = 5;
 
-const BAD_LINK = fail(
+/** The refusal of a link that does nothing any more. */
+export const BAD_LINK = fail(
   "invalid_request",
   "This link was used, has expired, or is not whole. Ask for a new mail.",
   { param: "token" },
