@@ -70,6 +70,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) =>
     resolve(port),
   );
+  // Kept open: workerd may send on a connection just as Node closes it for being idle.
+  if ("keepAliveTimeout" in server) server.keepAliveTimeout = 0;
   project.provide("modelServer", `http://127.0.0.1:${await promise}`);
   return async () => {
     for (const { model } of models.values()) model.reset();
