@@ -74,7 +74,7 @@ export const sessions = sqliteTable(
   ],
 );
 
-/** What a link or code of a mail does. */
+/** The purposes of links and codes in mails. */
 export const PURPOSES = ["sign_up", "email", "new_email", "password"] as const;
 export type Purpose = (typeof PURPOSES)[number];
 

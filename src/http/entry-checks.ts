@@ -6,7 +6,7 @@ import { hasAcceptedLength, limitBody, limitLargeBody } from "./limits.ts";
 import { leadsSomewhere } from "./not-found.ts";
 import { isJsonBody, requireJson } from "./validate.ts";
 
-/** What leads to no route is 404, whatever its body is. */
+/** Requires JSON of requests that lead to a route. Others are 404, whatever their body is. */
 const requireJsonOfRoute = createMiddleware<BaseEnv>((c, next) =>
   leadsSomewhere(c) ? requireJson(c, next) : next(),
 );

@@ -30,7 +30,7 @@ export function networkOf(headers: Headers): string | null {
   return ip === null ? null : toNetworkPrefix(ip);
 }
 
-/** What the limits of tries are counted by. `wide` are for many networks together. */
+/** The keys by which tries are counted. `wide` are for many networks together. */
 interface TryKeys {
   readonly narrow: readonly string[];
   readonly wide: readonly string[];

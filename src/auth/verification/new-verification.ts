@@ -18,7 +18,7 @@ const LIFETIMES_MS: Readonly<Record<Purpose, number>> = {
 /** The most mails with a link that one address gets in an hour, whoever asks for them. */
 const MAILS_AN_HOUR_MAX = 5;
 
-/** What a verification is for. */
+/** The purpose of a verification, and whose address it proves. */
 export interface VerificationTerms {
   readonly purpose: Purpose;
   /** Null for somebody who is signing up. */

@@ -13,7 +13,7 @@ interface OutgoingMail {
   readonly text: string;
 }
 
-/** What a service answered. A refusal that is final would come again at every further try. */
+/** The answer of a service. A refusal that is final would come again at every further try. */
 export type Delivery =
   | { readonly kind: "sent"; readonly providerId: string | null }
   | { readonly kind: "refused"; readonly reason: string; readonly isFinal: boolean };
