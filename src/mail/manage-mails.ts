@@ -53,6 +53,12 @@ export const showMail = ({
   createdAt: toIso(createdAt),
 });
 
+/** Returns whether a cause has its mail: queued, sent or given up within the last month. */
+export async function hasMail(db: Database, onceKey: string): Promise<boolean> {
+  const row = await db.select({ id: mails.id }).from(mails).where(eq(mails.onceKey, onceKey)).get();
+  return row !== undefined;
+}
+
 /** Deletes all mails to a user, who is being erased. */
 export async function deleteMailsOf(db: Database, userId: string): Promise<void> {
   await db.delete(mails).where(eq(mails.userId, userId));

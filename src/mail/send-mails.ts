@@ -18,6 +18,8 @@ const message = z.object({
   subject: z.string(),
   html: z.string(),
   text: z.string(),
+  /** Absent in mails that an older version queued. */
+  unsubscribeUrl: z.string().nullable().default(null),
 });
 
 /**

@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { LANGUAGE_NAMES } from "../languages.ts";
 import { MAIL_KINDS } from "./letters/letter.ts";
 
 export const MAIL_STATES = ["queued", "sent", "given_up"] as const;
@@ -36,3 +37,15 @@ export const mails = sqliteTable(
     index("mails_of_user").on(table.userId, table.id),
   ],
 );
+
+/**
+ * The mails that users want, a row for each who ever chose. A kind without a column always comes.
+ */
+export const mailPreferences = sqliteTable("mail_preferences", {
+  userId: text("user_id").primaryKey(),
+  /** Null where it was never chosen. */
+  language: text({ enum: LANGUAGE_NAMES }),
+  balanceLow: integer("balance_low", { mode: "boolean" }).notNull().default(true),
+  allowanceUsedUp: integer("allowance_used_up", { mode: "boolean" }).notNull().default(true),
+  updatedAt: integer("updated_at").notNull(),
+});

@@ -7,7 +7,7 @@ import { MAIL_STATES } from "./tables.ts";
 export const mailView = named("Mail", {
   id: z.string(),
   kind: z.enum(MAIL_KINDS),
-  userId: z.string().nullable().describe("Null for somebody who is signing up."),
+  userId: z.string().nullable().describe("Null during sign-up."),
   state: z.enum(MAIL_STATES),
   tries: count,
   nextTryAt: time.nullable(),

@@ -1,6 +1,19 @@
-import { code, type Letters, link, text } from "./letter.ts";
+import { arMoney } from "./ar-money.ts";
+import { arSignIn } from "./ar-sign-in.ts";
+import { code, type Letters, link, type SignInChange, text } from "./letter.ts";
 
 const IGNORE = text("إن لم تكن أنت من طلب ذلك فتجاهل هذه الرسالة: لن يتغيّر شيء.");
+
+const SIGN_IN_CHANGES: Readonly<Record<SignInChange, string>> = {
+  totp_added: "أُضيف تطبيق مصادقة: سيُطلب رمزه عند تسجيل الدخول.",
+  totp_removed: "أُزيل تطبيق المصادقة: لن يُطلب رمزه بعد الآن.",
+  recovery_codes_renewed: "أُنشئت رموز استرداد جديدة، ولم تعد الرموز القديمة صالحة.",
+  passkey_added: "أُضيف مفتاح مرور يتيح تسجيل الدخول إلى حسابك.",
+  passkey_removed: "أُزيل مفتاح مرور من حسابك.",
+  provider_added: "أُضيف حساب من موقع آخر يتيح تسجيل الدخول إلى حسابك.",
+  provider_removed: "حُذف حساب من موقع آخر، فلم يعد يتيح تسجيل الدخول.",
+  password_removed: "أُزيلت كلمة المرور. يمكنك تسجيل الدخول بمفتاح مرور أو بحساب آخر.",
+};
 
 export const ar: Letters = {
   verify_email: ({ url, code: digits, hours }, site) => ({
@@ -60,4 +73,14 @@ export const ar: Letters = {
       link("اختيار كلمة مرور جديدة", forgotUrl),
     ],
   }),
+  sign_in_changed: ({ change, accountUrl }, site) => ({
+    subject: `تغيّرت طريقة تسجيل دخولك إلى ${site}`,
+    blocks: [
+      text(SIGN_IN_CHANGES[change]),
+      text("إن لم تكن أنت من فعل ذلك فغيّر كلمة المرور وأنهِ الجلسات التي لا تعرفها:"),
+      link("فتح حسابك", accountUrl),
+    ],
+  }),
+  ...arSignIn,
+  ...arMoney,
 };

@@ -1,63 +1,95 @@
-import { code, type Letters, link, text } from "./letter.ts";
+import { enMoney } from "./en-money.ts";
+import { enSignIn } from "./en-sign-in.ts";
+import { code, type Letters, link, type SignInChange, text } from "./letter.ts";
 
-const IGNORE = text("If this was not you, ignore this mail: nothing changes.");
+const IGNORE = text("If this wasn't you, ignore this mail. Nothing will change.");
+
+const SIGN_IN_CHANGES: Readonly<Record<SignInChange, string>> = {
+  totp_added: "An authenticator app was added. You now need its code to sign in.",
+  totp_removed: "The authenticator app was removed. You no longer need its code to sign in.",
+  recovery_codes_renewed: "New recovery codes were created. The old ones no longer work.",
+  passkey_added: "A passkey was added to your account.",
+  passkey_removed: "A passkey was removed from your account.",
+  provider_added: "A sign-in provider was linked to your account.",
+  provider_removed: "A sign-in provider was unlinked from your account.",
+  password_removed: "Your password was removed. Sign in with a passkey or a linked provider.",
+};
 
 export const en: Letters = {
   verify_email: ({ url, code: digits, hours }, site) => ({
-    subject: `Confirm your address for ${site}`,
+    subject: `Verify your email for ${site}`,
     blocks: [
-      text(`Please confirm that this address is yours, so that ${site} can reach you.`),
-      link("Confirm this address", url),
-      text("Or type this code where you signed up:"),
+      text(`Verify this email address to finish setting up your ${site} account.`),
+      link("Verify email", url),
+      text("Or enter this code on the sign-up page:"),
       code(digits),
-      text(`The link and the code are good for ${hours} hours.`),
+      text(`The link and code expire in ${hours} hours.`),
       IGNORE,
     ],
   }),
   verify_new_email: ({ url, code: digits, hours }, site) => ({
-    subject: `Confirm your new address for ${site}`,
+    subject: `Verify your new email for ${site}`,
     blocks: [
-      text(`You asked ${site} to use this address from now on. Please confirm that it is yours.`),
-      link("Confirm this address", url),
-      text("Or type this code in your account:"),
+      text(
+        `You asked to use this email address for your ${site} account. Verify it to make the ` +
+          "change.",
+      ),
+      link("Verify email", url),
+      text("Or enter this code in your account:"),
       code(digits),
-      text(`The link and the code are good for ${hours} hours. Until then the old address stays.`),
+      text(
+        `The link and code expire in ${hours} hours. Your old address stays active until you ` +
+          "verify this one.",
+      ),
       IGNORE,
     ],
   }),
   email_changed: ({ newEmail }, site) => ({
-    subject: `Your address for ${site} was changed`,
+    subject: `Your ${site} email address was changed`,
     blocks: [
-      text(`Your account at ${site} has a new address: ${newEmail}.`),
-      text("You sign in with it, and mails go there."),
-      text("If this was not you, answer this mail at once."),
+      text(`The email address of your ${site} account is now ${newEmail}.`),
+      text("Use it to sign in. We send all mails there."),
+      text("If this wasn't you, reply to this mail right away."),
     ],
   }),
   already_registered: ({ signInUrl, forgotUrl }, site) => ({
-    subject: `You have an account at ${site} already`,
+    subject: `You already have a ${site} account`,
     blocks: [
-      text(`Somebody tried to sign up at ${site} with this address, which has an account.`),
+      text(
+        `Someone tried to sign up for ${site} with this email address, but it already has an ` +
+          "account.",
+      ),
       link("Sign in", signInUrl),
-      text("If you forgot your password, choose a new one:"),
+      text("Forgot your password? Choose a new one:"),
       link("Choose a new password", forgotUrl),
       IGNORE,
     ],
   }),
   reset_password: ({ url, minutes }, site) => ({
-    subject: `A new password for ${site}`,
+    subject: `Reset your ${site} password`,
     blocks: [
-      text(`Choose a new password for your account at ${site}.`),
+      text(`Choose a new password for your ${site} account.`),
       link("Choose a new password", url),
-      text(`The link works once, and for ${minutes} minutes.`),
-      text("If this was not you, ignore this mail: your password stays."),
+      text(`The link works once and expires in ${minutes} minutes.`),
+      text("If this wasn't you, ignore this mail. Your password won't change."),
     ],
   }),
   password_changed: ({ forgotUrl }, site) => ({
-    subject: `Your password for ${site} was changed`,
+    subject: `Your ${site} password was changed`,
     blocks: [
-      text(`Your account at ${site} has a new password. All other sessions have ended.`),
-      text("If this was not you, choose another one at once:"),
+      text(`The password of your ${site} account was changed, and all other sessions were ended.`),
+      text("If this wasn't you, choose a new password right away:"),
       link("Choose a new password", forgotUrl),
     ],
   }),
+  sign_in_changed: ({ change, accountUrl }, site) => ({
+    subject: `Your ${site} sign-in methods changed`,
+    blocks: [
+      text(SIGN_IN_CHANGES[change]),
+      text("If this wasn't you, change your password and end any sessions you don't recognize:"),
+      link("Open your account", accountUrl),
+    ],
+  }),
+  ...enSignIn,
+  ...enMoney,
 };

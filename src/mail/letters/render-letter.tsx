@@ -24,11 +24,18 @@ const BUTTON =
   "display:inline-block;padding:10px 16px;border-radius:6px;background:#1c1c1a;color:#fff;" +
   "text-decoration:none;";
 const ADDRESS = "word-break:break-all;font-size:13px;color:#5c5c57;";
+const NOTE = "margin-top:32px;font-size:13px;color:#5c5c57;";
 const CODE = "font:600 28px/1.5 ui-monospace,monospace;letter-spacing:4px;direction:ltr;";
 
 function BlockView({ block }: { block: Block }) {
   if (block.kind === "text") return <p>{block.text}</p>;
   if (block.kind === "code") return <p style={CODE}>{block.code}</p>;
+  if (block.kind === "note")
+    return (
+      <p style={NOTE}>
+        {block.text} <a href={block.url}>{block.label}</a>
+      </p>
+    );
   return (
     <>
       <p>
@@ -64,17 +71,38 @@ function LetterView({ letter, language }: { letter: Letter; language: Language }
 
 function blockToText(block: Block): string {
   if (block.kind === "text") return block.text;
-  return block.kind === "code" ? block.code : `${block.label}:\n${block.url}`;
+  if (block.kind === "code") return block.code;
+  const lines = [`${block.label}:`, block.url];
+  return (block.kind === "note" ? [block.text, ...lines] : lines).join("\n");
+}
+
+/** Tells readers of mails that can be turned off why they get one, and where that is chosen. */
+const OPT_OUT_NOTES: Readonly<Record<Language, { readonly text: string; readonly label: string }>> =
+  {
+    en: {
+      text: "You're receiving this mail because of your mail settings.",
+      label: "Manage mail settings",
+    },
+    ar: { text: "تصلك هذه الرسالة لأن حسابك يطلبها.", label: "اختيار الرسائل التي تصلك" },
+  };
+
+/** The language of a letter, and the site that it comes from. */
+interface Rendering {
+  readonly language: Language;
+  readonly site: string;
+  /** The page where the letter can be turned off; null where it cannot. */
+  readonly preferencesUrl: string | null;
 }
 
 /** Renders a letter. The subject is one line, whatever a name in it holds. */
 export async function renderLetter<K extends MailKind>(
   kind: K,
   facts: LetterFacts[K],
-  language: Language,
-  site: string,
+  { language, site, preferencesUrl: url }: Rendering,
 ): Promise<RenderedLetter> {
-  const letter = LETTERS[language][kind](facts, site);
+  const { subject, blocks } = LETTERS[language][kind](facts, site);
+  const notes = url === null ? [] : [{ kind: "note" as const, ...OPT_OUT_NOTES[language], url }];
+  const letter = { subject, blocks: [...blocks, ...notes] };
   return {
     subject: letter.subject.replace(CONTROLS, " "),
     html: String(await html`<!doctype html>${<LetterView letter={letter} language={language} />}`),

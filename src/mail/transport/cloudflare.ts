@@ -1,5 +1,5 @@
 import { formatError } from "../../db.ts";
-import type { Deliver, MailAddress } from "./delivery.ts";
+import { type Deliver, type MailAddress, unsubscribeHeaders } from "./delivery.ts";
 
 const formatAddress = ({ name, address }: MailAddress): string | EmailAddress =>
   name === "" ? address : { name, email: address };
@@ -17,7 +17,7 @@ const codeOf = (error: unknown): string =>
  */
 export const cloudflare =
   (binding: SendEmail): Deliver =>
-  async ({ from, to, subject, html, text }) => {
+  async ({ from, to, subject, html, text, unsubscribeUrl }) => {
     try {
       const { messageId } = await binding.send({
         from: formatAddress(from),
@@ -25,6 +25,7 @@ export const cloudflare =
         subject,
         html,
         text,
+        ...unsubscribeHeaders(unsubscribeUrl),
       });
       return { kind: "sent", providerId: messageId };
     } catch (error) {

@@ -11,7 +11,23 @@ interface OutgoingMail {
   readonly subject: string;
   readonly html: string;
   readonly text: string;
+  /** The link that turns off mails of its kind; null where they cannot be. */
+  readonly unsubscribeUrl: string | null;
 }
+
+/**
+ * Returns the headers by which mail programs offer to turn mails off in one click
+ * (https://www.rfc-editor.org/rfc/rfc8058). The link has to be https.
+ */
+export const unsubscribeHeaders = (url: string | null): { headers?: Record<string, string> } =>
+  url?.startsWith("https:") === true
+    ? {
+        headers: {
+          "List-Unsubscribe": `<${url}>`,
+          "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+      }
+    : {};
 
 /** The answer of a service. A refusal that is final would come again at every further try. */
 export type Delivery =

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Config } from "../../config.ts";
 import { formatError } from "../../db.ts";
-import type { Deliver, MailAddress } from "./delivery.ts";
+import { type Deliver, type MailAddress, unsubscribeHeaders } from "./delivery.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -26,7 +26,7 @@ export const resend =
     RESEND_API_KEY,
     RESEND_API_BASE,
   }: Pick<Config, "RESEND_API_KEY" | "RESEND_API_BASE">): Deliver =>
-  async ({ from, to, subject, html, text }, id) => {
+  async ({ from, to, subject, html, text, unsubscribeUrl }, id) => {
     try {
       const reply = await fetch(`${RESEND_API_BASE}/emails`, {
         method: "POST",
@@ -35,7 +35,14 @@ export const resend =
           "content-type": "application/json",
           "idempotency-key": id,
         },
-        body: JSON.stringify({ from: formatAddress(from), to: [to], subject, html, text }),
+        body: JSON.stringify({
+          from: formatAddress(from),
+          to: [to],
+          subject,
+          html,
+          text,
+          ...unsubscribeHeaders(unsubscribeUrl),
+        }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
         redirect: "manual",
       });
