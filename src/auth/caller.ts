@@ -10,7 +10,7 @@ export interface Caller {
   /** The credential. A key is named by the SHA-256 (hex) of its text, as in the account object. */
   readonly via:
     | { readonly kind: "session"; readonly sessionId: string }
-    | { readonly kind: "key"; readonly hash: string };
+    | { readonly kind: "key"; readonly hash: string; readonly country?: string };
 }
 
 /** A caller who signed in. */

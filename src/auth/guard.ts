@@ -1,36 +1,44 @@
 import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
-import { creditAccount, type Scope } from "../account/index.ts";
+import { ACCOUNT_SUSPENDED, creditAccount, type Scope } from "../account/index.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
-import { withMetadata } from "../http/route-metadata.ts";
+import { isOpenWhileSuspended, type SuspensionRule, withMetadata } from "../http/route-metadata.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 import type { AuthEnv, Caller, SessionCaller } from "./caller.ts";
 import { API_KEY_PREFIX, parseKey } from "./keys/key-format.ts";
 import { replayIdempotent } from "./replay-idempotent.ts";
 import { verifyAccessToken } from "./sessions/access-token.ts";
+import { readCountry } from "./sessions/device.ts";
 import { identifyByCookie } from "./sessions/page-session.ts";
-import { findLiveRole } from "./sessions/sessions.ts";
+import { recordSeenSoon } from "./sessions/record-seen.ts";
+import { findLiveSession } from "./sessions/sessions.ts";
 
 const MISSING_CREDENTIAL = fail(
   "invalid_token",
-  "Say who is calling: Authorization: Bearer, then an access token or an sk_ key.",
+  "You didn't provide an API key or access token. Send it in the header Authorization: " +
+    "Bearer …",
 );
 const UNREADABLE_CREDENTIAL = fail(
   "invalid_token",
-  "Authorization: this is longer than any access token or sk_ key.",
+  "Authorization: this is too long to be an access token or API key.",
 );
 const INVALID_API_KEY = fail(
   "invalid_api_key",
-  "This API key is not valid: it is mistyped, revoked, or from another place.",
+  "This API key isn't valid. Check for typos, or create a new key if it was revoked.",
 );
-const SESSION_ENDED = fail("invalid_token", "This session has ended. Sign in again.");
+/** The refusal of a session that has ended. */
+export const SESSION_ENDED = fail("invalid_token", "This session has ended. Sign in again.");
 const SESSION_ONLY = fail(
   "missing_scope",
-  "An API key cannot do this, whatever its scopes: sign in and use the access token.",
+  "API keys can't do this. Sign in and use an access token.",
 );
-const ADMIN_ONLY = fail("admin_only", "Only an admin may do this.");
+const ADMIN_ONLY = fail("admin_only", "Only admins can do this.");
+const SECOND_FACTOR_REQUIRED = fail(
+  "second_factor_required",
+  "Admins must sign in with a second factor. Set one up on your account page.",
+);
 
 /** The longest header with a credential that is read. Ours have less than 1 KiB. */
 const AUTHORIZATION_LENGTH_MAX = 4096;
@@ -43,7 +51,7 @@ const parseBearer = (header: string | undefined): string | undefined =>
  * The part of a request that identifies its caller. `get` and not `var`, which copies all variables
  * at each access.
  */
-type RequestContext = Pick<Context<BaseEnv>, "req" | "get">;
+type RequestContext = Pick<Context<BaseEnv>, "req" | "get" | "executionCtx">;
 
 /**
  * Reads the credential of a request: `Authorization`, or a key under the names that clients of
@@ -52,6 +60,12 @@ type RequestContext = Pick<Context<BaseEnv>, "req" | "get">;
 function readCredential({ req }: RequestContext): string | undefined {
   const key = req.header("authorization") ?? req.header("x-api-key") ?? req.header("api-key");
   return key === undefined || req.header("authorization") !== undefined ? key : `Bearer ${key}`;
+}
+
+/** Returns the country in which a key is used, as far as Cloudflare tells it. */
+function placeOf({ req }: RequestContext): { readonly country?: string } {
+  const country = readCountry(req.raw);
+  return country === undefined ? {} : { country };
 }
 
 /**
@@ -72,7 +86,11 @@ async function identifyCaller(c: RequestContext): Promise<Result<Caller>> {
     const key = await parseKey(config, credential, nowMs);
     return key === undefined
       ? INVALID_API_KEY
-      : ok({ userId: key.userId, role: "user", via: { kind: "key", hash: key.hash } });
+      : ok({
+          userId: key.userId,
+          role: "user",
+          via: { kind: "key", hash: key.hash, ...placeOf(c) },
+        });
   }
   const token = await verifyAccessToken(config, credential, nowMs);
   if (!token.ok) return token;
@@ -99,26 +117,62 @@ export async function identifyOnce(c: RequestContext): Promise<Result<Caller>> {
 export const requireSessionCaller = ({ via, ...rest }: Caller): Result<SessionCaller> =>
   via.kind === "session" ? ok({ ...rest, via }) : SESSION_ONLY;
 
-/** Asks D1 whether a session is live, and for the role that its user has now. */
+/** A caller whose credential is live. */
+interface LiveCaller<C extends Caller> {
+  /** With the role that the user has now and may act in. */
+  readonly caller: C;
+  /** Whether the operator suspended the user. */
+  readonly isSuspended: boolean;
+  /** Whether the user is an admin who has to show a second factor before acting as one. */
+  readonly needsSecondFactor: boolean;
+}
+
+/**
+ * Asks D1 whether a session is live, and for what its user is now. A suspended admin keeps the
+ * role, and has none of its rights.
+ */
 async function confirmSession(
   c: RequestContext,
   caller: SessionCaller,
-): Promise<Result<SessionCaller>> {
-  const { db, nowMs } = c.get("ctx");
-  const role = await findLiveRole(db, caller.via.sessionId, caller.userId, nowMs);
-  return role === undefined ? SESSION_ENDED : ok({ ...caller, role });
+): Promise<Result<LiveCaller<SessionCaller>>> {
+  const { db, nowMs, config } = c.get("ctx");
+  const session = await findLiveSession(db, caller.via.sessionId, caller.userId, nowMs);
+  if (session === undefined) return SESSION_ENDED;
+  const { sessionId: id } = caller.via;
+  recordSeenSoon({ db, nowMs }, { id, lastSeenAt: session.lastSeenAt }, c);
+  const { isSuspended, twoFactorAt } = session;
+  const isAdmin = session.role === "admin";
+  const needsSecondFactor = isAdmin && config.ADMIN_MFA && twoFactorAt === null;
+  const role = needsSecondFactor || isSuspended ? "user" : session.role;
+  return ok({ caller: { ...caller, role }, isSuspended, needsSecondFactor });
 }
 
-/** Asks the account object whether a key is live and has the scope. */
+/** Asks the account object whether a key is live and has the scope, and about its user. */
 async function confirmKey(
   c: RequestContext,
   caller: Caller,
   hash: string,
   scope: Scope,
-): Promise<Result<Caller>> {
+): Promise<Result<LiveCaller<Caller>>> {
   const account = creditAccount(c.get("ctx").env, caller.userId);
-  const verified = await orUnavailable(account.verifyKey({ hash, scope }));
-  return verified.ok ? ok(caller) : verified;
+  const verified = await orUnavailable(
+    account.verifyKey({ hash, scope, country: readCountry(c.req.raw) }),
+  );
+  if (!verified.ok) return verified;
+  return ok({ caller, isSuspended: verified.value.isSuspended, needsSecondFactor: false });
+}
+
+/** Lets a suspended caller no further than the route's rule says: `account_suspended`. */
+function admit<C extends Caller>(
+  { req }: RequestContext,
+  live: Result<LiveCaller<C>>,
+  rule: SuspensionRule,
+): Result<C> {
+  if (!live.ok) return live;
+  const { caller, isSuspended } = live.value;
+  return isSuspended && !isOpenWhileSuspended(rule, req.method)
+    ? { ok: false, failure: ACCOUNT_SUSPENDED }
+    : ok(caller);
 }
 
 const passThrough = async <E extends BaseEnv>(
@@ -169,27 +223,41 @@ const createGuard = <C extends Caller>(
  */
 export const identify = withMetadata(
   createGuard((_c, caller) => ok(caller), passThrough),
-  { kind: "caller", who: "anyone", scope: null },
+  { kind: "caller", who: "anyone", scope: null, whileSuspended: "all" },
 );
+
+/** The settings of a guard that differ for few routes. */
+interface GuardOptions {
+  readonly whileSuspended?: SuspensionRule;
+  readonly proceed?: typeof replayIdempotent;
+}
 
 /**
  * Identifies the caller, and confirms by one query or call that the credential is live: a session's
- * row, or a key's state and scope.
+ * row, or a key's state and scope. A suspended caller reads and deletes, and gets 403
+ * `account_suspended` for the rest.
+ * @param options `whileSuspended`: `all` for what they may do on their way out
  */
-export const requireCaller = (scope: Scope, proceed = replayIdempotent) =>
+export const requireCaller = (
+  scope: Scope,
+  { whileSuspended = "leaving", proceed = replayIdempotent }: GuardOptions = {},
+) =>
   withMetadata(
     createGuard<Caller>(async (c, caller) => {
-      if (caller.via.kind === "key") return await confirmKey(c, caller, caller.via.hash, scope);
+      if (caller.via.kind === "key")
+        return admit(c, await confirmKey(c, caller, caller.via.hash, scope), whileSuspended);
       const session = requireSessionCaller(caller);
-      return session.ok ? await confirmSession(c, session.value) : session;
+      return session.ok
+        ? admit(c, await confirmSession(c, session.value), whileSuspended)
+        : session;
     }, proceed),
-    { kind: "caller", who: "anyone", scope },
+    { kind: "caller", who: "anyone", scope, whileSuspended },
   );
 
 /**
  * The same, for routes whose answers may be streams and that handle `Idempotency-Key` themselves.
  */
-export const requireChatCaller = requireCaller("chat", passThrough);
+export const requireChatCaller = requireCaller("chat", { proceed: passThrough });
 
 /**
  * Refuses a credential that is not valid, on a route that is for everybody: clients try their key
@@ -213,25 +281,40 @@ export const refuseBadCredential = withMetadata(
   },
 );
 
-/** Requires a live session. A key gets 403 `missing_scope`. */
-export const requireSession = withMetadata(
-  createGuard(async (c, caller) => {
-    const session = requireSessionCaller(caller);
-    return session.ok ? await confirmSession(c, session.value) : session;
-  }),
-  { kind: "caller", who: "session", scope: null },
-);
+const requireSessionWhile = (whileSuspended: SuspensionRule) =>
+  withMetadata(
+    createGuard(async (c, caller) => {
+      const session = requireSessionCaller(caller);
+      return session.ok
+        ? admit(c, await confirmSession(c, session.value), whileSuspended)
+        : session;
+    }),
+    { kind: "caller", who: "session", scope: null, whileSuspended },
+  );
 
 /**
- * Requires a live session whose user is an admin now, whatever the token says. Anyone else gets 403
- * `admin_only`.
+ * Requires a live session. A key gets 403 `missing_scope`; a suspended user reads and deletes, as
+ * by `requireCaller`.
+ */
+export const requireSession = requireSessionWhile("leaving");
+
+/** The same, for what a suspended user may do as well. */
+export const requireSessionEvenSuspended = requireSessionWhile("all");
+
+/**
+ * Requires a live session whose user is an admin now, whatever the token says, and which began with
+ * a second factor where ADMIN_MFA is on. Anyone else gets 403 `admin_only`, such an admin
+ * `second_factor_required`, and a suspended user `account_suspended`.
  */
 export const requireAdmin = withMetadata(
-  createGuard(async (c, caller) => {
+  createGuard<SessionCaller>(async (c, caller) => {
     const session = requireSessionCaller(caller);
     if (!session.ok) return ADMIN_ONLY;
     const live = await confirmSession(c, session.value);
-    return live.ok && live.value.role !== "admin" ? ADMIN_ONLY : live;
+    const admitted = admit(c, live, "none");
+    if (!admitted.ok) return admitted;
+    if (live.ok && live.value.needsSecondFactor) return SECOND_FACTOR_REQUIRED;
+    return admitted.value.role === "admin" ? admitted : ADMIN_ONLY;
   }),
-  { kind: "caller", who: "admin", scope: null },
+  { kind: "caller", who: "admin", scope: null, whileSuspended: "none" },
 );

@@ -4,17 +4,17 @@ import { boundedList } from "../http/bounded.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { currencyField, timeField } from "../http/fields.ts";
-import { pageQuery, timedCursor } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
+import { sendSoon } from "../mail/index.ts";
 import { PERIODS } from "../meters.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 import { toMicrocredits } from "../units.ts";
 import { requireCaller, requireSession } from "./guard.ts";
 import { auditKey } from "./keys/audit-key.ts";
 import { issueKey } from "./keys/issue-key.ts";
-import { showKeyPage } from "./keys/key-page.ts";
+import { keyListQuery, showKeyPage } from "./keys/key-page.ts";
 import { requireApiAccess, requirePaymentForKeys } from "./keys/key-policy.ts";
 import { showKey } from "./keys/show-key.ts";
 import { apiKeyListView, newApiKeyView, revokedKeyView } from "./keys/wire.ts";
@@ -49,18 +49,13 @@ const createKeyParams = z.strictObject({
     .optional(),
 });
 
-const listQuery = pageQuery.extend({
-  limit: pageQuery.shape.limit.unwrap().default(100),
-  cursor: timedCursor("key_"),
-});
-
 /** Finds what is wrong with a purchase limit: a key that may buy has one, and no other has. */
 function findLimitProblem(scopes: readonly Scope[], hasLimit: boolean): string | null {
   const canBuy = scopes.includes("billing");
   if (canBuy === hasLimit) return null;
   return canBuy
-    ? 'purchaseLimit: a key with the scope "billing" has one. Say the most that it may buy.'
-    : 'purchaseLimit: only a key with the scope "billing" buys anything.';
+    ? 'purchaseLimit: required for a key with the scope "billing".'
+    : 'purchaseLimit: allowed only with the scope "billing".';
 }
 
 /** `/api/api-keys`: the caller's own keys. */
@@ -72,7 +67,7 @@ export const keyRoutes = router()
     requireApiAccess,
     validate("json", createKeyParams),
     describeRoute(
-      "Creates an API key. Its text is in this one answer, and nowhere else.",
+      "Creates an API key. The key is returned only once.",
       newApiKeyView,
       ["payment_required_for_keys", "insufficient_quota", "limit_reached", "billing_unavailable"],
       { status: 201 },
@@ -125,7 +120,9 @@ export const keyRoutes = router()
       if (!issued.ok) return refuse(c, issued.failure);
       const { key, text } = issued.value;
       const { userId } = caller;
-      await auditKey(ctx, { action: "api_key.created", keyId: key.keyId, userId, scopes });
+      const { keyId } = key;
+      await auditKey(ctx, { action: "api_key.created", keyId, userId, scopes, name });
+      sendSoon(ctx, c.executionCtx);
       return c.json({ ...showKey(key), key: text }, 201);
     },
   )
@@ -133,12 +130,11 @@ export const keyRoutes = router()
     "/",
     requireCaller("read"),
     requirePaymentForKeys,
-    validate("query", listQuery),
-    describeRoute(
-      "Lists the caller's API keys, newest first, with what each has spent.",
-      apiKeyListView,
-      ["payment_required_for_keys", "billing_unavailable"],
-    ),
+    validate("query", keyListQuery),
+    describeRoute("Lists the caller's API keys with their spend, newest first.", apiKeyListView, [
+      "payment_required_for_keys",
+      "billing_unavailable",
+    ]),
     async (c) => {
       const { limit, cursor } = c.req.valid("query");
       const account = creditAccount(c.var.ctx.env, c.var.caller.userId);
@@ -149,7 +145,7 @@ export const keyRoutes = router()
   .delete(
     "/:keyId",
     requireCaller("billing"),
-    describeRoute("Revokes a key, from the next request on.", revokedKeyView, [
+    describeRoute("Revokes an API key. It stops working with the next request.", revokedKeyView, [
       "not_found",
       "billing_unavailable",
     ]),

@@ -22,9 +22,13 @@ async function admit(limiter: RateLimit, key: string, what: string): Promise<Res
   const { success } = await limiter.limit({ key });
   return success
     ? ok(true)
-    : fail("rate_limit_exceeded", `Too many ${what} within a minute. Wait a minute.`, {
-        retryAfterSeconds: PERIOD_SECONDS,
-      });
+    : fail(
+        "rate_limit_exceeded",
+        `Too many ${what} in one minute. Wait a minute, then try again.`,
+        {
+          retryAfterSeconds: PERIOD_SECONDS,
+        },
+      );
 }
 
 /**

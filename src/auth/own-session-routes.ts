@@ -3,10 +3,10 @@ import { list } from "../http/answer-fields.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
-import { toIso } from "../time.ts";
 import { requireSession } from "./guard.ts";
 import { endOtherSessions, endOwnSession } from "./sessions/end-sessions.ts";
 import { listSessions } from "./sessions/sessions.ts";
+import { showSession } from "./sessions/show-session.ts";
 import { sessionView } from "./sessions/wire.ts";
 
 /** `/api/auth/sessions`: where the caller is signed in, for the caller to end. */
@@ -18,12 +18,9 @@ export const ownSessionRoutes = router()
     async (c) => {
       const { ctx, caller } = c.var;
       const sessions = await listSessions(ctx.db, caller.userId, ctx.nowMs);
-      const data = sessions.map(({ id, createdAt, refreshedAt, expiresAt }) => ({
-        id,
-        createdAt: toIso(createdAt),
-        refreshedAt: toIso(refreshedAt),
-        expiresAt: toIso(expiresAt),
-        isCurrent: id === caller.via.sessionId,
+      const data = sessions.map((session) => ({
+        ...showSession(session),
+        isCurrent: session.id === caller.via.sessionId,
       }));
       return c.json({ object: "list" as const, data, hasMore: false, nextCursor: null });
     },
@@ -31,7 +28,7 @@ export const ownSessionRoutes = router()
   .delete(
     "/",
     requireSession,
-    describeRoute("Ends every other session of the caller.", null, []),
+    describeRoute("Ends all of the caller's other sessions.", null, []),
     async (c) => {
       const { ctx, caller } = c.var;
       await endOtherSessions(ctx, caller.userId, caller.via.sessionId);
@@ -41,7 +38,7 @@ export const ownSessionRoutes = router()
   .delete(
     "/:sessionId",
     requireSession,
-    describeRoute("Ends a session of the caller.", null, ["not_found"]),
+    describeRoute("Ends one of the caller's sessions.", null, ["not_found"]),
     async (c) => {
       const { ctx, caller } = c.var;
       const sessionId = c.req.param("sessionId");

@@ -12,7 +12,7 @@ import { seal, unseal } from "../seal.ts";
 
 const UNREADABLE_RESPONSE = fail(
   "conflict",
-  "The first answer to this Idempotency-Key cannot be read any more. Use a new one.",
+  "The first response for this Idempotency-Key is no longer available. Use a new key.",
 );
 
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Context } from "../context.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { requestLanguage } from "../http/request-language.ts";
@@ -8,13 +9,13 @@ import { validate } from "../http/validate.ts";
 import { isMailOn, sendSoon } from "../mail/index.ts";
 import { requireCaller, requireSessionCaller } from "./guard.ts";
 import { passwordField } from "./passwords/password-rules.ts";
-import { confirmPassword } from "./sessions/confirm-password.ts";
+import { confirmCaller } from "./sessions/confirm-caller.ts";
 import { checkAdminEmail } from "./users/admin-email.ts";
 import { emailField } from "./users/email.ts";
 import { resolveUserId } from "./users/resolve-user-id.ts";
 import { USER_NOT_FOUND, updateProfile } from "./users/update-profile.ts";
 import { loadUserView } from "./users/user-view.ts";
-import { findUser } from "./users/users.ts";
+import { findUser, type User } from "./users/users.ts";
 import { userView } from "./users/wire.ts";
 import { sendEmailProof } from "./verification/send-email-proof.ts";
 
@@ -26,6 +27,13 @@ const updateProfileParams = z.strictObject({
   email: emailField.optional(),
   currentPassword: passwordField.optional(),
 });
+
+/**
+ * Whether a user's new address is proved before it takes the place of the present one. One that was
+ * never proved is worth no such care where accounts begin without a proof: it may be a slip.
+ */
+const mustProveFirst = (ctx: Context, { emailVerifiedAt }: User): boolean =>
+  isMailOn(ctx) && (emailVerifiedAt !== null || ctx.config.FREE_PLAN_NEEDS_PROOF);
 
 /** `/api/users`: a user's own data. */
 export const userRoutes = router()
@@ -48,10 +56,11 @@ export const userRoutes = router()
     "/:userId",
     requireCaller("write"),
     validate("json", updateProfileParams),
-    describeRoute("Changes the name, or with the current password the address.", userView, [
+    describeRoute("Updates the name or, with the current password, the email address.", userView, [
       "not_found",
       "missing_scope",
       "invalid_credentials",
+      "recent_sign_in_required",
       "rate_limit_exceeded",
       "conflict",
       "email_taken",
@@ -66,28 +75,31 @@ export const userRoutes = router()
       if (email !== undefined) {
         const session = requireSessionCaller(caller);
         if (!session.ok) return refuse(c, session.failure);
-        if (currentPassword === undefined) {
-          const message = "currentPassword: to change the address, send your password too.";
-          return refuse(c, { code: "invalid_request", message, param: "currentPassword" });
-        }
+        const own = { userId: caller.userId, sessionId: session.value.via.sessionId };
         const { headers } = c.req.raw;
-        const confirmed = await confirmPassword(ctx, headers, caller.userId, currentPassword);
+        const confirmed = await confirmCaller(ctx, headers, own, currentPassword);
         if (!confirmed.ok) return refuse(c, confirmed.failure);
         const user = await findUser(ctx.db, userId);
         const released = checkAdminEmail(ctx.config, user, email);
         if (!released.ok) return refuse(c, released.failure);
         // An admin knows what another user's address is. One's own is proved first.
-        isProvedFirst = user !== undefined && user.id === caller.userId && isMailOn(ctx);
+        isProvedFirst = user?.id === caller.userId && mustProveFirst(ctx, user);
         if (user !== undefined && isProvedFirst) {
           const sent = await sendEmailProof(ctx, user, email, requestLanguage(c));
           if (!sent.ok) return refuse(c, sent.failure);
           sendSoon(ctx, c.executionCtx);
         }
       }
-      const updated = await updateProfile(ctx, userId, {
+      const change = {
         ...(name === undefined ? {} : { name }),
         ...(email === undefined || isProvedFirst ? {} : { email }),
-      });
+      };
+      const updated = await updateProfile(ctx, userId, change, requestLanguage(c));
+      if (email !== undefined && !isProvedFirst) {
+        if (updated.ok && userId === caller.userId && isMailOn(ctx))
+          await sendEmailProof(ctx, updated.value, undefined, requestLanguage(c));
+        sendSoon(ctx, c.executionCtx);
+      }
       const view = updated.ok ? await loadUserView(ctx, updated.value) : updated;
       return view.ok ? c.json(view.value) : refuse(c, view.failure);
     },

@@ -10,6 +10,7 @@ import { validate } from "../http/validate.ts";
 import { isMailOn, sendSoon } from "../mail/index.ts";
 import { requireSession } from "./guard.ts";
 import { passwordField } from "./passwords/password-rules.ts";
+import { checkTurnstile, turnstileTokenField } from "./sessions/check-turnstile.ts";
 import { confirmSignUp, type SignUpProof } from "./sessions/confirm-sign-up.ts";
 import { forgotPassword, resetPassword } from "./sessions/reset-password.ts";
 import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
@@ -22,7 +23,7 @@ import { sendEmailProof } from "./verification/send-email-proof.ts";
 const tokenField = boundedText(100).trim();
 const codeField = boundedText(20)
   .transform((text) => text.replaceAll(/\s/g, ""))
-  .pipe(z.string().regex(/^\d{6}$/, "must be the six digits of the mail"));
+  .pipe(z.string().regex(/^\d{6}$/, "must be the six-digit code from the mail"));
 const verificationIdField = boundedText(100).trim();
 
 const confirmSignUpParams = z
@@ -39,8 +40,7 @@ const confirmSignUpParams = z
     issues.addIssue({
       code: "custom",
       path: [token === undefined ? "code" : "password"],
-      message:
-        "send verificationId and code, or the token of the link with verificationId or password",
+      message: "send verificationId and code, or the link's token with verificationId or password",
     });
     return z.NEVER;
   });
@@ -49,13 +49,16 @@ const confirmEmailParams = z
   .transform(({ code, token }, issues) => {
     if (token !== undefined) return { token };
     if (code !== undefined) return { code };
-    issues.addIssue({ code: "custom", path: ["code"], message: "send it, or token" });
+    issues.addIssue({ code: "custom", path: ["code"], message: "required unless you send token" });
     return z.NEVER;
   });
-const forgotPasswordParams = z.strictObject({ email: emailField });
+const forgotPasswordParams = z.strictObject({
+  email: emailField,
+  turnstileToken: turnstileTokenField.optional(),
+});
 const resetPasswordParams = z.strictObject({ token: tokenField, newPassword: passwordField });
 
-const NO_MAIL = fail("misconfigured", "This site sends no mails. Ask its operator.");
+const NO_MAIL = fail("misconfigured", "This site doesn't send mails. Contact its operator.");
 
 /** `/api/auth`: links and codes of mails. */
 export const verificationRoutes = router()
@@ -63,7 +66,7 @@ export const verificationRoutes = router()
     "/register/confirm",
     validate("json", confirmSignUpParams),
     describeRoute(
-      "Ends a sign-up by the code or the link of its mail, and signs in.",
+      "Completes a sign-up with the code or link from the mail, and signs in.",
       signedInView,
       [
         "invalid_request",
@@ -75,14 +78,15 @@ export const verificationRoutes = router()
       { status: 201 },
     ),
     async (c) => {
-      const signedIn = await confirmSignUp(c.var.ctx, c.req.raw.headers, c.req.valid("json"));
+      const proof = c.req.valid("json");
+      const signedIn = await confirmSignUp(c.var.ctx, c.req.raw, proof, requestLanguage(c));
       return signedIn.ok ? c.json(signedIn.value, 201) : refuse(c, signedIn.failure);
     },
   )
   .post(
     "/email/send",
     requireSession,
-    describeRoute("Mails a link and a code that prove the caller's address.", null, [
+    describeRoute("Mails a link and a code to verify the caller's address.", null, [
       "rate_limit_exceeded",
       "misconfigured",
     ]),
@@ -101,10 +105,12 @@ export const verificationRoutes = router()
     "/email/confirm",
     requireSession,
     validate("json", confirmEmailParams),
-    describeRoute("Proves the caller's address, or the one to change to, by a mail.", null, [
-      "invalid_request",
-      "email_taken",
-    ]),
+    describeRoute(
+      "Verifies the caller's address, or the pending new one, with the code or link from the " +
+        "mail.",
+      null,
+      ["invalid_request", "email_taken"],
+    ),
     async (c) => {
       const { ctx, caller } = c.var;
       const proof = c.req.valid("json");
@@ -118,17 +124,19 @@ export const verificationRoutes = router()
     "/forgot-password",
     validate("json", forgotPasswordParams),
     describeRoute(
-      "Mails a link for a new password. The answer is the same for unknown addresses.",
+      "Mails a link to reset the password. The response is the same for unknown addresses.",
       null,
-      ["rate_limit_exceeded", "misconfigured"],
+      ["rate_limit_exceeded", "misconfigured", "server_busy"],
     ),
     async (c) => {
       const { ctx } = c.var;
-      const { email } = c.req.valid("json");
+      const { email, turnstileToken } = c.req.valid("json");
       if (!isMailOn(ctx)) return refuse(c, NO_MAIL.failure);
       const { headers } = c.req.raw;
       const allowed = await checkSignInRateLimit(ctx.env, "forgot", headers, normalizeEmail(email));
       if (!allowed.ok) return refuse(c, allowed.failure);
+      const person = await checkTurnstile(ctx, headers, turnstileToken, "forgot-password");
+      if (!person.ok) return refuse(c, person.failure);
       const language = requestLanguage(c);
       // After the answer, whose time then says nothing of whether there is such a user.
       const work = forgotPassword(ctx, email, language).then(() => sendSoon(ctx, c.executionCtx));
@@ -139,7 +147,7 @@ export const verificationRoutes = router()
   .post(
     "/reset-password",
     validate("json", resetPasswordParams),
-    describeRoute("Sets a new password by the link of a mail, and ends all sessions.", null, [
+    describeRoute("Sets a new password with the link from the mail, and ends all sessions.", null, [
       "invalid_request",
       "rate_limit_exceeded",
     ]),

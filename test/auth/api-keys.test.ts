@@ -160,7 +160,7 @@ it("cannot make keys, whatever its scopes", async () => {
   const response = await create(await createKey(await signUp()), { name: "k" });
   expect(response.status).toBe(403);
   expect(await response.json()).toMatchObject({
-    error: { code: "missing_scope", message: expect.stringContaining("sign in") },
+    error: { code: "missing_scope", message: expect.stringContaining("Sign in") },
   });
 });
 

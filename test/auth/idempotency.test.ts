@@ -69,9 +69,17 @@ it("a kept answer does not stand in the object in the clear (I12)", async () => 
 
 const OLD_SECRET = "old secret of at least 32 bytes ......";
 const NEW_SECRET = "new secret of at least 32 bytes ......";
-const current = { JWT_SECRET: OLD_SECRET, JWT_SECRET_PREVIOUS: undefined };
-const rotated = { JWT_SECRET: NEW_SECRET, JWT_SECRET_PREVIOUS: OLD_SECRET };
-const forgotten = { JWT_SECRET: NEW_SECRET, JWT_SECRET_PREVIOUS: undefined };
+const current = { JWT_SECRET: OLD_SECRET, JWT_SECRET_PREVIOUS: undefined, JWT_SECRETS_RETIRED: [] };
+const rotated = {
+  JWT_SECRET: NEW_SECRET,
+  JWT_SECRET_PREVIOUS: OLD_SECRET,
+  JWT_SECRETS_RETIRED: [],
+};
+const forgotten = {
+  JWT_SECRET: NEW_SECRET,
+  JWT_SECRET_PREVIOUS: undefined,
+  JWT_SECRETS_RETIRED: [],
+};
 
 it("a sealed text opens under the current and the previous secret alone", async () => {
   const sealed = await seal(current, "text");

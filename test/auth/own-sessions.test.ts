@@ -46,7 +46,16 @@ describe("a user's sessions", () => {
     for (const secret of [user.refreshToken, other.refreshToken, "hash"])
       expect(text).not.toContain(secret);
     const time = expect.stringMatching(/^\d{4}-.*Z$/);
-    const shown = { createdAt: time, refreshedAt: time, expiresAt: time };
+    const shown = {
+      method: "password",
+      device: { browser: null, system: null },
+      country: null,
+      city: null,
+      createdAt: time,
+      lastSeenAt: time,
+      refreshedAt: time,
+      expiresAt: time,
+    };
     expect(JSON.parse(text)).toEqual({
       object: "list",
       data: [

@@ -55,6 +55,22 @@ describe("a browser's cookie", () => {
     expect((await call("GET", "/api/users/me", { headers: { cookie: madeUp } })).status).toBe(401);
   });
 
+  it.each([
+    ["same-origin", '"cache", "storage"'],
+    ["same-site", null],
+    ["cross-site", null],
+  ])(
+    "clears what the browser keeps only where a page of ours ends it: %s",
+    async (site, cleared) => {
+      const { user } = await browser();
+      const { headers } = await call("POST", "/api/auth/logout", {
+        body: { refreshToken: user.refreshToken },
+        headers: { "sec-fetch-site": site },
+      });
+      expect(headers.get("clear-site-data")).toBe(cleared);
+    },
+  );
+
   it("does not stand in for an Authorization header that is wrong", async () => {
     const { cookie } = await browser();
     expect(

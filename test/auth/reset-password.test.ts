@@ -48,7 +48,7 @@ describe("a password that was forgotten", () => {
       status: 400,
       json: { error: { code: "invalid_request", param: "token" } },
     });
-    expect(worker.mailsTo(user.email)[0]?.subject).toBe("Your password for The shop was changed");
+    expect(worker.mailsTo(user.email)[0]?.subject).toBe("Your The shop password was changed");
   });
 
   it("makes no admin: an address of ADMIN_EMAILS is proved by a mail of its own", async () => {

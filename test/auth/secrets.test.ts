@@ -3,8 +3,13 @@ import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { accountObject } from "../support/account.ts";
 import { call } from "../support/call.ts";
-import { createKey, signUp } from "../support/sign-up.ts";
+import { loadDefaultCatalog } from "../support/catalog.ts";
+import { codeOf } from "../support/factors.ts";
+import { TestIssuer } from "../support/issuer.ts";
+import { codeIn, MailWorker, tokenIn } from "../support/mail-worker.ts";
+import { createKey, signUp, uniqueEmail } from "../support/sign-up.ts";
 
+const newText = (name: string) => `a ${name} of ${crypto.randomUUID()}`;
 const text = (rows: unknown) => JSON.stringify(rows);
 
 async function everythingInD1(): Promise<string> {
@@ -32,12 +37,83 @@ async function everythingInObject(userId: string): Promise<string> {
   });
 }
 
-it("I12: keeps and logs no password, key or token, whatever is done with them", async () => {
+/** Collects what is logged until the test ends. */
+function collectLog(): string[] {
   const logged: string[] = [];
   for (const level of ["log", "info", "warn", "error", "debug"] as const)
     vi.spyOn(console, level).mockImplementation(
       (...parts) => void logged.push(parts.map(String).join(" ")),
     );
+  return logged;
+}
+
+it("I12: keeps and logs no link or code of a mail, a factor or a provider", async () => {
+  const logged = collectLog();
+  await loadDefaultCatalog();
+  const issuer = new TestIssuer();
+  const worker = new MailWorker(issuer.settings);
+  issuer.connect();
+  const post = async (path: string, body: object, token?: string) =>
+    JSON.parse((await worker.post(`/api/auth/${path}`, body, token)).text || "{}");
+  const lastMail = (email: string) => worker.mailsTo(email)[0] ?? { text: "" };
+  const email = uniqueEmail();
+  const [password, newPassword] = [newText("ride"), newText("longer ride")];
+
+  const { verificationId } = await post("register", { email, password });
+  const signUpMail = lastMail(email);
+  const code = codeIn(signUpMail);
+  await post("register/confirm", { verificationId, code });
+  await post("forgot-password", { email });
+  const reset = tokenIn(lastMail(email));
+  await post("reset-password", { token: reset, newPassword });
+  const { accessToken: token } = await post("login", { email, password: newPassword });
+  const totp = await post("totp", { currentPassword: newPassword }, token);
+  const totpCode = await codeOf(totp.secret, -1);
+  await post("totp/confirm", { code: "000000" }, token);
+  const { recoveryCodes } = await post("totp/confirm", { code: totpCode }, token);
+  const { challengeId } = await post("login", { email, password: newPassword });
+  await post("login/second-factor", { challengeId, code: totpCode });
+  await post("login/second-factor", { challengeId, code: recoveryCodes[0] });
+
+  const { url, sealedState } = await post("providers/local/begin", {});
+  const back = await issuer.signIn(url, { email: uniqueEmail() });
+  const answer = back.search.slice(1);
+  await post("providers/local/finish", { sealedState, answer });
+  await post("providers/local/finish", { sealedState, answer });
+  // A mail that could not be sent waits, and one that is given up keeps nothing.
+  worker.disconnect();
+  await post("forgot-password", { email });
+
+  const secrets = {
+    password,
+    newPassword,
+    link: tokenIn(signUpMail),
+    code,
+    reset,
+    totpSecret: totp.secret,
+    totpCode,
+    ...Object.fromEntries(recoveryCodes.map((each: string, n: number) => [`recovery ${n}`, each])),
+    sealedState,
+    state: new URL(url).searchParams.get("state"),
+    providerCode: back.searchParams.get("code"),
+    clientSecret: issuer.settings.ISSUER_SECRET,
+  };
+  const places = { d1: await everythingInD1(), log: text(logged) };
+  expect(places.d1).toContain("user.totp_added");
+  expect(places.log).toContain("second_factor.refused");
+  for (const [place, content] of Object.entries(places))
+    for (const [name, secret] of Object.entries(secrets)) {
+      const isThere = new RegExp(`(?<![0-9a-z])${RegExp.escape(secret ?? "")}(?![0-9a-z])`, "i");
+      expect(isThere.test(content), `${name} in ${place}`).toBe(false);
+    }
+  const left = await env.DB.prepare(
+    "SELECT count(*) AS n FROM mails WHERE state <> 'queued' AND sealed_message IS NOT NULL",
+  ).first("n");
+  expect(left).toBe(0);
+});
+
+it("I12: keeps and logs no password, key or token, whatever is done with them", async () => {
+  const logged = collectLog();
   const user = await signUp();
   const key = await createKey(user);
   const newPassword = `a longer ride of ${crypto.randomUUID()}`;

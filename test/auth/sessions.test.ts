@@ -207,7 +207,13 @@ it("does not begin with a password that was changed while it was being checked",
   const db = database(env.DB);
   const checked = await findCredentials(db, { userId: user.userId });
   if (checked === undefined) throw new Error("no such user");
-  const credentials = { userId: user.userId, passwordHash: checked.passwordHash };
+  const credentials = {
+    userId: user.userId,
+    passwordHash: checked.passwordHash,
+    method: "password",
+    isTwoFactor: false,
+    device: { userAgent: null, country: null, city: null, language: "en" },
+  } as const;
   expect(await createSession(db, credentials, Date.now())).toBeDefined();
   await post("password", { currentPassword: user.password, newPassword: NEW_PASSWORD }, user.token);
   expect(await createSession(db, credentials, Date.now())).toBeUndefined();

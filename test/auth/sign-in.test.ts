@@ -38,6 +38,8 @@ it("signs a user up on the free plan, and shows the user alike from then on", as
     planId: expect.stringMatching(/^pln_/),
     creditBalance: 0,
     plan: { id: user["planId"], slug: "free", name: "Free", credits: 0 },
+    freeAllowanceTaken: false,
+    suspendedAt: null,
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
   });
   const again = await post("login", { email: email.toUpperCase(), password: PASSWORD });
@@ -144,7 +146,9 @@ it("costs a sign-up that died half-way no more than a sign-in", async () => {
       get: () => () => ({ open: () => Promise.reject(new Error("the object cannot be reached")) }),
     }),
   };
-  const half = registerUser(testContext({ env: dead }), { email, password: PASSWORD }, "en");
+  const ctx = testContext({ env: dead });
+  const request = new Request("http://farebox.test");
+  const half = registerUser(ctx, request, { email, password: PASSWORD }, "en");
   await expect(half).rejects.toMatchObject({ failure: { code: "billing_unavailable" } });
   expect((await post("register", { email, password: PASSWORD })).status).toBe(409);
   const response = await post("login", { email, password: PASSWORD });

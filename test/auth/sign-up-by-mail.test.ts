@@ -76,8 +76,8 @@ describe("where mails are sent, a sign-up", () => {
     await worker.post(REGISTER, { email: taken, password: "somebody else's" });
     const subjects = worker.mailsTo(taken).map(({ subject }) => subject);
     expect(subjects).toEqual([
-      "You have an account at The shop already",
-      "Confirm your address for The shop",
+      "You already have a The shop account",
+      "Verify your email for The shop",
     ]);
     expect((await logIn(taken)).status).toBe(200);
   });

@@ -25,6 +25,11 @@ it("shows other rooms all of a user but the password", async () => {
     planVersion: expect.any(Number),
     assignedPlanId: null,
     firstPaidAt: null,
+    hasFreeAllowance: true,
+    suspendedAt: null,
+    suspensionReason: null,
+    pausesSubscriptions: false,
+    isSuspensionPending: false,
     createdAt: expect.any(Number),
   });
   expect(await findUser(db, "usr_0000000000000000")).toBeUndefined();
@@ -36,12 +41,13 @@ it("lists users whose accounts have an older version of their plan", async () =>
   for (const { userId } of [a, b]) await setUserPlan(db, userId, plan, Date.now());
   await setUserPlan(db, elsewhere.userId, newPlan(1), Date.now());
   expect(await listOutdatedUsers(db, plan.id, 3, 10)).toEqual([]);
-  expect((await listOutdatedUsers(db, plan.id, 4, 10)).toSorted()).toEqual(
-    [a.userId, b.userId].toSorted(),
-  );
+  const outdated = await listOutdatedUsers(db, plan.id, 4, 10);
+  expect(outdated.map(({ id }) => id).toSorted()).toEqual([a.userId, b.userId].toSorted());
   expect(await listOutdatedUsers(db, plan.id, 4, 1)).toHaveLength(1);
   await setPlanVersion(db, a.userId, { id: plan.id, version: 4 });
-  expect(await listOutdatedUsers(db, plan.id, 4, 10)).toEqual([b.userId]);
+  expect(await listOutdatedUsers(db, plan.id, 4, 10)).toEqual([
+    { id: b.userId, hasFreeAllowance: true },
+  ]);
 });
 
 it("never records an older version over a newer one, nor one of a former plan", async () => {

@@ -64,7 +64,7 @@ it("I10: does not exist for another user, in any way", async () => {
     for (const answer of answers) {
       expect(answer.status).toBe(404);
       expect(await answer.json()).toMatchObject({
-        error: { code: "not_found", message: "There is no such user." },
+        error: { code: "not_found", message: "This user doesn't exist." },
       });
     }
   }

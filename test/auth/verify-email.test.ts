@@ -119,23 +119,47 @@ describe("an address", () => {
   });
 });
 
+/** Signs up a user whose address is proved. */
+async function signUpProved(email?: string): Promise<TestUser> {
+  const user = await signUp(email);
+  await env.DB.prepare("update users set email_verified_at = 1 where id = ?")
+    .bind(user.userId)
+    .run();
+  return user;
+}
+
 describe("a change of address", () => {
+  it("that was never proved is made at once, tells the old one and asks the new one", async () => {
+    const [user, other] = [await signUp(), await signUp()];
+    const email = uniqueEmail();
+    expect(await change(user, email)).toMatchObject({ status: 200, json: { email } });
+    expect(await show(user)).toMatchObject({ email, emailVerified: false });
+    expect(lastMail(user.email).text).toContain(email);
+    expect((await confirm(user, { code: codeIn(lastMail(email)) })).status).toBe(204);
+    expect(await show(user)).toMatchObject({ email, emailVerified: true });
+    expect((await change(other, email)).status).toBe(409);
+    const careful = new MailWorker();
+    const body = { email: uniqueEmail(), currentPassword: other.password };
+    const asked = await careful.send("PATCH", "/api/users/me", { token: other.token, body });
+    expect(asked).toMatchObject({ status: 200, json: { email: other.email } });
+  });
+
   it("asks the new address, keeps the old one until then, and tells it", async () => {
-    const user = await signUp();
+    const user = await signUpProved();
     const email = uniqueEmail();
     expect(await change(user, email)).toMatchObject({ status: 200, json: { email: user.email } });
     expect(await show(user)).toMatchObject({ email: user.email });
     expect((await confirm(user, { token: tokenIn(lastMail(email)) })).status).toBe(204);
     expect(await show(user)).toMatchObject({ email, emailVerified: true });
     const told = lastMail(user.email);
-    expect(told.subject).toBe("Your address for The shop was changed");
+    expect(told.subject).toBe("Your The shop email address was changed");
     expect(told.text).toContain(email);
     const body = { email, password: user.password };
     expect((await worker.post("/api/auth/login", body)).status).toBe(200);
   });
 
   it("to an address that another user has by then is refused, and changes nothing", async () => {
-    const [user, email] = [await signUp(), uniqueEmail()];
+    const [user, email] = [await signUpProved(), uniqueEmail()];
     await change(user, email);
     await signUp(email);
     expect(await confirm(user, { token: tokenIn(lastMail(email)) })).toMatchObject({
@@ -146,19 +170,19 @@ describe("a change of address", () => {
   });
 
   it("does not tell whether another user has the address", async () => {
-    const [user, other] = [await signUp(), await signUp()];
+    const [user, other] = [await signUpProved(), await signUp()];
     const [taken, free] = [await change(user, other.email), await change(user, uniqueEmail())];
     expect(taken.status).toBe(free.status);
   });
 
   it("takes the password, and nothing is mailed without it", async () => {
-    const [user, email] = [await signUp(), uniqueEmail()];
+    const [user, email] = [await signUpProved(), uniqueEmail()];
     expect((await change(user, email, "not the password")).status).toBe(401);
     expect(worker.mailsTo(email)).toEqual([]);
   });
 
   it("is confirmed by its own link, and an older one to another address is spent", async () => {
-    const user = await signUp();
+    const user = await signUpProved();
     const [first, second] = [uniqueEmail(), uniqueEmail()];
     await change(user, first);
     await change(user, second);
@@ -167,7 +191,7 @@ describe("a change of address", () => {
     expect(await show(user)).toMatchObject({ email: second });
   });
 
-  it("by an admin is made at once, and proves nothing", async () => {
+  it("by an admin is made at once, proves nothing, and tells the old address", async () => {
     const [admin, user] = [await signUp(), await signUp()];
     await env.DB.prepare("update users set role = 'admin' where id = ?").bind(admin.userId).run();
     await send(user);
@@ -178,5 +202,13 @@ describe("a change of address", () => {
       body: { email, currentPassword: admin.password },
     });
     expect(reply).toMatchObject({ status: 200, json: { email, emailVerified: false } });
+    const told = lastMail(user.email);
+    expect(told.subject).toContain("address");
+    expect(told.text).toContain(email);
+    // The same address once more changes nothing, and neither does another name.
+    const mails = worker.mailsTo(user.email).length + worker.mailsTo(email).length;
+    for (const body of [{ email, currentPassword: admin.password }, { name: "Another" }])
+      await worker.send("PATCH", `/api/users/${user.userId}`, { token: admin.token, body });
+    expect(worker.mailsTo(user.email).length + worker.mailsTo(email).length).toBe(mails);
   });
 });

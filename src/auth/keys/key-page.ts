@@ -1,6 +1,12 @@
 import type { ApiKey } from "../../account/index.ts";
-import { type TimedPosition, toPage } from "../../http/page.ts";
+import { pageQuery, type TimedPosition, timedCursor, toPage } from "../../http/page.ts";
 import { showKey } from "./show-key.ts";
+
+/** The page of a list of keys that is asked for. */
+export const keyListQuery = pageQuery.extend({
+  limit: pageQuery.shape.limit.unwrap().default(100),
+  cursor: timedCursor("key_"),
+});
 
 /** The time that a list has for a key from before times were kept. */
 const timeOf = ({ createdAt }: ApiKey): number => createdAt ?? 0;

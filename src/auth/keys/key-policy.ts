@@ -27,7 +27,7 @@ export const requirePaymentForKeys = createMiddleware<AuthEnv>(async (c, next) =
   if ((user === undefined || user.firstPaidAt === null) && (await requiresPayment(ctx)))
     return refuse(c, {
       code: "payment_required_for_keys",
-      message: "API keys come with the first payment. Buy credits or a plan.",
+      message: "API keys are available after your first payment. Buy credits or a plan.",
     });
   return await next();
 });
@@ -45,7 +45,7 @@ export const requireApiAccess = createMiddleware<AuthEnv>(async (c, next) => {
     if (plan === undefined || !hasFeature(plan, API_ACCESS))
       return refuse(c, {
         code: "insufficient_quota",
-        message: "Your plan has no API keys. Another plan does.",
+        message: "Your plan doesn't include API keys. Upgrade to a plan that does.",
       });
   }
   return await next();

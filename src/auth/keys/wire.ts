@@ -8,14 +8,14 @@ const keyFields = {
   prefix: z.string(),
   name: z.string(),
   scopes: z.array(z.enum(SCOPES)),
-  models: z.array(z.string()).nullable().describe("Null is all."),
+  models: z.array(z.string()).nullable().describe("Null: all models."),
   budget: z.strictObject({ credits, period: z.enum(PERIODS) }).nullable(),
   purchaseLimit: z
     .strictObject({ amountMinor: minor, currency, period: z.enum(PERIODS) })
     .nullable()
-    .describe("The most that it may begin to buy in each period."),
-  purchasedMinor: minor.describe("What counts against the purchase limit now."),
-  spent: credits.describe("What counts against the budget now; without one, all."),
+    .describe("The most the key can spend on purchases in each period."),
+  purchasedMinor: minor.describe("Spent of the purchase limit in this period."),
+  spent: credits.describe("Spent of the budget in this period; without a budget, in total."),
   totalSpent: credits,
   createdAt: time.nullable(),
   lastUsedAt: time.nullable(),
@@ -30,7 +30,10 @@ export type ApiKeyView = z.infer<typeof apiKeyView>;
 export const apiKeyListView = z.strictObject({
   keys: z.array(apiKeyView),
   hasMore: z.literal(true).optional(),
-  nextCursor: z.string().optional().describe("Where there are more: send it as `cursor`."),
+  nextCursor: z
+    .string()
+    .optional()
+    .describe("Send it as `cursor` to get the next page. Null on the last page."),
 });
 
 /** A new API key with its text. */

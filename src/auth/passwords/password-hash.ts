@@ -26,6 +26,9 @@ const DUMMY_HASH =
   "$argon2id$v=19$m=19456,t=2,p=1$Bb/KCnpk0RFJ9JOJRZF+zg" +
   "$T4fI3QPXlIp3CwAoxA8UK+5xwV63KBHNQDEpxoaT/uc";
 
+/** Stored for users who sign in otherwise. It has no form of a hash, so no password matches it. */
+export const NO_PASSWORD = "none";
+
 interface Cost {
   readonly memoryKib: number;
   readonly passes: number;

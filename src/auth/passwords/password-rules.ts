@@ -6,7 +6,7 @@ const MIN_CHARACTERS = 8;
 /** Enough for any phrase, and little enough to hash. */
 const MAX_BYTES = 1024;
 
-const TOO_LONG = `must have at most ${MAX_BYTES} bytes`;
+const TOO_LONG = `must be at most ${MAX_BYTES} bytes`;
 
 const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 /** Characters as people count them: code points, of which an emoji is one and not two. */
@@ -38,32 +38,32 @@ export function checkNewPassword(
   { emailNormalized, publicUrl }: PasswordContext,
   param: string,
 ): Result<string> {
-  const refuse = (message: string) => fail("invalid_request", message, { param });
+  const refuse = (message: string, rule: string, limit = MIN_CHARACTERS) =>
+    fail("invalid_request", message, { param, details: { rule, limit } });
   // Before anything else: normalizing takes a time that grows with the square of the length.
   if (password.length > MAX_BYTES || byteLength(password) > MAX_BYTES)
-    return refuse(`The password must have at most ${MAX_BYTES} bytes.`);
-  if (!password.isWellFormed()) return refuse("The password is not valid Unicode.");
+    return refuse(`Use at most ${MAX_BYTES} bytes.`, "password_bytes", MAX_BYTES);
+  if (!password.isWellFormed()) return refuse("The password isn't valid Unicode.", "wrong_format");
   const normalized = password.normalize("NFC");
   if (characterCount(normalized) < MIN_CHARACTERS)
-    return refuse(`The password must have at least ${MIN_CHARACTERS} characters.`);
+    return refuse(`Use at least ${MIN_CHARACTERS} characters.`, "too_short");
   if (byteLength(normalized) > MAX_BYTES)
-    return refuse(`The password must have at most ${MAX_BYTES} bytes.`);
+    return refuse(`Use at most ${MAX_BYTES} bytes.`, "password_bytes", MAX_BYTES);
   const lowerCase = normalized.toLowerCase();
   if (isCommon(lowerCase))
-    return refuse(
-      "This password is among the most common ones: anyone would try it. Choose another.",
-    );
+    return refuse("This password is too common. Choose a different one.", "password_common");
   if (isRun(lowerCase) || isRepetition(lowerCase, MIN_CHARACTERS))
     return refuse(
-      "This password repeats itself or follows the alphabet or the keyboard: anyone would try " +
-        "it. " +
-        "Choose another.",
+      "This password is too easy to guess: it repeats or follows the alphabet or keyboard. " +
+        "Choose a different one.",
+      "password_pattern",
     );
   const rest = withoutContext(lowerCase, { emailNormalized, host: new URL(publicUrl).hostname });
   if (rest !== lowerCase && characterCount(rest) < MIN_CHARACTERS)
     return refuse(
-      "Beside your address and the name of this site, the password must have at least " +
-        `${MIN_CHARACTERS} characters of its own. Choose another.`,
+      "Apart from your email address and the name of this site, use at least " +
+        `${MIN_CHARACTERS} more characters.`,
+      "password_context",
     );
   return ok(normalized);
 }

@@ -86,7 +86,7 @@ export async function signAccessToken(
 
 const INVALID_TOKEN = fail(
   "invalid_token",
-  "This access token is not valid here. Sign in again, or refresh it.",
+  "This access token isn't valid. Sign in again, or refresh it.",
 );
 const EXPIRED_TOKEN = fail(
   "token_expired",

@@ -1,29 +1,29 @@
 import { auditIfChanged } from "../../audit/index.ts";
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import { admitPassword } from "../passwords/admit-password.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
-import { checkNewPassword } from "../passwords/password-rules.ts";
-import { confirmPassword } from "./confirm-password.ts";
+import { type CallerSession, confirmCaller } from "./confirm-caller.ts";
 import { refuseTokensOf } from "./end-sessions.ts";
 import { replacePassword } from "./sessions.ts";
 
 /**
- * Changes the caller's password and ends all their other sessions, so that anybody else who had
- * signed in needs the new password.
+ * Changes the caller's password, or gives them one, and ends all their other sessions, so that
+ * anybody else who had signed in needs the new password.
  * @param headers the headers of the request, which name the caller's network
  */
 export async function changePassword(
   ctx: Context,
   headers: Headers,
-  session: { readonly userId: string; readonly sessionId: string },
-  input: { readonly currentPassword: string; readonly newPassword: string },
+  session: CallerSession,
+  input: { readonly currentPassword?: string | undefined; readonly newPassword: string },
 ): Promise<Result<true>> {
   const { userId, sessionId } = session;
-  const confirmed = await confirmPassword(ctx, headers, userId, input.currentPassword);
+  const confirmed = await confirmCaller(ctx, headers, session, input.currentPassword);
   if (!confirmed.ok) return confirmed;
   const { emailNormalized, passwordHash: oldHash } = confirmed.value;
-  const context = { emailNormalized, publicUrl: ctx.config.PUBLIC_URL };
-  const checked = checkNewPassword(input.newPassword, context, "newPassword");
+  const { newPassword } = input;
+  const checked = await admitPassword(ctx.config, newPassword, emailNormalized, "newPassword");
   if (!checked.ok) return checked;
   const newHash = hashPassword(checked.value);
   const change = { userId, oldHash, newHash, keptSessionId: sessionId };
@@ -38,5 +38,8 @@ export async function changePassword(
     await refuseTokensOf(ctx, { userId, sessionIds });
     return ok(true);
   }
-  return fail("conflict", "The password was changed by another request at the same time.");
+  return fail(
+    "conflict",
+    "Your password was just changed by another request. Sign in with the new one.",
+  );
 }

@@ -1,8 +1,9 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import { fail, type Result } from "../../errors.ts";
+import type { Language } from "../../languages.ts";
 import { verifyPassword } from "../passwords/password-hash.ts";
-import { verifications } from "../tables.ts";
+import { users, verifications } from "../tables.ts";
 import { auditAdminByProof, isAdminByProof } from "../users/admin-email.ts";
 import { findByCode, findByToken, type Verification } from "../verification/find-verification.ts";
 import { addUser } from "./register-user.ts";
@@ -20,7 +21,7 @@ export type SignUpProof =
 
 const WRONG_PASSWORD = fail(
   "invalid_credentials",
-  "This is not the password with which this address was signed up. Sign up again with your own.",
+  "Wrong password. Enter the one you signed up with, or sign up again.",
   { param: "password" },
 );
 
@@ -34,18 +35,20 @@ const isOwn = (proof: SignUpProof, found: Verification): boolean =>
  *
  * A link alone confirms nothing: somebody else may have signed up with this address and a password
  * of their own, and would have an account that its owner confirmed.
- * @param headers the headers of the request, which name the caller's network
+ * @param request names the caller's network and device
  * @returns `invalid_request` for a link or code that is wrong or used; `invalid_credentials` for a
- *   password that is not that of the sign-up; `rate_limit_exceeded`; `email_taken`
+ *   password that is not that of the sign-up; `rate_limit_exceeded`, which spends nothing;
+ *   `email_taken`
  */
 export async function confirmSignUp(
   ctx: Context,
-  headers: Headers,
+  request: Request,
   proof: SignUpProof,
+  language: Language,
 ): Promise<Result<SignedIn>> {
   const { db, env, config, nowMs } = ctx;
   const subject = "token" in proof ? proof.token : proof.verificationId;
-  const allowed = await checkSignInRateLimit(env, "confirm", headers, subject);
+  const allowed = await checkSignInRateLimit(env, "confirm", request.headers, subject);
   if (!allowed.ok) return allowed;
   const found =
     "code" in proof
@@ -56,19 +59,23 @@ export async function confirmSignUp(
   const { email, emailNormalized, name, passwordHash } = value;
   if (passwordHash === null || !isOwn(proof, value)) return WRONG_PASSWORD;
   const role = isAdminByProof(config, emailNormalized) ? "admin" : "user";
+  const isUser = sql`exists (
+    select 1 from ${users} where ${users.emailNormalized} = ${emailNormalized}
+  )`;
   return await addUser(
     ctx,
-    { email, name, passwordHash, role, emailVerifiedAt: nowMs },
+    { email, name, passwordHash, role, emailVerifiedAt: nowMs, language },
+    { method: "mail", request },
     async (userId) => [
       ...(role === "admin" ? [auditAdminByProof(ctx, userId)] : []),
-      db
-        .delete(verifications)
-        .where(
-          and(
-            eq(verifications.emailNormalized, emailNormalized),
-            eq(verifications.purpose, "sign_up"),
-          ),
+      db.delete(verifications).where(
+        and(
+          eq(verifications.emailNormalized, emailNormalized),
+          eq(verifications.purpose, "sign_up"),
+          // Where too many signed up from this network today, the link stays good.
+          isUser,
         ),
+      ),
     ],
   );
 }

@@ -1,4 +1,5 @@
 import { and, eq, ne, notInArray } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import { creditAccount } from "../../account/index.ts";
 import type { Context } from "../../context.ts";
 import { formatError } from "../../db.ts";
@@ -82,4 +83,28 @@ export async function endOtherSessions(
     .where(and(eq(sessions.userId, userId), ne(sessions.id, keptSessionId)))
     .returning({ id: sessions.id });
   await refuseTokensOf(ctx, { userId, sessionIds: ended.map(({ id }) => id) });
+}
+
+/**
+ * Ends sessions of a user for an admin.
+ * @param sessionId null for all of them
+ * @param statement runs right after, in the same batch
+ * @returns whether there were any
+ */
+export async function endSessionsByAdmin(
+  ctx: Pick<Context, "env" | "db" | "nowMs">,
+  userId: string,
+  sessionId: string | null,
+  statement: BatchItem<"sqlite">,
+): Promise<boolean> {
+  const isOne = sessionId === null ? undefined : eq(sessions.id, sessionId);
+  const [ended] = await ctx.db.batch([
+    ctx.db
+      .delete(sessions)
+      .where(and(eq(sessions.userId, userId), isOne))
+      .returning({ id: sessions.id }),
+    statement,
+  ]);
+  await refuseTokensOf(ctx, { userId, sessionIds: ended.map(({ id }) => id) });
+  return ended.length > 0;
 }

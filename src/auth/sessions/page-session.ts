@@ -122,7 +122,8 @@ function isSameOrigin({ req, get }: RequestContext): boolean {
 
 const CROSS_SITE = fail(
   "invalid_token",
-  "A cookie is taken from this site's own pages only. Send Authorization: Bearer instead.",
+  "Cookies are accepted only from this site's own pages. Send Authorization: Bearer … " +
+    "instead.",
 );
 
 /**

@@ -4,12 +4,12 @@ import { log } from "../../log.ts";
 import { findUser } from "../users/users.ts";
 import { refuseTokensOf } from "./end-sessions.ts";
 import { rotateSession } from "./sessions.ts";
-import { issueTokenPair } from "./sign-in.ts";
+import { issueTokenPair } from "./start-session.ts";
 import type { TokenPair } from "./wire.ts";
 
 const INVALID_REFRESH_TOKEN = fail(
   "invalid_token",
-  "This refresh token is not good any more. Sign in again.",
+  "This refresh token has expired or was already used. Sign in again.",
   { param: "refreshToken" },
 );
 

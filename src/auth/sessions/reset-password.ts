@@ -4,8 +4,8 @@ import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import type { Language } from "../../languages.ts";
 import { composeMail, mailIfChanged } from "../../mail/index.ts";
+import { admitPassword } from "../passwords/admit-password.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
-import { checkNewPassword } from "../passwords/password-rules.ts";
 import { sessions, users, verifications } from "../tables.ts";
 import { isAdminByProof } from "../users/admin-email.ts";
 import { normalizeEmail } from "../users/email.ts";
@@ -100,16 +100,20 @@ export async function resetPassword(
   const found = await findByToken(ctx, input.token, ["password"]);
   if (!found.ok) return found;
   const { userId, emailNormalized } = found.value;
-  const context = { emailNormalized, publicUrl: ctx.config.PUBLIC_URL };
-  const checked = checkNewPassword(input.newPassword, context, "newPassword");
+  const { newPassword } = input;
+  const checked = await admitPassword(ctx.config, newPassword, emailNormalized, "newPassword");
   if (!checked.ok) return checked;
   if (userId === null) throw new Error(`The verification ${found.value.id} has no user.`);
   const newHash = hashPassword(checked.value);
   const ended = await replaceByLink(ctx, { ...found.value, userId }, newHash, language);
   if (ended === null)
-    return fail("invalid_request", "This link was used at the same time, or its address changed.", {
-      param: "token",
-    });
+    return fail(
+      "invalid_request",
+      "This link was already used, or the email address has changed. Request a new one.",
+      {
+        param: "token",
+      },
+    );
   await refuseTokensOf(ctx, { userId, sessionIds: ended });
   return ok(true);
 }

@@ -4,7 +4,9 @@ import type { Database } from "../../db.ts";
 import { newId } from "../../ids.ts";
 import { SECOND_MS } from "../../time.ts";
 import type { Role } from "../caller.ts";
-import { sessions, users } from "../tables.ts";
+import { type SignInMethod, sessions, users } from "../tables.ts";
+import type { Device } from "./device.ts";
+import { lastSeenAt } from "./record-seen.ts";
 import {
   hashRefreshToken,
   newRefreshToken,
@@ -20,18 +22,30 @@ export interface NewSession {
   readonly refreshToken: string;
 }
 
-/**
- * Returns the role that the user of a live session has now; undefined when the session has ended or
- * its user is gone.
- */
-export async function findLiveRole(
+/** A live session, and what its user is now. */
+export interface LiveSession {
+  readonly role: Role;
+  /** Whether the operator suspended the user. */
+  readonly isSuspended: boolean;
+  /** The time at which a second factor was shown in it; null without one. */
+  readonly twoFactorAt: number | null;
+  readonly lastSeenAt: number;
+}
+
+/** Finds a live session; undefined when it has ended or its user is gone. */
+export async function findLiveSession(
   db: Database,
   sessionId: string,
   userId: string,
   nowMs: number,
-): Promise<Role | undefined> {
+): Promise<LiveSession | undefined> {
   const row = await db
-    .select({ role: users.role })
+    .select({
+      role: users.role,
+      suspendedAt: users.suspendedAt,
+      twoFactorAt: sessions.twoFactorAt,
+      lastSeenAt,
+    })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(
@@ -43,47 +57,50 @@ export async function findLiveRole(
       ),
     )
     .get();
-  return row?.role;
+  if (row === undefined) return undefined;
+  const { suspendedAt, ...session } = row;
+  return { ...session, isSuspended: suspendedAt !== null };
+}
+
+/** The terms of a new session. */
+export interface SessionTerms {
+  readonly userId: string;
+  /** The hash of the password that was checked, which must still be the user's. */
+  readonly passwordHash?: string | undefined;
+  readonly method: SignInMethod;
+  readonly isTwoFactor: boolean;
+  readonly device: Device;
 }
 
 /**
- * Creates a session for a user whose password of this hash was checked.
- * @returns undefined when that is no longer the user's password, or the user is gone. The insert
- *   itself decides that, so that no session begins with a password that was changed a moment ago.
+ * Creates a session for a user who proved who they are.
+ * @returns undefined when the password that proved it is no longer the user's, or the user is gone.
+ *   The insert itself decides that, so that no session begins with a password that was changed a
+ *   moment ago.
  */
 export async function createSession(
   db: Database,
-  user: { userId: string; passwordHash: string },
+  { userId, passwordHash, method, isTwoFactor, device }: SessionTerms,
   nowMs: number,
 ): Promise<NewSession | undefined> {
   const refreshToken = newRefreshToken();
   const hashes = await hashRefreshToken(refreshToken);
   if (hashes === undefined) throw new Error("A new refresh token does not have the shape of one.");
   const sessionId = newId("ses", nowMs);
+  const { userAgent, country, city } = device;
+  const isPassword =
+    passwordHash === undefined ? sql`true` : sql`${users.passwordHash} = ${passwordHash}`;
   const opened = await db
     .insert(sessions)
     .select(
-      db
-        .select({
-          id: sql<string>`${sessionId}`.as("id"),
-          userId: users.id,
-          familyHash: sql<string>`${hashes.familyHash}`.as("family_hash"),
-          tokenHash: sql<string>`${hashes.tokenHash}`.as("token_hash"),
-          createdAt: sql<number>`${nowMs}`.as("created_at"),
-          refreshedAt: sql<number>`${nowMs}`.as("refreshed_at"),
-          expiresAt: sql<number>`${nowMs + REFRESH_TOKEN_TTL_MS}`.as("expires_at"),
-        })
-        .from(users)
-        .where(
-          and(
-            eq(users.id, user.userId),
-            eq(users.passwordHash, user.passwordHash),
-            isNull(users.erasingAt),
-          ),
-        ),
+      sql`select ${sessionId}, ${users.id}, ${hashes.familyHash}, ${hashes.tokenHash}, ${nowMs},
+        ${nowMs}, ${nowMs + REFRESH_TOKEN_TTL_MS}, ${method}, ${isTwoFactor ? nowMs : null},
+        ${userAgent}, ${country}, ${city}, null
+        from ${users}
+        where ${users.id} = ${userId} and ${users.erasingAt} is null and ${isPassword}`,
     )
     .returning({ id: sessions.id });
-  return opened.length === 0 ? undefined : { sessionId, userId: user.userId, refreshToken };
+  return opened.length === 0 ? undefined : { sessionId, userId, refreshToken };
 }
 
 /** The outcome of using a refresh token. */
@@ -232,22 +249,33 @@ export async function pruneSessions(db: Database, nowMs: number, limit: number):
   return removed.length;
 }
 
-/**
- * Lists a user's live sessions, newest first: when each began, was last refreshed and will end, and
- * nothing by which one could be used.
- */
+/** The columns of a session that its user may see. */
+const SHOWN_COLUMNS = {
+  id: sessions.id,
+  method: sessions.method,
+  userAgent: sessions.userAgent,
+  country: sessions.country,
+  city: sessions.city,
+  createdAt: sessions.createdAt,
+  refreshedAt: sessions.refreshedAt,
+  lastSeenAt,
+  expiresAt: sessions.expiresAt,
+};
+
+/** A session as its user may see it. Times in ms since 1970. */
+export type ListedSession = Pick<
+  typeof sessions.$inferSelect,
+  "id" | "method" | "userAgent" | "country" | "city" | "createdAt" | "refreshedAt" | "expiresAt"
+> & { readonly lastSeenAt: number };
+
+/** Lists a user's live sessions, newest first, and nothing by which one could be used. */
 export const listSessions = (
   db: Database,
   userId: string,
   nowMs: number,
-): Promise<{ id: string; createdAt: number; refreshedAt: number; expiresAt: number }[]> =>
+): Promise<ListedSession[]> =>
   db
-    .select({
-      id: sessions.id,
-      createdAt: sessions.createdAt,
-      refreshedAt: sessions.refreshedAt,
-      expiresAt: sessions.expiresAt,
-    })
+    .select(SHOWN_COLUMNS)
     .from(sessions)
     .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, nowMs)))
     .orderBy(desc(sessions.id));

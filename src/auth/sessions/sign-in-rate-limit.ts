@@ -30,21 +30,25 @@ export function networkOf(headers: Headers): string | null {
   return ip === null ? null : toNetworkPrefix(ip);
 }
 
+/** Returns whether a request comes from this machine: over Cloudflare's network none does. */
+export function isLoopback(headers: Headers): boolean {
+  const ip = headers.get("cf-connecting-ip") ?? "";
+  return ip === "::1" || ip.startsWith("127.");
+}
+
+/** Returns the IPv6 /48 of a network, which one customer may have; null for an IPv4 address. */
+export const siteOf = (network: string): string | null =>
+  network.includes(".") ? null : network.split(":").slice(0, 3).join(":");
+
 /** The keys by which tries are counted. `wide` are for many networks together. */
 interface TryKeys {
   readonly narrow: readonly string[];
   readonly wide: readonly string[];
 }
 
-/**
- * Returns the larger networks that a network is part of. `site`: an IPv6 /48, which one customer
- * may have. `provider`: an IPv6 /32, or 256 IPv4 addresses.
- */
-function widerNetworks(network: string): { site: string | null; provider: string } {
-  if (network.includes(".")) return { site: null, provider: network.replace(/\.\d+$/, "") };
-  const groups = network.split(":");
-  return { site: groups.slice(0, 3).join(":"), provider: groups.slice(0, 2).join(":") };
-}
+/** Returns the part of a network that a provider has: an IPv6 /32, or 256 IPv4 addresses. */
+const providerOf = (network: string): string =>
+  network.includes(".") ? network.replace(/\.\d+$/, "") : network.split(":").slice(0, 2).join(":");
 
 /**
  * Returns the keys of a try. Somebody who guesses at one address from ever other networks is slowed
@@ -52,15 +56,22 @@ function widerNetworks(network: string): { site: string | null; provider: string
  */
 function keysOf(action: SignInAction, network: string | null, subject: string): TryKeys {
   if (network === null) return { narrow: [`${action}:subject:${subject}`], wide: [] };
-  const { site, provider } = widerNetworks(network);
+  const site = siteOf(network);
   const siteKeys = site === null ? [] : [`${action}:site:${site}`];
   const own = [`${action}:subject:${subject}:${network}`, `${action}:network:${network}`];
   return action === "register"
-    ? { narrow: [...own, ...siteKeys], wide: [`${action}:provider:${provider}`] }
+    ? { narrow: [...own, ...siteKeys], wide: [`${action}:provider:${providerOf(network)}`] }
     : { narrow: own, wide: [`${action}:subject:${subject}`, ...siteKeys] };
 }
 
-type SignInAction = "register" | "login" | "refresh" | "password" | "confirm" | "forgot";
+type SignInAction =
+  | "register"
+  | "login"
+  | "refresh"
+  | "password"
+  | "confirm"
+  | "forgot"
+  | "provider";
 
 /**
  * Slows guessing down: a network gets a few tries a minute (AUTH_RATE_LIMIT), in all and at each
@@ -82,7 +93,7 @@ export async function checkSignInRateLimit(
     ...wide.map((key) => limits.ANONYMOUS_RATE_LIMIT.limit({ key })),
   ]);
   if (outcomes.every((outcome) => outcome.success)) return ok(true);
-  return fail("rate_limit_exceeded", "Too many tries. Wait a minute.", {
+  return fail("rate_limit_exceeded", "Too many attempts. Wait a minute, then try again.", {
     retryAfterSeconds: PERIOD_SECONDS,
   });
 }

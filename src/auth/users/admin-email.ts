@@ -1,5 +1,5 @@
 import type { BatchItem } from "drizzle-orm/batch";
-import { auditIfChanged } from "../../audit/index.ts";
+import { auditIfChanged, auditStatement } from "../../audit/index.ts";
 import type { Config } from "../../config.ts";
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
@@ -22,26 +22,27 @@ export const isAdminByProof = (
   emailNormalized: string,
 ): boolean => ADMIN_EMAILS.includes(emailNormalized);
 
+type AuditContext = Pick<Context, "db" | "actor" | "nowMs">;
+
+const newAdminEntry = ({ actor }: AuditContext, userId: string, reason: string) => ({
+  actor,
+  action: "user.role_changed",
+  subjectId: userId,
+  userId,
+  reason,
+  after: { role: "admin" },
+});
+
 /**
  * Returns the audit entry of somebody who became an admin by proving an address. It is appended if
  * the statement right before it in the batch changed a row.
  */
-export const auditAdminByProof = (
-  { db, actor, nowMs }: Pick<Context, "db" | "actor" | "nowMs">,
-  userId: string,
-): BatchItem<"sqlite"> =>
-  auditIfChanged(
-    db,
-    {
-      actor,
-      action: "user.role_changed",
-      subjectId: userId,
-      userId,
-      reason: "ADMIN_EMAILS",
-      after: { role: "admin" },
-    },
-    nowMs,
-  );
+export const auditAdminByProof = (ctx: AuditContext, userId: string): BatchItem<"sqlite"> =>
+  auditIfChanged(ctx.db, newAdminEntry(ctx, userId, "ADMIN_EMAILS"), ctx.nowMs);
+
+/** Returns the same of the first admin, who showed the token of the set-up. */
+export const auditAdminByToken = (ctx: AuditContext, userId: string): BatchItem<"sqlite"> =>
+  auditStatement(ctx.db, newAdminEntry(ctx, userId, "SETUP_TOKEN"), ctx.nowMs);
 
 /**
  * Checks that a user does not give up an address that makes an admin of the next person who signs
@@ -59,8 +60,8 @@ export function checkAdminEmail(
   if (isKept || !isAdminBySignUp(config, current)) return ok(true);
   return fail(
     "conflict",
-    "email: ADMIN_EMAILS names this address, so whoever signed up with it next would be an " +
-      "admin. Have it taken out there first.",
+    "email: this address is in ADMIN_EMAILS, so the next user with it would become an " +
+      "admin. Ask the operator to remove it there first.",
     { param: "email" },
   );
 }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, isNull, lt, ne, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { comparePair, type Database } from "../../db.ts";
 import { isUserId } from "../../ids.ts";
@@ -7,14 +7,15 @@ import { users } from "../tables.ts";
 import { normalizeEmail } from "./email.ts";
 import { PUBLIC_COLUMNS, type User } from "./users.ts";
 
-/** The place of a user in the list: by time, or in a search by address. */
-type UserPosition =
-  | { readonly createdAt: number; readonly id: string }
-  | { readonly emailNormalized: string };
+/** The place of a user in the list, which is in the order of time. */
+interface UserPosition {
+  readonly createdAt: number;
+  readonly id: string;
+}
 
 /** The filters and the page of a list of users. A user has to match every filter. */
 export interface ListUsersParams {
-  /** A user's id, or the beginning of an address. */
+  /** A user's id, a whole address, or any part of an address or a name. */
   readonly search?: string | undefined;
   readonly planId?: string | undefined;
   readonly role?: Role | undefined;
@@ -23,47 +24,84 @@ export interface ListUsersParams {
   readonly before: UserPosition | undefined;
 }
 
-/** A user in a list, with the form of the address that a search is sorted by. */
-export type ListedUser = User & { readonly emailNormalized: string };
-
-/** @param after the address after which the page begins, which then bounds the search alone */
-function matchesSearch(search: string, after: string | undefined): SQL | undefined {
-  if (isUserId(search)) return eq(users.id, search);
-  const prefix = normalizeEmail(search);
-  const { emailNormalized } = users;
-  // A range and not a pattern: characters of the prefix could be wildcards of a pattern.
-  return and(
-    after !== undefined && after >= prefix
-      ? gt(emailNormalized, after)
-      : gte(emailNormalized, prefix),
-    lt(emailNormalized, `${prefix}\u{ffff}`),
-  );
-}
+/** The most users that one page of a search looks through. */
+export const USER_SEARCH_WINDOW = 20_000;
 
 /**
- * Lists users, newest first or in a search by address, and one more than `limit`. Users who are
- * being erased are left out. Each combination of filters has an index that is in the list's order.
+ * Some users, newest first: up to one more than the limit. `end`: the last user that a search
+ * looked at, where it looked at as many as it may.
+ */
+export interface UserRows {
+  readonly rows: readonly User[];
+  readonly end: UserPosition | undefined;
+}
+
+const { id, createdAt, emailNormalized, name, erasingAt } = users;
+const NEWEST_FIRST = [desc(createdAt), desc(id)] as const;
+
+/** Finds the id of the user whom a search names: by the id itself, or by a whole address. */
+async function findNamedId(db: Database, search: string): Promise<string | undefined> {
+  if (isUserId(search)) return search;
+  const match = and(eq(emailNormalized, normalizeEmail(search)), isNull(erasingAt));
+  return (await db.select({ id }).from(users).where(match).get())?.id;
+}
+
+/** `lower` of SQLite knows ASCII alone, so a name in another script is compared as it is typed. */
+const contains = (search: string): SQL | undefined =>
+  or(
+    sql`instr(${emailNormalized}, ${normalizeEmail(search)}) > 0`,
+    sql`instr(${name}, ${search}) > 0`,
+    sql`instr(lower(${name}), ${search.toLowerCase()}) > 0`,
+  );
+
+/**
+ * Lists users, newest first. Users who are being erased are left out. Each combination of filters
+ * has an index that is in the list's order.
+ *
+ * A search for a user's id or a whole address finds that user alone. Any other text is looked for
+ * in addresses and names: in `USER_SEARCH_WINDOW` users a page. The next page goes on from there,
+ * so that all pages together are exact and each of them is bounded. An index of trigrams would be
+ * faster, but D1 exports no database that has one of FTS5.
  */
 export async function listUsers(
   db: Database,
   { search, planId, role, limit, before }: ListUsersParams,
-): Promise<ListedUser[]> {
-  const conditions: (SQL | undefined)[] = [isNull(users.erasingAt)];
-  const address =
-    before !== undefined && "emailNormalized" in before ? before.emailNormalized : undefined;
-  if (search !== undefined) conditions.push(matchesSearch(search, address));
-  if (planId !== undefined) conditions.push(eq(users.planId, planId));
-  if (role !== undefined) conditions.push(eq(users.role, role));
-  if (before !== undefined && "id" in before)
-    conditions.push(comparePair([users.createdAt, users.id], "<", [before.createdAt, before.id]));
-  const order =
-    search === undefined ? [desc(users.createdAt), desc(users.id)] : [asc(users.emailNormalized)];
-  return await db
-    .select({ ...PUBLIC_COLUMNS, emailNormalized: users.emailNormalized })
+): Promise<UserRows> {
+  const namedId = search === undefined ? undefined : await findNamedId(db, search);
+  const part = namedId === undefined ? search : undefined;
+  const filters = [
+    isNull(erasingAt),
+    planId === undefined ? undefined : eq(users.planId, planId),
+    role === undefined ? undefined : eq(users.role, role),
+    namedId === undefined ? undefined : eq(id, namedId),
+    before === undefined
+      ? undefined
+      : comparePair([createdAt, id], "<", [before.createdAt, before.id]),
+  ];
+  const end =
+    part === undefined
+      ? undefined
+      : await db
+          .select({ createdAt, id })
+          .from(users)
+          .where(and(...filters))
+          .orderBy(...NEWEST_FIRST)
+          .limit(1)
+          .offset(USER_SEARCH_WINDOW - 1)
+          .get();
+  const rows = await db
+    .select(PUBLIC_COLUMNS)
     .from(users)
-    .where(and(...conditions))
-    .orderBy(...order)
+    .where(
+      and(
+        ...filters,
+        end === undefined ? undefined : comparePair([createdAt, id], ">=", [end.createdAt, end.id]),
+        part === undefined ? undefined : contains(part),
+      ),
+    )
+    .orderBy(...NEWEST_FIRST)
     .limit(limit + 1);
+  return { rows, end };
 }
 
 /**

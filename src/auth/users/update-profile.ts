@@ -2,10 +2,12 @@ import type { BatchItem } from "drizzle-orm/batch";
 import { auditIfChanged } from "../../audit/index.ts";
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
+import type { Language } from "../../languages.ts";
+import { composeMail, isMailOn, mailIfChanged } from "../../mail/index.ts";
 import { normalizeEmail } from "./email.ts";
 import { findUser, setProfile, type User } from "./users.ts";
 
-export const USER_NOT_FOUND = fail("not_found", "There is no such user.");
+export const USER_NOT_FOUND = fail("not_found", "This user doesn't exist.");
 
 /** The fields to change. A field that is left out stays. */
 export interface ProfileChange {
@@ -28,14 +30,38 @@ function auditStatements(
   return [auditIfChanged(db, entry, nowMs)];
 }
 
+/** Returns the mail that tells the old address of its change, for the batch of that change. */
+async function mailStatements(
+  ctx: Context,
+  userId: string,
+  newEmail: string | undefined,
+  language: Language,
+): Promise<BatchItem<"sqlite">[]> {
+  const { db, nowMs } = ctx;
+  if (newEmail === undefined || !isMailOn(ctx)) return [];
+  const user = await findUser(db, userId);
+  if (user === undefined || normalizeEmail(user.email) === normalizeEmail(newEmail)) return [];
+  const mail = await composeMail(ctx, {
+    kind: "email_changed",
+    facts: { newEmail },
+    to: user.email,
+    userId,
+    language,
+    onceKey: `email_changed:${userId}:${nowMs}`,
+  });
+  return [mailIfChanged(db, mail)];
+}
+
 /**
- * Changes a user's name or address.
+ * Changes a user's name or address, at once. The old address gets a mail.
+ * @param language of that mail
  * @returns `not_found` when the user is gone; `email_taken` when the address is another user's
  */
 export async function updateProfile(
   ctx: Context,
   userId: string,
   change: ProfileChange,
+  language: Language,
 ): Promise<Result<User>> {
   const { db, nowMs } = ctx;
   const { email } = change;
@@ -43,10 +69,14 @@ export async function updateProfile(
     ...change,
     ...(email === undefined ? {} : { emailNormalized: normalizeEmail(email) }),
   };
-  const audit = auditStatements(ctx, userId, Object.keys(change));
-  const changed = await setProfile(db, userId, columns, nowMs, audit);
+  // The mail follows the entry, which every change of an address has.
+  const statements = [
+    ...auditStatements(ctx, userId, Object.keys(change)),
+    ...(await mailStatements(ctx, userId, email, language)),
+  ];
+  const changed = await setProfile(db, userId, columns, nowMs, statements);
   const user = await findUser(db, userId);
   if (user === undefined) return USER_NOT_FOUND;
   if (changed) return ok(user);
-  return fail("email_taken", "Another user has this address.", { param: "email" });
+  return fail("email_taken", "Another user already has this email address.", { param: "email" });
 }

@@ -3,7 +3,7 @@ import { findPlan } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { ok, type Result } from "../../errors.ts";
 import { orUnavailable } from "../../object/or-unavailable.ts";
-import { toIso } from "../../time.ts";
+import { toIso, toIsoOrNull } from "../../time.ts";
 import { toCredits } from "../../units.ts";
 import type { User } from "./users.ts";
 import type { UserView } from "./wire.ts";
@@ -34,6 +34,8 @@ export async function loadUserView(ctx: Context, user: User): Promise<Result<Use
       name: plan?.name ?? planId,
       credits: toCredits(plan?.creditsMicrocredits ?? 0),
     },
+    freeAllowanceTaken: plan?.kind === "free" && !user.hasFreeAllowance,
+    suspendedAt: toIsoOrNull(user.suspendedAt),
     createdAt: toIso(user.createdAt),
   });
 }

@@ -1,8 +1,9 @@
-import { and, eq, isNotNull, isNull, lt, lte, notExists, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, lte, notExists, type SQL, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../db.ts";
 import type { Role } from "../caller.ts";
-import { sessions, users } from "../tables.ts";
+import { IS_SUSPENSION_UNSETTLED, sessions, users } from "../tables.ts";
+import type { FreeAllowanceClaim } from "./free-allowance.ts";
 
 /** A user without the password. Times in ms since 1970. */
 export interface User {
@@ -19,6 +20,16 @@ export interface User {
   readonly assignedPlanId: string | null;
   /** The time at which the first payment was fulfilled; null when there was none. */
   readonly firstPaidAt: number | null;
+  /** Whether the free plan's allowances are this user's: see `claimFreeAllowance`. */
+  readonly hasFreeAllowance: boolean;
+  /** The time at which the operator suspended the user; null where they are not suspended. */
+  readonly suspendedAt: number | null;
+  /** The operator's reason, for admins alone. */
+  readonly suspensionReason: string | null;
+  /** Whether the suspension pauses subscriptions. */
+  readonly pausesSubscriptions: boolean;
+  /** Whether the credit account or Stripe may lack the last suspension or resumption. */
+  readonly isSuspensionPending: boolean;
   readonly createdAt: number;
 }
 
@@ -40,6 +51,11 @@ export const PUBLIC_COLUMNS = {
   planVersion: users.planVersion,
   assignedPlanId: users.assignedPlanId,
   firstPaidAt: users.firstPaidAt,
+  hasFreeAllowance: users.hasFreeAllowance,
+  suspendedAt: users.suspendedAt,
+  suspensionReason: users.suspensionReason,
+  pausesSubscriptions: users.pausesSubscriptions,
+  isSuspensionPending: sql`${IS_SUSPENSION_UNSETTLED}`.mapWith(Boolean),
   createdAt: users.createdAt,
 };
 const CREDENTIAL_COLUMNS = {
@@ -68,26 +84,50 @@ export async function findCredentials(
   return await db.select(CREDENTIAL_COLUMNS).from(users).where(and(match, isNotErasing)).get();
 }
 
+/** A new user, with the password's hash. */
+type NewUser = Omit<User, "planVersion" | "assignedPlanId" | "firstPaidAt" | "hasFreeAllowance"> & {
+  readonly emailNormalized: string;
+  readonly passwordHash: string;
+};
+
 /**
- * Adds a user whose credit account is not open yet.
+ * Adds a user whose credit account is not open yet. The statement itself decides who gets the
+ * address, whether the free allowance comes with it, and whether it may be added at all.
+ * @param mayAdd a condition on which the user is added
  * @param statements run right after the insert, in the same batch
- * @returns false when the address is taken. Of any number of calls at once, exactly one gets it.
+ * @returns undefined when the address is taken, or `mayAdd` does not hold. Of any number of calls
+ *   at once, exactly one gets the address.
  */
 export async function insertUser(
   db: Database,
-  user: Omit<User, "planVersion" | "assignedPlanId" | "firstPaidAt"> & {
-    emailNormalized: string;
-    passwordHash: string;
-  },
+  user: NewUser,
+  { folded, isTaken }: FreeAllowanceClaim,
+  mayAdd: SQL,
   statements: readonly BatchItem<"sqlite">[] = [],
-): Promise<boolean> {
+): Promise<{ readonly hasFreeAllowance: boolean } | undefined> {
   const insert = db
     .insert(users)
-    .values({ ...user, updatedAt: user.createdAt })
+    .select(
+      sql`select ${user.id}, ${user.email}, ${user.emailNormalized}, ${user.name},
+        ${user.emailVerifiedAt}, ${user.passwordHash}, ${user.role}, ${user.planId}, null, null,
+        null, iif(is_taken, null, ${folded}), not is_taken, null, null, null, 0, 0, 0,
+        ${user.createdAt}, ${user.createdAt}
+        from (select ${isTaken} as is_taken) where ${mayAdd}`,
+    )
     .onConflictDoNothing({ target: users.emailNormalized })
-    .returning({ id: users.id });
+    .returning({ hasFreeAllowance: users.hasFreeAllowance });
   const [inserted] = await db.batch([insert, ...statements]);
-  return inserted.length > 0;
+  return inserted[0];
+}
+
+/** Returns whether a user has an address, also one who is being erased. */
+export async function isAddressTaken(db: Database, emailNormalized: string): Promise<boolean> {
+  const row = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(users.emailNormalized, emailNormalized))
+    .get();
+  return row !== undefined;
 }
 
 /** A new address is not proved by the proof of the old one. */
@@ -96,7 +136,7 @@ const verifiedIfStill = (emailNormalized: string) =>
 
 /**
  * Writes the fields of a profile.
- * @param auditStatements run right after the change, in the same batch
+ * @param statements run right after the change, in the same batch
  * @returns false when the new address is another user's, or the user is gone
  */
 export async function setProfile(
@@ -104,7 +144,7 @@ export async function setProfile(
   userId: string,
   change: { name?: string | null; email?: string; emailNormalized?: string },
   nowMs: number,
-  auditStatements: readonly BatchItem<"sqlite">[],
+  statements: readonly BatchItem<"sqlite">[],
 ): Promise<boolean> {
   const { emailNormalized } = change;
   const others =
@@ -127,7 +167,7 @@ export async function setProfile(
     })
     .where(and(eq(users.id, userId), isNotErasing, others))
     .returning({ id: users.id });
-  const [changed] = await db.batch([update, ...auditStatements]);
+  const [changed] = await db.batch([update, ...statements]);
   return changed.length > 0;
 }
 
@@ -171,6 +211,9 @@ export async function markFirstPayment(db: Database, userId: string, nowMs: numb
     .where(and(eq(users.id, userId), isNull(users.firstPaidAt)));
 }
 
+/** A user whose credit account has an older version of the plan. */
+export type OutdatedUser = Pick<User, "id" | "hasFreeAllowance">;
+
 /**
  * Lists users of a plan whose credit accounts have an older version of its entitlement than this
  * one.
@@ -180,13 +223,12 @@ export async function listOutdatedUsers(
   planId: string,
   version: number,
   limit: number,
-): Promise<string[]> {
-  const rows = await db
-    .select({ id: users.id })
+): Promise<OutdatedUser[]> {
+  return await db
+    .select({ id: users.id, hasFreeAllowance: users.hasFreeAllowance })
     .from(users)
     .where(and(eq(users.planId, planId), lt(users.planVersion, version), isNotErasing))
     .limit(limit);
-  return rows.map((user) => user.id);
 }
 
 /**
@@ -214,11 +256,6 @@ export async function beginErasure(db: Database, userId: string, nowMs: number):
       .where(and(eq(users.id, userId), isNotErasing)),
     db.delete(sessions).where(eq(sessions.userId, userId)),
   ]);
-}
-
-/** Ends an erasure: deletes the row, so that the address may be registered again. */
-export async function endErasure(db: Database, userId: string): Promise<void> {
-  await db.delete(users).where(and(eq(users.id, userId), isNotNull(users.erasingAt)));
 }
 
 /** Lists users whose erasure began at `beforeMs` or earlier and has not ended. */

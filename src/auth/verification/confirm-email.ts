@@ -19,10 +19,10 @@ const PURPOSES: readonly Purpose[] = ["email", "new_email"];
 
 const OTHER_USER = fail(
   "invalid_request",
-  "This link is another user's. Sign in as the user who asked for it.",
+  "This link belongs to another account. Sign in with the account that requested it.",
   { param: "token" },
 );
-const TAKEN = fail("email_taken", "Another user has this address by now.", { param: "email" });
+const TAKEN = fail("email_taken", "Another user now has this email address.", { param: "email" });
 
 /** Deletes what else would prove an address of this user. */
 const deleteSpent = ({ db }: Pick<Context, "db">, userId: string) =>

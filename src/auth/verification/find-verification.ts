@@ -2,7 +2,7 @@ import { and, desc, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
 import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { type Purpose, verifications } from "../tables.ts";
+import { type Purpose, users, verifications } from "../tables.ts";
 import { hashCode, hashToken } from "./secrets.ts";
 
 /** A link or code of a mail that is still good. */
@@ -14,12 +14,12 @@ const CODE_TRIES_MAX = 5;
 /** The refusal of a link that does nothing any more. */
 export const BAD_LINK = fail(
   "invalid_request",
-  "This link was used, has expired, or is not whole. Ask for a new mail.",
+  "This link is expired, incomplete, or already used. Request a new mail.",
   { param: "token" },
 );
 const BAD_CODE = fail(
   "invalid_request",
-  "This code is wrong or has expired. After five tries, ask for a new mail.",
+  "Wrong or expired code. After five attempts, request a new mail.",
   { param: "code" },
 );
 
@@ -88,9 +88,47 @@ export async function findByCode(
 export const isUnspent = ({ id }: Verification) =>
   sql`exists (select 1 from ${verifications} where ${verifications.id} = ${id})`;
 
-/** Deletes a user's verifications, who is being erased. */
+const newEmailOf = (userId: string) =>
+  and(eq(verifications.userId, userId), eq(verifications.purpose, "new_email"));
+
+/** Finds the address that a user asked to change to, and did not prove yet. */
+export async function findPendingEmail(
+  { db, nowMs }: Pick<Context, "db" | "nowMs">,
+  userId: string,
+): Promise<Pick<Verification, "email" | "expiresAt"> | undefined> {
+  return await db
+    .select({ email: verifications.email, expiresAt: verifications.expiresAt })
+    .from(verifications)
+    .where(and(newEmailOf(userId), gt(verifications.expiresAt, nowMs)))
+    .orderBy(desc(verifications.id))
+    .get();
+}
+
+/** Deletes what would change a user's address. Idempotent. */
+export async function dropPendingEmail(db: Database, userId: string): Promise<void> {
+  await db.delete(verifications).where(newEmailOf(userId));
+}
+
+/**
+ * Deletes the verifications of a user who is being erased, and sign-ups with the user's address,
+ * which somebody else may have begun.
+ */
 export async function deleteVerificationsOf(db: Database, userId: string): Promise<void> {
-  await db.delete(verifications).where(eq(verifications.userId, userId));
+  const address = db
+    .select({ emailNormalized: users.emailNormalized })
+    .from(users)
+    .where(eq(users.id, userId));
+  await db.batch([
+    db.delete(verifications).where(eq(verifications.userId, userId)),
+    db
+      .delete(verifications)
+      .where(
+        and(
+          sql`${verifications.emailNormalized} = ${address}`,
+          eq(verifications.purpose, "sign_up"),
+        ),
+      ),
+  ]);
 }
 
 /**

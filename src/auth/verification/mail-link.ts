@@ -1,3 +1,4 @@
+import type { BatchItem } from "drizzle-orm/batch";
 import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
 import type { Language } from "../../languages.ts";
@@ -53,12 +54,14 @@ export async function draftVerification(
 
 /**
  * Queues the mail of a verification.
- * @returns false where its address got five mails within the hour
+ * @param statements run between the two, each if the one before it changed a row
+ * @returns false where its address got five mails within the hour, or it may not be asked for
  */
 export async function queueVerification(
   db: Database,
   { insert, mail }: MailedVerification,
+  statements: readonly BatchItem<"sqlite">[] = [],
 ): Promise<boolean> {
-  const [inserted] = await db.batch([insert, mailIfChanged(db, mail)]);
+  const [inserted] = await db.batch([insert, ...statements, mailIfChanged(db, mail)]);
   return inserted.length > 0;
 }

@@ -27,6 +27,8 @@ export interface VerificationTerms {
   /** Of somebody who is signing up. */
   readonly name?: string | null;
   readonly passwordHash?: string;
+  /** A condition on which the mail is sent at all. */
+  readonly mayAsk?: SQL;
 }
 
 const insertSelected = (db: Database, row: SQL) =>
@@ -39,8 +41,8 @@ export interface NewVerification {
   readonly code: string;
   readonly expiresAtMs: number;
   /**
-   * Inserts it, unless its address got five mails within the hour, or its user is gone. The mail
-   * comes right after it in the batch.
+   * Inserts it, unless its address got five mails within the hour, its user is gone, or `mayAsk`
+   * does not hold. The mail comes after it in the batch.
    */
   readonly insert: ReturnType<typeof insertSelected>;
 }
@@ -48,7 +50,7 @@ export interface NewVerification {
 /** Makes the link and the code of a mail. */
 export async function newVerification(
   { db, config, nowMs }: Pick<Context, "db" | "config" | "nowMs">,
-  { purpose, userId, email, name = null, passwordHash }: VerificationTerms,
+  { purpose, userId, email, name = null, passwordHash, mayAsk = sql`true` }: VerificationTerms,
 ): Promise<NewVerification> {
   const id = newId("ver", nowMs);
   const [token, code] = [newToken(), newCode()];
@@ -69,7 +71,7 @@ export async function newVerification(
     db,
     sql`select ${id}, ${purpose}, ${userId}, ${email}, ${emailNormalized}, ${tokenHash},
         ${codeHash}, 0, ${name}, ${passwordHash ?? null}, ${nowMs}, ${expiresAtMs}
-        where ${mailsOfHour} < ${MAILS_AN_HOUR_MAX} and ${isUser}`,
+        where ${mailsOfHour} < ${MAILS_AN_HOUR_MAX} and ${isUser} and ${mayAsk}`,
   );
   return { id, token, code, expiresAtMs, insert };
 }

@@ -1,10 +1,8 @@
-import { sha256Hex } from "../../digest.ts";
+import { hmacHex, sha256Hex } from "../../digest.ts";
 
 const TOKEN_BYTES = 32;
 const CODE_DIGITS = 6;
 const CODES = 10 ** CODE_DIGITS;
-
-const utf8 = new TextEncoder();
 
 /** A new token of a link: 256 random bits, in letters that mail programs do not break. */
 export const newToken = (): string =>
@@ -26,9 +24,5 @@ export function newCode(): string {
 }
 
 /** Returns the form in which a code of a verification is stored, which the secret alone opens. */
-export async function hashCode(secret: string, id: string, code: string): Promise<string> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", utf8.encode(secret), algorithm, false, ["sign"]);
-  const text = utf8.encode(`verification code:${id}:${code}`);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", key, text)).toHex();
-}
+export const hashCode = (secret: string, id: string, code: string): Promise<string> =>
+  hmacHex(secret, `verification code:${id}:${code}`);

@@ -8,7 +8,8 @@ import { draftVerification, queueVerification } from "./mail-link.ts";
 /** The refusal of one mail more to an address that got several. */
 export const TOO_MANY_MAILS = fail(
   "rate_limit_exceeded",
-  "This address got several mails within the hour. Look for them, or ask again later.",
+  "We've sent several mails to this address in the last hour. Check your inbox, or try " +
+    "again later.",
   { retryAfterSeconds: HOUR_MS / SECOND_MS },
 );
 
