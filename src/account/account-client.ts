@@ -2,7 +2,8 @@ import type { Env } from "../env.ts";
 import type { Result } from "../errors.ts";
 import { fromJson, toJson } from "../json.ts";
 import type { CreditAccount } from "./credit-account.ts";
-import type { ChatPage, ChatQuery } from "./ledger/chat-log.ts";
+import type { ChatPage, ChatQuery, ChatView } from "./ledger/chat-log.ts";
+import type { ChatTotalsPage, ChatTotalsQuery } from "./ledger/chat-totals.ts";
 import type { LedgerRow } from "./ledger/ledger.ts";
 import type { DailyUsage } from "./ledger/state.ts";
 import type { AdmittedRequest } from "./methods/admit-request.ts";
@@ -14,6 +15,7 @@ import type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts"
 import type {
   AccountSummary,
   ApiKey,
+  BalanceWatch,
   CreateKeyCommand,
   DeductCommand,
   DeductResult,
@@ -24,9 +26,11 @@ import type {
   GrantView,
   PurchaseCommand,
   ReleaseResult,
-  Scope,
+  Suspension,
   TrackCommand,
   TrackResult,
+  VerifiedKey,
+  VerifyKeyCommand,
 } from "./types.ts";
 
 /** The number of ids that an isolate remembers. With more users at once they are hashed again. */
@@ -71,6 +75,10 @@ class AccountClient {
     return fromRpcResult<{ applied: boolean }>(await this.#object.setEntitlement(command));
   }
 
+  async setSuspension(command: Suspension): Promise<Result<{ applied: boolean }>> {
+    return fromRpcResult<{ applied: boolean }>(await this.#object.setSuspension(command));
+  }
+
   async grant(command: GrantCommand): Promise<Result<GrantResult>> {
     return fromRpcResult<GrantResult>(await this.#object.grant(command));
   }
@@ -103,6 +111,14 @@ class AccountClient {
     return fromRpcResult<{ key: ApiKey }>(await this.#object.createKey(command));
   }
 
+  async watchBalance(command: BalanceWatch): Promise<Result<{ applied: boolean }>> {
+    return fromRpcResult<{ applied: boolean }>(await this.#object.watchBalance(command));
+  }
+
+  balanceWatch(): Promise<BalanceWatch> {
+    return this.#object.balanceWatch();
+  }
+
   listKeys(): Promise<ApiKey[]> {
     return this.#object.listKeys();
   }
@@ -111,11 +127,8 @@ class AccountClient {
     return fromRpcResult<{ keyId: string }>(await this.#object.revokeKey(keyId));
   }
 
-  async verifyKey(command: {
-    hash: string;
-    scope: Scope | null;
-  }): Promise<Result<{ key: ApiKey }>> {
-    return fromRpcResult<{ key: ApiKey }>(await this.#object.verifyKey(command));
+  async verifyKey(command: VerifyKeyCommand): Promise<Result<VerifiedKey>> {
+    return fromRpcResult<VerifiedKey>(await this.#object.verifyKey(command));
   }
 
   endSessions(command: EndSessionsCommand): Promise<void> {
@@ -136,6 +149,15 @@ class AccountClient {
 
   chats(query: ChatQuery): Promise<ChatPage> {
     return this.#object.chats(query);
+  }
+
+  /** @returns null where there is no such chat, and while it is under way */
+  chat(holdNo: number): Promise<ChatView | null> {
+    return this.#object.chat(holdNo);
+  }
+
+  chatTotals(query: ChatTotalsQuery): Promise<ChatTotalsPage> {
+    return this.#object.chatTotals(query);
   }
 
   recentDays(): Promise<DailyUsage[]> {

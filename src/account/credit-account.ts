@@ -6,7 +6,14 @@ import { fromJson, type JsonOf, toJson } from "../json.ts";
 import { log } from "../log.ts";
 import { MINUTE_MS } from "../time.ts";
 import { type Account, accountNotFound, loadAccount } from "./account.ts";
-import { type ChatPage, type ChatQuery, listChats } from "./ledger/chat-log.ts";
+import {
+  type ChatPage,
+  type ChatQuery,
+  type ChatView,
+  findChat,
+  listChats,
+} from "./ledger/chat-log.ts";
+import { type ChatTotalsPage, type ChatTotalsQuery, totalChats } from "./ledger/chat-totals.ts";
 import type { LedgerRow } from "./ledger/ledger.ts";
 import type { DailyUsage } from "./ledger/state.ts";
 import { hasUseSince } from "./ledger/use-since.ts";
@@ -21,7 +28,9 @@ import {
 import { deductCredits } from "./methods/deduct-credits.ts";
 import { grantCredits } from "./methods/grant-credits.ts";
 import { createKey, listKeys, revokeKey, verifyKey } from "./methods/manage-keys.ts";
+import { listNewKeyPlaces } from "./methods/note-key-place.ts";
 import { type EntitlementCommand, setEntitlement } from "./methods/set-entitlement.ts";
+import { setSuspension } from "./methods/set-suspension.ts";
 import {
   isSingleRowSettlement,
   type SettleCommand,
@@ -30,6 +39,7 @@ import {
 } from "./methods/settle-chat.ts";
 import { releaseUsage, trackUsage } from "./methods/track-usage.ts";
 import { toAccountSummary, toGrantView } from "./methods/views.ts";
+import { watchBalance } from "./methods/watch-balance.ts";
 import { nextWakeAt } from "./next-wake.ts";
 import {
   closeOverageReports,
@@ -42,6 +52,7 @@ import type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts"
 import type {
   AccountSummary,
   ApiKey,
+  BalanceWatch,
   CreateKeyCommand,
   DeductCommand,
   DeductResult,
@@ -52,9 +63,11 @@ import type {
   GrantView,
   PurchaseCommand,
   ReleaseResult,
-  Scope,
+  Suspension,
   TrackCommand,
   TrackResult,
+  VerifiedKey,
+  VerifyKeyCommand,
 } from "./types.ts";
 
 /** The delay before a failed alarm is retried. The platform itself gives up after six tries. */
@@ -97,6 +110,11 @@ export class CreditAccount extends DurableObject<Env> {
   /** See `setEntitlement`. */
   setEntitlement(command: EntitlementCommand): Promise<RpcResult<{ applied: boolean }>> {
     return this.#decide((account, nowMs) => setEntitlement(account, command, nowMs));
+  }
+
+  /** See `setSuspension`. */
+  setSuspension(command: Suspension): Promise<RpcResult<{ applied: boolean }>> {
+    return this.#decide((account) => setSuspension(account, command));
   }
 
   /** See `grantCredits`. */
@@ -171,7 +189,7 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /** See `verifyKey`. */
-  verifyKey(command: { hash: string; scope: Scope | null }): Promise<RpcResult<{ key: ApiKey }>> {
+  verifyKey(command: VerifyKeyCommand): Promise<RpcResult<VerifiedKey>> {
     return this.#decide((account, nowMs) => verifyKey(account, command, nowMs));
   }
 
@@ -185,6 +203,18 @@ export class CreditAccount extends DurableObject<Env> {
   /** See `admitPurchase`. */
   admitPurchase(command: PurchaseCommand): Promise<RpcResult<{ applied: boolean }>> {
     return this.#decide((account, nowMs) => admitPurchase(account, command, nowMs));
+  }
+
+  /** See `watchBalance`. */
+  watchBalance(command: BalanceWatch): Promise<RpcResult<{ applied: boolean }>> {
+    return this.#decide((account, nowMs) => watchBalance(account, command, nowMs));
+  }
+
+  /** Returns the balance below which the user is told. */
+  balanceWatch(): Promise<BalanceWatch> {
+    return this.#transact(({ ledger: { state } }) => ({
+      thresholdMicrocredits: state.watch?.thresholdMicrocredits ?? null,
+    }));
   }
 
   /** Returns the balance, the allowances and the grants that expire, as of now. */
@@ -210,6 +240,23 @@ export class CreditAccount extends DurableObject<Env> {
       ledger.sweep(nowMs);
       const names = new Map(keys.list().map(({ keyId, name }) => [keyId, name]));
       return listChats(this.ctx.storage.sql, query, (keyId) => names.get(keyId) ?? null);
+    });
+  }
+
+  /** Returns a chat that is over; null where there is none. See `findChat`. */
+  chat(holdNo: number): Promise<ChatView | null> {
+    return this.#transact(({ ledger, keys }, nowMs) => {
+      ledger.sweep(nowMs);
+      const names = new Map(keys.list().map(({ keyId, name }) => [keyId, name]));
+      return findChat(this.ctx.storage.sql, holdNo, (keyId) => names.get(keyId) ?? null);
+    });
+  }
+
+  /** Sums chats that are over by time, model and key. See `totalChats`. */
+  chatTotals(query: ChatTotalsQuery): Promise<ChatTotalsPage> {
+    return this.#transact(({ ledger }, nowMs) => {
+      ledger.sweep(nowMs);
+      return totalChats(this.ctx.storage.sql, query);
     });
   }
 
@@ -291,8 +338,8 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * Does what is due: ends holds and grants, reports usage and overage to D1, deletes expired
-   * answers.
+   * Does what is due: ends holds and grants, reports usage, notices and overage to D1, deletes
+   * expired answers.
    */
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
@@ -304,7 +351,14 @@ export class CreditAccount extends DurableObject<Env> {
       });
       const owner = account.ledger.meta("owner");
       if (owner === null) return;
-      await account.outbox.send(this.env.DB, owner, account.ledger.state);
+      const { plan, ledger } = account;
+      await account.outbox.send(this.env.DB, owner, ledger.state);
+      if (plan !== null) {
+        const nowMs = Date.now();
+        const newKeyPlaces = listNewKeyPlaces(account, nowMs);
+        const facts = { state: ledger.state, plan, newKeyPlaces };
+        await account.notices.send(this.env.DB, owner, facts, nowMs);
+      }
       if (hasUnreportedOverage(account.ledger.state)) await this.#reportOverage();
       await this.#transact(({ ledger, outbox }, nowMs) => {
         const pastDays = outbox.listSentPastDays(ledger.state, nowMs);

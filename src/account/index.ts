@@ -7,13 +7,22 @@ export {
   type ChatView,
   NO_KEY,
 } from "./ledger/chat-log.ts";
-export type { RelayEnding } from "./ledger/entries.ts";
+export type { ChatTotals, ChatTotalsPage, ChatTotalsQuery } from "./ledger/chat-totals.ts";
+export type { RelayEnding, Task } from "./ledger/entries.ts";
 export type { LedgerRow } from "./ledger/ledger.ts";
-export type { TokenUsage } from "./ledger/price.ts";
+export type { TokenPrices, TokenUsage, UnitKind, UnitPrice } from "./ledger/price.ts";
 export type { DailyUsage } from "./ledger/state.ts";
 export type { AuthorizeCommand, AuthorizeResult } from "./methods/authorize-chat.ts";
+export { ACCOUNT_SUSPENDED } from "./methods/set-suspension.ts";
 export type { SettleResult } from "./methods/settle-chat.ts";
 export { type ChatOutcome, costWithinHold } from "./methods/settlement-decision.ts";
+export {
+  type AccountNotice,
+  deferNotice,
+  deleteNoticesOf,
+  listUnhandledNotices,
+  markNoticeHandled,
+} from "./reporting/notice-queue.ts";
 export {
   listUnsentOverageReports,
   listUnsentOverageReportsOf,

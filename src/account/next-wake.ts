@@ -9,11 +9,17 @@ function hasOpenHold({ holds }: AccountState): boolean {
 }
 
 /** Returns when the object must wake next, in ms; `null` when nothing waits. */
-export function nextWakeAt({ ledger, outbox, idempotency }: Account, nowMs: number): number | null {
+export function nextWakeAt(
+  { ledger, outbox, notices, idempotency }: Account,
+  nowMs: number,
+): number | null {
   const { state } = ledger;
   // The cheapest checks first: this runs after every call.
   const hasPendingReports =
-    outbox.hasUnsent(state) || hasOpenHold(state) || hasUnreportedOverage(state);
+    outbox.hasUnsent(state) ||
+    hasOpenHold(state) ||
+    hasUnreportedOverage(state) ||
+    notices.hasUnsent(state);
   const at = Math.min(
     ledger.nextDueAt(),
     // Set when a chat begins, for the usage that it will leave: one alarm instead of two.

@@ -95,7 +95,8 @@ export interface KeyRecord extends NewApiKey {
 export type CallerCredential =
   /** Absent in commands of Workers of earlier versions. */
   | { readonly kind: "session"; readonly sessionId?: string }
-  | { readonly kind: "key"; readonly hash: string };
+  /** `country`: of the request, an ISO 3166 code; absent where Cloudflare did not tell it. */
+  | { readonly kind: "key"; readonly hash: string; readonly country?: string };
 
 /**
  * Grants credits. `operationId` names the sale (`order:ord_…`): the same one again grants nothing
@@ -177,6 +178,11 @@ export interface TrackResult {
   readonly usage: MeterUsage;
 }
 
+/** The balance below which the user of an account is told; null where nobody is. */
+export interface BalanceWatch {
+  readonly thresholdMicrocredits: number | null;
+}
+
 export interface ReleaseResult {
   /** False when the use was released before, or never tracked. */
   readonly released: boolean;
@@ -235,6 +241,33 @@ export interface AccountSummary {
   readonly meters: readonly MeterUsage[];
   /** Live grants that expire, soonest first. */
   readonly expiring: readonly GrantView[];
+}
+
+/** A key that was used in another country than before. */
+export interface NewKeyPlace {
+  readonly keyId: string;
+  readonly keyName: string;
+  readonly country: string;
+  readonly atMs: number;
+}
+
+/** `scope` null: any key. `country` as in `CallerCredential`. */
+export interface VerifyKeyCommand {
+  readonly hash: string;
+  readonly scope: Scope | null;
+  readonly country?: string | undefined;
+}
+
+/** A key that is good, and whether the operator suspended its user. */
+export interface VerifiedKey {
+  readonly key: ApiKey;
+  readonly isSuspended: boolean;
+}
+
+/** Whether the operator suspended the user, as of the `changeNo`th suspension or resumption. */
+export interface Suspension {
+  readonly changeNo: number;
+  readonly isSuspended: boolean;
 }
 
 export type { Entitlement };

@@ -18,7 +18,7 @@ export async function orUnavailable<P extends Promise<unknown>>(
     log.error("object.call_failed", { object, error: formatError(error) });
     throw new Refusal({
       code: "billing_unavailable",
-      message: "The credit account cannot be reached. Try again.",
+      message: "We can't reach your account right now. Try again.",
     });
   }
 }

@@ -129,7 +129,7 @@ describe("a plan's allowance", () => {
           kind: "refused",
           failure: {
             code: "insufficient_quota",
-            message: expect.stringContaining("Your plan's tokens do not cover this request"),
+            message: expect.stringContaining("tokens don't cover this request"),
             quota: { meter: "token", limit: 100, used: 100, resetsAt: expect.any(String) },
           },
         });

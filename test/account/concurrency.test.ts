@@ -20,7 +20,7 @@ it("as many chats run at once as the plan allows in a minute, however long they 
     const later = NOON + 5 * MINUTE_MS;
     expect(authorizeChat(account, chatCommand(10), later)).toMatchObject({
       kind: "refused",
-      failure: { code: "rate_limit_exceeded", message: expect.stringContaining("are running") },
+      failure: { code: "rate_limit_exceeded", message: expect.stringContaining("chats running") },
     });
     settleChat(account, { holdNo: 2, outcome: servedOutcome(1), response: null }, later);
     expect(authorizeChat(account, chatCommand(10), later).kind).toBe("hold");

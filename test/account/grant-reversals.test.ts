@@ -550,7 +550,7 @@ it("an object from before there were debts wakes with grants that can be reverse
          detail, '$.frozen', '$.voidedMicrocredits', '$.owedMicrocredits', '$.paidBy')`,
     );
     storage.sql.exec("DELETE FROM schema_steps WHERE step >= 2");
-    for (const table of ["key_purchases", "ended_sessions"])
+    for (const table of ["key_purchases", "ended_sessions", "key_places"])
       storage.sql.exec(`DROP TABLE ${table}`);
     const awake = loadAccount(storage);
     expect(balance(awake)).toEqual([0, 0, 0]);

@@ -111,7 +111,9 @@ describe("a key", () => {
     expect(replies.find((reply) => reply.kind === "refused")).toMatchObject({
       failure: {
         code: "insufficient_quota",
-        message: "This key's budget does not cover the request.",
+        message:
+          "This API key has used up its budget. Raise the budget, wait for it to reset, or " +
+          "use another key.",
       },
     });
   });

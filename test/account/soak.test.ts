@@ -45,7 +45,7 @@ async function readReported(userId: string): Promise<Reported> {
   };
 }
 
-it("an account in workerd does what the model says", { timeout: 180_000 }, async () => {
+it("an account in workerd does what the model says", async () => {
   vi.useFakeTimers({ now: Date.UTC(2082, 10, 29), toFake: ["Date"] });
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const stub = env.CREDIT_ACCOUNT.get(env.CREDIT_ACCOUNT.newUniqueId());

@@ -12,6 +12,7 @@ import type { Entry } from "./entries.ts";
 import type { AccountState, CounterRef } from "./state.ts";
 
 type Terms = Pick<Entitlement, "allowances" | "billingPeriod">;
+type PaidTerms = Terms & { readonly billingPeriod: BillingPeriod };
 type CarryEntry = Extract<Entry, { kind: "usage_carried" }>;
 
 /** The kinds of allowances that go by a billing period, with the names of their counters. */
@@ -42,8 +43,7 @@ export function shareOfAllowance(limit: number, elapsedMs: number, lengthMs: num
 }
 
 /** Returns where the use of a meter counts under terms that have a billing period. */
-function targetCounter(meter: Meter, { allowances, billingPeriod }: Terms, nowMs: number) {
-  if (billingPeriod == null) return null;
+function targetCounter(meter: Meter, { allowances, billingPeriod }: PaidTerms, nowMs: number) {
   const period = allowances[meter]?.period;
   const kind = COUNTED_BY_PERIOD.find((one) => one.period === period);
   // A plan that counts by the day, or not at all, keeps it for the plan after it.
@@ -56,14 +56,14 @@ function targetCounter(meter: Meter, { allowances, billingPeriod }: Terms, nowMs
 function carryMeter(
   state: AccountState,
   meter: Meter,
-  current: Terms,
-  next: Terms,
+  current: PaidTerms,
+  next: PaidTerms,
   nowMs: number,
 ): CarryEntry | null {
   const { billingPeriod } = current;
   const allowance = current.allowances[meter];
+  if (allowance?.limit === null) return null;
   const target = targetCounter(meter, next, nowMs);
-  if (billingPeriod == null || target === null || allowance?.limit === null) return null;
   const existing = state.counters[target.counter];
   // Like `allowanceUsage`: a window that has begun is not left for one that began before it.
   const startsAt = Math.max(target.startsAt, existing?.periodStart ?? 0);
@@ -114,5 +114,9 @@ export function carryOver(
   if (from === null || to === null) return [];
   if (to.startsAt < from.startsAt || to.startsAt >= from.endsAt) return [];
   if (from.isTrial === true && to.startsAt !== from.startsAt) return [];
-  return METERS.flatMap((meter) => carryMeter(state, meter, current, next, nowMs) ?? []);
+  const [before, after] = [
+    { ...current, billingPeriod: from },
+    { ...next, billingPeriod: to },
+  ];
+  return METERS.flatMap((meter) => carryMeter(state, meter, before, after, nowMs) ?? []);
 }

@@ -1,5 +1,6 @@
-import { type HoldTerms, type RelayEnding, sumShares } from "./entries.ts";
-import type { TokenUsage } from "./price.ts";
+import { HOUR_MS } from "../../time.ts";
+import { type HoldTerms, type RelayEnding, sumShares, type Task } from "./entries.ts";
+import type { TokenPrices, TokenUsage } from "./price.ts";
 
 /** The ways a chat ends. `expired`: it was not settled in time. */
 export const CHAT_ENDINGS = [
@@ -34,6 +35,8 @@ export interface ChatView {
   readonly beganAt: number;
   readonly endedAt: number;
   readonly model: string;
+  /** The task of the model; null for a chat. */
+  readonly task: Task | null;
   /** Null for a chat without a key. */
   readonly keyId: string | null;
   /** Null also when the key was revoked. */
@@ -41,6 +44,8 @@ export interface ChatView {
   /** Null when nothing was served, so that nobody paid. */
   readonly payer: HoldTerms["payer"] | null;
   readonly usage: TokenUsage;
+  /** The model's prices when the chat began. */
+  readonly prices: TokenPrices;
   readonly estimated: boolean;
   readonly costMicrocredits: number;
   readonly latencyMs: number;
@@ -109,7 +114,7 @@ const NO_USAGE: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
 
 function toChatView(row: ChatRow, findKeyName: (keyId: string) => string | null): ChatView {
   // Trust: only the ledger of this object writes both details.
-  const { model, keyId, payer }: HoldTerms = JSON.parse(row.hold);
+  const { model, keyId, payer, prices, task }: HoldTerms = JSON.parse(row.hold);
   const {
     ending = "expired",
     usage = NO_USAGE,
@@ -123,10 +128,12 @@ function toChatView(row: ChatRow, findKeyName: (keyId: string) => string | null)
     beganAt: row.beganAt,
     endedAt: row.endedAt,
     model,
+    task: task ?? null,
     keyId,
     keyName: keyId === null ? null : findKeyName(keyId),
     payer: row.kind === "capture" ? payer : null,
     usage,
+    prices,
     estimated,
     costMicrocredits: sumShares(shares),
     latencyMs: latencyMs ?? row.endedAt - row.beganAt,
@@ -161,4 +168,39 @@ export function listChats(
   const last = chats.length === query.limit ? chats.at(-1)?.endedNo : undefined;
   const next = last ?? floor;
   return { chats, next: next > first ? next : null, entriesLeft: Math.max(0, next - first) };
+}
+
+const CHAT_SQL = `
+  SELECT ended.entry_no AS endedNo, ended.at_ms AS endedAt, ended.kind, ended.detail AS ended,
+    hold.entry_no AS holdNo, hold.at_ms AS beganAt, hold.detail AS hold
+  FROM entries AS hold CROSS JOIN entries AS ended
+  WHERE hold.entry_no = ? AND ended.entry_no > hold.entry_no AND ended.entry_no < ?
+    AND ended.kind IN ('capture', 'void', 'expire')
+    AND json_extract(ended.detail, '$.holdNo') = hold.entry_no
+  LIMIT 1`;
+
+/** A hold that is not settled expires; its entry is written soon after that. */
+const EXPIRY_MARGIN_MS = HOUR_MS;
+/** The most entries of one sweep that are written before a hold's own. */
+const EXPIRY_MARGIN_ENTRIES = 2000;
+
+/**
+ * Finds the chat that began with a hold, once it is over. Reads the entries from its beginning to
+ * the time by which its hold would have expired.
+ * @returns null for a number that is no hold's, and for a chat under way
+ */
+export function findChat(
+  sql: SqlStorage,
+  holdNo: number,
+  findKeyName: (keyId: string) => string | null,
+): ChatView | null {
+  const [hold] = sql.exec<{ detail: string }>(
+    "SELECT detail FROM entries WHERE entry_no = ? AND kind = 'hold'",
+    holdNo,
+  );
+  if (hold === undefined) return null;
+  const { expiresAt }: HoldTerms = JSON.parse(hold.detail);
+  const end = findFirstEntrySince(sql, expiresAt + EXPIRY_MARGIN_MS) + EXPIRY_MARGIN_ENTRIES;
+  const [row] = sql.exec<ChatRow>(CHAT_SQL, holdNo, end);
+  return row === undefined ? null : toChatView(row, findKeyName);
 }

@@ -5,9 +5,6 @@ import type { AccountState } from "./state.ts";
 /** Returns whether a grant is yet to begin. One that was taken back whole never does. */
 const isPending = (grant: Grant): boolean => !grant.effective && grant.remainingMicrocredits > 0;
 
-const expirableMicrocredits = (grant: Grant): number =>
-  grant.expiresAt === null ? 0 : unheld(grant);
-
 /** Returns the ends of holds that were not settled in time: what they held is free again (I3). */
 export const dueHoldExpiries = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.holds)
@@ -29,14 +26,11 @@ export const dueGrantStarts = (state: AccountState, nowMs: number): Entry[] =>
  */
 export const dueGrantExpiries = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
-    .filter(
-      (grant) =>
-        grant.expiresAt !== null && grant.expiresAt <= nowMs && expirableMicrocredits(grant) > 0,
-    )
+    .filter((grant) => grant.expiresAt !== null && grant.expiresAt <= nowMs && unheld(grant) > 0)
     .map((grant) => ({
       kind: "grant_expiry",
       grantNo: grant.grantNo,
-      amountMicrocredits: expirableMicrocredits(grant),
+      amountMicrocredits: unheld(grant),
     }));
 
 /** Returns the time of the next change that time alone brings, in ms; infinity without one. */
@@ -45,8 +39,7 @@ export function nextDueAt(state: AccountState): number {
   for (const hold of Object.values(state.holds)) at = Math.min(at, hold.expiresAt);
   for (const grant of Object.values(state.grants)) {
     if (isPending(grant)) at = Math.min(at, grant.effectiveAt);
-    else if (grant.expiresAt !== null && expirableMicrocredits(grant) > 0)
-      at = Math.min(at, grant.expiresAt);
+    else if (grant.expiresAt !== null && unheld(grant) > 0) at = Math.min(at, grant.expiresAt);
   }
   return at;
 }

@@ -1,6 +1,6 @@
 import type { Meter } from "../../meters.ts";
 import type { CounterPeriod } from "./allowance-window.ts";
-import type { TokenPrices, TokenUsage } from "./price.ts";
+import type { TokenPrices, TokenUsage, UnitPrice } from "./price.ts";
 
 /** The part of a hold or capture that one grant pays. */
 export interface GrantShare {
@@ -62,6 +62,9 @@ export interface Grant {
   readonly paidBy: Readonly<Record<string, number>>;
 }
 
+/** What a model was asked for, where that was no chat. */
+export type Task = "embedding" | "image" | "speech" | "transcription" | "moderation";
+
 /** The terms of a chat, fixed before it: the payer, the maximum and the prices. */
 export interface HoldTerms {
   readonly payer: "allowance" | "credits" | "overage";
@@ -76,6 +79,10 @@ export interface HoldTerms {
   readonly promptBoundTokens: number;
   readonly maxTokens: number;
   readonly choices: number;
+  /** The most units of the price's unit. Absent where the model counts tokens alone. */
+  readonly maxUnits?: number;
+  /** Absent for a chat. */
+  readonly task?: Task;
   readonly expiresAt: number;
   readonly idempotencyKey: string | null;
 }
@@ -142,6 +149,9 @@ export type Entry =
       /** A copy of the hold's, so that one row describes a chat. */
       readonly model: string;
       readonly keyId: string | null;
+      readonly task?: Task;
+      /** What `usage.units` counts. */
+      readonly unit?: Pick<UnitPrice, "kind" | "variant">;
       readonly usage: TokenUsage;
       readonly estimated: boolean;
       readonly ending: RelayEnding;
@@ -193,6 +203,8 @@ export type Entry =
    * use, in ms.
    */
   | ({ readonly kind: "overage_report"; readonly usedAt: number } & Overage)
+  /** The posted balance below which the user is told; null tells nobody. */
+  | { readonly kind: "balance_watch"; readonly thresholdMicrocredits: number | null }
   /** Reports that D1 has. */
   | { readonly kind: "overage_sent"; readonly reportNos: readonly number[] };
 

@@ -18,7 +18,7 @@ import {
   requireLiveGrant,
   setGrantFrozen,
 } from "./fold-grants.ts";
-import type { Hold, WritableState } from "./state.ts";
+import { type Hold, postedBalance, type WritableState } from "./state.ts";
 
 function addToCounter(
   counters: WritableState["counters"],
@@ -196,6 +196,24 @@ function applyTrack(
   addOverage(state, entry.overage, at);
 }
 
+function setWatch(state: WritableState, thresholdMicrocredits: number | null): void {
+  if (thresholdMicrocredits === null) delete state.watch;
+  else {
+    const isBelow = postedBalance(state) < thresholdMicrocredits;
+    state.watch = { thresholdMicrocredits, isBelow, crossedNo: null };
+  }
+}
+
+/** Notes which entry brought the balance below the threshold that its user chose, or above it. */
+function noteCrossing(state: WritableState, entryNo: number): void {
+  const { watch } = state;
+  if (watch === undefined) return;
+  const isBelow = postedBalance(state) < watch.thresholdMicrocredits;
+  if (isBelow === watch.isBelow) return;
+  watch.isBelow = isBelow;
+  watch.crossedNo = isBelow ? entryNo : null;
+}
+
 /**
  * Applies one entry to the state: the first of its two writers, beside `compact.ts`. Depends on
  * nothing but its arguments, so folding the same entries gives the same state.
@@ -263,9 +281,13 @@ export function applyEntry(state: WritableState, numbered: NumberedEntry): void 
       state.reports[numbered.entryNo] = { eventName, quantity, usedAt };
       break;
     }
+    case "balance_watch":
+      setWatch(state, entry.thresholdMicrocredits);
+      break;
     case "overage_sent":
       for (const reportNo of entry.reportNos) delete state.reports[reportNo];
       break;
   }
+  noteCrossing(state, numbered.entryNo);
   state.lastEntryNo = numbered.entryNo;
 }

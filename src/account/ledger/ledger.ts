@@ -17,6 +17,9 @@ export interface LedgerRow extends NumberedEntry {
   readonly balanceAfterMicrocredits: number;
 }
 
+/** The facts of an account beside its entries, one text each. */
+type Fact = "owner" | "entitlement" | "suspension";
+
 interface EntryRow extends Record<string, SqlStorageValue> {
   entry_no: number;
   at_ms: number;
@@ -91,12 +94,12 @@ export class Ledger {
     return this.#lastEntryAt;
   }
 
-  meta(name: "owner" | "entitlement"): string | null {
+  meta(name: Fact): string | null {
     const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
     return row?.value ?? null;
   }
 
-  setMeta(name: "owner" | "entitlement", value: string): void {
+  setMeta(name: Fact, value: string): void {
     this.#sql.exec(
       `INSERT INTO facts (name, value) VALUES (?, ?)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,

@@ -73,4 +73,13 @@ export const MIGRATIONS: readonly string[] = [
     until_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  -- Countries in which each key was used, with the time of the first use there.
+  CREATE TABLE key_places (
+    key_id TEXT NOT NULL,
+    country TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (key_id, country)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -40,6 +40,17 @@ interface UnreportedOverage extends Overage {
   readonly usedAt: number;
 }
 
+/** The threshold below which the user of an account is told, and whether the balance is below. */
+interface Watch {
+  readonly thresholdMicrocredits: number;
+  readonly isBelow: boolean;
+  /**
+   * The number of the entry that brought the balance below; null while it is not, and where it was
+   * below before the threshold was set.
+   */
+  readonly crossedNo: number | null;
+}
+
 /** The usage of one model by this user on one UTC day. */
 export interface DailyUsage {
   readonly day: string;
@@ -87,6 +98,8 @@ export interface AccountState {
   readonly overage: Readonly<Record<string, UnreportedOverage>>;
   /** Closed overage on its way to D1, by the number of the entry that closed it. */
   readonly reports: Readonly<Record<string, UnreportedOverage>>;
+  /** Absent where nobody is told. */
+  readonly watch?: Watch;
   readonly [readOnly]?: true;
 }
 

@@ -25,22 +25,23 @@ export function admitPurchase(
   if (!key.ok) return key;
   const { keyId, purchaseLimit = null } = key.value;
   if (purchaseLimit === null)
-    return exceeded("This API key has no purchase limit, and buys nothing.");
+    return exceeded("This API key can't make purchases: it has no purchase limit.");
   const start = periodStart(purchaseLimit.period, nowMs);
   const previousMinor = purchases.findMinor(keyId, operationId, start);
   if (previousMinor !== null)
     return previousMinor === amountMinor
       ? ok({ applied: false })
-      : fail("conflict", `${operationId} was not a purchase of ${amountMinor}.`);
+      : fail("conflict", `${operationId} wasn't a purchase of ${amountMinor}.`);
   if (currency !== purchaseLimit.currency)
     return exceeded(
-      `This API key buys in ${purchaseLimit.currency} only, and this costs ${currency}.`,
+      `This API key can only buy in ${purchaseLimit.currency}, and this is priced in ` +
+        `${currency}.`,
     );
   const leftMinor = purchaseLimit.limitMinor - purchases.sumMinor(keyId, start);
   if (amountMinor > leftMinor)
     return exceeded(
-      `This costs ${amountMinor} ${currency} in minor units, and this API key's purchase limit ` +
-        `has ${Math.max(0, leftMinor)} left.`,
+      `This costs ${amountMinor} ${currency} in minor units, but this API key's purchase ` +
+        `limit has only ${Math.max(0, leftMinor)} left.`,
     );
   purchases.add(keyId, operationId, start, amountMinor);
   return ok({ applied: true });

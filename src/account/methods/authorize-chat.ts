@@ -8,6 +8,8 @@ import type { CallerCredential } from "../types.ts";
 import { tooManyRequests } from "./admit-request.ts";
 import { checkKey } from "./check-key.ts";
 import { decideHold, type HoldRequest } from "./hold-decision.ts";
+import { noteKeyPlace } from "./note-key-place.ts";
+import { ACCOUNT_SUSPENDED } from "./set-suspension.ts";
 
 export interface AuthorizeCommand {
   readonly caller: CallerCredential;
@@ -52,8 +54,8 @@ function hasOpenHolds({ holds }: AccountState, count: number): boolean {
 }
 
 /**
- * Authorizes a chat: checks the caller and the rate limit, replays the answer of a repeated request
- * (I8), decides who pays, and makes the hold (I2, I9).
+ * Authorizes a chat: checks the caller, their suspension and the rate limit, replays the answer of
+ * a repeated request (I8), decides who pays, and makes the hold (I2, I9).
  */
 export function authorizeChat(
   account: Account,
@@ -71,6 +73,9 @@ export function authorizeChat(
   if (key !== null && !key.ok) return refused(key.failure, null);
   if (caller.kind === "session" && endedSessions.has(caller.sessionId ?? "", nowMs))
     return refused(SESSION_ENDED, null);
+  if (account.suspension.isSuspended) return refused(ACCOUNT_SUSPENDED, null);
+  if (key !== null && caller.kind === "key")
+    noteKeyPlace(account, key.value.keyId, caller.country, nowMs);
 
   const { within, rate } =
     command.isCounted === true
@@ -87,7 +92,9 @@ export function authorizeChat(
   ledger.sweep(nowMs);
   // As many at once as may begin in a minute: a chat that hangs is counted until its hold ends.
   if (hasOpenHolds(ledger.state, plan.requestsPerMinute)) {
-    const message = `${plan.requestsPerMinute} of your chats are running. Wait for one to end.`;
+    const message =
+      `You already have ${plan.requestsPerMinute} chats running. Wait for one to finish, then ` +
+      "try again.";
     return refused({ code: "rate_limit_exceeded", message, retryAfterSeconds: 1 }, rate);
   }
   const idempotencyKey = command.idempotency?.key ?? null;
@@ -111,11 +118,19 @@ export function authorizeChat(
   };
 }
 
+function isUsedInNewPlace({ keys, keyPlaces }: Account, caller: CallerCredential): boolean {
+  if (caller.kind !== "key" || caller.country === undefined) return false;
+  const key = keys.findByHash(caller.hash);
+  return key !== undefined && keyPlaces.isNew(key.keyId, caller.country);
+}
+
 /**
  * Returns whether authorizing writes the hold and nothing else. The code after it in
  * `authorizeChat` decides nothing and cannot fail.
  */
 export const isSingleRowHold =
-  ({ idempotency }: AuthorizeCommand) =>
-  ({ ledger }: Account, nowMs: number): boolean =>
-    idempotency === null && ledger.canAppendSingleRow(nowMs);
+  ({ idempotency, caller }: AuthorizeCommand) =>
+  (account: Account, nowMs: number): boolean =>
+    idempotency === null &&
+    !isUsedInNewPlace(account, caller) &&
+    account.ledger.canAppendSingleRow(nowMs);

@@ -18,7 +18,7 @@ export function checkKey(
   if (scope !== null && !key.scopes.includes(scope))
     return fail("missing_scope", `This API key lacks the scope "${scope}".`, { param: scope });
   if (model !== null && key.models !== null && !key.models.includes(model)) {
-    return fail("missing_scope", `This API key may not use the model "${model}".`, {
+    return fail("missing_scope", `This API key isn't allowed to use the model "${model}".`, {
       param: "model",
     });
   }

@@ -24,7 +24,7 @@ export function deductCredits(
   ledger.sweep(nowMs);
   const previous = ledger.findOperation(operationId);
   if (previous !== null && previous.entry.kind !== "take")
-    return fail("conflict", `${operationId} was not a taking of credits.`);
+    return fail("conflict", `${operationId} wasn't a deduction of credits.`);
   if (previous === null) {
     if (!Number.isSafeInteger(ledger.state.voidedMicrocredits + amountMicrocredits)) {
       throw new RangeError(

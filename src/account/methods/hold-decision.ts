@@ -2,9 +2,14 @@ import { type Failure, fail, type QuotaDetails, type Result } from "../../errors
 import { type Entitlement, periodStart } from "../../meters.ts";
 import { toCredits } from "../../units.ts";
 import { allowanceUsage, toMeterShare } from "../ledger/allowances.ts";
-import type { HoldTerms, MeterShare } from "../ledger/entries.ts";
+import type { HoldTerms, MeterShare, Task } from "../ledger/entries.ts";
 import { reserveShares } from "../ledger/grants.ts";
-import { affordableOutputTokens, maxCostMicrocredits, type TokenPrices } from "../ledger/price.ts";
+import {
+  affordableInputTokens,
+  affordableOutputTokens,
+  maxCostMicrocredits,
+  type TokenPrices,
+} from "../ledger/price.ts";
 import { type AccountState, availableBalance } from "../ledger/state.ts";
 import type { KeyBudget } from "../types.ts";
 
@@ -13,9 +18,19 @@ export interface HoldRequest {
   readonly model: string;
   readonly prices: TokenPrices;
   readonly promptBoundTokens: number;
+  /**
+   * An estimate of the prompt that is not below what common tokenizers count. It is what has to be
+   * paid where the bound cannot be. Absent in commands of Workers of before there was one: then the
+   * bound is.
+   */
+  readonly promptEstimateTokens?: number;
   /** The most output tokens for each choice. */
   readonly maxTokens: number;
   readonly choices: number;
+  /** The most units of the price's unit. */
+  readonly maxUnits?: number;
+  /** The task that is asked for; absent for a chat. */
+  readonly task?: Task;
   readonly holdTtlSeconds: number;
   readonly idempotencyKey: string | null;
 }
@@ -28,8 +43,43 @@ export interface CallerKey {
 
 type HoldPayment = Pick<
   HoldTerms,
-  "payer" | "amountMicrocredits" | "shares" | "meters" | "maxTokens"
+  "payer" | "amountMicrocredits" | "shares" | "meters" | "promptBoundTokens" | "maxTokens"
 >;
+
+/** Returns the fewest tokens of the prompt that have to be paid for. */
+const leastPrompt = ({ promptBoundTokens, promptEstimateTokens }: HoldRequest): number =>
+  Math.min(promptBoundTokens, promptEstimateTokens ?? promptBoundTokens);
+
+/** Returns the fewest tokens that a request takes: its prompt, and one for each reply in tokens. */
+const leastTokens = (request: HoldRequest): number =>
+  leastPrompt(request) + Math.min(1, request.maxTokens) * request.choices;
+
+/**
+ * Fits a request into the tokens that are left. Where its bounds do not fit, the prompt has to by
+ * its estimate, and the reply is cut to what is left beside that; all that is left is held then. So
+ * nobody who can pay for a chat is refused for its bound, and none uses more than was held.
+ */
+function fitIntoTokens(
+  request: HoldRequest,
+  room: number,
+): Pick<HoldPayment, "promptBoundTokens" | "maxTokens"> {
+  const { promptBoundTokens, choices } = request;
+  const affordable = Math.floor((room - leastPrompt(request)) / choices);
+  const maxTokens = Math.min(request.maxTokens, affordable);
+  return { promptBoundTokens: Math.min(promptBoundTokens, room - maxTokens * choices), maxTokens };
+}
+
+/**
+ * Returns whether a plan's allowances may pay for a request. A model with a price for each unit has
+ * to be named by the plan, which has to limit messages: a plan of all models that came before it
+ * gives none of it away. What costs nobody anything uses up no allowance.
+ */
+function isIncluded(plan: Entitlement, { model, prices, task }: HoldRequest): boolean {
+  const { message, token } = plan.allowances;
+  if (task === "moderation" || (message === undefined && token === undefined)) return false;
+  if (prices.unit !== undefined && (plan.models === null || message === undefined)) return false;
+  return plan.models === null || plan.models.includes(model);
+}
 
 /**
  * Returns the plan's payment; null unless the plan includes the model and every meter that it
@@ -46,9 +96,8 @@ function planPayment(
   allowOverage: boolean,
   nowMs: number,
 ): HoldPayment | null {
+  if (!isIncluded(plan, request)) return null;
   const { message, token } = plan.allowances;
-  if (message === undefined && token === undefined) return null;
-  if (plan.models !== null && !plan.models.includes(request.model)) return null;
   const meters: MeterShare[] = [];
   if (message !== undefined) {
     const usage = allowanceUsage(state, "message", message, plan, nowMs);
@@ -56,25 +105,26 @@ function planPayment(
     if (room < request.choices) return null;
     meters.push(toMeterShare(message, usage, request.choices));
   }
-  let { maxTokens } = request;
+  let bounds: Pick<HoldPayment, "promptBoundTokens" | "maxTokens"> = request;
   if (token !== undefined) {
     const usage = allowanceUsage(state, "token", token, plan, nowMs);
-    const { promptBoundTokens, choices } = request;
     const room = payer === "overage" ? usage.leftWithOverage : usage.left;
-    if (room < promptBoundTokens + choices) return null;
-    const cap = allowOverage ? usage.leftWithOverage : usage.left;
-    maxTokens = Math.min(maxTokens, Math.floor((cap - promptBoundTokens) / choices));
-    meters.push(toMeterShare(token, usage, promptBoundTokens + maxTokens * choices));
+    if (room < leastTokens(request)) return null;
+    bounds = fitIntoTokens(request, allowOverage ? usage.leftWithOverage : usage.left);
+    const quantity = bounds.promptBoundTokens + bounds.maxTokens * request.choices;
+    meters.push(toMeterShare(token, usage, quantity));
   }
-  return { payer, amountMicrocredits: 0, shares: [], meters, maxTokens };
+  const { promptBoundTokens, maxTokens } = bounds;
+  return { payer, amountMicrocredits: 0, shares: [], meters, promptBoundTokens, maxTokens };
 }
 
 const hasOverage = ({ allowances: { message, token } }: Entitlement): boolean =>
   message?.overage !== undefined || token?.overage !== undefined;
 
 /**
- * Returns the payment by credits; null unless they cover the whole prompt and a token for each
- * choice. It lowers the output to what they cover.
+ * Returns the payment by credits; null unless they cover the prompt, by its estimate at least, all
+ * units, and a token for each choice that may have one. Where they do not cover the bounds, the
+ * output is lowered to what they cover, and all of them are held.
  */
 function creditPayment(
   state: AccountState,
@@ -82,22 +132,32 @@ function creditPayment(
   request: HoldRequest,
   nowMs: number,
 ): HoldPayment | null {
-  const { prices, promptBoundTokens, choices } = request;
+  const { prices, choices, maxUnits } = request;
   // A debt leaves nothing to spend, which is enough for a free model.
-  const affordable = affordableOutputTokens(
-    prices,
-    Math.max(0, spendable),
-    promptBoundTokens,
-    choices,
-  );
+  const credits = Math.max(0, spendable);
+  const least = leastPrompt(request);
+  const affordable = affordableOutputTokens(prices, credits, least, choices, maxUnits);
   const maxTokens = Math.min(request.maxTokens, affordable);
-  if (maxTokens < 1) return null;
-  const amountMicrocredits = maxCostMicrocredits(prices, promptBoundTokens, maxTokens * choices);
+  if (maxTokens < Math.min(1, request.maxTokens)) return null;
+  const promptBoundTokens = affordableInputTokens(
+    prices,
+    credits,
+    [least, request.promptBoundTokens],
+    maxTokens * choices,
+    maxUnits,
+  );
+  const amountMicrocredits = maxCostMicrocredits(
+    prices,
+    promptBoundTokens,
+    maxTokens * choices,
+    maxUnits,
+  );
   return {
     payer: "credits",
     amountMicrocredits,
     shares: reserveShares(Object.values(state.grants), amountMicrocredits, nowMs),
     meters: [],
+    promptBoundTokens,
     maxTokens,
   };
 }
@@ -119,13 +179,8 @@ function remainingBudget(
 }
 
 /** Returns the first of the plan's allowances that a chat does not fit into, if there is one. */
-function findSpent(
-  state: AccountState,
-  plan: Entitlement,
-  { promptBoundTokens, choices }: HoldRequest,
-  nowMs: number,
-) {
-  const needs = { message: choices, token: promptBoundTokens + choices } as const;
+function findSpent(state: AccountState, plan: Entitlement, request: HoldRequest, nowMs: number) {
+  const needs = { message: request.choices, token: leastTokens(request) } as const;
   for (const meter of ["message", "token"] as const) {
     const allowance = plan.allowances[meter];
     if (allowance === undefined) continue;
@@ -151,17 +206,25 @@ function quotaFailure(
     available: toCredits(availableBalance(state)),
   };
   const reason = isBudgetExceeded
-    ? "This key's budget does not cover the request."
+    ? "This API key has used up its budget. Raise the budget, wait for it to reset, or use " +
+      "another key."
     : spent === null
-      ? "Your credits do not cover this request, and your plan does not include it."
-      : `Your plan's ${spent.meter}s do not cover this request for now, ` +
-        "and neither do your credits.";
-  return { code: "insufficient_quota", message: reason, quota };
+      ? `Your plan doesn't include ${request.model}, and your credits don't cover the request. ` +
+        "Add credits or choose another model."
+      : `Your plan's remaining ${spent.meter}s don't cover this request, and neither do your ` +
+        "credits. Add credits or upgrade your plan.";
+  return {
+    code: "insufficient_quota",
+    message: reason,
+    quota,
+    details: { model: request.model, reason: isBudgetExceeded ? "key_budget" : "balance" },
+  };
 }
 
 /**
  * Decides who pays for a chat, in this order: the plan's allowance, credits, the plan's overage.
- * Pure. The hold is an upper bound of the cost; `maxTokens` is lowered to what can be paid.
+ * Pure. The hold is an upper bound of the cost where that can be paid, and otherwise all that is
+ * left; `maxTokens` is lowered to what can be paid.
  * @param state swept as of `nowMs`
  */
 export function decideHold(
@@ -190,7 +253,7 @@ export function decideHold(
     );
     return fail(code, message, details);
   }
-  const { model, prices, promptBoundTokens, choices, idempotencyKey } = request;
+  const { model, prices, choices, maxUnits, task, idempotencyKey } = request;
   const expiresAt = nowMs + request.holdTtlSeconds * 1000;
   return {
     ok: true,
@@ -200,8 +263,9 @@ export function decideHold(
       keyPeriodStart,
       model,
       prices,
-      promptBoundTokens,
       choices,
+      ...(maxUnits === undefined ? {} : { maxUnits }),
+      ...(task === undefined ? {} : { task }),
       expiresAt,
       idempotencyKey,
     },

@@ -1,8 +1,15 @@
 import { fail, ok, type Result } from "../../errors.ts";
 import { periodStart } from "../../meters.ts";
 import { type Account, accountNotFound } from "../account.ts";
-import type { ApiKey, CreateKeyCommand, KeyRecord, Scope } from "../types.ts";
+import type {
+  ApiKey,
+  CreateKeyCommand,
+  KeyRecord,
+  VerifiedKey,
+  VerifyKeyCommand,
+} from "../types.ts";
 import { checkKey } from "./check-key.ts";
+import { noteKeyPlace } from "./note-key-place.ts";
 import { toApiKey } from "./views.ts";
 
 function readApiKey({ ledger, keys, purchases }: Account, key: KeyRecord, nowMs: number): ApiKey {
@@ -26,9 +33,12 @@ export function createKey(
 ): Result<{ key: ApiKey }> {
   if (account.plan === null) return accountNotFound({ kind: "session" });
   if (account.keys.has(command.keyId))
-    return fail("conflict", "There is a key of that id already.");
+    return fail("conflict", "An API key with this ID already exists.");
   if (account.keys.list().length >= keysMax)
-    return fail("limit_reached", `You have ${keysMax} API keys. Revoke one that you do not need.`);
+    return fail(
+      "limit_reached",
+      `You've reached the limit of ${keysMax} API keys. Revoke one you don't need.`,
+    );
   const key: KeyRecord = { ...command, createdAt: nowMs };
   account.keys.add(key);
   return ok({ key: readApiKey(account, key, nowMs) });
@@ -42,17 +52,24 @@ export const listKeys = (account: Account, nowMs: number): ApiKey[] =>
 export function revokeKey(account: Account, keyId: string): Result<{ keyId: string }> {
   if (!account.keys.remove(keyId)) return fail("not_found", `You have no API key ${keyId}.`);
   account.purchases.removeKey(keyId);
+  account.keyPlaces.removeKey(keyId);
   return ok({ keyId });
 }
 
-/** Verifies that a key is valid and has the scope, and records the use. Chats do not call it. */
+/**
+ * Verifies that a key is valid and has the scope, and records the use. A suspended user's is valid:
+ * the caller decides for what. Chats do not call it.
+ */
 export function verifyKey(
   account: Account,
-  command: { hash: string; scope: Scope | null },
+  command: VerifyKeyCommand,
   nowMs: number,
-): Result<{ key: ApiKey }> {
+): Result<VerifiedKey> {
   const verified = checkKey(account.keys.findByHash(command.hash), command.scope, null, nowMs);
   if (!verified.ok) return verified;
-  account.keys.recordUse(verified.value.keyId, nowMs);
-  return ok({ key: readApiKey(account, verified.value, nowMs) });
+  const { keyId } = verified.value;
+  account.keys.recordUse(keyId, nowMs);
+  noteKeyPlace(account, keyId, command.country, nowMs);
+  const { isSuspended } = account.suspension;
+  return ok({ key: readApiKey(account, verified.value, nowMs), isSuspended });
 }

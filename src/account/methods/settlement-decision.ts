@@ -2,7 +2,7 @@ import { isTokenCounter } from "../ledger/allowances.ts";
 import type { Entry, RelayEnding } from "../ledger/entries.ts";
 import { allocateShares } from "../ledger/grants.ts";
 import { computeOverage } from "../ledger/overage.ts";
-import { costMicrocredits, type TokenUsage } from "../ledger/price.ts";
+import { costMicrocredits, type TokenUsage, type UnitPrice } from "../ledger/price.ts";
 import type { AccountState, Hold } from "../ledger/state.ts";
 
 /** The outcome of a chat as the Worker saw it. `usage: null`: nothing reached the client. */
@@ -23,6 +23,10 @@ export const costWithinHold = (
   usage: TokenUsage,
 ): number => Math.min(terms.amountMicrocredits, costMicrocredits(terms.prices, usage));
 
+/** Returns what a price counts, without the price. */
+const unitOf = ({ kind, variant }: UnitPrice): Pick<UnitPrice, "kind" | "variant"> =>
+  variant === undefined ? { kind } : { kind, variant };
+
 /** Decides how an open hold ends: captured for what was served, voided when nothing was. Pure. */
 export function decideSettlement(
   state: AccountState,
@@ -32,18 +36,23 @@ export function decideSettlement(
   const { ending, usage, estimated, latencyMs } = outcome;
   if (usage === null) return { kind: "void", holdNo: hold.holdNo, ending };
   const shares = allocateShares(hold.shares, costWithinHold(hold, usage));
-  const { holdNo, model, keyId } = hold;
+  const { holdNo, model, keyId, task, prices } = hold;
   const tokens = usage.input + usage.output;
   const overage = computeOverage(state, hold.meters, ({ counter, quantity }) =>
     isTokenCounter(counter) ? tokens : quantity,
   );
   const overageField = overage === undefined ? {} : { overage };
+  const taskFields = {
+    ...(task === undefined ? {} : { task }),
+    ...(prices.unit === undefined ? {} : { unit: unitOf(prices.unit) }),
+  };
   return {
     kind: "capture",
     holdNo,
     shares,
     model,
     keyId,
+    ...taskFields,
     usage,
     estimated,
     ending,

@@ -33,8 +33,9 @@ function quotaFailure(
   };
   const message =
     allowance === undefined
-      ? `Your plan does not include the meter "${meter}".`
-      : `Your plan includes ${limit} of the meter "${meter}", which do not cover this.`;
+      ? `Your plan doesn't include the meter "${meter}".`
+      : `You've used ${used} of ${limit} on the meter "${meter}", too many for this request. ` +
+        "Change your plan for more.";
   return { code: "insufficient_quota", message, quota };
 }
 
@@ -49,7 +50,7 @@ export function trackUsage(
   command: TrackCommand,
   nowMs: number,
 ): Result<TrackResult> {
-  const { ledger, plan } = account;
+  const { ledger, notices, plan } = account;
   const { operationId, meter, quantity } = command;
   if (plan === null) return accountNotFound({ kind: "session" });
   if (!Number.isSafeInteger(quantity) || quantity <= 0) {
@@ -65,10 +66,7 @@ export function trackUsage(
       previous.meter === meter &&
       previous.quantity === quantity;
     if (!isSameOperation)
-      return fail(
-        "conflict",
-        `${operationId} was not a use of ${quantity} of the meter "${meter}".`,
-      );
+      return fail("conflict", `${operationId} didn't use ${quantity} of the meter "${meter}".`);
     return ok({
       applied: false,
       usage: toMeterUsage(state, meter, allowance ?? NO_ALLOWANCE, plan, nowMs),
@@ -98,6 +96,7 @@ export function trackUsage(
     nowMs,
   );
   ledger.recordOperation(operationId, entryNo);
+  if (current.left <= quantity) notices.lookSoon();
   return ok({ applied: true, usage: toMeterUsage(state, meter, allowance, plan, nowMs) });
 }
 
@@ -114,8 +113,7 @@ export function releaseUsage(
   if (plan === null) return accountNotFound({ kind: "session" });
   const previous = ledger.findOperation(operationId)?.entry;
   if (previous === undefined || previous.kind === "track_release") return ok({ released: false });
-  if (previous.kind !== "track")
-    return fail("conflict", `${operationId} was not a use of a meter.`);
+  if (previous.kind !== "track") return fail("conflict", `${operationId} didn't use a meter.`);
   const { meter, quantity } = previous;
   const entryNo = ledger.append({ kind: "track_release", operationId, meter, quantity }, nowMs);
   ledger.recordOperation(operationId, entryNo);

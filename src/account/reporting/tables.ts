@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Meter } from "../../meters.ts";
 
 /**
  * The usage of each user by UTC day and model, in absolute numbers, as the user's account object
@@ -96,5 +97,56 @@ export const overageReports = sqliteTable(
   },
   (table) => [
     index("overage_reports_to_send").on(table.nextTryAt, table.usedAt).where(sql`sent_at is null`),
+  ],
+);
+
+/** The content of a notice. Times in ms; `renewsAtMs` null: with the next payment. */
+export type NoticeFact =
+  | {
+      readonly kind: "balance_low";
+      /** Posted, when it was told. */
+      readonly balanceMicrocredits: number;
+      readonly thresholdMicrocredits: number;
+    }
+  | {
+      readonly kind: "allowance_used_up";
+      readonly meter: Meter;
+      readonly limit: number;
+      readonly renewsAtMs: number | null;
+      readonly isBilledBeyond: boolean;
+    }
+  | {
+      readonly kind: "key_new_place";
+      readonly keyName: string;
+      readonly country: string;
+      readonly atMs: number;
+    };
+
+/**
+ * What the users of accounts should be told. An account writes a row for each thing, and replaces
+ * it when a later cause comes; so there are a few for each user. Auth's cron turns them into mails.
+ */
+export const accountNotices = sqliteTable(
+  "account_notices",
+  {
+    userId: text("user_id").notNull(),
+    /**
+     * `balance_low`; `allowance_used_up:` and the name of the counter; `key_new_place:` and the
+     * key's id.
+     */
+    subject: text("subject").notNull(),
+    /**
+     * The number of the entry that brought the balance down, the start of the window, or the time
+     * of the first use in that country.
+     */
+    cause: integer("cause").notNull(),
+    fact: text("fact", { mode: "json" }).$type<NoticeFact>().notNull(),
+    notedAt: integer("noted_at").notNull(),
+    /** The time of the next try; null once it was handled. */
+    dueAt: integer("due_at"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.subject] }),
+    index("account_notices_to_handle").on(table.dueAt).where(sql`due_at is not null`),
   ],
 );

@@ -21,8 +21,8 @@ const KEPT_ANSWERS_MAX = 10_000;
 
 const TOO_MANY_ANSWERS = fail(
   "limit_reached",
-  `${KEPT_ANSWERS_MAX} answers are kept for you by Idempotency-Key, each for 24 hours. Send this ` +
-    "request without one, or wait.",
+  `You've used ${KEPT_ANSWERS_MAX} Idempotency-Keys in the last 24 hours, the maximum. Send ` +
+    "this request without one, or wait.",
   { param: "idempotency-key" },
 );
 
@@ -83,14 +83,14 @@ export class IdempotencyStore {
     if (first.fingerprint !== request.fingerprint) {
       return fail(
         "idempotency_key_reused",
-        "This Idempotency-Key was used with another request. Use a new one.",
+        "This Idempotency-Key was already used for a different request. Use a new key.",
         { param: "idempotency-key" },
       );
     }
     if (first.head === null) {
       return fail(
         "idempotency_key_in_use",
-        "The first request with this Idempotency-Key is still running.",
+        "The first request with this Idempotency-Key is still running. Try again soon.",
         { param: "idempotency-key" },
       );
     }
