@@ -224,7 +224,25 @@ export const subscriptions = sqliteTable(
     index("subscriptions_by_user").on(table.userId, table.createdAt, table.id),
     index("subscriptions_by_time").on(table.createdAt, table.id),
     index("subscriptions_due_for_a_check").on(table.nextCheckAt),
+    index("subscriptions_by_end").on(table.endedAt).where(sql`ended_at is not null`),
+    index("subscriptions_by_trial_end").on(table.trialEnd).where(sql`trial_end is not null`),
+    index("subscriptions_past_due").on(table.pastDueSince).where(sql`past_due_since is not null`),
   ],
+);
+
+/** Trials, by the card or bank account that they began with. */
+export const trialCards = sqliteTable(
+  "trial_cards",
+  {
+    /** The row of the subscription says whose trial it was. */
+    subscriptionId: text("subscription_id").primaryKey(),
+    /** HMAC of Stripe's fingerprint, which is one for a card, whichever customer has it. */
+    fingerprintHash: text("fingerprint_hash").notNull(),
+    /** Whether it was ended, since the card had a trial with another user. */
+    isRefused: integer("is_refused", { mode: "boolean" }).notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("trial_cards_by_fingerprint").on(table.fingerprintHash, table.isRefused)],
 );
 
 /** Invoices of subscriptions, and the credits that each of them gave. */
@@ -268,6 +286,7 @@ export const subscriptionInvoices = sqliteTable(
     index("subscription_invoices_by_period").on(table.userId, table.periodEnd),
     index("subscription_invoices_by_payment_intent").on(table.stripePaymentIntentId),
     index("subscription_invoices_by_payment").on(table.paidAt),
+    index("subscription_invoices_disputed").on(table.paidAt).where(sql`disputed = 1`),
   ],
 );
 
@@ -381,3 +400,14 @@ export const paymentRequests = sqliteTable(
     index("payment_requests_by_time").on(table.at),
   ],
 );
+
+/**
+ * The signing secrets of webhooks that we created at Stripe, which tells each of them once. They
+ * are encrypted under JWT_SECRET, and shown to nobody.
+ */
+export const webhookSecrets = sqliteTable("webhook_secrets", {
+  /** Stripe's id of the endpoint. */
+  endpointId: text("endpoint_id").primaryKey(),
+  sealed: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+});

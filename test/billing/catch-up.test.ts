@@ -8,9 +8,7 @@ import { standInStripe } from "../support/stripe.ts";
 
 beforeAll(loadShopCatalog);
 
-it("I7: one minute of the cron heals more sales than one invocation may", {
-  timeout: 120_000,
-}, async () => {
+it("I7: one minute of the cron heals more sales than one invocation may", async () => {
   await env.DB.prepare("update orders set next_check_at = null").run();
   vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
   const stripe = standInStripe();

@@ -7,7 +7,7 @@ import { openCheckout } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 /** Puts a plan on sale in dollars and in euros. */
 async function createPlanInTwoCurrencies(): Promise<string> {

@@ -135,7 +135,7 @@ describe("a promotion code", () => {
 
   it.each<[string, CodeTerms, { uses?: number }, RegExp]>([
     ["expired", { expires_at: AN_HOUR_AGO }, {}, /expired/],
-    ["was used up", { max_redemptions: 1 }, { uses: 1 }, /as often as it may be/],
+    ["was used up", { max_redemptions: 1 }, { uses: 1 }, /fully redeemed/],
     ["was taken back", { active: false }, {}, /can no longer be used/],
     [
       "needs a larger purchase",
@@ -217,7 +217,7 @@ describe("a promotion code", () => {
       {
         error: expect.objectContaining({
           param: "promotionCode",
-          message: expect.stringMatching(/not for you/),
+          message: expect.stringMatching(/apply to this purchase/),
         }),
       },
     ]);

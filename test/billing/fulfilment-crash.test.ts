@@ -17,7 +17,7 @@ beforeAll(async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 
-describe("I7: a crash at any step of fulfilment", { timeout: 240_000 }, () => {
+describe("I7: a crash at any step of fulfilment", () => {
   it("is repaired by Stripe's next delivery", async () => {
     const stripe = standInStripe();
     let steps = 0;

@@ -69,7 +69,6 @@ describe("I5: one sale grants once", () => {
 
   it.each(ENDINGS)(
     "a sale that was %s ends the same in every order of its events, each delivered twice",
-    { timeout: 120_000 },
     async (_case, end, expected) => {
       const stripe = standInStripe();
       const user = await signUp();
@@ -86,9 +85,7 @@ describe("I5: one sale grants once", () => {
     },
   );
 
-  it("whichever of its events arrive before, during and after a bank debit", {
-    timeout: 120_000,
-  }, async () => {
+  it("whichever of its events arrive before, during and after a bank debit", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     for (const [before, during, ...after] of permutations(SESSION_EVENTS)) {

@@ -314,9 +314,7 @@ describe("an order with a page that gets an intent", () => {
     });
   });
 
-  it("is paid at most once, wherever the Worker dies", {
-    timeout: 60_000,
-  }, async () => {
+  it("is paid at most once, wherever the Worker dies", async () => {
     const stripe = standInStripe();
     for (let step = 1, done = false; !done; step += 1) {
       const user = await signUp();

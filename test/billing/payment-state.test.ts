@@ -7,6 +7,7 @@ const refund = (amountMinor: number, status: string | null = "succeeded") => ({
   id: "re_1",
   amountMinor,
   status,
+  createdAtMs: 0,
 });
 const dispute = (status: string, amountMinor = 999, withdrawn = false) => ({
   id: "du_1",

@@ -86,9 +86,7 @@ describe("an order whose events were lost", () => {
   });
 });
 
-it("I7: a crash at any step of fulfilment is repaired without another event", {
-  timeout: 60_000,
-}, async () => {
+it("I7: a crash at any step of fulfilment is repaired without another event", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const stripe = standInStripe();
   let steps = 0;
@@ -109,7 +107,7 @@ it("I7: a crash at any step of fulfilment is repaired without another event", {
   expect(steps).toBeGreaterThan(8);
 });
 
-it("a crash at any step of a checkout leaves nothing open", { timeout: 60_000 }, async () => {
+it("a crash at any step of a checkout leaves nothing open", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   standInStripe();
   const { token, userId } = await signUp();

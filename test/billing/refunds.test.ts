@@ -156,7 +156,7 @@ describe("an admin", () => {
     expect(await refusal(await refundAsAdmin(orderId, { amountMinor: 1501 }))).toEqual([
       422,
       "not_refundable",
-      "Only 15.00 USD of this is left.",
+      "Only 15.00 USD can still be refunded.",
     ]);
     await refundAsAdmin(orderId);
     expect(await readUserState(user)).toMatchObject({
@@ -166,7 +166,7 @@ describe("an admin", () => {
     expect(await refusal(await refundAsAdmin(orderId))).toEqual([
       422,
       "not_refundable",
-      "All of this has gone back already.",
+      "This is already fully refunded.",
     ]);
   });
 
@@ -233,7 +233,7 @@ describe("an admin", () => {
     expect(await refusal(await refundAsAdmin(disputed.orderId))).toMatchObject([
       422,
       "not_refundable",
-      /A bank is deciding/,
+      /is disputed/,
     ]);
     expect((await readUserState(disputed.user)).orders).toMatchObject([{ status: "disputed" }]);
 
@@ -391,7 +391,7 @@ describe("a buyer", () => {
     expect(await refusal(await refundAsBuyer(user, orderId))).toMatchObject([
       422,
       "not_refundable",
-      /was used/,
+      /has been used/,
     ]);
     expect((await refundAsAdmin(orderId)).status).toBe(201);
   });
@@ -401,7 +401,7 @@ describe("a buyer", () => {
     expect(await refusal(await refundAsBuyer(user, orderId, { amountMinor: 1 }))).toMatchObject([
       422,
       "not_refundable",
-      /not a part/,
+      /Only the full amount/,
     ]);
     expect(await refusal(await refundAsBuyer(user, orderId, { days: 0 }))).toMatchObject([
       422,

@@ -118,7 +118,7 @@ describe("usage that Stripe took and did not count", () => {
     stripe.control.nextRequests({ answer: 400, path: "/v2/core/events/:id", times: 1 });
     expect(statuses(await stripe.control.deliver())).toContain(200);
     expect(await seenByOperator(meterId)).toMatchObject([
-      { reason: expect.stringMatching(/refused/), after: null },
+      { reason: expect.stringMatching(/declined/), after: null },
     ]);
     await callAsAdmin("POST", `/api/admin/events/${id}/replay`);
     expect(await seenByOperator(meterId)).toMatchObject([

@@ -32,7 +32,7 @@ export const limitDeclines = withMetadata(
     if (id === null) {
       const retryAfterSeconds = Math.max(1, Math.ceil((resetAt - nowMs) / SECOND_MS));
       const minutes = Math.ceil(retryAfterSeconds / (MINUTE_MS / SECOND_MS));
-      const message = `${DECLINES_MAX} cards were declined. Try again in ${minutes} minutes.`;
+      const message = `Too many declined cards (${DECLINES_MAX}). Try again in ${minutes} minutes.`;
       return refuse(c, { code: "rate_limit_exceeded", message, retryAfterSeconds });
     }
     if (isLast) lastTries.add(c.req);

@@ -24,7 +24,9 @@ export const limitPayments = withMetadata(
       return undefined;
     }
     const minutes = WINDOW_MS / MINUTE_MS;
-    const limit = `${PAYMENT_REQUESTS_MAX} payment requests in ${minutes} minutes are enough.`;
+    const limit =
+      `You've reached the limit of ${PAYMENT_REQUESTS_MAX} payment requests in ${minutes} ` +
+      "minutes.";
     const message = `${limit} Try again in ${retryAfterSeconds} s.`;
     return refuse(c, { code: "rate_limit_exceeded", message, retryAfterSeconds });
   }),

@@ -15,5 +15,5 @@ export async function resolveUser(
   const userId = userIdOrMe === "me" ? caller.userId : userIdOrMe;
   const isAllowed = caller.role === "admin" || userId === caller.userId;
   const user = isAllowed ? await findUser(db, userId) : undefined;
-  return user === undefined ? fail("not_found", "There is no such user.") : ok(user);
+  return user === undefined ? fail("not_found", "This user doesn't exist.") : ok(user);
 }

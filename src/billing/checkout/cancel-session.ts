@@ -6,7 +6,7 @@ import { callStripe } from "../stripe/stripe.ts";
 import { syncOrder } from "../sync/sync-order.ts";
 
 const notPending = (status: string) =>
-  fail("conflict", `This checkout can no longer be canceled: it is ${status}.`, {
+  fail("conflict", `This checkout can't be canceled: its status is ${status}.`, {
     param: "status",
   });
 

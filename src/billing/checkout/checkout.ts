@@ -14,6 +14,8 @@ export interface CheckoutParams extends OrderParams, ReturnUrlParams {
   readonly planId: string;
   /** As a person types it. */
   readonly promotionCode?: string | undefined;
+  /** The language of Stripe's page; the browser's where none is named. */
+  readonly locale?: string | undefined;
 }
 
 /**
@@ -31,15 +33,15 @@ export async function checkout(
   const returnUrls = buildReturnUrls(config, params);
   if (!returnUrls.ok) return returnUrls;
   const [buyer, plan] = await Promise.all([findUser(db, userId), findPlan(db, params.planId)]);
-  if (buyer === undefined) return fail("not_found", "This user no longer exists.");
+  if (buyer === undefined) return fail("not_found", "This user has been deleted.");
   if (plan === undefined)
     return fail("not_found", `There is no plan ${params.planId}.`, { param: "planId" });
   const found = await fetchDiscounts(ctx, userId, params.promotionCode);
   if (!found.ok) return found;
-  const [urls, discounts] = [returnUrls.value, found.value];
+  const page = { ...returnUrls.value, discounts: found.value, locale: params.locale };
   if (plan.kind === "subscription")
-    return await checkoutSubscription(ctx, { buyer, plan, requested: params, urls, discounts });
+    return await checkoutSubscription(ctx, { buyer, plan, requested: params, page });
   const offer = decideOffer(plan, params, buyer.planId);
   if (!offer.ok) return offer;
-  return await openSalePage(ctx, buyer, offer.value, { ...urls, discounts });
+  return await openSalePage(ctx, buyer, offer.value, page);
 }

@@ -50,7 +50,7 @@ export const sessionRoutes = router()
     requireCaller("read"),
     validate("query", listQuery),
     describeRoute(
-      "Lists attempts to pay, newest first: the caller's, or for an admin everybody's.",
+      "Lists checkouts, newest first: the caller's, or everyone's for an admin.",
       list(checkoutSessionView),
       ["not_found"],
     ),
@@ -64,11 +64,9 @@ export const sessionRoutes = router()
     "/user/:userId",
     requireCaller("read"),
     validate("query", userPageQuery),
-    describeRoute(
-      "Lists the attempts to pay of one user, newest first.",
-      list(checkoutSessionView),
-      ["not_found"],
-    ),
+    describeRoute("Lists a user's checkouts, newest first.", list(checkoutSessionView), [
+      "not_found",
+    ]),
     async (c) => {
       const { ctx, caller } = c.var;
       const page = await listSessionPage(ctx, caller, c.req.param("userId"), c.req.valid("query"));
@@ -80,8 +78,8 @@ export const sessionRoutes = router()
     requireCaller("read"),
     validate("query", refreshQuery),
     describeRoute(
-      "Returns an attempt to pay by Stripe's id. With `refresh=true` Stripe is asked about one " +
-        "that is pending, at most every few seconds.",
+      "Returns a checkout by its Stripe ID. With `refresh=true`, a pending one is updated " +
+        "from Stripe, at most every few seconds.",
       checkoutSessionView,
       ["not_found"],
     ),
@@ -97,7 +95,7 @@ export const sessionRoutes = router()
   .get(
     "/:id",
     requireCaller("read"),
-    describeRoute("Returns an attempt to pay.", checkoutSessionView, ["not_found"]),
+    describeRoute("Returns a checkout.", checkoutSessionView, ["not_found"]),
     async (c) => {
       const id = c.req.param("id");
       const found = await findSessionWithOrder(c.var.ctx.db, id);
@@ -108,10 +106,10 @@ export const sessionRoutes = router()
   )
   .patch(
     "/:id/status",
-    requireCaller("billing"),
+    requireCaller("billing", { whileSuspended: "all" }),
     validate("json", statusBody),
     describeRoute(
-      "Cancels a pending attempt to pay, at Stripe as well. No other status can be set.",
+      "Cancels a pending checkout, at Stripe too. No other status can be set.",
       checkoutSessionView,
       ["not_found", "conflict", "stripe_refused", "billing_unavailable"],
     ),
@@ -122,7 +120,7 @@ export const sessionRoutes = router()
         return refuse(c, notFound(id));
       const { status } = c.req.valid("json");
       if (status !== "canceled") {
-        const reason = `Only Stripe's word makes a checkout ${status}`;
+        const reason = `Only Stripe can set a checkout to ${status}`;
         const message = `${reason}; its owner may set "canceled".`;
         return refuse(c, { code: "conflict", message, param: "status" });
       }

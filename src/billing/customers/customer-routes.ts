@@ -44,7 +44,7 @@ export const customerRoutes = router()
     limitPayments,
     validate("json", createBody),
     describeRoute(
-      "Creates a user's customer at Stripe, or updates the details of the existing one.",
+      "Creates the user's Stripe customer, or updates the existing one.",
       customerView,
       ["not_found", "stripe_refused", "billing_unavailable"],
       { status: 201, otherStatus: 200 },
@@ -65,7 +65,7 @@ export const customerRoutes = router()
     "/:userId",
     requireCaller("read"),
     limitPayments,
-    describeRoute("Returns a user's customer at Stripe.", customerView, [
+    describeRoute("Returns the user's Stripe customer.", customerView, [
       "not_found",
       "stripe_refused",
       "billing_unavailable",
@@ -85,7 +85,7 @@ export const customerRoutes = router()
     requireCaller("billing"),
     limitPayments,
     validate("json", updateBody),
-    describeRoute("Updates a user's details at Stripe.", customerView, [
+    describeRoute("Updates the user's Stripe customer.", customerView, [
       "not_found",
       "stripe_refused",
       "billing_unavailable",

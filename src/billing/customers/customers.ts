@@ -23,7 +23,7 @@ interface AddressParams {
   readonly country?: string | undefined;
 }
 
-const NO_CUSTOMER = fail("not_found", "This user is no customer yet.");
+const NO_CUSTOMER = fail("not_found", "This user doesn't have a Stripe customer yet.");
 
 /**
  * Fetches a user's customer from Stripe. `not_found` where the user has none, or it was deleted at

@@ -10,15 +10,17 @@ import { type PageQuery, pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
+import { canView } from "../access/ownership.ts";
 import { resolveUser } from "../access/resolve-user.ts";
 import { findCustomerId } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
+import { fetchInvoice, findRecordedInvoice } from "./fetch-invoice.ts";
 import { type StripePage, showInvoice, showStripePage } from "./show.ts";
-import { invoiceView } from "./wire.ts";
+import { invoiceDetailView, invoiceView } from "./wire.ts";
 
 const query = pageQuery.extend({
   cursor: boundedText(203)
-    .regex(/^in_\w{1,200}$/, "is not a cursor of this list")
+    .regex(/^in_\w{1,200}$/, "must be the nextCursor of an earlier page of this list")
     .optional(),
   userId: boundedText(100).default("me"),
 });
@@ -41,32 +43,54 @@ async function fetchInvoices(
   // none.
   return cursor === undefined
     ? ok(NO_INVOICES)
-    : fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" });
+    : fail("invalid_request", "cursor: must be the nextCursor of an earlier page of this list", {
+        param: "cursor",
+      });
 }
 
 /** `/api/invoices` */
-export const invoiceRoutes = router().get(
-  "/",
-  requireCaller("read"),
-  limitPayments,
-  validate("query", query),
-  describeRoute(
-    "Lists a user's invoices at Stripe, newest first, without drafts.",
-    list(invoiceView),
-    ["not_found", "billing_unavailable"],
-  ),
-  async (c) => {
-    const { ctx, caller } = c.var;
-    const { userId, ...page } = c.req.valid("query");
-    const user = await resolveUser(ctx.db, caller, userId);
-    if (!user.ok) return refuse(c, user.failure);
-    const listed = await fetchInvoices(ctx, user.value.id, page);
-    if (!listed.ok) return refuse(c, listed.failure);
-    // A draft may still change.
-    return c.json(
-      showStripePage(listed.value, (invoices) =>
-        invoices.filter(({ status }) => status !== "draft").map(showInvoice),
-      ),
-    );
-  },
-);
+export const invoiceRoutes = router()
+  .get(
+    "/",
+    requireCaller("read"),
+    limitPayments,
+    validate("query", query),
+    describeRoute(
+      "Lists a user's Stripe invoices, newest first, without drafts.",
+      list(invoiceView),
+      ["not_found", "billing_unavailable"],
+    ),
+    async (c) => {
+      const { ctx, caller } = c.var;
+      const { userId, ...page } = c.req.valid("query");
+      const user = await resolveUser(ctx.db, caller, userId);
+      if (!user.ok) return refuse(c, user.failure);
+      const listed = await fetchInvoices(ctx, user.value.id, page);
+      if (!listed.ok) return refuse(c, listed.failure);
+      // A draft may still change.
+      return c.json(
+        showStripePage(listed.value, (invoices) =>
+          invoices.filter(({ status }) => status !== "draft").map(showInvoice),
+        ),
+      );
+    },
+  )
+  .get(
+    "/:id",
+    requireCaller("read"),
+    limitPayments,
+    describeRoute(
+      "Returns an invoice of a subscription, with its receipt and refunds.",
+      invoiceDetailView,
+      ["not_found", "billing_unavailable"],
+    ),
+    async (c) => {
+      const { ctx, caller } = c.var;
+      const id = c.req.param("id");
+      const recorded = await findRecordedInvoice(ctx, id);
+      if (recorded === undefined || !canView(caller, recorded.userId))
+        return refuse(c, { code: "not_found", message: `There is no invoice ${id}.` });
+      const invoice = await fetchInvoice(ctx, recorded);
+      return invoice.ok ? c.json(invoice.value) : refuse(c, invoice.failure);
+    },
+  );

@@ -1,4 +1,4 @@
-import { and, desc, eq, ne, type SQL } from "drizzle-orm";
+import { and, desc, eq, isNotNull, ne, type SQL } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { comparePair, type Database } from "../../db.ts";
 import type { TimedPosition } from "../../http/page.ts";
@@ -20,6 +20,7 @@ export interface Payment {
   readonly amountMinor: number;
   readonly paidMinor: number;
   readonly refundedMinor: number;
+  readonly disputed: boolean;
   readonly createdAt: number;
   readonly paidAt: number | null;
 }
@@ -34,6 +35,7 @@ const orderToPayment = (order: Order): Payment => ({
   amountMinor: order.amountMinor,
   paidMinor: order.paidMinor ?? 0,
   refundedMinor: order.refundedMinor,
+  disputed: order.status === "disputed",
   createdAt: order.createdAt,
   paidAt: order.paidAt,
 });
@@ -48,6 +50,7 @@ const invoiceToPayment = (invoice: SubscriptionInvoice): Payment => ({
   amountMinor: invoice.totalMinor,
   paidMinor: invoice.paidMinor,
   refundedMinor: invoice.refundedMinor,
+  disputed: invoice.disputed,
   createdAt: invoice.createdAt,
   paidAt: invoice.paidAt,
 });
@@ -60,6 +63,13 @@ const isAfterCursor = (
 ): SQL | undefined =>
   cursor === undefined ? undefined : comparePair([at, id], "<", [cursor.atMs, cursor.id]);
 
+/** A page of payments; `onlyPaid` leaves out what was only tried. */
+interface PaymentsQuery {
+  readonly limit: number;
+  readonly cursor: TimedPosition | undefined;
+  readonly onlyPaid?: boolean;
+}
+
 /**
  * Lists what a user paid or tried to pay, newest first. The order of a subscription is left out:
  * its first invoice is what was paid.
@@ -68,7 +78,7 @@ const isAfterCursor = (
 export async function listPayments(
   db: Database,
   userId: string,
-  { limit, cursor }: { readonly limit: number; readonly cursor: TimedPosition | undefined },
+  { limit, cursor, onlyPaid = false }: PaymentsQuery,
 ): Promise<Payment[]> {
   const [sold, invoiced] = await Promise.all([
     db
@@ -78,6 +88,7 @@ export async function listPayments(
         and(
           eq(orders.userId, userId),
           ne(orders.kind, "subscription"),
+          onlyPaid ? isNotNull(orders.paidAt) : undefined,
           isAfterCursor(orders.createdAt, orders.id, cursor),
         ),
       )
@@ -90,6 +101,7 @@ export async function listPayments(
         and(
           eq(subscriptionInvoices.userId, userId),
           ne(subscriptionInvoices.status, "draft"),
+          onlyPaid ? eq(subscriptionInvoices.status, "paid") : undefined,
           isAfterCursor(subscriptionInvoices.createdAt, subscriptionInvoices.id, cursor),
         ),
       )

@@ -22,7 +22,7 @@ import { paymentMethodView, removedView } from "./wire.ts";
 /** The id of a payment method at Stripe, or of an older kind of source that pays as one. */
 const methodId = boundedText(205).regex(
   /^(pm|card|src|ba)_\w{1,200}$/,
-  "is not the id of a payment method",
+  "must be a payment method ID",
 );
 const addBody = z.strictObject({
   paymentMethodId: methodId,
@@ -64,7 +64,7 @@ export const paymentMethodRoutes = router()
     limitDeclines,
     validate("json", addBody),
     describeRoute(
-      "Saves a payment method for a user, and makes it the default where asked to.",
+      "Saves a payment method for a user, optionally as the default.",
       paymentMethodView,
       ["not_found", "card_declined", "stripe_refused", "billing_unavailable"],
       { status: 201 },

@@ -58,7 +58,9 @@ export async function fetchPaymentMethods(
   if (listed.ok)
     return ok({ page: listed.value, defaultId: defaultPaymentMethodIdOf(customer.value) });
   return cursor !== undefined && listed.failure.code === "stripe_refused"
-    ? fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" })
+    ? fail("invalid_request", "cursor: must be the nextCursor of an earlier page of this list", {
+        param: "cursor",
+      })
     : listed;
 }
 

@@ -76,6 +76,8 @@ export function showInvoice(invoice: Stripe.Invoice): InvoiceView {
     amountMinor: invoice.total,
     amountDueMinor: invoice.amount_due,
     amountPaidMinor: invoice.amount_paid,
+    taxMinor: (invoice.total_taxes ?? []).reduce((sum, { amount }) => sum + amount, 0),
+    orderId: invoice.metadata?.["orderId"] ?? null,
     subscriptionId: idOrNull(invoice.parent?.subscription_details?.subscription),
     hostedInvoiceUrl: invoice.hosted_invoice_url ?? null,
     invoicePdf: invoice.invoice_pdf ?? null,

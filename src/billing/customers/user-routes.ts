@@ -30,7 +30,10 @@ const trackBody = z.strictObject({
     .optional(),
 });
 
-const paymentsQuery = pageQuery.extend({ cursor: timedCursor("(ord|in)_") });
+const paymentsQuery = pageQuery.extend({
+  cursor: timedCursor("(ord|in)_"),
+  paid: z.enum(["true", "false"]).default("false"),
+});
 
 /** `/api/payments/users/:userId`: a user's payments, and the use of their plan. */
 export const paymentUserRoutes = router()
@@ -44,8 +47,9 @@ export const paymentUserRoutes = router()
       const { caller, ctx } = c.var;
       const user = await resolveUser(ctx.db, caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
-      const { limit, cursor } = c.req.valid("query");
-      const payments = await listPayments(ctx.db, user.value.id, { limit, cursor });
+      const { limit, cursor, paid } = c.req.valid("query");
+      const onlyPaid = paid === "true";
+      const payments = await listPayments(ctx.db, user.value.id, { limit, cursor, onlyPaid });
       return c.json(
         toPage(payments, limit, showPayment, ({ createdAt, id }) => `${createdAt}.${id}`),
       );
@@ -58,7 +62,7 @@ export const paymentUserRoutes = router()
     requireCaller("write"),
     validate("json", trackBody),
     describeRoute(
-      "Uses up an allowance: exactly its limit, of any number of requests at once.",
+      "Records usage of an allowance. Concurrent requests never exceed the limit.",
       trackedMeterView,
       ["not_found", "insufficient_quota", "idempotency_key_reused", "billing_unavailable"],
     ),
@@ -71,14 +75,14 @@ export const paymentUserRoutes = router()
       const tracked = await orUnavailable(creditAccount(ctx.env, user.value.id).track(command));
       if (tracked.ok) return c.json({ meter, ...showMeter(tracked.value.usage) });
       if (tracked.failure.code !== "conflict") return refuse(c, tracked.failure);
-      const message = "idempotencyKey: was used for another use before.";
+      const message = "idempotencyKey: was already used for a different request. Use a new key.";
       return refuse(c, { code: "idempotency_key_reused", message, param: "idempotencyKey" });
     },
   )
   .get(
     "/:userId/usage/limits",
     requireCaller("read"),
-    describeRoute("Shows a user's allowances, and what is left of them.", limitsView, [
+    describeRoute("Returns a user's allowances and what is left of them.", limitsView, [
       "not_found",
       "billing_unavailable",
     ]),

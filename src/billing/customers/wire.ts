@@ -9,6 +9,7 @@ import {
   time,
 } from "../../http/answer-fields.ts";
 import { METERS } from "../../meters.ts";
+import { refundLine } from "../orders/wire.ts";
 import { ORDER_KINDS } from "../tables.ts";
 
 const text = z.string().nullable();
@@ -51,8 +52,8 @@ export type PaymentMethodView = z.infer<typeof paymentMethodView>;
 /** The receipt for a payment method that was removed. */
 export const removedView = z.strictObject({ success: z.literal(true) });
 
-/** An invoice at Stripe. `number`, the page and the PDF are null until Stripe has finalized it. */
-export const invoiceView = named("Invoice", {
+/** The fields of an invoice. `number`, the page and the PDF are null until it is finalized. */
+const invoiceFields = {
   id: z.string(),
   number: text,
   status: text,
@@ -60,13 +61,32 @@ export const invoiceView = named("Invoice", {
   amountMinor: minor,
   amountDueMinor: minor,
   amountPaidMinor: minor,
+  taxMinor: minor,
   subscriptionId: text,
+  orderId: text.describe("The order, where it is the invoice for a one-time sale."),
   hostedInvoiceUrl: text,
   invoicePdf: text,
   createdAt: time,
   paidAt: time.nullable(),
-});
+};
+
+/** An invoice at Stripe. */
+export const invoiceView = named("Invoice", invoiceFields);
 export type InvoiceView = z.infer<typeof invoiceView>;
+
+/** One invoice of a subscription, with what became of its money. */
+export const invoiceDetailView = named("InvoiceDetail", {
+  ...invoiceFields,
+  title: z.string(),
+  subtotalMinor: minor,
+  refundedMinor: minor,
+  disputed: z.boolean(),
+  periodStart: time,
+  periodEnd: time,
+  receiptUrl: text.describe("Stripe's page with the receipt, where it was paid by a card."),
+  refunds: z.array(refundLine),
+});
+export type InvoiceDetailView = z.infer<typeof invoiceDetailView>;
 
 /** An invoice of a subscription as it is recorded here, without a call to Stripe. */
 export const recordedInvoiceView = z.strictObject({
@@ -98,6 +118,7 @@ export const paymentView = named("Payment", {
   currency,
   paidMinor: minor,
   refundedMinor: minor,
+  disputed: z.boolean().describe("Whether a bank is deciding about it."),
   createdAt: time,
   paidAt: time.nullable(),
 });
@@ -105,7 +126,7 @@ export type PaymentView = z.infer<typeof paymentView>;
 
 const limitShape = {
   ...meterShape,
-  remaining: count.nullable().describe("Null is no limit."),
+  remaining: count.nullable().describe("Null: unlimited."),
 };
 
 const meterUsageView = z.strictObject(limitShape);

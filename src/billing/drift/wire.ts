@@ -17,6 +17,6 @@ export const differenceView = named("Difference", {
   what: z.string(),
   here: side,
   atStripe: side,
-  heal: text.describe("The request that settles it."),
+  heal: text.describe("The request that repairs the difference."),
 });
 export type DifferenceView = z.infer<typeof differenceView>;

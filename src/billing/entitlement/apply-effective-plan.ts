@@ -1,5 +1,5 @@
 import { creditAccount } from "../../account/index.ts";
-import { findUser, setUserPlan } from "../../auth/index.ts";
+import { findUser, setUserPlan, type User } from "../../auth/index.ts";
 import { findFreePlan, findPlan, toEntitlement } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { converge } from "../../converge.ts";
@@ -16,7 +16,10 @@ import { findPaidPeriod } from "./paid-period.ts";
 /** Each round but the first follows from a change that came during the one before. */
 const ROUNDS_MAX = 8;
 
-async function findEffectivePlan(ctx: Context, userId: string): Promise<EffectivePlan | null> {
+/** A user's effective plan, and whether the free plan gives its allowances to this user. */
+type UserPlan = EffectivePlan & Pick<User, "hasFreeAllowance">;
+
+async function findEffectivePlan(ctx: Context, userId: string): Promise<UserPlan | null> {
   const { db, config, nowMs } = ctx;
   const user = await findUser(db, userId);
   // A deleted user has no plan.
@@ -38,7 +41,8 @@ async function findEffectivePlan(ctx: Context, userId: string): Promise<Effectiv
     purchasedPlanId: purchasedPlanId ?? null,
     freePlanId: free?.id ?? null,
   };
-  return decideEffectivePlan(facts, config.PAST_DUE_GRACE_DAYS, nowMs);
+  const effective = decideEffectivePlan(facts, config.PAST_DUE_GRACE_DAYS, nowMs);
+  return effective === null ? null : { ...effective, hasFreeAllowance: user.hasFreeAllowance };
 }
 
 const isSamePlan = (a: EffectivePlan, b: EffectivePlan | undefined): boolean =>
@@ -60,7 +64,7 @@ export async function applyEffectivePlan(ctx: Context, userId: string): Promise<
     const plan = await findPlan(db, planId);
     if (plan === undefined) throw new Error(`plan ${planId} is gone`);
     const reply = await creditAccount(env, userId).setEntitlement({
-      entitlement: { ...toEntitlement(plan), billingPeriod },
+      entitlement: { ...toEntitlement(plan, effective), billingPeriod },
     });
     if (!reply.ok)
       throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
@@ -68,5 +72,5 @@ export async function applyEffectivePlan(ctx: Context, userId: string): Promise<
     applied = effective;
     return "again";
   });
-  if (done === null) throw new Error(`the plan of ${userId} does not come to rest`);
+  if (done === null) throw new Error(`the plan of ${userId} does not settle`);
 }

@@ -9,6 +9,7 @@ import { DAY_MS } from "../../time.ts";
 import { applyEffectivePlan } from "../entitlement/apply-effective-plan.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
 import { type PaymentState, toGrantReversal, toPaymentState } from "../payments/payment-state.ts";
+import { refundNoticeStatements } from "../payments/refund-notices.ts";
 import { reversalAuditStatements } from "../payments/reversal-audit.ts";
 import { provisionOrderKey } from "./order-key.ts";
 import {
@@ -98,6 +99,14 @@ function auditStatements(db: Database, order: Order, payment: PaymentFacts, nowM
   return [paid, ...reversalAuditStatements(db, order, payment.reversals, actor, nowMs)];
 }
 
+/** Builds the statements that go with an order's state: the audit log's, and mails of refunds. */
+async function entriesOf(ctx: Context, order: Order, payment: PaymentFacts) {
+  return [
+    ...auditStatements(ctx.db, order, payment, ctx.nowMs),
+    ...(await refundNoticeStatements(ctx, order, payment.reversals)),
+  ];
+}
+
 /**
  * Fails an order that was paid and cannot be delivered, with the reason. The operator owes the
  * buyer a refund, so the log names the order.
@@ -113,7 +122,7 @@ export async function failUndeliverable(
     payment,
     toPaymentState(payment.paidMinor, payment.reversals),
   );
-  const entries = auditStatements(db, order, payment, nowMs);
+  const entries = await entriesOf(ctx, order, payment);
   const changed = await markUndeliverable(
     db,
     order.id,
@@ -167,7 +176,7 @@ export async function fulfilOrder(
       await provisionOrderKey(ctx, order, paymentState.status === "completed");
     await markFirstPayment(db, order.userId, nowMs);
   }
-  const entries = auditStatements(db, order, payment, nowMs);
+  const entries = await entriesOf(ctx, order, payment);
   const orderMarked = await markFulfilled(
     db,
     order.id,

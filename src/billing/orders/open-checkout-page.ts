@@ -48,13 +48,14 @@ function unusableReason(
   if (page.amount_subtotal === dueMinor && page.currency === terms.currency) return null;
   return {
     code: "billing_unavailable",
-    message: "This price is just being changed. Nothing was charged; please try again later.",
+    message:
+      "This price is being changed right now. You weren't charged; try again in a few minutes.",
   };
 }
 
 const CHECKOUT_TIMED_OUT: Failure = {
   code: "billing_unavailable",
-  message: "The checkout took too long. Nothing was charged; please try again.",
+  message: "The checkout took too long. You weren't charged; try again.",
 };
 
 /**

@@ -6,7 +6,8 @@ import {
   openCheckoutPage,
 } from "./open-checkout-page.ts";
 import type { Offer } from "./order-terms.ts";
-import { buildSessionParams, type SessionOptions } from "./session-params.ts";
+import type { PageOptions } from "./page-params.ts";
+import { buildSessionParams } from "./session-params.ts";
 
 /**
  * Offers something that is paid once on a checkout page at Stripe.
@@ -16,7 +17,7 @@ export const openSalePage = (
   ctx: Context,
   buyer: OpenCheckoutPageParams["buyer"],
   offer: Offer,
-  options: SessionOptions,
+  options: PageOptions,
 ): Promise<Result<Checkout>> =>
   openCheckoutPage(ctx, { buyer, terms: offer.terms }, (page) =>
     buildSessionParams(ctx.config, page, offer, options),

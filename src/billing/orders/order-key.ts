@@ -1,6 +1,6 @@
 import { and, eq, gt, isNotNull, lte } from "drizzle-orm";
 import { creditAccount, DEFAULT_SCOPES } from "../../account/index.ts";
-import { mintKeyForOrder, registerKey } from "../../auth/index.ts";
+import { keyMadeStatements, mintKeyForOrder, registerKey } from "../../auth/index.ts";
 import type { Context } from "../../context.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
@@ -70,11 +70,15 @@ async function createOrderKey(ctx: Context, order: Order): Promise<void> {
   const registered = await registerKey(env, order.userId, pending.text, KEY_TERMS);
   if (!registered.ok)
     throw new Error(`key refused: ${registered.failure.code} ${registered.failure.message}`);
-  const marked = await db
-    .update(orderKeys)
-    .set({ madeAt: nowMs, expiresAt: nowMs + RETENTION_MS })
-    .where(matchesKey(order, pending.keyId))
-    .returning({ orderId: orderKeys.orderId });
+  const { userId } = order;
+  const [marked] = await db.batch([
+    db
+      .update(orderKeys)
+      .set({ madeAt: nowMs, expiresAt: nowMs + RETENTION_MS })
+      .where(matchesKey(order, pending.keyId))
+      .returning({ orderId: orderKeys.orderId }),
+    ...(await keyMadeStatements(ctx, { userId, keyId: pending.keyId, name: KEY_NAME })),
+  ]);
   // The money went back while the key was made, and that run found no key to revoke.
   if (marked.length === 0) await creditAccount(env, order.userId).revokeKey(pending.keyId);
 }
@@ -99,7 +103,7 @@ export const provisionOrderKey = async (
   isPaid: boolean,
 ): Promise<void> => (isPaid ? await createOrderKey(ctx, order) : await revokeOrderKey(ctx, order));
 
-const NEW_KEY_HINT = "Make a new one with POST /api/api-keys.";
+const NEW_KEY_HINT = "Create a new one with POST /api/api-keys.";
 
 /**
  * Reveals the key that an order came with: once, within 24 hours.
@@ -108,26 +112,26 @@ const NEW_KEY_HINT = "Make a new one with POST /api/api-keys.";
 export async function revealKeyOnce(ctx: Context, order: Order): Promise<Result<OrderKeyView>> {
   const { db, config, nowMs } = ctx;
   if (order.kind !== "conversation")
-    return fail("not_found", "This order comes with no API key: only a conversation does.");
+    return fail("not_found", "This order doesn't include an API key. Only conversations do.");
   if (order.status === "pending")
-    return fail("not_found", "This order is not paid yet. Its API key is made once it is.");
+    return fail("not_found", "This order isn't paid yet. Its API key is created after payment.");
   if (order.status !== "completed")
-    return fail("not_found", `This order is ${order.status}: it has no API key.`);
+    return fail("not_found", `This order has no API key: its status is ${order.status}.`);
   const row = await findOrderKey(db, order.id);
   if (row === undefined) return fail("not_found", "This order has no API key.");
   if (nowMs >= row.expiresAt)
     return fail(
       "not_found",
-      `An order's API key can be seen for 24 hours, which are over. ${NEW_KEY_HINT}`,
+      `An order's API key is available for 24 hours after payment. ${NEW_KEY_HINT}`,
     );
   const alreadyRevealed = fail(
     "not_found",
-    `This API key has been shown. It is shown once only. ${NEW_KEY_HINT}`,
+    `This API key was already shown, and keys are shown only once. ${NEW_KEY_HINT}`,
   );
   if (row.sealed === null) return alreadyRevealed;
   const text = await unseal(config, row.sealed);
   if (text === null)
-    return fail("not_found", `This API key can no longer be read. ${NEW_KEY_HINT}`);
+    return fail("not_found", `This API key is no longer available. ${NEW_KEY_HINT}`);
   const cleared = await db
     .update(orderKeys)
     .set({ sealed: null })

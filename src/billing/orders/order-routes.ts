@@ -6,11 +6,13 @@ import { router } from "../../http/factory.ts";
 import { idCursor, pageQuery, toPage } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
+import { limitPayments } from "../access/limit-payments.ts";
 import { canView, ownerFilter } from "../access/ownership.ts";
+import { fetchReceipt } from "./fetch-receipt.ts";
 import { revealKeyOnce } from "./order-key.ts";
 import { showOrder } from "./show.ts";
 import { findOrder, findOrderWithSession, listOrders } from "./store.ts";
-import { orderKeyView, orderView } from "./wire.ts";
+import { orderKeyView, orderView, receiptView } from "./wire.ts";
 
 const listQuery = pageQuery.extend({
   cursor: idCursor("ord"),
@@ -24,7 +26,7 @@ export const orderRoutes = router()
     requireCaller("read"),
     validate("query", listQuery),
     describeRoute(
-      "Lists sales, newest first: the caller's, or for an admin everybody's.",
+      "Lists orders, newest first: the caller's, or everyone's for an admin.",
       list(orderView),
       ["not_found"],
     ),
@@ -40,7 +42,7 @@ export const orderRoutes = router()
   .get(
     "/:id",
     requireCaller("read"),
-    describeRoute("Returns a sale.", orderView, ["not_found"]),
+    describeRoute("Returns an order.", orderView, ["not_found"]),
     async (c) => {
       const { caller, ctx } = c.var;
       const id = c.req.param("id");
@@ -50,12 +52,31 @@ export const orderRoutes = router()
       return c.json(showOrder(order));
     },
   )
+  .get(
+    "/:id/receipt",
+    requireCaller("read"),
+    limitPayments,
+    describeRoute("Returns the URL of an order's Stripe receipt.", receiptView, [
+      "not_found",
+      "billing_unavailable",
+    ]),
+    async (c) => {
+      const { caller, ctx } = c.var;
+      const id = c.req.param("id");
+      const order = await findOrder(ctx.db, id);
+      if (order === undefined || !canView(caller, order.userId))
+        return refuse(c, { code: "not_found", message: `There is no order ${id}.` });
+      const receipt = await fetchReceipt(ctx, order);
+      return receipt.ok ? c.json(receipt.value) : refuse(c, receipt.failure);
+    },
+  )
   // As with creating a key: an API key cannot fetch another one, and an admin sees nobody else's.
   .get(
     "/:id/api-key",
     requireSession,
     describeRoute(
-      "Returns the API key that a sale created: once, to its owner, within a day.",
+      "Returns the API key an order includes. Works once, within 24 hours of payment, for " +
+        "its owner.",
       orderKeyView,
       ["not_found"],
     ),
@@ -63,7 +84,7 @@ export const orderRoutes = router()
       // Hono calls a GET's handler for HEAD as well, which must not use up a key that it does not
       // show (RFC 9110 §9.2.1).
       if (c.req.method === "HEAD")
-        return refuse(c, { code: "invalid_request", message: "Ask with GET." });
+        return refuse(c, { code: "invalid_request", message: "Use GET." });
       const { caller, ctx } = c.var;
       const id = c.req.param("id");
       const order = await findOrder(ctx.db, id);

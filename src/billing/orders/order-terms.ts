@@ -54,18 +54,19 @@ export function decideOffer(
   currentPlanId: string,
 ): Result<Offer> {
   if (plan.kind === "free")
-    return invalidRequest(`${plan.name} is free: there is nothing to pay.`, "planId");
+    return invalidRequest(`${plan.name} is free, so there is nothing to pay.`, "planId");
   if (plan.kind === "custom")
-    return invalidRequest(`${plan.name} is agreed with the operator, not bought here.`, "planId");
+    return invalidRequest(`${plan.name} isn't sold here. Contact the operator.`, "planId");
   if (plan.kind === "subscription")
     return invalidRequest(
-      `${plan.name} is a subscription; only what is paid once can be bought here.`,
+      `${plan.name} is a subscription. Only one-time purchases can be bought here.`,
       "planId",
     );
 
   if (plan.unlocks !== null)
     return invalidRequest(
-      `${plan.name} unlocks one conversation: POST /api/payments/link sells it for one of yours.`,
+      `${plan.name} unlocks one conversation. Buy it for a conversation with POST ` +
+        "/api/payments/link.",
       "planId",
     );
 
@@ -75,16 +76,19 @@ export function decideOffer(
 
   const entitling = hasEntitlements(plan);
   if (!entitling && plan.creditsMicrocredits === 0)
-    return invalidRequest(`${plan.name} includes nothing that could be bought.`, "planId");
+    return invalidRequest(
+      `${plan.name} doesn't include anything, so it can't be bought.`,
+      "planId",
+    );
   if (entitling && params.quantity > 1)
-    return invalidRequest(`${plan.name} is a plan: one is all that one user can have.`, "quantity");
+    return invalidRequest(`${plan.name} is a plan, so quantity must be 1.`, "quantity");
   if (entitling && plan.creditsMicrocredits === 0 && plan.id === currentPlanId)
-    return fail("already_purchased", `You have ${plan.name} already.`, { param: "planId" });
+    return fail("already_purchased", `You already have ${plan.name}.`, { param: "planId" });
 
   const amountMinor = price.amountMinor * params.quantity;
   const creditsMicrocredits = plan.creditsMicrocredits * params.quantity;
   if (!Number.isSafeInteger(amountMinor) || !Number.isSafeInteger(creditsMicrocredits))
-    return invalidRequest("That many cannot be sold in one order.", "quantity");
+    return invalidRequest("That quantity is too large for one order.", "quantity");
 
   return ok({
     terms: {

@@ -1,25 +1,9 @@
 import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
-import type { Discount } from "../stripe/promotion-code.ts";
-import type { ReturnUrls } from "../stripe/return-url.ts";
 import { taxBehaviorOf } from "../stripe-catalog/desired-state.ts";
 import type { CheckoutReference } from "./open-checkout-page.ts";
 import type { Offer, OrderTerms } from "./order-terms.ts";
-
-/** Where the page leads to, and what makes it cheaper. */
-export interface SessionOptions extends ReturnUrls {
-  readonly discounts: readonly Discount[];
-}
-
-/**
- * Builds the parameters by which Stripe calculates taxes, where the operator chose so. Taxes depend
- * on the customer's address, which our customers do not have before the page asks for it
- * (https://docs.stripe.com/tax/checkout#existing-customers).
- */
-export const buildTaxParams = ({ STRIPE_AUTOMATIC_TAX }: Config) =>
-  STRIPE_AUTOMATIC_TAX
-    ? ({ automatic_tax: { enabled: true }, customer_update: { address: "auto" } } as const)
-    : {};
+import { buildPageParams, type PageOptions } from "./page-params.ts";
 
 /**
  * Builds the metadata that names an order at Stripe. Stripe does not copy a session's metadata to
@@ -37,6 +21,27 @@ export const buildOrderMetadata = (
   ...(subjectId == null ? {} : { subjectId }),
 });
 
+const buildStatementParams = ({ STRIPE_STATEMENT_SUFFIX: suffix }: Config) =>
+  suffix === "" ? {} : { statement_descriptor_suffix: suffix };
+
+/**
+ * Builds the parameters by which Stripe creates an invoice once the sale is paid. Subscriptions
+ * have invoices without them. The metadata leads from the invoice's events to the order.
+ */
+function buildInvoiceParams(
+  { STRIPE_INVOICES: isOn, STRIPE_INVOICE_FOOTER: footer }: Config,
+  sale: { orderId: string; description: string; metadata: Record<string, string> },
+): Pick<Stripe.Checkout.SessionCreateParams, "invoice_creation"> {
+  if (!isOn) return {};
+  const invoice_data = {
+    description: sale.description,
+    metadata: sale.metadata,
+    custom_fields: [{ name: "Order", value: sale.orderId }],
+    ...(footer === "" ? {} : { footer }),
+  };
+  return { invoice_creation: { enabled: true, invoice_data } };
+}
+
 /**
  * Builds the parameters of a page for a one-time sale. They name the order wherever a handler of
  * Stripe's later events may look for it.
@@ -45,7 +50,7 @@ export function buildSessionParams(
   config: Config,
   { orderId, userId, stripeCustomerId }: CheckoutReference,
   { terms, stripePriceId, unitAmountMinor, description }: Offer,
-  { successUrl, cancelUrl, discounts }: SessionOptions,
+  options: PageOptions,
 ): Stripe.Checkout.SessionCreateParams {
   const metadata = buildOrderMetadata(orderId, userId, terms);
   return {
@@ -56,7 +61,13 @@ export function buildSessionParams(
     customer: stripeCustomerId,
     client_reference_id: orderId,
     metadata,
-    payment_intent_data: { metadata },
+    payment_intent_data: {
+      metadata,
+      // The receipt of a sale without an invoice shows it.
+      description: terms.title,
+      ...buildStatementParams(config),
+    },
+    ...buildInvoiceParams(config, { orderId, description: terms.title, metadata }),
     line_items: [
       {
         quantity: terms.quantity,
@@ -75,9 +86,6 @@ export function buildSessionParams(
           : { price: stripePriceId }),
       },
     ],
-    ...(discounts.length === 0 ? {} : { discounts: [...discounts] }),
-    ...buildTaxParams(config),
-    success_url: successUrl,
-    cancel_url: cancelUrl,
+    ...buildPageParams(config, options),
   };
 }

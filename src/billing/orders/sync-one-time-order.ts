@@ -218,6 +218,6 @@ export async function syncOneTimeOrder(
     const { hasChanged, outcome } = look.value.value;
     return hasChanged && !look.wasAlone ? "again" : { done: ok(outcome) };
   });
-  if (synced === null) throw new Error(`order ${orderId} does not come to rest`);
+  if (synced === null) throw new Error(`order ${orderId} does not settle`);
   return synced;
 }

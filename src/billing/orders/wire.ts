@@ -14,8 +14,8 @@ export const orderView = named("Order", {
   title: z.string(),
   planId: text,
   plan: soldPlan.nullable(),
-  subjectId: text.describe("The conversation or agent that was sold."),
-  stripeSessionId: text.describe("The id of its checkout session at Stripe (cs_…)."),
+  subjectId: text.describe("The conversation or agent sold."),
+  stripeSessionId: text.describe("The Stripe checkout session ID (cs_…)."),
   quantity: count,
   credits,
   ...money,
@@ -38,7 +38,7 @@ export const checkoutSessionView = named("CheckoutSession", {
   stripeId: text,
   ...money,
   status: z.enum(SESSION_STATUSES),
-  url: text.describe("While one can pay there."),
+  url: text.describe("The checkout page. Null when it can no longer be paid."),
   processedAt: time.nullable(),
   createdAt: time,
 });
@@ -52,3 +52,28 @@ export const orderKeyView = named("OrderKey", {
   key: z.string().describe("Shown this once."),
 });
 export type OrderKeyView = z.infer<typeof orderKeyView>;
+
+/** A refund, as a receipt lists it. `status` is Stripe's. */
+export const refundLine = z.strictObject({
+  id: z.string(),
+  amountMinor: minor,
+  status: text,
+  createdAt: time,
+});
+
+/** Stripe's records of what was paid for an order. */
+export const receiptView = named("Receipt", {
+  orderId: z.string(),
+  url: text.describe("Stripe's page with the receipt; null where nothing was due."),
+  currency,
+  subtotalMinor: minor,
+  discountMinor: minor,
+  taxMinor: minor,
+  totalMinor: minor,
+  invoice: z
+    .strictObject({ id: z.string(), number: text, url: text, pdf: text })
+    .nullable()
+    .describe("The invoice for a one-time sale, where Stripe created one."),
+  refunds: z.array(refundLine),
+});
+export type ReceiptView = z.infer<typeof receiptView>;

@@ -2,15 +2,17 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
 import { callStripe } from "../stripe/stripe.ts";
+import { secondsToMs } from "../stripe/values.ts";
 import type { DisputeFacts, RefundFacts, Reversals } from "./payment-state.ts";
 
 /** The largest page that Stripe lists. A payment has a handful of refunds and disputes. */
 const PAGE_MAX = 100;
 
-const toRefundFacts = ({ id, amount, status }: Stripe.Refund): RefundFacts => ({
+const toRefundFacts = ({ id, amount, status, created }: Stripe.Refund): RefundFacts => ({
   id,
   amountMinor: amount,
   status,
+  createdAtMs: secondsToMs(created),
 });
 
 const toDisputeFacts = ({

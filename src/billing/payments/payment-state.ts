@@ -9,6 +9,7 @@ export interface RefundFacts {
   readonly id: string;
   readonly amountMinor: number;
   readonly status: string | null;
+  readonly createdAtMs: number;
 }
 
 /**

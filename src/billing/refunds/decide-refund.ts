@@ -57,46 +57,50 @@ export function decideRefund(
 ): Result<ApprovedRefund> {
   const { currency, paymentIntentId, paidMinor, refundedMinor } = sale;
   if (paymentIntentId === null || paidMinor === null || paidMinor === 0)
-    return notRefundable("Nothing was paid for this, so nothing can go back.");
+    return notRefundable("Nothing was paid for this, so there is nothing to refund.");
   // The credited balance pays later invoices: a buyer would have that money twice.
   const creditedMinor = params.byAdmin ? 0 : sale.creditedMinor;
   const remaining = paidMinor - refundedMinor - creditedMinor;
   if (remaining <= 0)
     return notRefundable(
-      `All of this has gone back already${creditedMinor > 0 ? ", or is on your balance" : ""}.`,
+      "This is already fully " +
+        `refunded${creditedMinor > 0 ? ", or credited to your balance" : ""}.`,
     );
   if (sale.disputed)
     return notRefundable(
-      "A bank is deciding about this payment: the money goes back by its decision, or not.",
+      "This payment is disputed. The bank decides whether the money is returned, so it " +
+        "can't be refunded.",
     );
   const amountMinor = params.amountMinor ?? remaining;
   if (!params.byAdmin) {
     if (windowDays === 0)
-      return notRefundable("Refunds are made by the operator: please ask for one.");
+      return notRefundable("Refunds are handled by the operator. Contact them to request one.");
     if (nowMs >= sale.paidAt + windowDays * DAY_MS)
-      return notRefundable(
-        `A refund can be had within ${windowDays} days of paying, which are over.`,
-      );
+      return notRefundable(`The refund window of ${windowDays} days has passed.`);
     if (sale.isRunning)
       return notRefundable(
-        "This pays for a subscription that goes on: end it at once, and ask again.",
+        "This payment is for an active subscription. Cancel the subscription immediately, " +
+          "then request the refund.",
       );
     const unused =
       params.unusedMinor === undefined || params.unusedMinor >= remaining
         ? remaining
         : floorAmount(params.unusedMinor, currency);
     if (unused <= 0)
-      return notRefundable("This was used, so nothing goes back by itself: ask the operator.");
+      return notRefundable(
+        "What you bought has been used, so it can't be refunded automatically. Contact the " +
+          "operator.",
+      );
     if (params.amountMinor !== undefined && params.amountMinor !== unused)
       return notRefundable(
-        `All of ${formatAmount(unused, currency)} can go back, and not a part of it.`,
+        `Only the full amount of ${formatAmount(unused, currency)} can be refunded.`,
         "amountMinor",
       );
     return ok({ paymentIntentId, amountMinor: unused });
   }
   if (amountMinor > remaining)
     return notRefundable(
-      `Only ${formatAmount(remaining, currency)} of this is left.`,
+      `Only ${formatAmount(remaining, currency)} can still be refunded.`,
       "amountMinor",
     );
   const problem =

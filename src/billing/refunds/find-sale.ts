@@ -1,13 +1,12 @@
-import { eq } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { findOrder, requestOrderCheck } from "../orders/store.ts";
+import { findInvoice } from "../subscriptions/find-invoice.ts";
 import {
   findSubscription,
   isLive,
   listSubscriptionInvoices,
   scheduleSubscriptionCheck,
 } from "../subscriptions/store.ts";
-import { subscriptionInvoices } from "../tables.ts";
 import { creditedAmounts } from "./credited-amounts.ts";
 import type { RefundableSale } from "./decide-refund.ts";
 import type { SaleContent } from "./unused-amount.ts";
@@ -45,9 +44,6 @@ async function findOrderSale(db: Database, orderId: string): Promise<RefundableS
     updatedAt,
   };
 }
-
-const findInvoice = (db: Database, invoiceId: string) =>
-  db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.id, invoiceId)).get();
 
 async function findInvoiceSale(
   db: Database,

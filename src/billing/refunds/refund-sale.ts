@@ -85,7 +85,7 @@ async function createStripeRefund(
   );
   if (refund.ok || refund.failure.code !== "stripe_refused") return refund;
   // It was refunded or disputed at Stripe a moment ago, or its payment method takes nothing back.
-  return fail("not_refundable", `Stripe cannot give this back (${refund.failure.param}).`, {
+  return fail("not_refundable", `Stripe couldn't refund this payment (${refund.failure.param}).`, {
     param: refund.failure.param,
   });
 }
@@ -117,7 +117,7 @@ async function refundSynced(
   if (!most.ok || params.byAdmin)
     return most.ok ? await createStripeRefund(ctx, request, sale, most.value) : most;
   const content = await findSaleContent(ctx.db, request.sale);
-  if (content === undefined) return fail("not_found", "There is no such sale.");
+  if (content === undefined) return fail("not_found", "This order or invoice doesn't exist.");
   await scheduleSaleCheck(ctx.db, request.sale, ctx.nowMs + MINUTE_MS);
   const unusedMinor = await freezeUnusedMinor(ctx, sale, content, most.value.amountMinor);
   const decision = decide({ unusedMinor });
@@ -162,7 +162,7 @@ async function syncAndRefund(ctx: Context, request: RefundRequest): Promise<Resu
   const synced = await syncSale(ctx, request.sale);
   if (!synced.ok) return synced;
   const sale = await findSale(db, request.sale);
-  if (sale === undefined) return fail("not_found", "There is no such sale.");
+  if (sale === undefined) return fail("not_found", "This order or invoice doesn't exist.");
   const refund = await refundThenSync(ctx, request, sale);
   if (!refund.ok) return refund;
   const { id, amount, currency } = refund.value;

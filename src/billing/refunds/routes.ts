@@ -28,7 +28,7 @@ const refundBody = z
       ctx.addIssue({
         code: "custom",
         path: ["orderId"],
-        message: "name either an order or an invoice",
+        message: "send either orderId or invoiceId",
       });
       return z.NEVER;
     }
@@ -44,7 +44,7 @@ export const refundRoutes = router().post(
   limitPayments,
   validate("json", refundBody),
   describeRoute(
-    "Refunds an order or invoice, in part or whole. The credits go back with the money.",
+    "Refunds an order or invoice, in full or in part, and deducts the credits it granted.",
     refundView,
     ["not_found", "not_refundable", "stripe_refused", "billing_unavailable"],
     { status: 201 },
@@ -56,7 +56,7 @@ export const refundRoutes = router().post(
     if (found === undefined || !canView(caller, found.userId)) {
       const [param, saleId] =
         "orderId" in sale ? ["orderId", sale.orderId] : ["invoiceId", sale.invoiceId];
-      const message = `There is nothing sold as ${saleId}.`;
+      const message = `There is no order or invoice ${saleId}.`;
       return refuse(c, { code: "not_found", message, param });
     }
     const key = idempotencyKey(c.req.raw.headers);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { currency, minor, named, time } from "../../http/answer-fields.ts";
+import { credits, currency, minor, named, time } from "../../http/answer-fields.ts";
 
 const text = z.string().nullable();
 
@@ -15,3 +15,21 @@ export const refundView = named("Refund", {
   createdAt: time,
 });
 export type RefundView = z.infer<typeof refundView>;
+
+/** The money and credits that a full refund of a sale would move. */
+export const refundPreviewView = named("RefundPreview", {
+  currency,
+  paidMinor: minor,
+  refundedMinor: minor,
+  refundableMinor: minor.describe("The most that an admin may refund."),
+  refusal: text.describe("Why nothing can be refunded."),
+  disputed: z.boolean(),
+  credits: z.strictObject({
+    granted: credits,
+    taken: credits.describe("Already deducted."),
+    left: credits.describe("Not spent yet."),
+    toTake: credits.describe("Deducted if all that is left is refunded."),
+    toOwe: credits.describe("Of these, what was spent: the user then owes it."),
+  }),
+});
+export type RefundPreviewView = z.infer<typeof refundPreviewView>;

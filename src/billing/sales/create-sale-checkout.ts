@@ -36,10 +36,11 @@ export interface SaleTerms extends SaleSubject {
 /** The choices of the buyer. */
 export interface SaleParams extends ReturnUrlParams {
   readonly promotionCode?: string | undefined;
+  /** The language of Stripe's page; the browser's where none is named. */
+  readonly locale?: string | undefined;
 }
 
-const alreadyPurchased = (title: string) =>
-  fail("already_purchased", `You have bought ${title} already.`);
+const alreadyPurchased = (title: string) => fail("already_purchased", `You already own ${title}.`);
 
 /**
  * Closes the pages on which the same thing could still be paid: a thing that is bought once must
@@ -54,15 +55,18 @@ async function closeOtherPages(
   const { db } = ctx;
   const others = (await listOpenOrders(db, userId, subject)).filter(({ id }) => id !== own);
   if (own !== null && others.some(({ id }) => id > own))
-    return fail("conflict", "This is just being bought on another page.");
+    return fail(
+      "conflict",
+      "You have another checkout open for this. Complete it there, or try again in a moment.",
+    );
   for (const order of others) {
     const session = await findSessionOfOrder(db, order.id);
     if (session === undefined || order.stripePaymentIntentId !== null)
-      return fail("conflict", `A payment for this is under way: order ${order.id}.`);
+      return fail("conflict", `A payment for this is already in progress: order ${order.id}.`);
     const closed = await cancelSession(ctx, session);
     if (!closed.ok && closed.failure.code !== "conflict") return closed;
     if (!closed.ok && !(await hasPaidOrder(db, userId, subject)))
-      return fail("conflict", `A payment for this is under way: order ${order.id}.`);
+      return fail("conflict", `A payment for this is already in progress: order ${order.id}.`);
   }
   return ok(null);
 }
@@ -106,9 +110,9 @@ export async function createSaleCheckout(
   const urls = buildReturnUrls(config, params, agentId);
   if (!urls.ok) return urls;
   const user = await findUser(db, userId);
-  if (user === undefined) return fail("not_found", "This user no longer exists.");
+  if (user === undefined) return fail("not_found", "This user has been deleted.");
   if (sale.amountMinor <= 0)
-    return fail("invalid_request", `${sale.title} is free: there is nothing to pay.`);
+    return fail("invalid_request", `${sale.title} is free, so there is nothing to pay.`);
   if (await hasPaidOrder(db, userId, sale)) return alreadyPurchased(sale.title);
   const discounts = await fetchDiscounts(ctx, userId, params.promotionCode);
   if (!discounts.ok) return discounts;
@@ -131,7 +135,7 @@ export async function createSaleCheckout(
     unitAmountMinor: sale.amountMinor,
     ...(description === undefined ? {} : { description }),
   };
-  const options = { ...urls.value, discounts: discounts.value };
+  const options = { ...urls.value, discounts: discounts.value, locale: params.locale };
   const opened = await openSalePage(ctx, user, offer, options);
   return opened.ok ? await keepOnlyOnePage(ctx, userId, { sale, opened: opened.value }) : opened;
 }

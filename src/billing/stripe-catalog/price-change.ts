@@ -65,9 +65,9 @@ export function parseForeignPrice(
     amountMinor === null ||
     amountMinor < 1
   )
-    return "it is not one whole amount for each";
+    return "it isn't a fixed amount per unit";
   if (recurring !== null && (recurring.interval_count !== 1 || recurring.usage_type !== "licensed"))
-    return "it is metered, or paid every few intervals";
+    return "it is metered, or billed every several intervals";
   const terms = { stripePriceId, currency, interval, amountMinor };
   const price = { ...terms, overageAmountMinor: null, meteredStripePriceId: null };
   const problem = findPlanProblem({

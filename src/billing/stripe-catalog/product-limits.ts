@@ -55,11 +55,11 @@ function parseAllowance(
     };
   if (limit !== "unlimited" && !/^(0|[1-9]\d{0,14})$/.test(limit))
     return {
-      problem: `${limitKey(meter)} is neither a whole number nor "unlimited"`,
+      problem: `${limitKey(meter)} must be a whole number or "unlimited"`,
     };
   const known = ALLOWANCE_PERIODS.find((name) => name === period);
   if (known === undefined)
-    return { problem: `${periodKey(meter)} is none of: ${ALLOWANCE_PERIODS.join(", ")}` };
+    return { problem: `${periodKey(meter)} must be one of: ${ALLOWANCE_PERIODS.join(", ")}` };
   return { ...current, limit: limit === "unlimited" ? null : Number(limit), period: known };
 }
 

@@ -25,7 +25,7 @@ async function findOrCreateMeter(
     if (existing.default_aggregation.formula !== "sum")
       return fail(
         "conflict",
-        `The meter ${existing.id} of ${eventName} does not sum up what is reported.`,
+        `The Stripe meter ${existing.id} for ${eventName} must use the aggregation "sum".`,
       );
     return ok(existing.id);
   }

@@ -37,7 +37,7 @@ async function fetchExistingPrice(
     if (elsewhere.value !== null)
       return fail(
         "conflict",
-        `${stripePriceId} is not a price of ${product.id}, which ${plan.name} is at Stripe.`,
+        `${stripePriceId} isn't a price of ${plan.name}'s Stripe product, ${product.id}.`,
       );
   }
   const others = new Set(plan.prices.map((price) => price.stripePriceId));
@@ -100,8 +100,8 @@ export async function pushPrice(
   if (stripePrice !== null && !matchesTerms(stripePrice, catalogPrice))
     return fail(
       "conflict",
-      `${stripePrice.id} is on other terms at Stripe than ${describePrice(catalogPrice)}: ` +
-        "link another, or none.",
+      `${stripePrice.id} differs at Stripe from ${describePrice(catalogPrice)}. Link ` +
+        "another price, or none.",
     );
   if (stripePrice === null) {
     const created = await createPrice(push, planProduct, catalogPrice);

@@ -54,7 +54,8 @@ export async function findOrCreateProduct(
     if (owner !== undefined && owner.id !== plan.id)
       return fail(
         "conflict",
-        `Its price is one of the product ${found.value.id}, which is the plan ${owner.slug}.`,
+        `Its price belongs to the Stripe product ${found.value.id}, which is linked to the ` +
+          `plan ${owner.slug}.`,
       );
     if (owner === undefined)
       await linkProduct(push.db, plan.id, found.value.id, toSeenProduct(found.value));

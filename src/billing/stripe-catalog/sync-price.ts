@@ -46,7 +46,7 @@ async function importUnknownPrice(ctx: Context, stripePrice: Stripe.Price): Prom
   const foreign = parseForeignPrice(plan, stripePrice);
   if (foreign === undefined) return false;
   if (typeof foreign === "string") {
-    const error = `The price ${stripePrice.id} of ${plan.slug} cannot be sold here: ${foreign}.`;
+    const error = `The price ${stripePrice.id} of ${plan.slug} can't be sold here: ${foreign}.`;
     log.error("stripe_price.import_failed", { error });
     return false;
   }
@@ -110,5 +110,5 @@ export async function syncPrice(ctx: Context, stripePriceId: string): Promise<Re
     if (await applyPriceChange(ctx, known.plan, known.price, stripePrice)) return "again";
     return { done: ok(round === 0 ? "unchanged" : "changed") };
   });
-  return synced ?? fail("conflict", `The price ${stripePriceId} goes on changing.`);
+  return synced ?? fail("conflict", `The price ${stripePriceId} keeps changing. Try again later.`);
 }

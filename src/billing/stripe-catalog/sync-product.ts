@@ -42,7 +42,7 @@ export async function syncProduct(
       entries.push({ ...subject, action: "plan.updated", before, after });
     }
     if (refusedLimits !== undefined) {
-      const error = `The limits of ${plan.slug} at Stripe are not taken: ${refusedLimits}.`;
+      const error = `The limits of ${plan.slug} at Stripe weren't applied: ${refusedLimits}.`;
       log.error("stripe_product.limits_refused", { error });
       entries.push({ ...subject, action: "plan.limits_refused", reason: refusedLimits });
     }
@@ -54,5 +54,7 @@ export async function syncProduct(
     );
     return "again";
   });
-  return synced ?? fail("conflict", `The product ${stripeProductId} goes on changing.`);
+  return (
+    synced ?? fail("conflict", `The product ${stripeProductId} keeps changing. Try again later.`)
+  );
 }

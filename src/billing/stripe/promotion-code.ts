@@ -21,7 +21,7 @@ function whyInactive(
   nowMs: number,
 ): string {
   if (expiresAt !== null && expiresAt * SECOND_MS <= nowMs) return "this code has expired";
-  if (max !== null && times >= max) return "this code has been used as often as it may be";
+  if (max !== null && times >= max) return "this code has been fully redeemed";
   return "this code can no longer be used";
 }
 
@@ -31,21 +31,20 @@ const isFor = (owner: string | null | undefined) => (one: Stripe.PromotionCode) 
 const refuse = (reason: string) => ({ ok: false, failure: promotionCodeFailure(reason) }) as const;
 
 /**
- * Looks up the promotion code that a person typed, in any case, and prefers an active one. Several
- * may have the same text, each for another customer: the user's own comes before everyone's. Stripe
- * decides whether it fits the purchase and the buyer when the page is made (`toStripeFailure`).
- * @returns one discount, or none when no code was typed; `invalid_request` naming the field, and
- *   why the code cannot be used
+ * Looks up the promotion code that a person typed, in any case, with its coupon, and prefers an
+ * active one. Several may have the same text, each for another customer: the user's own comes
+ * before everyone's.
+ * @returns `invalid_request` naming the field, and why the code cannot be used
  */
-export async function fetchDiscounts(
+export async function findPromotionCode(
   { db, config, nowMs }: Context,
   userId: string,
-  promotionCode: string | undefined,
-): Promise<Result<Discount[]>> {
-  if (promotionCode === undefined) return ok([]);
+  promotionCode: string,
+): Promise<Result<Stripe.PromotionCode>> {
   const code = promotionCode.trim();
+  const expand = ["data.promotion.coupon"];
   const [found, customer] = await Promise.all([
-    callStripe(config, (stripe) => stripe.promotionCodes.list({ code, limit: CODES_MAX })),
+    callStripe(config, (stripe) => stripe.promotionCodes.list({ code, limit: CODES_MAX, expand })),
     findCustomerId(db, userId),
   ]);
   if (!found.ok) return found;
@@ -57,6 +56,21 @@ export async function fetchDiscounts(
     active[0] ??
     codes.find(isFor(customer)) ??
     codes.find(isFor(null));
-  if (match === undefined) return refuse("there is no such code");
-  return match.active ? ok([{ promotion_code: match.id }]) : refuse(whyInactive(match, nowMs));
+  if (match === undefined) return refuse("this code doesn't exist");
+  return match.active ? ok(match) : refuse(whyInactive(match, nowMs));
+}
+
+/**
+ * Returns the discount of the promotion code that a person typed. Stripe decides whether it fits
+ * the purchase and the buyer when the page is made (`toStripeFailure`).
+ * @returns one discount, or none when no code was typed; else the failures of `findPromotionCode`
+ */
+export async function fetchDiscounts(
+  ctx: Context,
+  userId: string,
+  promotionCode: string | undefined,
+): Promise<Result<Discount[]>> {
+  if (promotionCode === undefined) return ok([]);
+  const found = await findPromotionCode(ctx, userId, promotionCode);
+  return found.ok ? ok([{ promotion_code: found.value.id }]) : found;
 }

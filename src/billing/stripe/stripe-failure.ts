@@ -12,15 +12,15 @@ const stripeError = z.object({
 /** The failure when Stripe gave no usable answer. */
 export const STRIPE_UNAVAILABLE: Failure = {
   code: "billing_unavailable",
-  message: "Stripe cannot be reached at the moment. Nothing was charged; please try again.",
+  message: "We can't reach Stripe right now. You weren't charged; try again.",
 };
 
 /** Each change of a subscription makes an invoice. Stripe makes 10 a minute and 20 a day. */
 const TOO_MANY_CHANGES: Failure = {
   code: "billing_unavailable",
   message:
-    "This subscription was changed too often: Stripe takes ten changes in a minute and twenty in " +
-    "a day. Nothing was changed or charged; please try again later.",
+    "This subscription was changed too often. Stripe allows 10 changes a minute and 20 a " +
+    "day. Nothing was changed or charged; try again later.",
 };
 
 /** A card that was declined, whatever for. Its bank tells its holder why. */
@@ -39,7 +39,7 @@ const WANTS_HOLDER: ReadonlySet<string | undefined> = new Set([
 /** A payment that its card's holder has to confirm. It counts as declined: nothing was paid. */
 const UNCONFIRMED: Failure = {
   code: "card_declined",
-  message: "Your bank wants you to confirm this payment.",
+  message: "Your bank requires you to confirm this payment.",
   param: "authentication_required",
 };
 
@@ -60,10 +60,10 @@ export const promotionCodeFailure = (reason: string): Failure => ({
 function whyRefused({ code = "", message }: z.infer<typeof stripeError>): string {
   if (code === "coupon_expired") return "this code has expired";
   if (/first_time/.test(code) || /prior transactions/i.test(message))
-    return "this code is for a first purchase";
+    return "this code is only for your first purchase";
   if (/minimum/.test(code) || /minimum amount/i.test(message))
-    return "this code is for a larger purchase";
-  return "this code is not for this purchase, or not for you";
+    return "this code needs a larger purchase";
+  return "this code doesn't apply to this purchase";
 }
 
 /**
@@ -88,15 +88,15 @@ export function toStripeFailure(error: unknown): Failure {
   if (status === 401 || status === 403) {
     return {
       code: "misconfigured",
-      message: "Stripe does not accept the setting STRIPE_SECRET_KEY.",
+      message: "Stripe rejected the key in the setting STRIPE_SECRET_KEY.",
       param: "STRIPE_SECRET_KEY",
     };
   }
   // There is no code for it, only this message.
   if (status === 400 && /cannot combine currencies/i.test(data.message)) {
     const message =
-      "currency: you have a subscription or an unpaid invoice in another currency. Choose that " +
-      "one, or end the subscription and pay the invoice first.";
+      "currency: you have a subscription or unpaid invoice in another currency. Choose that " +
+      "currency, or cancel the subscription and pay the invoice first.";
     return { code: "invalid_request", message, param: "currency" };
   }
   const isAboutCode = /^(promotion_code|coupon)/.test(data.code ?? "");
@@ -107,7 +107,7 @@ export function toStripeFailure(error: unknown): Failure {
   const param = data.code ?? "invalid_request_error";
   return {
     code: "stripe_refused",
-    message: `Stripe refused this (${param}). Nothing was charged.`,
+    message: `Stripe declined this request (${param}). You weren't charged.`,
     param,
   };
 }

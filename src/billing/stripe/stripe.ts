@@ -42,6 +42,12 @@ export async function stripeClient(config: Config): Promise<Stripe> {
   return client;
 }
 
+/** Returns the version of Stripe's API that we speak: the one that the package pins. */
+export async function stripeApiVersion() {
+  const { default: Client } = await import("stripe");
+  return Client.API_VERSION;
+}
+
 /**
  * Makes one call to Stripe.
  * @returns Stripe's answer, or `billing_unavailable` (Stripe cannot be reached or is not well),

@@ -59,7 +59,7 @@ async function sendMeterEvent(
 async function sendReport(ctx: Context, report: OverageReport): Promise<Result<null>> {
   const stripeCustomerId = await findCustomerId(ctx.db, report.userId);
   if (stripeCustomerId === undefined)
-    return fail("not_found", "This user is no customer at Stripe.");
+    return fail("not_found", "This user doesn't have a Stripe customer.");
   const sent = await sendMeterEvent(ctx, report, stripeCustomerId);
   if (sent.ok) await markOverageReportSent(ctx.db, report.id, ctx.nowMs);
   return sent;

@@ -4,7 +4,7 @@ import { toIso, toIsoOrNull } from "../../time.ts";
 import { toCredits } from "../../units.ts";
 import { graceEndsAt } from "../entitlement/effective-plan.ts";
 import { findCustomerId } from "../stripe/customer.ts";
-import type { Subscription } from "./store.ts";
+import { hasEverSubscribed, isLive, type Subscription } from "./store.ts";
 import type { SubscriptionView } from "./wire.ts";
 
 /** Shows what a plan includes. */
@@ -20,6 +20,7 @@ const showPlanSummary = (planId: string, plan: PricedPlan | undefined) => ({
   id: planId,
   slug: plan?.slug ?? null,
   name: plan?.name ?? planId,
+  names: plan?.names ?? {},
   credits: toCredits(plan?.creditsMicrocredits ?? 0),
 });
 
@@ -32,9 +33,12 @@ export async function showSubscription(
   graceDays: number,
 ): Promise<SubscriptionView> {
   const { status, planId, priceId, quantity, pastDueSince, entitledUntil } = subscription;
-  const [plan, stripeCustomerId] = await Promise.all([
+  const [plan, stripeCustomerId, trialUsed] = await Promise.all([
     findPlan(db, planId),
     findCustomerId(db, subscription.userId),
+    isLive(subscription) || subscription.trialEnd !== null
+      ? true
+      : hasEverSubscribed(db, subscription.userId),
   ]);
   const price = plan?.prices.find((each) => each.id === priceId);
   const isInGrace = status === "past_due" && pastDueSince !== null;
@@ -56,6 +60,7 @@ export async function showSubscription(
     currentPeriodStart: toIso(subscription.currentPeriodStart),
     currentPeriodEnd: toIso(subscription.currentPeriodEnd),
     trialEnd: toIsoOrNull(subscription.trialEnd),
+    trialUsed,
     cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
     cancelAt: toIsoOrNull(subscription.cancelAt),
     canceledAt: toIsoOrNull(subscription.canceledAt),
@@ -76,9 +81,10 @@ export async function showNoSubscription(
   userId: string,
   planId: string,
 ): Promise<SubscriptionView> {
-  const [plan, stripeCustomerId] = await Promise.all([
+  const [plan, stripeCustomerId, trialUsed] = await Promise.all([
     findPlan(db, planId),
     findCustomerId(db, userId),
+    hasEverSubscribed(db, userId),
   ]);
   return {
     id: null,
@@ -97,6 +103,7 @@ export async function showNoSubscription(
     currentPeriodStart: null,
     currentPeriodEnd: null,
     trialEnd: null,
+    trialUsed,
     cancelAtPeriodEnd: false,
     cancelAt: null,
     canceledAt: null,

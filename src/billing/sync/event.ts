@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { describeIssue } from "../../http/validate.ts";
 import { stripeClient } from "../stripe/stripe.ts";
+import { loadWebhookSecrets } from "../stripe/webhook-secrets.ts";
 import { isThinEvent, readThinEvent } from "./thin-event.ts";
 
 const eventSchema = z.object({
@@ -49,18 +50,21 @@ async function verifySignature(
   const { config, nowMs } = ctx;
   const { signature } = (await stripeClient(config)).webhooks;
   if (signature === null) throw new Error("Stripe's client cannot check signatures.");
-  for (const secret of config.STRIPE_WEBHOOK_SECRET) {
+  const isSignedBy = async (secret: string): Promise<boolean> => {
     try {
       await signature.verifyHeaderAsync(body, header, secret, SKEW_SECONDS, undefined, nowMs);
-      return ok(null);
+      return true;
     } catch {
       // Signed with another of the secrets in rotation, too old, or not signed by Stripe. The last
       // case is refused below.
+      return false;
     }
-  }
+  };
+  for (const secret of config.STRIPE_WEBHOOK_SECRET) if (await isSignedBy(secret)) return ok(null);
+  for (const secret of await loadWebhookSecrets(ctx)) if (await isSignedBy(secret)) return ok(null);
   return invalidSignature(
-    "The signature does not belong to this body and time. Check STRIPE_WEBHOOK_SECRET and that " +
-      "the body is passed on unchanged.",
+    "The signature doesn't match. Check STRIPE_WEBHOOK_SECRET, and that the body isn't " +
+      "modified on the way.",
   );
 }
 
@@ -116,9 +120,7 @@ export function parseEvent(config: Config, value: unknown): Result<StripeEvent> 
   const sides = live
     ? "STRIPE_SECRET_KEY is a live key and the event is a test"
     : "STRIPE_SECRET_KEY is a test key and the event is live";
-  return fail(
-    "invalid_request",
-    `${sides}: the key and the webhook's secret must be of the same side.`,
-    { param: "livemode" },
-  );
+  return fail("invalid_request", `${sides}. Use a key and a webhook secret from the same mode.`, {
+    param: "livemode",
+  });
 }

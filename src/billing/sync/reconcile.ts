@@ -139,7 +139,7 @@ export async function reconcile(
   }
   const hasGap = cursor !== null && cursor < oldest;
   if (hasGap) {
-    const error = "events between the last run and 30 days ago can no longer be read";
+    const error = "Stripe keeps events for 30 days, and older ones were missed since the last run";
     log.error("reconciliation.gap_found", { since: toIso(cursor * SECOND_MS), error });
   }
   return ok({

@@ -20,7 +20,7 @@ export interface ReplayResult {
 export async function replayEvent(ctx: Context, eventId: string): Promise<Result<ReplayResult>> {
   const { db, nowMs, actor } = ctx;
   const before = await findEvent(db, eventId);
-  if (before === undefined) return fail("not_found", `There is no event ${eventId} in the inbox.`);
+  if (before === undefined) return fail("not_found", `There is no event ${eventId}.`);
   const { status, attempts, lastError, type, objectId } = before;
   // Before the attempt, so that every attempt is in the audit log.
   const audit = auditStatement(

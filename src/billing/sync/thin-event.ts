@@ -30,9 +30,9 @@ export function readThinEvent(value: unknown): Result<unknown> {
   const parsed = thinEventSchema.safeParse(value);
   if (!parsed.success) return ok(value);
   const { id, type, created, livemode, related_object: related } = parsed.data;
-  if (HANDLED_EVENT_TYPES.includes(type.replace(/^v1\./, ""))) {
+  if (HANDLED_EVENT_TYPES.some((one) => one === type.replace(/^v1\./, ""))) {
     const message =
-      "This destination sends thin events (v2.core.event). Create one at Stripe that sends " +
+      "This destination sends thin events (v2.core.event). Create one in Stripe that sends " +
       "snapshot events, and use its secret.";
     return fail("invalid_request", message, { param: "object" });
   }

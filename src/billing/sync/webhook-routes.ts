@@ -1,3 +1,4 @@
+import { noteSometimes } from "../../checks/index.ts";
 import type { Failure } from "../../errors.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
@@ -12,7 +13,7 @@ import { webhookReceivedView } from "./wire.ts";
  */
 const NOT_HANDLED: Failure = {
   code: "internal_error",
-  message: "The event could not be handled. Please send it again.",
+  message: "The event couldn't be processed. Send it again.",
 };
 
 /**
@@ -35,6 +36,7 @@ export const webhookRoutes = router()
       const body = new Uint8Array(await c.req.arrayBuffer());
       const event = await readEvent(c.var.ctx, body, c.req.header("stripe-signature"));
       if (!event.ok) return refuse(c, event.failure);
+      await noteSometimes(c.var.ctx.db, "webhook", c.var.ctx.nowMs);
       const handled = await receiveEvent(c.var.ctx, event.value);
       return handled.ok ? c.json({ received: true }) : refuse(c, NOT_HANDLED);
     },

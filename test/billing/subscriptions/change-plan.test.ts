@@ -13,7 +13,7 @@ import {
   type TimedStripe,
 } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 const change = (user: TestUser, body: Record<string, unknown>) =>
@@ -277,9 +277,7 @@ describe("changing a subscription", () => {
     },
   );
 
-  it("up and down 20 times within a month never gives more credits than were paid for", {
-    timeout: 60_000,
-  }, async () => {
+  it("up and down 20 times in a month gives no more credits than were paid for", async () => {
     const timed = await subscribeInJanuary("pro");
     const { user, plans, advance } = timed;
     for (let at = 1; at <= 20; at += 1) {

@@ -8,7 +8,7 @@ import {
   subscribeUser,
 } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 /**

@@ -9,7 +9,7 @@ import {
   subscribeUser,
 } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 interface Subscriber {
   readonly stripe: TestStripe;

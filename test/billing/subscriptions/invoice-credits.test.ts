@@ -67,11 +67,9 @@ describe("the credits of an invoice", () => {
   });
 
   it("are none for a trial, for overage, and for lines that the operator added by hand", () => {
-    expect(toInvoiceCredits([line("price_pro", 0)], PRICED)).toMatchObject({
-      microcredits: 0,
-      rates: {},
-      main: PRO,
-    });
+    const trial = toInvoiceCredits([line("price_pro", 0)], PRICED);
+    expect(trial).toMatchObject({ microcredits: 0, main: PRO });
+    expect(trial.rates).toEqual({});
     expect(toInvoiceCredits([line("price_metered", 800), line(null, 5000)], PRICED)).toMatchObject({
       microcredits: 0,
       main: null,

@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS } from "../../../src/time.ts";
 import { countStripeCalls } from "../../support/stripe-traffic.ts";
 import { readPlanAndCredits, standInTimedStripe, subscribeUser } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 it("all lines of an invoice count, also those beyond Stripe's first ten", async () => {

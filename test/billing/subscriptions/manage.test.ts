@@ -12,7 +12,7 @@ import {
   type TimedStripe,
 } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 interface SubscriptionView {

@@ -10,7 +10,7 @@ import {
   subscribeUser,
 } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 /** Subscribes a user, whose subscription the operator pauses a day later without a credit. */

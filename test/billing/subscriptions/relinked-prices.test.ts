@@ -3,7 +3,7 @@ import { DAY_MS } from "../../../src/time.ts";
 import { callAsAdmin } from "../../support/admin.ts";
 import { readPlanAndCredits, standInTimedStripe, subscribeUser } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 it("linking a plan to another price leaves earlier subscribers their credits", async () => {

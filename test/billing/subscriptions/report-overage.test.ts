@@ -16,7 +16,7 @@ import {
   subscribeUser,
 } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 beforeEach(async () => {
   await env.DB.exec("delete from overage_reports");
   vi.spyOn(console, "error").mockImplementation(() => undefined);

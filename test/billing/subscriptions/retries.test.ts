@@ -11,7 +11,7 @@ import { signUp, type TestUser } from "../../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../../support/stripe.ts";
 import { createSubscriptionPlans } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 beforeAll(loadShopCatalog);
 
 const customerOf = async ({ userId }: TestUser): Promise<string> => {

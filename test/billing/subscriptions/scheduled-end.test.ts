@@ -11,7 +11,7 @@ import {
   subscribeUser,
 } from "../../support/subscriber.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 /** Subscribes a user who cancels, and goes to some minutes before the end. */

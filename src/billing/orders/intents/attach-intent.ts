@@ -10,18 +10,22 @@ import { findOrder, findSessionOfOrder, type Order } from "../store.ts";
 import { syncOneTimeOrder } from "../sync-one-time-order.ts";
 import { bindIntent, cancelSessionOfOrder, unbindIntent } from "./store.ts";
 
-const PAYMENT_IN_PROGRESS = fail("conflict", "This order is being paid already.");
+const PAYMENT_IN_PROGRESS = fail("conflict", "This order is already being paid.");
 
 /** Returns the order if it can still be paid, and by an intent. */
 function requirePayable(order: Order): Result<Order> {
   if (order.kind === "subscription") {
-    const message = "A subscription is begun by POST /api/checkout or /api/payments/subscriptions.";
+    const message = "Start subscriptions with POST /api/checkout or /api/payments/subscriptions.";
     return fail("invalid_request", message, { param: "orderId" });
   }
   if (order.status === "pending") return ok(order);
   if (order.status === "completed" || order.status === "disputed")
-    return fail("already_purchased", "This order was paid already.");
-  return fail("conflict", `This order is ${order.status}: begin a new one.`, { param: "orderId" });
+    return fail("already_purchased", "This order is already paid.");
+  return fail(
+    "conflict",
+    `This order can't be paid: its status is ${order.status}. Create a new one.`,
+    { param: "orderId" },
+  );
 }
 
 /** Returns the one intent of an order: concurrent requests all get the same. */
@@ -34,7 +38,7 @@ async function findOrCreateIntent(
   if (existingId !== null)
     return await callStripe(config, (stripe) => stripe.paymentIntents.retrieve(existingId));
   const buyer = await findUser(db, order.userId);
-  if (buyer === undefined) return fail("not_found", "This user no longer exists.");
+  if (buyer === undefined) return fail("not_found", "This user has been deleted.");
   const createIntent = async (customer: string) => {
     const params = {
       amount: order.amountMinor,
@@ -94,7 +98,10 @@ export async function attachIntent(
   if (!payable.ok) return payable;
   // An intent has no lines for which Stripe could calculate taxes.
   if (config.STRIPE_AUTOMATIC_TAX)
-    return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
+    return fail(
+      "conflict",
+      "Taxes are calculated on Stripe's checkout page. Use POST /api/checkout.",
+    );
   const intent = await findOrCreateIntent(ctx, order);
   if (!intent.ok) return intent;
   const { id } = intent.value;

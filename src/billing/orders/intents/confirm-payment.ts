@@ -43,10 +43,12 @@ export async function confirmPayment(
   { order, intentId, paymentMethodId, returnUrl, isLastTry }: ConfirmParams & { order: Order },
 ): Promise<Result<Stripe.PaymentIntent>> {
   const { config } = ctx;
-  if (order.status === "completed")
-    return fail("already_purchased", "This order was paid already.");
+  if (order.status === "completed") return fail("already_purchased", "This order is already paid.");
   if (order.status !== "pending")
-    return fail("conflict", `This order is ${order.status}: begin a new one.`);
+    return fail(
+      "conflict",
+      `This order can't be paid: its status is ${order.status}. Create a new one.`,
+    );
   const { id, amountMinor, currency } = order;
   const admitted = await admitPurchase(ctx, { operationId: `order:${id}`, amountMinor, currency });
   if (!admitted.ok) return admitted;

@@ -43,7 +43,7 @@ const paymentBody = z
     ctx.addIssue({
       code: "custom",
       path: ["orderId"],
-      message: "name an order alone, or a plan to make one for",
+      message: "send either orderId, or planId to create an order",
     });
     return z.NEVER;
   });
@@ -71,7 +71,7 @@ export const intentRoutes = router()
     limitPayments,
     validate("json", paymentBody),
     describeRoute(
-      "Begins to pay an order without Stripe's page. The amount is the order's.",
+      "Creates a payment intent for an order, to pay without Stripe's checkout page.",
       paymentIntentView,
       [
         "not_found",
@@ -121,7 +121,7 @@ export const intentRoutes = router()
     limitPayments,
     limitDeclines,
     validate("json", confirmBody),
-    describeRoute("Pays an intent with a payment method.", paymentIntentView, [
+    describeRoute("Confirms a payment intent with a payment method.", paymentIntentView, [
       "not_found",
       "invalid_request",
       "already_purchased",

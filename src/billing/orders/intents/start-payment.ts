@@ -39,7 +39,7 @@ async function createOrder(
 ): Promise<Result<Order>> {
   const { db, nowMs } = ctx;
   const [user, plan] = await Promise.all([findUser(db, caller.userId), findPlan(db, planId)]);
-  if (user === undefined) return fail("not_found", "This user no longer exists.");
+  if (user === undefined) return fail("not_found", "This user has been deleted.");
   if (plan === undefined)
     return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
   const offer = decideOffer(plan, params, user.planId);

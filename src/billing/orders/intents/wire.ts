@@ -7,7 +7,7 @@ const text = z.string().nullable();
 export const paymentIntentView = named("PaymentIntent", {
   id: z.string(),
   orderId: z.string(),
-  clientSecret: text.describe("For the buyer alone."),
+  clientSecret: text.describe("Shown only to the buyer."),
   publishableKey: text,
   amountMinor: minor,
   currency,

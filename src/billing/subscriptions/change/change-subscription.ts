@@ -32,8 +32,8 @@ function toConfirmation({ pending_update, latest_invoice }: Stripe.Subscription)
   if (pending_update === null || typeof latest_invoice !== "object") return null;
   const paymentUrl = latest_invoice?.hosted_invoice_url ?? undefined;
   const message =
-    "Your bank wants you to confirm this payment. Confirm it on Stripe's page within 23 hours: " +
-    "the plan changes as soon as it is paid.";
+    "Your bank requires you to confirm this payment. Confirm it on Stripe's page within 23 " +
+    "hours; your plan changes once it's paid.";
   return { code: "card_declined", message, param: "authentication_required", paymentUrl };
 }
 

@@ -5,9 +5,8 @@ import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import type { Interval } from "../../../time.ts";
 import { type CheckoutReference, openCheckoutPage } from "../../orders/open-checkout-page.ts";
-import { buildTaxParams } from "../../orders/session-params.ts";
+import { buildPageParams, type PageOptions } from "../../orders/page-params.ts";
 import { withCustomer } from "../../stripe/customer.ts";
-import type { Discount } from "../../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../../stripe/return-url.ts";
 import { requirePaidPeriod } from "../invoices/period-paid.ts";
 import { hasEverSubscribed, listLiveSubscriptions, type Subscription } from "../store.ts";
@@ -41,8 +40,7 @@ export interface SubscriptionCheckout {
 
 interface CheckoutPageParams extends CheckoutReference {
   readonly trialDays: number;
-  readonly discounts: readonly Discount[];
-  readonly urls: ReturnUrls;
+  readonly options: PageOptions;
 }
 
 function buildSessionParams(
@@ -50,7 +48,7 @@ function buildSessionParams(
   offer: SubscriptionOffer,
   page: CheckoutPageParams,
 ): Stripe.Checkout.SessionCreateParams {
-  const { orderId, userId, trialDays, discounts } = page;
+  const { orderId, userId, trialDays } = page;
   // Stripe copies a session's metadata to none of the objects that it creates.
   const metadata = { orderId, userId, kind: "subscription", planId: offer.plan.id };
   return {
@@ -65,10 +63,7 @@ function buildSessionParams(
       ...(trialDays === 0 ? {} : { trial_period_days: trialDays }),
     },
     line_items: toPriceItems(offer),
-    ...(discounts.length === 0 ? {} : { discounts: [...discounts] }),
-    ...buildTaxParams(config),
-    success_url: page.urls.successUrl,
-    cancel_url: page.urls.cancelUrl,
+    ...buildPageParams(config, page.options),
   };
 }
 
@@ -94,7 +89,7 @@ async function openChangeInstead(
   if (subscription.currency !== offer.price.currency)
     return fail(
       "invalid_request",
-      `Your subscription is in ${subscription.currency}, and so are its changes.`,
+      `Your subscription is billed in ${subscription.currency}, so choose that currency.`,
       { param: "currency" },
     );
   const returnUrl = urls.successUrl.replace(SESSION_ID_PARAM, "");
@@ -148,14 +143,12 @@ export async function checkoutSubscription(
     buyer,
     plan,
     requested,
-    urls,
-    discounts = [],
+    page,
   }: {
     buyer: Buyer;
     plan: PricedPlan;
     requested: SubscriptionCheckoutParams;
-    urls: ReturnUrls;
-    discounts?: readonly Discount[];
+    page: PageOptions;
   },
 ): Promise<Result<SubscriptionCheckout>> {
   const { db, config } = ctx;
@@ -167,13 +160,13 @@ export async function checkoutSubscription(
   if (!offered.ok) return offered;
   const offer = offered.value;
   if (subscription !== undefined)
-    return await openChangeInstead(ctx, { buyer, subscription, offer, urls });
+    return await openChangeInstead(ctx, { buyer, subscription, offer, urls: page });
 
   const trialDays =
     plan.trialDays > 0 && !(await hasEverSubscribed(db, buyer.id)) ? plan.trialDays : 0;
   const terms = toOrderTerms(offer);
   const due = trialDays > 0 ? { dueMinor: 0 } : {};
-  const params = (page: CheckoutReference) =>
-    buildSessionParams(config, offer, { ...page, trialDays, discounts, urls });
+  const params = (reference: CheckoutReference) =>
+    buildSessionParams(config, offer, { ...reference, trialDays, options: page });
   return await openCheckoutPage(ctx, { buyer, terms, ...due }, params);
 }

@@ -28,7 +28,8 @@ export const requireChangeable = (status: Stripe.Subscription.Status): Result<nu
     ? ok(null)
     : fail(
         "conflict",
-        `This subscription cannot be changed while it is ${status}: see to its payment first.`,
+        `This subscription can't be changed while its status is ${status}. Complete its ` +
+          "payment first.",
       );
 
 /**
@@ -54,7 +55,7 @@ export const requireDifferent = (
   { plan, price, quantity: offered }: SubscriptionOffer,
 ): Result<null> =>
   price.id === priceId && offered === quantity
-    ? fail("already_purchased", `You are subscribed to ${plan.name} already.`, { param: "planId" })
+    ? fail("already_purchased", `You're already subscribed to ${plan.name}.`, { param: "planId" })
     : ok(null);
 
 /** Returns whether an offer is billed at another interval than the item of a subscription. */
@@ -104,8 +105,8 @@ export function decideChange(
   if (wouldBeCutOff(atStripe, stripeItemId, offer))
     return fail(
       "conflict",
-      "This subscription is canceled, and would end within the period that you would pay for. " +
-        "Take the cancellation back first (resume).",
+      "This subscription is set to cancel before the new period ends. Resume it before you " +
+        "change plans.",
     );
   return ok({
     items: buildItemChanges(atStripe, stripeItemId, offer),

@@ -8,35 +8,46 @@ import { resumePaused } from "./resume-paused.ts";
 import { auditRequest, resync } from "./resync.ts";
 
 const alreadyEnded = ({ status }: Subscription) =>
-  fail("conflict", `This subscription has ended: it is ${status}.`);
+  fail("conflict", `This subscription has ended (${status}).`);
+
+/** A change of a subscription at Stripe, with the words of whoever asked for it, if any. */
+interface SubscriptionUpdate {
+  readonly action: string;
+  readonly params: Stripe.SubscriptionUpdateParams;
+  readonly reason?: string | undefined;
+}
 
 async function updateAtStripe(
   ctx: Context,
   subscription: Subscription,
-  { action, params }: { action: string; params: Stripe.SubscriptionUpdateParams },
+  { action, params, reason }: SubscriptionUpdate,
 ): Promise<Result<Subscription>> {
   const updated = await callStripe(ctx.config, (stripe) =>
     stripe.subscriptions.update(subscription.id, params),
   );
   if (!updated.ok) return updated;
   const { cancel_at_period_end: cancelAtPeriodEnd } = updated.value;
-  await auditRequest(ctx, subscription, { action, after: { cancelAtPeriodEnd } });
+  await auditRequest(ctx, subscription, { action, reason, after: { cancelAtPeriodEnd } });
   return ok(await resync(ctx, subscription));
 }
 
 /**
  * Cancels a subscription at the end of the period that is paid for: nothing changes until then.
  * Canceling twice is canceling once.
+ * @param reason the user's own words, which the operator sees at Stripe and in the audit log
  */
 export async function cancelAtPeriodEnd(
   ctx: Context,
   subscription: Subscription,
+  reason?: string,
 ): Promise<Result<Subscription>> {
   if (!isLive(subscription)) return alreadyEnded(subscription);
   if (subscription.cancelAtPeriodEnd) return ok(subscription);
+  const details = reason === undefined ? {} : { cancellation_details: { comment: reason } };
   return await updateAtStripe(ctx, subscription, {
     action: "subscription.cancel_requested",
-    params: { cancel_at_period_end: true },
+    params: { cancel_at_period_end: true, ...details },
+    reason,
   });
 }
 

@@ -32,31 +32,31 @@ export function decideSubscriptionOffer(
   requested: PriceParams & { quantity: number },
 ): Result<SubscriptionOffer> {
   if (plan.kind === "free")
-    return invalidField(`${plan.name} is free: cancel the subscription to have it.`, "planId");
+    return invalidField(
+      `${plan.name} is free. Cancel your subscription to switch to it.`,
+      "planId",
+    );
   if (plan.kind !== "subscription")
-    return invalidField(`${plan.name} is no subscription.`, "planId");
+    return invalidField(`${plan.name} isn't a subscription.`, "planId");
   if (!hasEntitlements(plan) && plan.creditsMicrocredits === 0)
-    return invalidField(`${plan.name} includes nothing that could be bought.`, "planId");
+    return invalidField(`${plan.name} doesn't include anything, so it can't be bought.`, "planId");
   const chosen = choosePrice(plan, requested);
   if (!chosen.ok) return chosen;
   const price = chosen.value;
   const { quantity } = requested;
   // A user has a plan's entitlements once; only its credits can be bought several times.
   if (quantity > 1 && plan.creditsMicrocredits === 0)
-    return invalidField(
-      `${plan.name} gives no credits: one is all that one user can have.`,
-      "quantity",
-    );
+    return invalidField(`${plan.name} doesn't include credits, so quantity must be 1.`, "quantity");
   if (
     !Number.isSafeInteger(price.amountMinor * quantity) ||
     !Number.isSafeInteger(plan.creditsMicrocredits * quantity)
   )
-    return invalidField("That many cannot be sold in one order.", "quantity");
+    return invalidField("That quantity is too large for one order.", "quantity");
   const { stripePriceId, meteredStripePriceId, overageAmountMinor } = price;
   if (stripePriceId === null || (overageAmountMinor !== null && meteredStripePriceId === null))
     return fail(
       "billing_unavailable",
-      `${plan.name} is not for sale yet: its price is not known to Stripe.`,
+      `${plan.name} isn't on sale yet: its price hasn't been created in Stripe.`,
       { param: "planId" },
     );
   return ok({ plan, price, quantity, stripePriceId, meteredStripePriceId });

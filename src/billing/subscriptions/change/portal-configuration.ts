@@ -64,12 +64,41 @@ function knownOf(config: Config): Map<string, string> {
   return ids;
 }
 
-async function findOrCreate(config: Config, features: Features, name: string) {
+const nameOf = async (features: Features): Promise<string> =>
+  (await sha256Hex(JSON.stringify(features))).slice(0, 32);
+
+/** Lists the configurations that we made with these features, active or not. */
+async function listOurs(config: Config, name: string) {
   const listed = await fetchAllFromStripe(config, (stripe, paging) =>
     stripe.billingPortal.configurations.list(paging),
   );
   if (!listed.ok) return listed;
-  const ours = listed.value.filter(({ metadata }) => metadata?.[METADATA_KEY] === name);
+  return ok(listed.value.filter(({ metadata }) => metadata?.[METADATA_KEY] === name));
+}
+
+/**
+ * Checks whether Stripe has the configuration of the portal's own page.
+ * @returns null for none that is active; otherwise whether it still is as we made it
+ */
+export async function checkPortal(config: Config): Promise<Result<"as_made" | "changed" | null>> {
+  const ours = await listOurs(config, await nameOf(HOME));
+  if (!ours.ok) return ours;
+  const features = ours.value.find((one) => one.active)?.features;
+  if (features === undefined) return ok(null);
+  const { subscription_cancel: cancel, subscription_update: update } = features;
+  const isAsMade =
+    cancel.enabled &&
+    cancel.mode === HOME.subscription_cancel.mode &&
+    !update.enabled &&
+    features.invoice_history.enabled &&
+    features.payment_method_update.enabled;
+  return ok(isAsMade ? "as_made" : "changed");
+}
+
+async function findOrCreate(config: Config, features: Features, name: string) {
+  const listed = await listOurs(config, name);
+  if (!listed.ok) return listed;
+  const ours = listed.value;
   const active = ours.find((one) => one.active);
   if (active !== undefined) return ok(active.id);
   const params = { name: "Farebox", features, metadata: { [METADATA_KEY]: name } };
@@ -93,7 +122,7 @@ export async function withPortalConfiguration<T>(
   open: (configurationId: string) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const features = buildFeatures(price);
-  const name = (await sha256Hex(JSON.stringify(features))).slice(0, 32);
+  const name = await nameOf(features);
   const ids = knownOf(config);
   const knownId = ids.get(name);
   if (knownId !== undefined) {
@@ -106,3 +135,7 @@ export async function withPortalConfiguration<T>(
   ids.set(name, found.value);
   return await open(found.value);
 }
+
+/** Makes the configuration of the portal's own page, unless Stripe has it. */
+export const createPortal = (config: Config): Promise<Result<string>> =>
+  withPortalConfiguration(config, undefined, (id) => Promise.resolve(ok(id)));

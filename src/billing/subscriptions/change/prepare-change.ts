@@ -1,4 +1,4 @@
-import { findPlan } from "../../../catalog/index.ts";
+import { findPlan, type PricedPlan } from "../../../catalog/index.ts";
 import type { Context } from "../../../context.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { fetchWithLatestInvoice } from "../invoices/period-paid.ts";
@@ -15,8 +15,10 @@ import type { SubscriptionOffer } from "./offer.ts";
 import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
 
 /** A change that can be made: the offer that it leads to, and Stripe's parameters. */
-interface PreparedChange {
+export interface PreparedChange {
   readonly offer: SubscriptionOffer;
+  /** The plan that the subscription has until then. */
+  readonly currentPlan: PricedPlan | undefined;
   readonly params: StripeChangeParams;
 }
 
@@ -53,5 +55,5 @@ export async function prepareChange(
   const fetched = await fetchWithLatestInvoice(config, subscription.id);
   if (!fetched.ok) return fetched;
   const params = decideChange(fetched.value, subscription.stripeItemId, offer);
-  return params.ok ? ok({ offer, params: params.value }) : params;
+  return params.ok ? ok({ offer, currentPlan, params: params.value }) : params;
 }

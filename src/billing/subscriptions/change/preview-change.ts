@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { listSoldPrices } from "../../../catalog/index.ts";
+import { listSoldPrices, type SoldPrice } from "../../../catalog/index.ts";
 import type { Context } from "../../../context.ts";
 import type { Database } from "../../../db.ts";
 import { ok, type Result } from "../../../errors.ts";
@@ -13,23 +13,27 @@ import { listSubscriptionInvoices, type Subscription } from "../store.ts";
 import { paidCreditRates, toPricedCredits } from "../sync/to-rows.ts";
 import type { ChangePreviewView } from "../wire.ts";
 import type { SubscriptionChangeParams } from "./decide-change.ts";
-import type { SubscriptionOffer } from "./offer.ts";
-import { prepareChange } from "./prepare-change.ts";
+import { type FormerTerms, showFormerTerms } from "./former-terms.ts";
+import { type PreparedChange, prepareChange } from "./prepare-change.ts";
+import { showChangeLine } from "./show-change-line.ts";
+
+/** Lists the plans behind the lines of an invoice. */
+async function listSoldOn(db: Database, invoice: Stripe.Invoice): Promise<SoldPrice[]> {
+  const priceIds = toInvoiceLines(invoice.lines.data).flatMap(({ stripePriceId }) =>
+    stripePriceId === null ? [] : [stripePriceId],
+  );
+  return await listSoldPrices(db, priceIds);
+}
 
 /** Returns the credits that an invoice would give, or below 0 take, in microcredits. */
 async function previewCredits(
   db: Database,
   subscription: Subscription,
   invoice: Stripe.Invoice,
+  sold: readonly SoldPrice[],
 ): Promise<number> {
   const lines = toInvoiceLines(invoice.lines.data);
-  const priceIds = lines.flatMap(({ stripePriceId }) =>
-    stripePriceId === null ? [] : [stripePriceId],
-  );
-  const [sold, invoices] = await Promise.all([
-    listSoldPrices(db, priceIds),
-    listSubscriptionInvoices(db, subscription.id),
-  ]);
+  const invoices = await listSubscriptionInvoices(db, subscription.id);
   const pricedCredits = toPricedCredits(
     new Map(sold.map((price) => [price.stripePriceId, price])),
     invoice.currency,
@@ -38,30 +42,42 @@ async function previewCredits(
   return toInvoiceCredits(lines, pricedCredits, earlierRates).microcredits;
 }
 
-const showPreview = (
-  invoice: Stripe.Invoice,
-  { plan, price, quantity }: SubscriptionOffer,
-  microcredits: number,
-): ChangePreviewView => ({
-  preview: true,
-  planId: plan.id,
-  plan: { id: plan.id, name: plan.name },
-  interval: price.interval,
-  quantity,
-  currency: invoice.currency,
+/** What the preview of a change is made of. */
+interface PreviewFacts {
+  readonly subscription: Subscription;
+  readonly change: PreparedChange;
+  readonly invoice: Stripe.Invoice;
+  readonly sold: readonly SoldPrice[];
+  readonly current: FormerTerms;
+  readonly microcredits: number;
+}
+
+function showPreview(facts: PreviewFacts): ChangePreviewView {
+  const { subscription, invoice, sold, current, microcredits } = facts;
+  const { offer, params } = facts.change;
+  const { plan, price, quantity } = offer;
   // Usage past the plan has a line even where there is none of it.
-  lines: invoice.lines.data
-    .filter(({ quantity }) => quantity !== 0)
-    .map(({ description, amount, period }) => ({
-      description,
-      amountMinor: amount,
-      periodStart: toIso(secondsToMs(period.start)),
-      periodEnd: toIso(secondsToMs(period.end)),
-    })),
-  totalMinor: invoice.total,
-  amountDueMinor: invoice.amount_due,
-  credits: toCredits(microcredits),
-});
+  const lines = invoice.lines.data.filter((line) => line.quantity !== 0);
+  const endsTrial = params.trial_end === "now";
+  const beginsPeriod = endsTrial || params.billing_cycle_anchor !== undefined;
+  const lastEnd = Math.max(0, ...lines.map(({ period }) => secondsToMs(period.end)));
+  return {
+    preview: true,
+    planId: plan.id,
+    plan: { id: plan.id, name: plan.name, names: plan.names },
+    interval: price.interval,
+    quantity,
+    currency: invoice.currency,
+    amountMinor: price.amountMinor * quantity,
+    nextPaymentAt: toIso(beginsPeriod && lastEnd > 0 ? lastEnd : subscription.currentPeriodEnd),
+    endsTrial,
+    from: current,
+    lines: lines.map((line) => showChangeLine(line, offer, sold)),
+    totalMinor: invoice.total,
+    amountDueMinor: invoice.amount_due,
+    credits: toCredits(microcredits),
+  };
+}
 
 /**
  * Returns the cost of a change made now, and the credits that it would give or take. Changes
@@ -76,7 +92,7 @@ export async function previewChange(
   const { db, config } = ctx;
   const change = await prepareChange(ctx, subscription, requested);
   if (!change.ok) return change;
-  const { params, offer } = change.value;
+  const { params, currentPlan } = change.value;
   const preview = await callStripe(config, (stripe) =>
     stripe.invoices.createPreview({
       subscription: subscription.id,
@@ -84,6 +100,13 @@ export async function previewChange(
     }),
   );
   if (!preview.ok) return preview;
-  const microcredits = await previewCredits(db, subscription, preview.value);
-  return ok(showPreview(preview.value, offer, microcredits));
+  const invoice = preview.value;
+  const [sold, current] = await Promise.all([
+    listSoldOn(db, invoice),
+    showFormerTerms(db, subscription, currentPlan),
+  ]);
+  const microcredits = await previewCredits(db, subscription, invoice, sold);
+  return ok(
+    showPreview({ subscription, change: change.value, invoice, sold, current, microcredits }),
+  );
 }

@@ -21,9 +21,7 @@ function unpaidResumption({
 
 const notPaid = ({ hosted_invoice_url: url }: Stripe.Invoice): Failure => ({
   ...CARD_DECLINED,
-  message:
-    "Your card was declined. Pay on Stripe's page: the subscription continues as soon as it is " +
-    "paid.",
+  message: "Your card was declined. Pay on Stripe's page to continue your subscription.",
   paymentUrl: url ?? undefined,
 });
 

@@ -4,15 +4,22 @@ import { log } from "../../../log.ts";
 import { findSubscription, type Subscription } from "../store.ts";
 import { syncSubscription } from "../sync/sync-subscription.ts";
 
+/** What was asked for, and why, where somebody said so. */
+interface SubscriptionRequest {
+  readonly action: string;
+  readonly after: Record<string, string | number | boolean | null>;
+  readonly reason?: string | null | undefined;
+}
+
 /** Records in the audit log what a user or an admin asked Stripe to do. */
 export const auditRequest = (
   { db, actor, nowMs }: Context,
   subscription: Subscription,
-  { action, after }: { action: string; after: Record<string, string | number | boolean | null> },
+  { action, after, reason = null }: SubscriptionRequest,
 ): Promise<void> => {
   const { id, userId, status, planId, quantity, cancelAtPeriodEnd } = subscription;
   const before = { status, planId, quantity, cancelAtPeriodEnd };
-  return record(db, { actor, action, subjectId: id, userId, before, after }, nowMs);
+  return record(db, { actor, action, subjectId: id, userId, reason, before, after }, nowMs);
 };
 
 /**

@@ -101,9 +101,12 @@ export async function subscribe(
   const { buyer, plan, requested } = request;
   // Taxes depend on an address, which a saved payment method need not have.
   if (config.STRIPE_AUTOMATIC_TAX)
-    return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
+    return fail(
+      "conflict",
+      "Taxes are calculated on Stripe's checkout page. Use POST /api/checkout.",
+    );
   if ((await listLiveSubscriptions(db, buyer.id)).length > 0)
-    return fail("already_purchased", "You have a subscription already: change that one instead.", {
+    return fail("already_purchased", "You already have a subscription. Change its plan instead.", {
       param: "planId",
     });
   const offered = await resolveSubscriptionOffer(ctx, plan, requested);
@@ -115,7 +118,7 @@ export async function subscribe(
   if (trialDays > 0 && requested.paymentMethodId === undefined)
     return fail(
       "invalid_request",
-      "paymentMethodId: a trial begins with a payment method, which pays when it ends.",
+      "paymentMethodId: a trial needs a payment method, which is charged at its end.",
       { param: "paymentMethodId" },
     );
   const closed = await closeOtherCurrencies(ctx, buyer.id, offered.value.price.currency);
@@ -159,7 +162,10 @@ export async function subscribe(
   if (!synced.ok) return synced;
   const subscription = await findSubscription(db, id);
   if (subscription === undefined)
-    return fail("internal_error", "The subscription began and was not written down.");
+    return fail(
+      "internal_error",
+      "The subscription was created but couldn't be saved. Reload in a few minutes.",
+    );
   return ok({
     subscription,
     clientSecret: isIncomplete ? (firstInvoice.confirmation_secret?.client_secret ?? null) : null,

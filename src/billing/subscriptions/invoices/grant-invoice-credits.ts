@@ -95,5 +95,5 @@ export async function grantInvoiceCredits(
     applied = desired;
     return "again";
   });
-  if (done === null) throw new Error(`the credits of ${userId} do not come to rest`);
+  if (done === null) throw new Error(`the credits of ${userId} do not settle`);
 }

@@ -10,6 +10,11 @@ export interface InvoiceFacts {
   readonly currency: string;
   readonly totalMinor: number;
   readonly paidMinor: number;
+  readonly remainingMinor: number;
+  /** Whether a payment was tried. */
+  readonly isAttempted: boolean;
+  /** Its page at Stripe, on which anybody who has the address can pay it. */
+  readonly payUrl: string | null;
   readonly stripePaymentIntentId: string | null;
   readonly createdAt: number;
   readonly paidAt: number | null;
@@ -84,6 +89,9 @@ export function toInvoiceFacts(
     currency: invoice.currency,
     totalMinor: invoice.total,
     paidMinor: invoice.amount_paid,
+    remainingMinor: invoice.amount_remaining,
+    isAttempted: invoice.attempted,
+    payUrl: invoice.hosted_invoice_url ?? null,
     stripePaymentIntentId: paymentIntentIdOf(invoice),
     createdAt: secondsToMs(invoice.created),
     paidAt: secondsToMsOrNull(invoice.status_transitions.paid_at),

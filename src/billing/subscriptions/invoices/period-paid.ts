@@ -51,8 +51,7 @@ export function isPeriodPaid(subscription: Stripe.Subscription): boolean {
 export const periodNotPaid = () =>
   fail(
     "conflict",
-    "The time that this subscription runs in is not paid for yet: see to its payment, or try " +
-      "again in two hours.",
+    "The current period isn't paid yet. Complete its payment, or try again in two hours.",
   );
 
 /** Fetches a subscription, and refuses one whose current period is not paid for. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Caller, findUser, requireCaller } from "../../../auth/index.ts";
 import type { Database } from "../../../db.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
+import { boundedText } from "../../../http/bounded.ts";
 import { describeRoute } from "../../../http/describe-route.ts";
 import { router } from "../../../http/factory.ts";
 import { intervalField, planIdField, quantityField } from "../../../http/fields.ts";
@@ -24,6 +25,8 @@ const changeBody = z.strictObject({
   preview: z.boolean().default(false),
 });
 
+const cancelBody = z.strictObject({ reason: boundedText(500).trim().min(1).optional() });
+
 /** Finds the live subscription of a caller. */
 async function findOwnSubscription(
   db: Database,
@@ -31,7 +34,7 @@ async function findOwnSubscription(
 ): Promise<Result<Subscription>> {
   const [subscription] = await listLiveSubscriptions(db, userId);
   return subscription === undefined
-    ? fail("not_found", "You have no subscription.")
+    ? fail("not_found", "You don't have a subscription.")
     : ok(subscription);
 }
 
@@ -41,7 +44,7 @@ export const subscriptionRoutes = router()
     "/",
     requireCaller("read"),
     describeRoute(
-      "Shows the caller's subscription, or the plan of a caller who has none.",
+      "Returns the caller's subscription, or the plan if there is none.",
       subscriptionView,
       ["not_found"],
     ),
@@ -52,14 +55,15 @@ export const subscriptionRoutes = router()
       if (found.ok) return await respondWithSubscription(c, found);
       const user = await findUser(db, userId);
       if (user === undefined)
-        return refuse(c, fail("not_found", "This user no longer exists.").failure);
+        return refuse(c, fail("not_found", "This user has been deleted.").failure);
       return c.json(await showNoSubscription(db, userId, user.planId));
     },
   )
   .post(
     "/cancel",
-    requireCaller("billing"),
+    requireCaller("billing", { whileSuspended: "all" }),
     limitPayments,
+    validate("json", cancelBody),
     describeRoute("Cancels the subscription at the end of its period.", subscriptionView, [
       "not_found",
       "stripe_refused",
@@ -69,7 +73,9 @@ export const subscriptionRoutes = router()
       const found = await findOwnSubscription(c.var.ctx.db, c.var.caller);
       return await respondWithSubscription(
         c,
-        found.ok ? await cancelAtPeriodEnd(c.var.ctx, found.value) : found,
+        found.ok
+          ? await cancelAtPeriodEnd(c.var.ctx, found.value, c.req.valid("json").reason)
+          : found,
       );
     },
   )
@@ -79,7 +85,7 @@ export const subscriptionRoutes = router()
     limitPayments,
     limitDeclines,
     describeRoute(
-      "Takes such a cancellation back, or resumes a subscription that is paused.",
+      "Undoes a scheduled cancellation, or resumes a paused subscription.",
       subscriptionView,
       [
         "not_found",
@@ -104,7 +110,7 @@ export const subscriptionRoutes = router()
     limitDeclines,
     validate("json", changeBody),
     describeRoute(
-      "Changes the plan, with proration. With `preview` it changes nothing.",
+      "Changes the plan, with proration. With `preview`, only returns the cost.",
       subscriptionChangeView,
       [
         "not_found",

@@ -39,7 +39,7 @@ const patchBody = z
   .refine(
     ({ cancelAtPeriodEnd: cancel, ...change }) =>
       (cancel === undefined) !== Object.values(change).every((value) => value === undefined),
-    "say what is to change: cancelAtPeriodEnd alone, or planId, interval and quantity",
+    "send either cancelAtPeriodEnd, or planId, interval and quantity",
   );
 const subscribeBody = z.strictObject({
   planId: planIdField,
@@ -93,7 +93,7 @@ export const paymentSubscriptionRoutes = router()
         findPlan(db, planId),
       ]);
       if (buyer === undefined)
-        return refuse(c, fail("not_found", "This user no longer exists.").failure);
+        return refuse(c, fail("not_found", "This user has been deleted.").failure);
       if (plan === undefined) {
         const { failure } = fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
         return refuse(c, failure);
@@ -115,7 +115,7 @@ export const paymentSubscriptionRoutes = router()
     "/subscriptions/:id",
     requireCaller("read"),
     limitPayments,
-    describeRoute("Shows a subscription.", subscriptionView, ["not_found"]),
+    describeRoute("Returns a subscription.", subscriptionView, ["not_found"]),
     async (c) =>
       respondWithSubscription(
         c,
@@ -160,7 +160,7 @@ export const paymentSubscriptionRoutes = router()
     "/subscriptions/:id",
     requireCaller("billing"),
     limitPayments,
-    describeRoute("Ends a subscription at once.", subscriptionView, [
+    describeRoute("Cancels a subscription immediately.", subscriptionView, [
       "not_found",
       "stripe_refused",
       "billing_unavailable",
@@ -179,7 +179,7 @@ export const paymentSubscriptionRoutes = router()
     limitPayments,
     validate("query", listQuery),
     describeRoute(
-      "Lists the subscriptions that a user ever had, newest first.",
+      "Lists all of a user's subscriptions, current and past, newest first.",
       list(subscriptionView),
       ["not_found"],
     ),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findUser, requireSession } from "../../../auth/index.ts";
+import { findUser, requireSessionEvenSuspended } from "../../../auth/index.ts";
 import { fail } from "../../../errors.ts";
 import { boundedText } from "../../../http/bounded.ts";
 import { describeRoute } from "../../../http/describe-route.ts";
@@ -16,10 +16,10 @@ const portalBody = z.strictObject({ returnUrl: boundedText(2000).optional() });
 /** `/api/billing`: Stripe's own pages for a customer. */
 export const portalRoutes = router().post(
   "/portal",
-  requireSession,
+  requireSessionEvenSuspended,
   limitPayments,
   validate("json", portalBody),
-  describeRoute("Opens Stripe's customer portal.", portalPageView, [
+  describeRoute("Creates a Stripe customer portal session.", portalPageView, [
     "stripe_refused",
     "billing_unavailable",
   ]),
@@ -29,7 +29,7 @@ export const portalRoutes = router().post(
     if (!returnUrl.ok) return refuse(c, returnUrl.failure);
     const user = await findUser(db, c.var.caller.userId);
     if (user === undefined)
-      return refuse(c, fail("not_found", "This user no longer exists.").failure);
+      return refuse(c, fail("not_found", "This user has been deleted.").failure);
     const page = await withCustomer(c.var.ctx, user, (stripeCustomerId) =>
       openPortalPage(config, stripeCustomerId, returnUrl.value),
     );

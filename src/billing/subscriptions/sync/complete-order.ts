@@ -29,12 +29,18 @@ export const hasFailedToBegin = (
   invoices.length > 0 &&
   invoices.every(({ status }) => status === "void");
 
+const findFailure = (
+  subscription: Pick<Subscription, "status" | "trialEnd">,
+  invoices: readonly Pick<SubscriptionInvoice, "status">[],
+): string | null => (hasFailedToBegin(subscription, invoices) ? "The first payment failed." : null);
+
 /**
  * Marks the order of a subscription as completed, and its checkout as succeeded, once the
  * subscription has begun, or as failed once it no longer can. The order itself gives nothing: the
  * subscription's invoices do.
  * @param orderId the order that the subscription's metadata names
  * @param invoices the subscription's invoices that are known
+ * @param refusal why the subscription was not let begin; null where it was
  * @returns whether this completed it
  */
 export async function completeSubscriptionOrder(
@@ -42,11 +48,12 @@ export async function completeSubscriptionOrder(
   orderId: string | null,
   subscription: Subscription,
   invoices: readonly SubscriptionInvoice[],
+  refusal: string | null,
 ): Promise<boolean> {
   if (orderId === null) return false;
-  if (hasFailedToBegin(subscription, invoices)) {
-    const failure = { sessionStatus: "failed", reason: "The first payment failed." } as const;
-    await failOrder(db, orderId, failure, nowMs);
+  const reason = refusal ?? findFailure(subscription, invoices);
+  if (reason !== null) {
+    await failOrder(db, orderId, { sessionStatus: "failed", reason }, nowMs);
     return false;
   }
   if (!hasBegun(subscription, invoices)) return false;

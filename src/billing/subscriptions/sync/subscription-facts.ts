@@ -3,6 +3,9 @@ import { idOf, idOrNull, secondsToMs, secondsToMsOrNull } from "../../stripe/val
 import { SUBSCRIPTION_STATUSES } from "../../tables.ts";
 import type { Subscription } from "../store.ts";
 
+/** The name in a subscription's metadata under which a suspension leaves its mark. */
+export const SUSPENSION_MARK = "suspension";
+
 /**
  * The state of a subscription at Stripe: the fields that are stored, and its owner. Times in ms.
  */
@@ -12,6 +15,10 @@ export interface SubscriptionFacts {
   /** The two ids that we wrote into its metadata when it was created. */
   readonly userId: string | null;
   readonly orderId: string | null;
+  /** Whether Stripe voids its invoices, or keeps them back (`pause_collection`). */
+  readonly isCollectionPaused: boolean;
+  /** Our mark of a suspension in its metadata: see `follow-suspension.ts`. */
+  readonly suspensionMark: string | null;
   readonly status: Subscription["status"];
   /** Its prices: the plan's, and possibly one for usage past an allowance. */
   readonly items: readonly SubscriptionItem[];
@@ -19,10 +26,14 @@ export interface SubscriptionFacts {
   readonly pendingInvoiceId: string | null;
   readonly currency: string;
   readonly trialEnd: number | null;
+  /** The payment method of its own; null where the customer's pays. */
+  readonly paymentMethodId: string | null;
   readonly cancelAtPeriodEnd: boolean;
   readonly cancelAt: number | null;
   readonly canceledAt: number | null;
   readonly endedAt: number | null;
+  /** The reason for which it was canceled; null where it was not, or Stripe does not say. */
+  readonly endReason: string | null;
   readonly createdAt: number;
 }
 
@@ -49,6 +60,8 @@ export function toSubscriptionFacts(subscription: Stripe.Subscription): Subscrip
     stripeCustomerId: idOf(subscription.customer),
     userId: subscription.metadata["userId"] ?? null,
     orderId: subscription.metadata["orderId"] ?? null,
+    isCollectionPaused: subscription.pause_collection !== null,
+    suspensionMark: subscription.metadata[SUSPENSION_MARK] ?? null,
     status,
     items: subscription.items.data.map((item) => ({
       id: item.id,
@@ -61,10 +74,12 @@ export function toSubscriptionFacts(subscription: Stripe.Subscription): Subscrip
       subscription.pending_update === null ? null : idOrNull(subscription.latest_invoice),
     currency: subscription.currency,
     trialEnd: secondsToMsOrNull(subscription.trial_end),
+    paymentMethodId: idOrNull(subscription.default_payment_method),
     cancelAtPeriodEnd: subscription.cancel_at_period_end,
     cancelAt: secondsToMsOrNull(subscription.cancel_at),
     canceledAt: secondsToMsOrNull(subscription.canceled_at),
     endedAt: secondsToMsOrNull(subscription.ended_at),
+    endReason: subscription.cancellation_details?.reason ?? null,
     createdAt: secondsToMs(subscription.created),
   };
 }

@@ -15,9 +15,11 @@ import {
   findSubscriptionIdOfInvoice,
   findUserIdByCustomer,
   isLive,
+  listLiveSubscriptions,
   listSubscriptionInvoices,
   type Subscription,
 } from "../store.ts";
+import { admitTrial, CARD_HAD_TRIAL } from "./admit-trial.ts";
 import { cancelOlder, cancelWithProration } from "./cancel-older.ts";
 import { completeSubscriptionOrder } from "./complete-order.ts";
 import {
@@ -26,6 +28,8 @@ import {
   objectIdsOf,
   type SubscriptionSnapshot,
 } from "./fetch-snapshot.ts";
+import { followSuspension } from "./follow-suspension.ts";
+import { mailSubscriptionNotices } from "./mail-notices.ts";
 import { addMissingMeteredPrice } from "./metered-price.ts";
 import { saveSnapshot } from "./save-snapshot.ts";
 import { resolveSnapshotPrices } from "./snapshot-prices.ts";
@@ -35,6 +39,7 @@ import { toSubscriptionRow } from "./to-rows.ts";
 /** The maximum of rounds that each change something. The next event or the cron continues. */
 const ROUNDS_MAX = 5;
 
+const TRIAL_ACTOR: Actor = { kind: "system", id: "one trial for a card" };
 const ERASURE_ACTOR: Actor = { kind: "system", id: "subscriptions of erased users" };
 
 /**
@@ -56,7 +61,11 @@ async function resolveOwner(db: Database, facts: SubscriptionFacts): Promise<str
 async function deliver(
   ctx: Context,
   row: Subscription,
-  { orderId, alsoInvoiceId }: { orderId: string | null; alsoInvoiceId: string | null },
+  {
+    orderId,
+    alsoInvoiceId,
+    refusal,
+  }: { orderId: string | null; alsoInvoiceId: string | null; refusal: string | null },
 ): Promise<void> {
   const { db, nowMs } = ctx;
   await grantInvoiceCredits(ctx, row.userId, alsoInvoiceId);
@@ -64,7 +73,7 @@ async function deliver(
   const invoices = await listSubscriptionInvoices(db, row.id);
   if (invoices.some(({ paidMinor }) => paidMinor > 0))
     await markFirstPayment(db, row.userId, nowMs);
-  await completeSubscriptionOrder(ctx, orderId, row, invoices);
+  await completeSubscriptionOrder(ctx, orderId, row, invoices, refusal);
 }
 
 /**
@@ -98,9 +107,18 @@ async function applySnapshot(
   const rowContext = { userId, stored, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
   const row = toSubscriptionRow(facts, invoices, rowContext, nowMs);
   if (row === null) return applied("unknown");
+  const isAdmitted = await admitTrial(ctx, facts, userId);
+  if (!isAdmitted.ok) return isAdmitted;
+  const refusal = isAdmitted.value ? null : CARD_HAD_TRIAL;
+  if (refusal !== null && row.status === "trialing") {
+    // Before it is stored: it entitles to nothing.
+    const ended = await cancelWithProration(ctx, row, { actor: TRIAL_ACTOR, reason: refusal });
+    return ended.ok ? applied("again") : ended;
+  }
   const hasChanged = await saveSnapshot(ctx, row, { invoices, sold });
 
-  if ((await findUser(db, userId)) === undefined) {
+  const user = await findUser(db, userId);
+  if (user === undefined) {
     if (!isLive(row)) return applied(hasChanged ? "changed" : "same");
     const canceled = await cancelWithProration(ctx, row, {
       actor: ERASURE_ACTOR,
@@ -108,7 +126,8 @@ async function applySnapshot(
     });
     return canceled.ok ? applied("again") : canceled;
   }
-  await deliver(ctx, row, { orderId: facts.orderId, alsoInvoiceId });
+  await deliver(ctx, row, { orderId: facts.orderId, alsoInvoiceId, refusal });
+  await mailSubscriptionNotices(ctx, row, snapshot, sold);
   const canceled = await cancelOlder(ctx, userId);
   if (!canceled.ok) return canceled;
   const endedIds = canceled.value.filter((id) => id !== row.id);
@@ -116,7 +135,10 @@ async function applySnapshot(
   // Last, so that nobody pays for two subscriptions even if Stripe refuses the price.
   const metered = await addMissingMeteredPrice(config, facts, sold);
   if (!metered.ok) return metered;
-  return applied(metered.value ? "again" : hasChanged ? "changed" : "same", endedIds);
+  const followed = await followSuspension(ctx, facts, user);
+  if (!followed.ok) return followed;
+  const isNewer = metered.value || followed.value;
+  return applied(isNewer ? "again" : hasChanged ? "changed" : "same", endedIds);
 }
 
 /** Returns the checkout page of the order that a subscription began with, once it is completed. */
@@ -184,6 +206,19 @@ async function syncSnapshot(
  */
 export const syncSubscription = (ctx: Context, subscriptionId: string) =>
   syncSnapshot(ctx, subscriptionId, null);
+
+/**
+ * Syncs all subscriptions of a user that charge or may charge again, after the user was suspended
+ * or resumed.
+ * @returns the failures of `syncSubscription`
+ */
+export async function syncLiveSubscriptions(ctx: Context, userId: string): Promise<Result<true>> {
+  for (const { id } of await listLiveSubscriptions(ctx.db, userId)) {
+    const synced = await syncSubscription(ctx, id);
+    if (!synced.ok) return synced;
+  }
+  return ok(true);
+}
 
 /** Syncs the subscription that an invoice is for, and the invoice itself however old it is. */
 export async function syncInvoice(ctx: Context, invoiceId: string): Promise<Result<SyncOutcome>> {

@@ -2,6 +2,7 @@ import type { SoldPrice } from "../../../catalog/index.ts";
 import { graceEndsAt } from "../../entitlement/effective-plan.ts";
 import { type CreditRates, toInvoiceCredits } from "../invoices/invoice-credits.ts";
 import { isLive, type Subscription, type SubscriptionInvoice } from "../store.ts";
+import { REMINDER_MS } from "./decide-notices.ts";
 import type { InvoiceSnapshot } from "./fetch-snapshot.ts";
 import { decidePaidTime } from "./paid-time.ts";
 import { endChecks } from "./scheduled-end.ts";
@@ -98,6 +99,7 @@ export function toSubscriptionRow(
   // One that has ended is checked once more: its last usage is handed over.
   const checks = [
     graceEnd,
+    graceEnd === null ? null : graceEnd - REMINDER_MS,
     isLive(facts) ? entitledUntil : null,
     ...endChecks(facts.cancelAt),
   ].flatMap((at) => (at !== null && at > nowMs ? [at] : []));
