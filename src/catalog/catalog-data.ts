@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { boundedList } from "../http/bounded.ts";
+import { findUnnamedMeter } from "./allowance-words.ts";
+import { givesPlan } from "./entitlement.ts";
 import { modelData } from "./model-data.ts";
 import { planData } from "./plan-data.ts";
 
@@ -16,11 +18,26 @@ export const catalogData = z
     if (slug !== undefined) refuse(["plans"], `two plans have the slug "${slug}"`);
     const id = findDuplicate(catalog.models.map((model) => model.id));
     if (id !== undefined) refuse(["models"], `two models have the id "${id}"`);
+    const names = catalog.models.flatMap((model) => [model.id, ...model.aliases]);
+    const name = findDuplicate(names);
+    if (id === undefined && name !== undefined)
+      refuse(["models"], `"${name}" is the id or an alias of two models`);
     const known = new Set(catalog.models.map((model) => model.id));
     for (const [at, plan] of catalog.plans.entries()) {
       const unknown = plan.models?.find((model) => !known.has(model));
       if (unknown !== undefined)
-        refuse(["plans", at, "models"], `this catalog has no model "${unknown}"`);
+        refuse(["plans", at, "models"], `this catalog doesn't have a model "${unknown}"`);
+      if (!givesPlan(plan)) continue;
+      const others = catalog.plans.filter((other) => other !== plan && givesPlan(other));
+      const meter = findUnnamedMeter(
+        plan.allowances,
+        others.map(({ allowances }) => allowances),
+      );
+      if (meter !== undefined)
+        refuse(
+          ["plans", at, "allowances", meter],
+          'another plan limits it, so this one has to say "none", "unlimited" or a limit',
+        );
     }
   });
 

@@ -20,10 +20,10 @@ const joinUnique = (values: readonly string[]): string => [...new Set(values)].j
  */
 export function choosePrice(plan: PricedPlan, requested: PriceParams): Result<Price> {
   if (!plan.isActive)
-    return fail("invalid_request", `${plan.name} is no longer sold.`, { param: "planId" });
+    return fail("invalid_request", `${plan.name} is no longer on sale.`, { param: "planId" });
   const [first] = plan.prices;
   if (first === undefined)
-    return fail("invalid_request", `${plan.name} has no price to pay.`, { param: "planId" });
+    return fail("invalid_request", `${plan.name} doesn't have a price.`, { param: "planId" });
 
   const { interval } = requested;
   const byInterval =
@@ -34,7 +34,7 @@ export function choosePrice(plan: PricedPlan, requested: PriceParams): Result<Pr
     const sold = joinUnique(plan.prices.map((price) => price.interval ?? "once"));
     return fail(
       "invalid_request",
-      `${plan.name} is not paid by the ${interval}. It is paid: ${sold}.`,
+      `${plan.name} isn't billed by the ${interval}. Choose one of: ${sold}.`,
       { param: "interval" },
     );
   }
@@ -49,7 +49,7 @@ export function choosePrice(plan: PricedPlan, requested: PriceParams): Result<Pr
     const sold = joinUnique(byInterval.map((price) => price.currency));
     return fail(
       "invalid_request",
-      `${plan.name} is not sold in ${currency}. It is sold in: ${sold}.`,
+      `${plan.name} isn't sold in ${currency}. Choose one of: ${sold}.`,
       { param: "currency" },
     );
   }

@@ -3,6 +3,7 @@ import { ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { toMicrocredits } from "../units.ts";
 import { type ChangeAudit, toAuditStatements } from "./change-audit.ts";
+import { nameAgentMeters } from "./name-agent-meters.ts";
 import type { NewPlan } from "./plan-data.ts";
 import { invalidField, planNotFound, requireKnownModels, toConflict } from "./plan-refusals.ts";
 import { findPlanProblem } from "./plan-rules.ts";
@@ -29,18 +30,22 @@ export async function createPlan(
   if (!knownModels.ok) return knownModels;
 
   const id = newId("pln", nowMs);
-  const { slug, name, kind, credits, creditsExpireAfterDays, isActive, allowances, features } =
-    plan;
+  const { slug, name, kind, credits, creditsExpireAfterDays, isActive, features } = plan;
+  const { names, featureNames, highlighted } = plan;
   const { requestsPerMinute, trialDays, unlocks, sortOrder, stripeProductId } = plan;
   const row = {
     id,
     slug,
     name,
+    names,
+    featureNames,
+    highlighted,
     kind,
     creditsMicrocredits: toMicrocredits(credits),
     creditsExpireAfterDays,
     isActive,
   };
+  const allowances = await nameAgentMeters(db, plan);
   const includes = { allowances, models: plan.models, features, requestsPerMinute };
   const insert = db.insert(plans).values({
     ...row,

@@ -1,5 +1,6 @@
 /** The front door of the catalog: plans, prices and models. See README.md. */
 
+export { includedOf } from "./allowance-words.ts";
 export {
   activatePrice,
   applyStripeProduct,
@@ -7,18 +8,32 @@ export {
   retirePrice,
   type StripeMadePrice,
 } from "./apply-stripe-changes.ts";
-export type { CatalogData } from "./catalog-data.ts";
+export { type CatalogData, type CheckedCatalog, catalogData } from "./catalog-data.ts";
 export type { ChangeAudit } from "./change-audit.ts";
 export { choosePrice, type PriceParams } from "./choose-price.ts";
 export { createPlan } from "./create-plan.ts";
 export { chooseDefaultModel } from "./default-model.ts";
 export { hasEntitlements, toEntitlement } from "./entitlement.ts";
 export { API_ACCESS, hasFeature, sellsOnlyConversations } from "./features.ts";
-export { loadCatalog } from "./load-catalog.ts";
-export { clearModelCache, findModel, loadModels, type ModelPricing } from "./model-cache.ts";
+export {
+  hasFreePlan,
+  loadCatalog,
+  loadFirstFreePlan,
+  loadWholeCatalog,
+} from "./load-catalog.ts";
+export {
+  clearModelCache,
+  findFirstOfKind,
+  findModel,
+  loadChatModels,
+  type ModelPricing,
+} from "./model-cache.ts";
 export { modelPatch, newModel } from "./model-data.ts";
+export { requireKind } from "./model-kinds.ts";
+export { listUpstreams } from "./model-upstreams.ts";
 export { parsePlanCursor, toPlanCursor } from "./plan-cursor.ts";
 export { newPlan, planPatch } from "./plan-data.ts";
+export { findPlanNames } from "./plan-names.ts";
 export { findAmountProblem, findPlanProblem, floorAmount } from "./plan-rules.ts";
 export { modelRoutes, planRoutes } from "./routes.ts";
 export { showModelToAdmin, showPlanToAdmin } from "./show-admin.ts";
@@ -41,11 +56,13 @@ export {
   listRetiredStripePrices,
 } from "./stripe-links.ts";
 export type { Plan, Price, SeenProduct } from "./tables.ts";
+export { pricesOf } from "./token-prices.ts";
 export { deactivatePlan, updatePlan } from "./update-plan.ts";
 export { listModelCosts, toUpstreamCost, type UpstreamCost } from "./upstream-cost.ts";
 export {
   allowancesView,
   modelToAdminView,
   planToAdminView,
+  planView,
 } from "./wire.ts";
 export { createModel, deactivateModel, findAnyModel, updateModel } from "./write-models.ts";

@@ -91,12 +91,30 @@ export async function loadModels(db: Database, nowMs: number): Promise<Models> {
   }
 }
 
-/** Finds an active model by its id. */
-export const findModel = async (
+/** Returns the active models that chat, by id, as `loadModels` does. */
+export async function loadChatModels(db: Database, nowMs: number): Promise<Models> {
+  const models = await loadModels(db, nowMs);
+  return new Map([...models].filter(([, { kind }]) => kind === "chat"));
+}
+
+/** Finds the first active model of a kind, by id. */
+export async function findFirstOfKind(
   db: Database,
-  modelId: string,
+  kind: Model["kind"],
   nowMs: number,
-): Promise<ModelPricing | undefined> => (await loadModels(db, nowMs)).get(modelId);
+): Promise<ModelPricing | undefined> {
+  return [...(await loadModels(db, nowMs)).values()].find((model) => model.kind === kind);
+}
+
+/** Finds an active model by its id or one of its aliases. */
+export async function findModel(
+  db: Database,
+  name: string,
+  nowMs: number,
+): Promise<ModelPricing | undefined> {
+  const models = await loadModels(db, nowMs);
+  return models.get(name) ?? models.values().find(({ aliases }) => aliases.includes(name));
+}
 
 /**
  * Clears this isolate's models after a change, so that it is seen here at once, and elsewhere

@@ -2,8 +2,9 @@ import { sql } from "drizzle-orm";
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
 import { toMicrocredits, toMicros } from "../units.ts";
 import type { ModelData } from "./model-data.ts";
+import { toMorePrices } from "./more-prices.ts";
 import type { Statement } from "./statement.ts";
-import { modelCosts, models } from "./tables.ts";
+import { type ModelUpstream, modelCosts, models } from "./tables.ts";
 
 const toCostColumns = (cost: ModelData["upstreamCost"]) => ({
   costCurrency: cost?.currency ?? null,
@@ -13,16 +14,26 @@ const toCostColumns = (cost: ModelData["upstreamCost"]) => ({
   outputCostMicrosPerMillion: cost === null ? null : toMicros(cost.output),
 });
 
+function toUpstreamColumns(upstreams: readonly ModelUpstream[]) {
+  const [first] = upstreams;
+  if (first === undefined) throw new Error("A model has at least one upstream.");
+  const { upstream, upstreamModel } = first;
+  return { upstream, upstreamModel, upstreams: upstreams.length === 1 ? null : upstreams };
+}
+
 /** Returns the columns of a model, with prices in microcredits for a million tokens. */
 export const toModelColumns = (data: Omit<ModelData, "id">) => ({
-  upstream: data.upstream,
-  upstreamModel: data.upstreamModel,
+  aliases: data.aliases,
+  kind: data.kind,
+  ...toUpstreamColumns(data.upstreams),
   inputPriceMicrocreditsPerMillion: toMicrocredits(data.inputPrice),
   cachedInputPriceMicrocreditsPerMillion:
     data.cachedInputPrice === null ? null : toMicrocredits(data.cachedInputPrice),
   cacheWritePriceMicrocreditsPerMillion:
     data.cacheWritePrice === null ? null : toMicrocredits(data.cacheWritePrice),
   outputPriceMicrocreditsPerMillion: toMicrocredits(data.outputPrice),
+  morePrices: toMorePrices(data),
+  descriptions: data.descriptions,
   contextLength: data.contextLength,
   maxOutputTokens: data.maxOutputTokens ?? data.contextLength,
   reasoning: data.reasoning,

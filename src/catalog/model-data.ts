@@ -1,18 +1,23 @@
 import { z } from "zod";
-import { boundedText } from "../http/bounded.ts";
+import { boundedList, boundedText } from "../http/bounded.ts";
 import { currencyField } from "../http/fields.ts";
-import { toMicrocredits } from "../units.ts";
+import { localTexts } from "./local-texts.ts";
+import { MODEL_KINDS } from "./model-kinds.ts";
+import { findModelProblem, type ModelProblem } from "./model-problems.ts";
+import {
+  isUpstreamProblem,
+  mergeUpstreams,
+  upstreamList,
+  upstreamModelName,
+  upstreamName,
+} from "./model-upstreams.ts";
+import { morePriceFields, morePricesWithDefaults } from "./more-prices.ts";
 import { hasAtMostSixDecimals, modelId } from "./plan-data.ts";
+import { price } from "./price-field.ts";
+import type { ModelUpstream } from "./tables.ts";
 
 /** The most models of a catalog: every isolate holds all active ones in memory. */
 export const MAX_MODELS = 1000;
-
-/** Credits per million tokens, as a person writes them. */
-const price = z
-  .number()
-  .min(0)
-  .max(1_000_000)
-  .refine(hasAtMostSixDecimals, "has more than six decimals");
 
 /** Money per million tokens, in the currency's major unit, as vendors' price lists have it. */
 const costPrice = z
@@ -33,14 +38,22 @@ const upstreamCost = z.strictObject({
 /** The fields of a model. */
 const fields = {
   id: modelId,
-  upstream: boundedText(100).min(1),
-  upstreamModel: boundedText(200).min(1),
+  /** Other names of it: no model has them as its id or alias. */
+  aliases: boundedList(modelId, 20),
+  /** What it does: which route takes it, and what it is charged by. */
+  kind: z.enum(MODEL_KINDS),
+  /** Those of the first of `upstreams`, which they stand for where there is one. */
+  upstream: upstreamName.optional(),
+  upstreamModel: upstreamModelName.optional(),
+  upstreams: upstreamList.optional(),
   inputPrice: price,
   /** `null`: cached input costs what input costs. */
   cachedInputPrice: price.nullable(),
   /** `null`: input that is written to a cache costs what input costs. */
   cacheWritePrice: price.nullable(),
   outputPrice: price,
+  ...morePriceFields,
+  descriptions: localTexts(300),
   contextLength: z.int().min(1).max(100_000_000),
   /** `null`: as many as the context holds. */
   maxOutputTokens: z.int().min(1).nullable(),
@@ -54,8 +67,12 @@ const fields = {
 /** The same fields with their defaults. */
 const withDefaults = {
   ...fields,
+  ...morePricesWithDefaults,
+  kind: fields.kind.default("chat"),
+  aliases: fields.aliases.default([]),
   cachedInputPrice: fields.cachedInputPrice.default(null),
   cacheWritePrice: fields.cacheWritePrice.default(null),
+  descriptions: fields.descriptions.default({}),
   maxOutputTokens: fields.maxOutputTokens.default(null),
   reasoning: fields.reasoning.default(false),
   upstreamCost: fields.upstreamCost.default(null),
@@ -65,44 +82,37 @@ const withDefaults = {
 /** Fields that are accepted and ignored, so that a model can be edited as shown and sent back. */
 const echoedFields = { createdAt: boundedText(100).optional() };
 
-/** A field that is wrong, and why. */
-export interface ModelProblem {
-  readonly path: string;
-  readonly message: string;
+type ModelFields = z.output<z.ZodObject<typeof withDefaults>>;
+
+/** A model with every field, and with its upstreams in one list. */
+export interface ModelData extends Omit<ModelFields, "upstream" | "upstreamModel" | "upstreams"> {
+  /** At least one. */
+  readonly upstreams: ModelUpstream[];
 }
 
-/**
- * Checks the rules between a model's fields. A price times a full context has to stay below 2^53 in
- * the unit in which prices are stored (microcredits for a million tokens), so that any chat costs
- * far less than 2^53 microcredits.
- * @returns the first problem, if any
- */
-export function findModelProblem(model: Omit<ModelData, "id">): ModelProblem | undefined {
-  const { inputPrice, cachedInputPrice, contextLength, maxOutputTokens } = model;
-  if (maxOutputTokens !== null && maxOutputTokens > contextLength)
-    return { path: "maxOutputTokens", message: "is more than the context holds" };
-  if (cachedInputPrice !== null && cachedInputPrice > inputPrice)
-    return { path: "cachedInputPrice", message: "is more than the input price" };
-  for (const path of ["inputPrice", "cacheWritePrice", "outputPrice"] as const) {
-    if (toMicrocredits(model[path] ?? 0) * contextLength > Number.MAX_SAFE_INTEGER)
-      return {
-        path,
-        message: "is too high for so long a context: what a full one costs could not be counted",
-      };
-  }
-  return undefined;
+/** Checks a new model. */
+export function checkModel(model: ModelFields): ModelData | ModelProblem {
+  const { upstream, upstreamModel, upstreams, ...data } = model;
+  const merged = mergeUpstreams({ upstream, upstreamModel, upstreams });
+  if (isUpstreamProblem(merged)) return merged;
+  return findModelProblem(data) ?? { ...data, upstreams: merged };
 }
+
+/** Whether a model was refused. */
+export const isModelProblem = (checked: ModelData | ModelProblem): checked is ModelProblem =>
+  "path" in checked;
 
 /** A model in a catalog file. */
-export const modelData = z.strictObject(withDefaults).superRefine((model, context) => {
-  const problem = findModelProblem(model);
-  if (problem !== undefined)
-    context.addIssue({ code: "custom", path: [problem.path], message: problem.message });
+export const modelData = z.strictObject(withDefaults).transform((model, context): ModelData => {
+  const checked = checkModel(model);
+  if (!isModelProblem(checked)) return checked;
+  context.addIssue({ code: "custom", path: checked.path.split("."), message: checked.message });
+  return z.NEVER;
 });
-export type ModelData = z.output<z.ZodObject<typeof withDefaults>>;
 
 /** The body that creates a model. */
 export const newModel = z.strictObject({ ...withDefaults, ...echoedFields });
+export type NewModel = z.output<typeof newModel>;
 
 /** The body that changes a model. A field that is left out stays. */
 export const modelPatch = z.strictObject({ ...fields, ...echoedFields }).partial();

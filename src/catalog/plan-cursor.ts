@@ -12,7 +12,7 @@ export function parsePlanCursor(cursor: string | undefined): Result<PlanPosition
   if (cursor === undefined) return ok(undefined);
   const [, sortOrder, id] = /^(\d{1,7})\.(pln_[0-9a-f]+)$/.exec(cursor) ?? [];
   if (sortOrder === undefined || id === undefined)
-    return fail("invalid_request", "cursor: is not one that an earlier page gave as nextCursor", {
+    return fail("invalid_request", "cursor: must be the nextCursor of an earlier page", {
       param: "cursor",
     });
   return ok({ sortOrder: Number(sortOrder), id });

@@ -4,6 +4,8 @@ import { currencyField, intervalField } from "../http/fields.ts";
 import { lineField } from "../http/text.ts";
 import { ALLOWANCE_PERIODS, METERS, type Meter } from "../meters.ts";
 import { MICROCREDITS_PER_CREDIT } from "../units.ts";
+import { ALLOWANCE_WORDS, type AllowanceWord, toAllowance } from "./allowance-words.ts";
+import { localTexts } from "./local-texts.ts";
 import { findPlanProblem } from "./plan-rules.ts";
 import { PLAN_KINDS, UNLOCKS } from "./tables.ts";
 
@@ -22,27 +24,46 @@ const overage = z.strictObject({
   /** The `event_name` of a meter at Stripe. */
   eventName: boundedText(100).regex(
     /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
-    "may hold letters, digits and _ . - only, and begins with a letter or digit",
+    "may contain only letters, digits and _ . -, and must start with a letter or digit",
   ),
   limit: z.int().min(1).nullable(),
 });
-const allowance = z.strictObject({
-  limit: z.int().min(0).nullable(),
-  period: z.enum(ALLOWANCE_PERIODS),
-  overage: overage.exactOptional(),
-});
-const optionalAllowance = allowance.exactOptional();
+const limitedAllowance = z.strictObject(
+  {
+    limit: z.int().min(0).nullable(),
+    period: z.enum(ALLOWANCE_PERIODS),
+    overage: overage.exactOptional(),
+  },
+  {
+    error: ({ code }) =>
+      code === "invalid_type"
+        ? 'is neither "none", "unlimited" nor a limit with a period'
+        : undefined,
+  },
+);
+const isWord = (value: unknown): value is AllowanceWord =>
+  ALLOWANCE_WORDS.some((word) => word === value);
+
+/** An allowance, or one of the words `none` and `unlimited`, which stand for one. */
+const allowance = (meter: Meter) =>
+  z
+    .preprocess(
+      (value: z.input<typeof limitedAllowance> | AllowanceWord) =>
+        isWord(value) ? toAllowance(meter, value) : value,
+      limitedAllowance,
+    )
+    .exactOptional();
 const allowances = z.strictObject(
   {
-    message: optionalAllowance,
-    token: optionalAllowance,
-    agent: optionalAllowance,
-    character: optionalAllowance,
-    tool: optionalAllowance,
-    image: optionalAllowance,
-    model_3d: optionalAllowance,
-  } satisfies Record<Meter, typeof optionalAllowance>,
-  `is not one of: ${METERS.join(", ")}`,
+    message: allowance("message"),
+    token: allowance("token"),
+    agent: allowance("agent"),
+    character: allowance("character"),
+    tool: allowance("tool"),
+    image: allowance("image"),
+    model_3d: allowance("model_3d"),
+  } satisfies Record<Meter, ReturnType<typeof allowance>>,
+  `must be one of: ${METERS.join(", ")}`,
 );
 
 const hasNoDuplicates = (values: readonly string[]): boolean =>
@@ -50,13 +71,13 @@ const hasNoDuplicates = (values: readonly string[]): boolean =>
 
 export const modelId = boundedText(200).regex(
   /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/,
-  "may hold letters, digits and . _ : / @ - only, and begins with a letter or digit",
+  "may contain only letters, digits and . _ : / @ -, and must start with a letter or digit",
 );
 
 const stripeId = (prefix: "price" | "prod") =>
   boundedText(255).regex(
     new RegExp(`^${prefix}_\\w+$`),
-    `is not an id of Stripe's, which begins with ${prefix}_`,
+    `must be a Stripe ID that starts with ${prefix}_`,
   );
 
 const price = z.strictObject({
@@ -69,9 +90,9 @@ const price = z.strictObject({
   overageAmountMinor: boundedText(30)
     .regex(
       /^(0|[1-9]\d{0,7})(\.\d{0,11}[1-9])?$/,
-      "is not an amount in minor units, such as 2 or 0.5",
+      "must be an amount in minor units, such as 2 or 0.5",
     )
-    .refine((amount) => amount !== "0", "is nothing: leave it out")
+    .refine((amount) => amount !== "0", "must not be empty: leave it out instead")
     .nullable()
     .default(null),
   meteredStripePriceId: stripeId("price").nullable().default(null),
@@ -84,10 +105,14 @@ const fields = {
   slug: boundedText(60)
     .regex(
       /^[a-z0-9]+(-[a-z0-9]+)*$/,
-      "may hold small letters and digits only, with single hyphens between them",
+      "may contain only lowercase letters and digits, separated by single hyphens",
     )
-    .refine((slug) => slug !== "active", "is taken: GET /api/plans/active lists the active plans"),
+    .refine(
+      (slug) => slug !== "active",
+      "is reserved: GET /api/plans/active lists the active plans",
+    ),
   name: lineField(100),
+  names: localTexts(100),
   kind: z.enum(PLAN_KINDS),
   credits,
   creditsExpireAfterDays: z.int().min(1).max(3650).nullable(),
@@ -96,6 +121,10 @@ const fields = {
   allowances,
   models: boundedList(modelId, 1000).refine(hasNoDuplicates, "names a model twice").nullable(),
   features: boundedList(lineField(100), 100).refine(hasNoDuplicates, "names a feature twice"),
+  featureNames: z
+    .record(lineField(100), localTexts(100))
+    .refine((names) => Object.keys(names).length <= 100, "names more than 100 features"),
+  highlighted: z.boolean(),
   requestsPerMinute: z.int().min(1).max(100_000),
   trialDays: z.int().min(0).max(730),
   unlocks: z.enum(UNLOCKS).nullable(),
@@ -106,6 +135,9 @@ const fields = {
 /** The same fields with their defaults. */
 const withDefaults = {
   ...fields,
+  names: fields.names.default({}),
+  featureNames: fields.featureNames.default({}),
+  highlighted: fields.highlighted.default(false),
   credits: credits.default(0),
   creditsExpireAfterDays: fields.creditsExpireAfterDays.default(null),
   isActive: fields.isActive.default(true),

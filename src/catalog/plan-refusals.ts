@@ -40,17 +40,17 @@ const CONFLICTS: Readonly<Record<string, Failure>> = {
   "plans.slug": { code: "conflict", message: "Another plan has this slug.", param: "slug" },
   "plans.stripe_product_id": {
     code: "conflict",
-    message: "Another plan is this Stripe product.",
+    message: "Another plan is linked to this Stripe product.",
     param: "stripeProductId",
   },
   "prices.metered_stripe_price_id": {
     code: "conflict",
-    message: "Another price has this metered price of Stripe's.",
+    message: "Another price is linked to this metered Stripe price.",
     param: "meteredStripePriceId",
   },
   "prices.stripe_price_id": {
     code: "conflict",
-    message: "Another price is this Stripe price.",
+    message: "Another price is linked to this Stripe price.",
     param: "stripePriceId",
   },
 };

@@ -36,13 +36,13 @@ export interface PlanProblem {
 export function findPlanProblem(plan: CheckedPlan): PlanProblem | undefined {
   const { kind } = plan;
   if (kind === "free" && plan.prices.length > 0)
-    return { path: ["prices"], message: "a free plan has none" };
+    return { path: ["prices"], message: "not allowed on a free plan" };
   // Credits are given for a payment. Given for a sign-up, they could be had again with each new
   // address.
   if (kind === "free" && plan.credits > 0)
-    return { path: ["credits"], message: "a free plan gives none: use an allowance" };
+    return { path: ["credits"], message: "not allowed on a free plan: use an allowance" };
   if (kind !== "subscription" && plan.trialDays > 0)
-    return { path: ["trialDays"], message: "only a subscription has a trial" };
+    return { path: ["trialDays"], message: "allowed only on a subscription" };
   return (
     findPeriodProblem(plan) ??
     findUnlocksProblem(plan) ??
@@ -59,7 +59,7 @@ function findPeriodProblem({ kind, allowances }: CheckedPlan): PlanProblem | und
     ? undefined
     : {
         path: ["allowances", meter, "period"],
-        message: "only a subscription has a billing period: use month",
+        message: '"billing" is allowed only on a subscription: use "month"',
       };
 }
 
@@ -70,18 +70,19 @@ function findUnlocksProblem({
   features,
 }: CheckedPlan): PlanProblem | undefined {
   if (unlocks === null) return undefined;
-  if (kind !== "one_time")
-    return { path: ["unlocks"], message: "only what is paid once unlocks something" };
+  if (kind !== "one_time") return { path: ["unlocks"], message: "allowed only on a one-time plan" };
   // An entitling plan replaces the buyer's, which paying for one conversation must not.
   if (Object.keys(allowances).length > 0)
     return {
       path: ["allowances"],
-      message: "what unlocks a conversation leaves the buyer's plan as it is, so it includes none",
+      message:
+        "not allowed on a plan that unlocks a conversation: it doesn't change the buyer's plan",
     };
   if (features.length > 0)
     return {
       path: ["features"],
-      message: "what unlocks a conversation leaves the buyer's plan as it is, so it includes none",
+      message:
+        "not allowed on a plan that unlocks a conversation: it doesn't change the buyer's plan",
     };
   return undefined;
 }
@@ -93,13 +94,12 @@ function findOverageProblem({ kind, allowances, prices }: CheckedPlan): PlanProb
   for (const [at, [meter, allowance]] of metered.entries()) {
     const path = ["allowances", meter, "overage"];
     if (kind !== "subscription" && kind !== "custom")
-      return { path, message: "only a subscription can be billed for more later" };
-    if (allowance.limit === null)
-      return { path, message: "nothing is beyond an unlimited allowance" };
+      return { path, message: "allowed only on a subscription" };
+    if (allowance.limit === null) return { path, message: "not allowed on an unlimited allowance" };
     if (allowance.period === "at_once")
-      return { path, message: "what is counted at once is not used up" };
+      return { path, message: "not allowed on an allowance that never resets" };
     // A price has one metered price beside it.
-    if (at > 0) return { path, message: "only one allowance of a plan has an overage" };
+    if (at > 0) return { path, message: "only one allowance of a plan can have an overage" };
   }
   if (metered.length > 0) return undefined;
   for (const field of ["overageAmountMinor", "meteredStripePriceId"] as const) {
@@ -119,16 +119,19 @@ function findPricesProblem({ kind, prices }: CheckedPlan): PlanProblem | undefin
     if (kind === "subscription" && price.interval === null)
       return {
         path: ["prices", at, "interval"],
-        message: "a subscription's price says how often it is paid",
+        message: "required: a subscription's price needs an interval",
       };
     if (kind === "one_time" && price.interval !== null)
       return {
         path: ["prices", at, "interval"],
-        message: "a one-time plan is paid once: the interval is null",
+        message: "must be null for a one-time plan",
       };
     const slotKey = `${price.currency} ${price.interval}`;
     if (seen.has(slotKey))
-      return { path: ["prices", at], message: "has the currency and interval of an earlier price" };
+      return {
+        path: ["prices", at],
+        message: "must not repeat the currency and interval of an earlier price",
+      };
     seen.add(slotKey);
     if (
       price.interval === null &&
@@ -136,7 +139,7 @@ function findPricesProblem({ kind, prices }: CheckedPlan): PlanProblem | undefin
     )
       return {
         path: ["prices", at, "interval"],
-        message: "only what is paid again and again is billed for more later",
+        message: "allowed only on a recurring price",
       };
     const problem = findAmountProblem(price.amountMinor, price.currency);
     if (problem !== undefined) return { path: ["prices", at, "amountMinor"], message: problem };
@@ -165,6 +168,6 @@ export function findAmountProblem(amountMinor: number, currency: string): string
   const step = amountStep(currency);
   if (amountMinor % step === 0) return undefined;
   return step === 100
-    ? `${currency} has no smaller unit: the last two digits are 00`
-    : `Stripe takes ${currency} with a last digit of 0 only`;
+    ? `must end in 00: ${currency} has no smaller unit`
+    : `must end in 0: Stripe requires it for ${currency}`;
 }

@@ -36,7 +36,7 @@ export function resolvePriceList(
   const costsNothing = kind === "free" && first === undefined && price === 0;
   if (costsNothing || (price === null && stripeKey === null)) return { prices };
   if (first === undefined && price === null)
-    return problem("stripeKey", "there is no price for it: give prices, too");
+    return problem("stripeKey", "the plan has no price for it: send prices too");
 
   const { currency, interval } = first ?? {
     currency: "usd",
@@ -44,14 +44,13 @@ export function resolvePriceList(
   };
   const { overageAmountMinor = null, meteredStripePriceId = null } = first ?? {};
   const amountMinor = price === null ? first?.amountMinor : toMinor(price, currency);
-  if (amountMinor === undefined)
-    return problem("price", `is not an amount of ${currency} that can be paid`);
+  if (amountMinor === undefined) return problem("price", `must be a payable amount in ${currency}`);
 
   const isNew = amountMinor !== first?.amountMinor;
   if (requested.prices !== undefined && isNew)
     return problem(
       "price",
-      "is not the amount of the first of prices: change it there, or leave price out",
+      "must equal the amount of the first of prices: change it there, or leave price out",
     );
   const stripePriceId = isNew ? null : first.stripePriceId;
   if (
@@ -62,7 +61,8 @@ export function resolvePriceList(
   )
     return problem(
       "stripeKey",
-      "is not the stripePriceId of the first of prices: change it there, or leave stripeKey out",
+      "must equal the stripePriceId of the first of prices: change it there, or leave " +
+        "stripeKey out",
     );
   const overage = { overageAmountMinor, meteredStripePriceId: isNew ? null : meteredStripePriceId };
   return {

@@ -37,12 +37,12 @@ export const planRoutes = router()
   .get(
     "/active",
     validate("query", pageQuery),
-    describeRoute("Lists those that are sold now.", list(planView), []),
+    describeRoute("Lists plans and packs on sale.", list(planView), []),
     (c) => respondWithPlans(c, c.req.valid("query"), true),
   )
   .get(
     "/:idOrSlug",
-    describeRoute("Returns a plan by its id or slug.", planView, ["not_found"]),
+    describeRoute("Returns a plan by ID or slug.", planView, ["not_found"]),
     async (c) => {
       const idOrSlug = c.req.param("idOrSlug");
       const plan = await findPlan(c.var.ctx.db, idOrSlug);
@@ -63,19 +63,23 @@ export const modelRoutes = router()
   .get(
     "/",
     describeRoute(
-      "Lists the models that may be used, with their prices in credits per million tokens.",
+      "Lists available models, with prices in credits per million tokens.",
       modelListView,
       [],
     ),
     async (c) => {
-      const { db, nowMs } = c.var.ctx;
-      const models = await loadModels(db, nowMs);
-      return c.json({ object: "list" as const, data: [...models.values()].map(showModel) });
+      const { db, nowMs, config } = c.var.ctx;
+      const models = [...(await loadModels(db, nowMs)).values()];
+      const data = models.map((model) => showModel(model, config.SHOW_VENDOR));
+      const [first_id = null, last_id = first_id] = [data[0]?.id, data.at(-1)?.id];
+      return c.json({ object: "list" as const, data, has_more: false as const, first_id, last_id });
     },
   )
   .get("/:id{.+}", describeRoute("Returns a model.", modelView, ["model_not_found"]), async (c) => {
-    const { db, nowMs } = c.var.ctx;
+    const { db, nowMs, config } = c.var.ctx;
     const id = c.req.param("id");
     const model = await findModel(db, id, nowMs);
-    return model === undefined ? refuse(c, modelNotFound(id).failure) : c.json(showModel(model));
+    return model === undefined
+      ? refuse(c, modelNotFound(id).failure)
+      : c.json(showModel(model, config.SHOW_VENDOR));
   });

@@ -1,5 +1,7 @@
 import { toIso } from "../time.ts";
 import { fromMicros, toCredits } from "../units.ts";
+import { listUpstreams } from "./model-upstreams.ts";
+import { showMorePrices } from "./more-prices.ts";
 import { showPlan } from "./show-plan.ts";
 import type { PricedPlan } from "./store.ts";
 import type { Model } from "./tables.ts";
@@ -38,8 +40,11 @@ function showCost(model: Model): ModelToAdminView["upstreamCost"] {
 /** Shows a model to the operator, with its prices in credits per million tokens. */
 export const showModelToAdmin = (model: Model): ModelToAdminView => ({
   id: model.id,
+  aliases: [...model.aliases],
+  kind: model.kind,
   upstream: model.upstream,
   upstreamModel: model.upstreamModel,
+  upstreams: [...listUpstreams(model)],
   inputPrice: toCredits(model.inputPriceMicrocreditsPerMillion),
   cachedInputPrice:
     model.cachedInputPriceMicrocreditsPerMillion === null
@@ -50,6 +55,8 @@ export const showModelToAdmin = (model: Model): ModelToAdminView => ({
       ? null
       : toCredits(model.cacheWritePriceMicrocreditsPerMillion),
   outputPrice: toCredits(model.outputPriceMicrocreditsPerMillion),
+  ...showMorePrices(model.morePrices),
+  descriptions: model.descriptions,
   contextLength: model.contextLength,
   maxOutputTokens: model.maxOutputTokens,
   reasoning: model.reasoning,

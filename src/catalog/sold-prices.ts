@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import { inList } from "../in-list.ts";
+import type { PricedPlan } from "./store.ts";
 import { plans, prices } from "./tables.ts";
 
 /** The plan and terms behind a price at Stripe, active or not. */
@@ -9,6 +10,7 @@ export interface SoldPrice {
   readonly priceId: string;
   readonly planId: string;
   readonly planName: string;
+  readonly planNames: PricedPlan["names"];
   readonly currency: string;
   readonly amountMinor: number;
   /** The credits that a payment of `amountMinor` gives. */
@@ -25,7 +27,11 @@ export async function listSoldPrices(
   const found = await db
     .select({
       price: prices,
-      plan: { name: plans.name, creditsMicrocredits: plans.creditsMicrocredits },
+      plan: {
+        name: plans.name,
+        names: plans.names,
+        creditsMicrocredits: plans.creditsMicrocredits,
+      },
     })
     .from(prices)
     .innerJoin(plans, eq(plans.id, prices.planId))
@@ -43,6 +49,7 @@ export async function listSoldPrices(
               priceId: id,
               planId,
               planName: plan.name,
+              planNames: plan.names,
               currency,
               amountMinor,
               creditsMicrocredits: plan.creditsMicrocredits,

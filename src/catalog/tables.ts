@@ -7,8 +7,11 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
+import type { LocalTexts } from "../languages.ts";
 import type { Entitlement } from "../meters.ts";
 import { INTERVALS } from "../time.ts";
+import { MODEL_KINDS } from "./model-kinds.ts";
+import type { MorePrices } from "./stored-prices.ts";
 
 /**
  * `free` costs nothing, `subscription` renews, `one_time` is paid once (a credit pack, say),
@@ -48,6 +51,8 @@ export const plans = sqliteTable(
     /** Never changes: catalog files and Stripe's lookup keys name the plan by it. */
     slug: text("slug").notNull().unique(),
     name: text("name").notNull(),
+    /** The name in other languages. */
+    names: text("names", { mode: "json" }).$type<LocalTexts>().notNull().default({}),
     kind: text("kind", { enum: PLAN_KINDS }).notNull(),
     /** Granted for each payment. */
     creditsMicrocredits: integer("credits_microcredits").notNull(),
@@ -58,6 +63,13 @@ export const plans = sqliteTable(
     /** Models that the allowances pay for; `null` is all of them. */
     models: text("models", { mode: "json" }).$type<readonly string[]>(),
     features: text("features", { mode: "json" }).$type<readonly string[]>().notNull(),
+    /** The names that readers see of features, by feature and language. */
+    featureNames: text("feature_names", { mode: "json" })
+      .$type<Readonly<Record<string, LocalTexts>>>()
+      .notNull()
+      .default({}),
+    /** Whether the pricing page recommends it. */
+    highlighted: integer("highlighted", { mode: "boolean" }).notNull().default(false),
     requestsPerMinute: integer("requests_per_minute").notNull(),
     trialDays: integer("trial_days").notNull(),
     unlocks: text("unlocks", { enum: UNLOCKS }),
@@ -132,20 +144,39 @@ const costColumns = () => ({
   outputCostMicrosPerMillion: integer("output_cost_micros_per_million"),
 });
 
+/**
+ * An upstream by which a model is served, and its own name of it. They are tried in their order.
+ * Neighbours with a weight are equals: which of them is tried first is drawn by their weights.
+ */
+export interface ModelUpstream {
+  readonly upstream: string;
+  readonly upstreamModel: string;
+  readonly weight: number | null;
+}
+
 /** Models that users may name, with their prices in microcredits for a million tokens. */
 export const models = sqliteTable("models", {
   /** The name that users use. May hold `/`, `.`, `:` and `-`. */
   id: text("id").primaryKey(),
+  /** Other names by which users may name it. */
+  aliases: text("aliases", { mode: "json" }).$type<readonly string[]>().notNull().default([]),
+  kind: text("kind", { enum: MODEL_KINDS }).notNull().default("chat"),
   /** A key of the setting UPSTREAMS. */
   upstream: text("upstream").notNull(),
   /** The upstream's own name for it. */
   upstreamModel: text("upstream_model").notNull(),
+  /** All upstreams, of which the first is in the columns before. `null`: that one alone. */
+  upstreams: text("upstreams", { mode: "json" }).$type<readonly ModelUpstream[]>(),
   inputPriceMicrocreditsPerMillion: integer("input_price_microcredits_per_million").notNull(),
   /** `null`: cached input costs as much as input. */
   cachedInputPriceMicrocreditsPerMillion: integer("cached_input_price_microcredits_per_million"),
   /** `null`: input that is written to a cache costs as much as input. */
   cacheWritePriceMicrocreditsPerMillion: integer("cache_write_price_microcredits_per_million"),
   outputPriceMicrocreditsPerMillion: integer("output_price_microcredits_per_million").notNull(),
+  /** Prices beside those of input and output; `null` where there are none. */
+  morePrices: text("more_prices", { mode: "json" }).$type<MorePrices>(),
+  /** What the model is good at, by language. */
+  descriptions: text("descriptions", { mode: "json" }).$type<LocalTexts>().notNull().default({}),
   contextLength: integer("context_length").notNull(),
   maxOutputTokens: integer("max_output_tokens").notNull(),
   /** Whether it thinks without its thoughts being in the reply. */

@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import { type ChangeAudit, toAuditStatements } from "./change-audit.ts";
+import { nameAgentMeters } from "./name-agent-meters.ts";
 import { nextVersion } from "./next-version.ts";
 import type { PlanPatch } from "./plan-data.ts";
 import { invalidField, planNotFound, requireKnownModels, toConflict } from "./plan-refusals.ts";
@@ -36,7 +37,7 @@ export async function updatePlan(
     if (patch[field] !== undefined && patch[field] !== plan[field])
       return invalidField({
         path: [field],
-        message: "cannot be changed: make another plan, and deactivate this one",
+        message: "can't be changed: create another plan, and deactivate this one",
       });
   }
   const resolved = resolvePriceList(plan.kind, patch, plan.prices);
@@ -63,20 +64,30 @@ export async function updatePlan(
 
   const {
     name,
+    names,
+    featureNames,
+    highlighted,
     creditsExpireAfterDays,
     isActive,
-    allowances,
     features,
     requestsPerMinute,
     sortOrder,
     stripeProductId,
   } = patch;
+  const nextPlan = { kind: plan.kind, allowances: nextAllowances, features: nextFeatures };
+  const allowances =
+    patch.allowances === undefined
+      ? undefined
+      : await nameAgentMeters(db, nextPlan, plan.allowances);
   const includes = { allowances, models: patch.models, features, requestsPerMinute };
   const version = nextVersion(includes);
   const creditsMicrocredits =
     patch.credits === undefined ? undefined : toMicrocredits(patch.credits);
   const rest = {
     name,
+    names,
+    featureNames,
+    highlighted,
     creditsMicrocredits,
     creditsExpireAfterDays,
     isActive,
@@ -114,7 +125,10 @@ export async function updatePlan(
       ...priceStatements,
     ]);
     if (changed.length === 0)
-      return fail("conflict", "This is the last active free plan: new users need one.");
+      return fail(
+        "conflict",
+        "This is the only active free plan, and new users need one. Create another first.",
+      );
   } catch (error) {
     return toConflict(error);
   }

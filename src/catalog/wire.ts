@@ -2,6 +2,8 @@ import { z } from "zod";
 import { count, credits, currency, minor, named, time } from "../http/answer-fields.ts";
 import { ALLOWANCE_PERIODS, METERS } from "../meters.ts";
 import { INTERVALS } from "../time.ts";
+import { localTextsView } from "./local-texts.ts";
+import { MODEL_KINDS } from "./model-kinds.ts";
 import { PLAN_KINDS } from "./tables.ts";
 
 const text = z.string().nullable();
@@ -10,22 +12,22 @@ const text = z.string().nullable();
 export const allowancesView = z.partialRecord(
   z.enum(METERS),
   z.strictObject({
-    limit: count.nullable().describe("Null is no limit."),
+    limit: count.nullable().describe("Null: unlimited."),
     period: z.enum(ALLOWANCE_PERIODS),
     overage: z
       .strictObject({ eventName: z.string(), limit: count.nullable() })
       .optional()
-      .describe("Use past the limit is let through, and billed."),
+      .describe("Usage beyond the limit is allowed, and billed."),
   }),
 );
 
 const priceView = named("Price", {
   id: z.string(),
   currency,
-  interval: z.enum(INTERVALS).nullable().describe("Null is paid once."),
+  interval: z.enum(INTERVALS).nullable().describe("Null for a one-time price."),
   amountMinor: minor,
   stripePriceId: text,
-  overageAmountMinor: text.describe("What each unit past the allowance costs."),
+  overageAmountMinor: text.describe("The price of each unit beyond the allowance."),
   meteredStripePriceId: text,
 });
 
@@ -34,6 +36,7 @@ export const planView = named("Plan", {
   id: z.string(),
   slug: z.string(),
   name: z.string(),
+  names: localTextsView.describe("The name in other languages."),
   kind: z.enum(PLAN_KINDS),
   price: z.number().nullable().describe("The first price, as a decimal."),
   credits,
@@ -42,8 +45,12 @@ export const planView = named("Plan", {
   isActive: z.boolean(),
   prices: z.array(priceView),
   allowances: allowancesView,
-  models: z.array(z.string()).nullable().describe("Null is all."),
+  models: z.array(z.string()).nullable().describe("Null: all models."),
   features: z.array(z.string()),
+  featureNames: z
+    .record(z.string(), localTextsView)
+    .describe("What readers see of features, by feature and language."),
+  highlighted: z.boolean().describe("The pricing page recommends it."),
   requestsPerMinute: count,
   trialDays: count,
   unlocks: text,
@@ -61,38 +68,119 @@ export const planToAdminView = named("PlanToAdmin", {
 });
 export type PlanToAdminView = z.infer<typeof planToAdminView>;
 
-/** A model in OpenAI's shape. */
+/** Prices beside those of input and output, in credits; absent where there are none. */
+const morePricingShape = {
+  cache_write_hour: credits.optional(),
+  reasoning: credits.optional(),
+  request: credits.optional().describe("For one request."),
+  images: z
+    .record(z.string(), credits)
+    .optional()
+    .describe("For one image, by quality and size. The first is the default."),
+  characters: credits.optional().describe("Per million characters."),
+  seconds: credits.optional().describe("Per million seconds."),
+  tiers: z
+    .array(
+      z.strictObject({
+        above_input_tokens: count,
+        input: credits,
+        cached_input: credits,
+        cache_write: credits,
+        output: credits,
+      }),
+    )
+    .optional()
+    .describe("Prices of every token of a prompt above that size."),
+};
+
+/** A model in OpenAI's shape, with the fields that Anthropic's clients read beside it. */
 export const modelView = named("Model", {
   id: z.string(),
   object: z.literal("model"),
+  type: z.literal("model").describe("As Anthropic's clients read it, and what follows."),
+  display_name: z.string(),
+  created_at: time,
+  max_input_tokens: count,
+  max_tokens: count.nullable(),
   created: count,
   owned_by: z.string(),
+  kind: z.enum(MODEL_KINDS),
+  architecture: z
+    .strictObject({
+      input_modalities: z.array(z.string()),
+      output_modalities: z.array(z.string()),
+    })
+    .describe("What goes in and what comes out."),
   context_length: count,
   max_output_tokens: count.nullable(),
+  descriptions: localTextsView.describe("What the model is good at, by language."),
   pricing: z
-    .strictObject({ input: credits, cached_input: credits, cache_write: credits, output: credits })
+    .strictObject({
+      input: credits,
+      cached_input: credits,
+      cache_write: credits,
+      output: credits,
+      ...morePricingShape,
+    })
     .describe("In credits per million tokens."),
 });
 export type ModelView = z.infer<typeof modelView>;
 
-/** All models in OpenAI's shape, which has no pages. */
+/** All models in OpenAI's shape, which has no pages: Anthropic's clients read that there is one. */
 export const modelListView = z.strictObject({
   object: z.literal("list"),
   data: z.array(modelView),
+  has_more: z.literal(false),
+  first_id: z.string().nullable(),
+  last_id: z.string().nullable(),
 });
 
 /** A model with its upstream and that upstream's prices. */
 export const modelToAdminView = named("ModelToAdmin", {
   id: z.string(),
-  upstream: z.string(),
+  aliases: z.array(z.string()).describe("Other names by which it may be asked for."),
+  kind: z.enum(MODEL_KINDS),
+  upstream: z.string().describe("That of the first of `upstreams`."),
   upstreamModel: z.string(),
-  inputPrice: credits.describe("As all prices: per million tokens."),
+  upstreams: z
+    .array(
+      z.strictObject({
+        upstream: z.string(),
+        upstreamModel: z.string(),
+        weight: count
+          .nullable()
+          .describe("Neighbours with a weight share the first request by it."),
+      }),
+    )
+    .describe("Tried in this order."),
+  inputPrice: credits.describe("Per million tokens, as all prices."),
   cachedInputPrice: credits.nullable(),
   cacheWritePrice: credits.nullable(),
   outputPrice: credits,
+  cacheWriteHourPrice: credits.nullable(),
+  reasoningPrice: credits.nullable(),
+  requestPrice: credits.nullable().describe("For one request."),
+  imagePrices: z
+    .record(z.string(), credits)
+    .nullable()
+    .describe("For one image, by quality and size."),
+  characterPrice: credits.nullable(),
+  secondPrice: credits.nullable(),
+  priceTiers: z.array(
+    z.strictObject({
+      aboveInputTokens: count,
+      inputPrice: credits,
+      cachedInputPrice: credits.nullable(),
+      cacheWritePrice: credits.nullable(),
+      cacheWriteHourPrice: credits.nullable(),
+      outputPrice: credits,
+      reasoningPrice: credits.nullable(),
+    }),
+  ),
+  descriptions: localTextsView,
   contextLength: count,
   maxOutputTokens: count.nullable(),
-  reasoning: z.boolean().describe("Whether it thinks without its thoughts being in the reply."),
+  reasoning: z.boolean().describe("Whether it reasons without showing it in the reply."),
   upstreamCost: z
     .strictObject({
       currency,
@@ -102,8 +190,8 @@ export const modelToAdminView = named("ModelToAdmin", {
     })
     .nullable()
     .describe(
-      "What the operator pays the model's seller for a million tokens, " +
-        "in the currency's major unit.",
+      "What the operator pays the model provider per million tokens, in the currency's " +
+        "major unit.",
     ),
   isActive: z.boolean(),
   createdAt: time,

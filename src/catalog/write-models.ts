@@ -1,4 +1,4 @@
-import { count, eq } from "drizzle-orm";
+import { count, eq, ne } from "drizzle-orm";
 import type { Context } from "../context.ts";
 import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
@@ -6,12 +6,17 @@ import { type ChangeAudit, toAuditStatements } from "./change-audit.ts";
 import { clearModelCache } from "./model-cache.ts";
 import { recordModelCosts, toModelColumns } from "./model-columns.ts";
 import {
-  findModelProblem,
+  checkModel,
+  isModelProblem,
   MAX_MODELS,
   type ModelData,
   type ModelPatch,
-  type ModelProblem,
+  type NewModel,
 } from "./model-data.ts";
+import { findModelProblem, type ModelProblem } from "./model-problems.ts";
+import { isUpstreamProblem, listUpstreams, mergeUpstreams } from "./model-upstreams.ts";
+import type { MorePriceData } from "./more-prices.ts";
+import { guardPrice } from "./price-guard.ts";
 import { showModelToAdmin } from "./show-admin.ts";
 import { type Model, models } from "./tables.ts";
 
@@ -24,16 +29,41 @@ const modelNotFound = (id: string) =>
 const invalidField = ({ path, message }: ModelProblem) =>
   fail("invalid_request", `${path}: ${message}`, { param: path });
 
+/** Finds a name among those given that the setting does not have. */
 function findUpstreamProblem(
-  upstream: string | undefined,
-  upstreams: Upstreams,
+  { upstream, upstreams = [] }: Pick<ModelPatch, "upstream" | "upstreams">,
+  known: Upstreams,
 ): ModelProblem | undefined {
-  if (upstream === undefined || Object.hasOwn(upstreams, upstream)) return undefined;
-  return {
-    path: "upstream",
-    message:
-      "the setting UPSTREAMS has none of this name; it has: " + Object.keys(upstreams).join(", "),
-  };
+  const message = "must be a name in the setting UPSTREAMS: " + Object.keys(known).join(", ");
+  if (upstream !== undefined && !Object.hasOwn(known, upstream))
+    return { path: "upstream", message };
+  const at = upstreams.findIndex((each) => !Object.hasOwn(known, each.upstream));
+  return at < 0 ? undefined : { path: `upstreams.${at}.upstream`, message };
+}
+
+/** Finds a name of a model that is the id or an alias of another one, or its own twice. */
+async function findNameProblem(
+  db: Database,
+  id: string,
+  aliases: readonly string[],
+): Promise<ModelProblem | undefined> {
+  const others = await db
+    .select({ id: models.id, aliases: models.aliases })
+    .from(models)
+    .where(ne(models.id, id));
+  const owners = new Map(
+    others.flatMap((one) => [one.id, ...one.aliases].map((name) => [name, one.id])),
+  );
+  const owner = owners.get(id);
+  if (owner !== undefined) return { path: "id", message: `is an alias of the model "${owner}"` };
+  for (const [at, alias] of aliases.entries()) {
+    const path = `aliases.${at}`;
+    const named = owners.get(alias);
+    if (named !== undefined) return { path, message: `is a name of the model "${named}"` };
+    if (alias === id || aliases.indexOf(alias) !== at)
+      return { path, message: "is a name of this model already" };
+  }
+  return undefined;
 }
 
 /** Finds a model by its id, active or not. */
@@ -49,14 +79,19 @@ export async function findAnyModel(db: Database, id: string): Promise<Result<Mod
  */
 export async function createModel(
   { db, config, nowMs }: Context,
-  model: ModelData,
+  given: NewModel,
   audit?: ChangeAudit<Model>,
 ): Promise<Result<Model>> {
-  const problem = findModelProblem(model) ?? findUpstreamProblem(model.upstream, config.UPSTREAMS);
+  const model = checkModel(given);
+  if (isModelProblem(model)) return invalidField(model);
+  const problem =
+    findUpstreamProblem(given, config.UPSTREAMS) ??
+    (await findNameProblem(db, model.id, model.aliases)) ??
+    guardPrice(model.id, model, config);
   if (problem !== undefined) return invalidField(problem);
   const all = await db.select({ total: count() }).from(models).get();
   if (all !== undefined && all.total >= MAX_MODELS)
-    return fail("conflict", `There are ${MAX_MODELS} models, the most there can be.`);
+    return fail("conflict", `You've reached the limit of ${MAX_MODELS} models.`);
   const insert = db
     .insert(models)
     .values({ ...toModelColumns(model), id: model.id, createdAt: nowMs })
@@ -68,7 +103,7 @@ export async function createModel(
     recordModelCosts(db, nowMs),
   ]);
   if (created === undefined)
-    return fail("conflict", "There is a model of this id already.", { param: "id" });
+    return fail("conflict", "A model with this ID already exists.", { param: "id" });
   clearModelCache();
   return ok(created);
 }
@@ -79,8 +114,25 @@ export async function createModel(
  */
 const toModelData = (model: Model): Omit<ModelData, "id"> => ({
   ...showModelToAdmin(model),
+  upstreams: [...listUpstreams(model)],
   maxOutputTokens: model.maxOutputTokens === model.contextLength ? null : model.maxOutputTokens,
 });
+
+/** Returns a field after a change, which may leave it out or set it to null. */
+const orKept = <T>(next: T | undefined, current: T): T => (next === undefined ? current : next);
+
+/** Returns the prices beside those of input and output after a change. */
+function changeMorePrices(current: MorePriceData, patch: ModelPatch): MorePriceData {
+  return {
+    cacheWriteHourPrice: orKept(patch.cacheWriteHourPrice, current.cacheWriteHourPrice),
+    reasoningPrice: orKept(patch.reasoningPrice, current.reasoningPrice),
+    requestPrice: orKept(patch.requestPrice, current.requestPrice),
+    imagePrices: orKept(patch.imagePrices, current.imagePrices),
+    characterPrice: orKept(patch.characterPrice, current.characterPrice),
+    secondPrice: orKept(patch.secondPrice, current.secondPrice),
+    priceTiers: patch.priceTiers ?? current.priceTiers,
+  };
+}
 
 /**
  * Changes a model. Chats under way are settled at the price in their holds. The whole row is
@@ -99,19 +151,24 @@ export async function updateModel(
   if (patch.id !== undefined && patch.id !== id)
     return invalidField({
       path: "id",
-      message: "cannot be changed: make another model, and deactivate this one",
+      message: "can't be changed: create another model, and deactivate this one",
     });
 
   const current = toModelData(found.value);
+  const upstreams = mergeUpstreams(patch, current.upstreams);
+  if (isUpstreamProblem(upstreams)) return invalidField(upstreams);
   const next = {
-    upstream: patch.upstream ?? current.upstream,
-    upstreamModel: patch.upstreamModel ?? current.upstreamModel,
+    aliases: patch.aliases ?? current.aliases,
+    kind: patch.kind ?? current.kind,
+    upstreams,
     inputPrice: patch.inputPrice ?? current.inputPrice,
     cachedInputPrice:
       patch.cachedInputPrice === undefined ? current.cachedInputPrice : patch.cachedInputPrice,
     cacheWritePrice:
       patch.cacheWritePrice === undefined ? current.cacheWritePrice : patch.cacheWritePrice,
     outputPrice: patch.outputPrice ?? current.outputPrice,
+    ...changeMorePrices(current, patch),
+    descriptions: patch.descriptions ?? current.descriptions,
     contextLength: patch.contextLength ?? current.contextLength,
     maxOutputTokens:
       patch.maxOutputTokens === undefined ? current.maxOutputTokens : patch.maxOutputTokens,
@@ -119,7 +176,11 @@ export async function updateModel(
     upstreamCost: patch.upstreamCost === undefined ? current.upstreamCost : patch.upstreamCost,
     isActive: patch.isActive ?? current.isActive,
   };
-  const problem = findModelProblem(next) ?? findUpstreamProblem(patch.upstream, config.UPSTREAMS);
+  const problem =
+    findModelProblem(next) ??
+    findUpstreamProblem(patch, config.UPSTREAMS) ??
+    (patch.aliases === undefined ? undefined : await findNameProblem(db, id, patch.aliases)) ??
+    guardPrice(id, next, config);
   if (problem !== undefined) return invalidField(problem);
   const update = db.update(models).set(toModelColumns(next)).where(eq(models.id, id)).returning();
   const [[changed]] = await db.batch([

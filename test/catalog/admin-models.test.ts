@@ -43,8 +43,19 @@ describe("POST /api/admin/models", () => {
     const body = model();
     expect(await create(body)).toEqual({
       ...body,
+      aliases: [],
+      kind: "chat",
+      cacheWriteHourPrice: null,
+      reasoningPrice: null,
+      requestPrice: null,
+      imagePrices: null,
+      characterPrice: null,
+      secondPrice: null,
+      priceTiers: [],
       cachedInputPrice: null,
+      upstreams: [{ upstream: "local", upstreamModel: "m", weight: null }],
       cacheWritePrice: null,
+      descriptions: {},
       maxOutputTokens: 8000,
       reasoning: false,
       upstreamCost: null,
@@ -71,7 +82,81 @@ describe("POST /api/admin/models", () => {
     ]);
   });
 
+  const a = { upstream: "local", upstreamModel: "a", weight: null };
+  const b = { upstream: "local", upstreamModel: "b", weight: 3 };
+
+  it("makes a model with other names, which no other model may have", async () => {
+    const { id } = await create(model({ aliases: ["gpt-5", "vendor/latest"] }));
+    expect((await call("GET", "/v1/models/gpt-5")).status).toBe(200);
+    const other = await create(model());
+    const problems: readonly (readonly [aliases: string[], at: number])[] = [
+      [["gpt-5"], 0],
+      [["mine", id], 1],
+      [[other.id], 0],
+      [["mine", "mine"], 1],
+    ];
+    for (const [aliases, at] of problems)
+      await expectError(
+        await callAsAdmin("PATCH", path(other.id), { aliases }),
+        400,
+        "invalid_request",
+        `aliases.${at}`,
+      );
+    const named = model({ id: "vendor/latest" });
+    await expectError(
+      await callAsAdmin("POST", "/api/admin/models", named),
+      400,
+      "invalid_request",
+      "id",
+    );
+    const changed = await callAsAdmin("PATCH", path(id), { aliases: ["gpt-5"] });
+    expect(await changed.json()).toMatchObject({ id, aliases: ["gpt-5"] });
+    expect((await call("GET", "/v1/models/vendor/latest")).status).toBe(404);
+    await callAsAdmin("PATCH", path(id), { aliases: [] });
+  });
+
+  it("makes a model of several upstreams, in their order", async () => {
+    const {
+      upstream: _,
+      upstreamModel: __,
+      ...body
+    } = model({
+      upstreams: [{ upstream: "local", upstreamModel: "a" }, b],
+    });
+    const made = await create(body);
+    expect(made).toMatchObject({ upstream: "local", upstreamModel: "a", upstreams: [a, b] });
+    const change = async (patch: object) =>
+      await (await callAsAdmin("PATCH", path(made.id), patch)).json();
+    expect(await change(made)).toEqual(made);
+    // The first is changed by the fields of old, and the others stay.
+    const c = { ...a, upstreamModel: "c" };
+    expect(await change({ upstreamModel: "c" })).toMatchObject({
+      upstreamModel: "c",
+      upstreams: [c, b],
+    });
+    expect(await change({ upstreams: [b, c] })).toMatchObject({
+      upstreamModel: "b",
+      upstreams: [b, c],
+    });
+    // The weight of one alone says nothing.
+    expect(await change({ upstreams: [b] })).toMatchObject({
+      upstreams: [{ ...b, weight: null }],
+    });
+    expect(JSON.stringify(await seen(made.id))).not.toContain("upstream");
+  });
+
   it.each<[why: string, body: Record<string, unknown>, param: string]>([
+    ["no upstream", { upstream: undefined }, "upstream"],
+    ["no name of the model there", { upstreamModel: undefined }, "upstreamModel"],
+    ["a list without upstreams", { upstreams: [] }, "upstreams"],
+    ["another upstream than the first of the list", { upstreams: [b] }, "upstreamModel"],
+    ["an upstream twice", { upstreamModel: "a", upstreams: [a, b, a] }, "upstreams.2"],
+    [
+      "an unknown upstream in the list",
+      { upstreamModel: "a", upstreams: [a, { ...b, upstream: "elsewhere" }] },
+      "upstreams.1.upstream",
+    ],
+    ["a weight of 0", { upstreams: [{ ...a, weight: 0 }] }, "upstreams.0.weight"],
     ["an unknown upstream", { upstream: "elsewhere" }, "upstream"],
     ["an upstream by a name that every object has", { upstream: "constructor" }, "upstream"],
     ["an address for an upstream", { upstream: "http://evil.test" }, "upstream"],
@@ -204,4 +289,22 @@ it("GET /api/admin/models lists all models, used or not, page by page", async ()
   }
   expect(ids).toContain(id);
   expect(ids).toEqual([...new Set(ids)].toSorted());
+});
+
+describe("a model that counts more than tokens", () => {
+  it("keeps its table of prices through other changes, and shows it to users", async () => {
+    const imagePrices = { "low/1024x1024": 1.1, "high/1024x1024": 16.7 };
+    const { id } = await create(
+      model({ kind: "image", inputPrice: 0, outputPrice: 0, imagePrices }),
+    );
+    const changed = await callAsAdmin("PATCH", path(id), { contextLength: 4000 });
+    expect(await changed.json()).toMatchObject({ kind: "image", imagePrices, contextLength: 4000 });
+    expect(await seen(id)).toMatchObject({
+      kind: "image",
+      architecture: { input_modalities: ["text"], output_modalities: ["image"] },
+      pricing: { images: imagePrices },
+    });
+    const refused = await callAsAdmin("PATCH", path(id), { imagePrices: null });
+    await expectError(refused, 400, "invalid_request", "imagePrices");
+  });
 });

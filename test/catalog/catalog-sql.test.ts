@@ -17,7 +17,11 @@ const awkward = catalogData.parse({
       kind: "subscription",
       features: ["it's; here", "a -- b"],
       models: ["small"],
-      allowances: { message: { limit: null, period: "at_once" } },
+      allowances: {
+        message: { limit: null, period: "at_once" },
+        token: "unlimited",
+        agent: "none",
+      },
       prices: [
         { currency: "kwd", interval: "year", amountMinor: 1230, stripePriceId: "price_kwd" },
       ],

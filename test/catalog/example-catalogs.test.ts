@@ -114,7 +114,7 @@ describe.each(Object.entries(CATALOGS))("the catalog %s", (name, catalog) => {
   const priced = catalog.plans
     .filter((plan) => (plan.prices ?? []).length > 0)
     .map((plan) => plan.slug);
-  it.each(priced)(`${name} sells %s at each of its prices`, { timeout: 30_000 }, async (slug) => {
+  it.each(priced)(`${name} sells %s at each of its prices`, async (slug) => {
     await canBeBought(slug);
   });
 });

@@ -88,16 +88,22 @@ describe("the default catalog", () => {
 
   it("entitles free users to an allowance, and buyers of a pack to nothing new", async () => {
     const free = await plan("free");
-    expect(toEntitlement(free)).toEqual({
+    expect(toEntitlement(free, { hasFreeAllowance: true })).toEqual({
       planId: free.id,
       planVersion: 1,
       allowances: {
         message: { limit: 50, period: "day" },
         token: { limit: 250_000, period: "day" },
+        agent: { limit: 1, period: "at_once" },
       },
       models: ["small", "medium"],
       features: [],
       requestsPerMinute: 60,
+    });
+    expect(toEntitlement(free, { hasFreeAllowance: false }).allowances).toEqual({
+      message: { limit: 0, period: "day" },
+      token: { limit: 0, period: "day" },
+      agent: { limit: 0, period: "at_once" },
     });
     expect(hasEntitlements(free)).toBe(true);
     expect(hasEntitlements(await plan("starter"))).toBe(false);
@@ -187,7 +193,7 @@ it("loads nothing of a catalog that has a mistake in it", async () => {
         { ...pro, slug: "fine" },
         { ...pro, slug: "Not Fine" },
       ],
-      /small letters/,
+      /lowercase letters/,
     ],
     [
       [
@@ -196,7 +202,7 @@ it("loads nothing of a catalog that has a mistake in it", async () => {
       ],
       /two plans have the slug/,
     ],
-    [[{ ...pro, slug: "fine", models: ["tiny"] }], /has no model \\"tiny\\"/],
+    [[{ ...pro, slug: "fine", models: ["tiny"] }], /have a model \\"tiny\\"/],
   ];
   for (const [plans, why] of wrong) {
     await expect(load(plans)).rejects.toThrow(why);

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { clearModelCache, findModel, loadModels } from "../../src/catalog/index.ts";
+import { clearModelCache, findModel } from "../../src/catalog/index.ts";
+import { loadModels } from "../../src/catalog/model-cache.ts";
 import { database } from "../../src/db.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
 

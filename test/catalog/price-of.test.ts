@@ -67,22 +67,27 @@ it.each<[PriceParams, number]>([
 });
 
 it.each<[slug: string, params: PriceParams, param: string, message: string]>([
-  ["pro", { currency: "gbp" }, "currency", "Pro is not sold in gbp. It is sold in: usd, eur, jpy."],
+  ["pro", { currency: "gbp" }, "currency", "Pro isn't sold in gbp. Choose one of: usd, eur, jpy."],
   [
     "pro",
     { currency: "jpy", interval: "month" },
     "currency",
-    "Pro is not sold in jpy. It is sold in: usd, eur.",
+    "Pro isn't sold in jpy. Choose one of: usd, eur.",
   ],
   [
     "pro",
     { interval: "week" },
     "interval",
-    "Pro is not paid by the week. It is paid: month, year.",
+    "Pro isn't billed by the week. Choose one of: month, year.",
   ],
-  ["pack", { interval: "month" }, "interval", "Pack is not paid by the month. It is paid: once."],
-  ["ended", {}, "planId", "Ended is no longer sold."],
-  ["gratis", {}, "planId", "Free has no price to pay."],
+  [
+    "pack",
+    { interval: "month" },
+    "interval",
+    "Pack isn't billed by the month. Choose one of: once.",
+  ],
+  ["ended", {}, "planId", "Ended is no longer on sale."],
+  ["gratis", {}, "planId", "Free doesn't have a price."],
 ])("does not sell %s for %o", async (slug, params, param, message) => {
   expect(choosePrice(await plan(slug), params)).toEqual({
     ok: false,

@@ -39,7 +39,8 @@ async function userOf(plan: PricedPlan): Promise<string> {
 }
 
 async function assignPlan(userId: string, plan: PricedPlan): Promise<void> {
-  await creditAccount(env, userId).setEntitlement({ entitlement: toEntitlement(plan) });
+  const entitlement = toEntitlement(plan, { hasFreeAllowance: true });
+  await creditAccount(env, userId).setEntitlement({ entitlement });
   await setUserPlan(db, userId, plan, Date.now());
 }
 

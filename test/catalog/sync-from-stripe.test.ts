@@ -188,14 +188,14 @@ describe("limits in the metadata of a product at Stripe", () => {
   });
 
   it.each([
-    [{ messageLimit: "many" }, "messageLimit is neither"],
-    [{ messageLimit: "-1" }, "messageLimit is neither"],
-    [{ messageLimit: "1.5" }, "messageLimit is neither"],
-    [{ messageLimit: "1e3" }, "messageLimit is neither"],
-    [{ messageLimit: "0x10" }, "messageLimit is neither"],
-    [{ messageLimit: "99999999999999999999" }, "messageLimit is neither"],
+    [{ messageLimit: "many" }, "messageLimit must be"],
+    [{ messageLimit: "-1" }, "messageLimit must be"],
+    [{ messageLimit: "1.5" }, "messageLimit must be"],
+    [{ messageLimit: "1e3" }, "messageLimit must be"],
+    [{ messageLimit: "0x10" }, "messageLimit must be"],
+    [{ messageLimit: "99999999999999999999" }, "messageLimit must be"],
     [{ messageLimit: "" }, "messageLimit is missing"],
-    [{ messagePeriod: "fortnight" }, "messagePeriod is none of"],
+    [{ messagePeriod: "fortnight" }, "messagePeriod must be"],
     [{ toolPeriod: "day" }, "toolLimit is missing"],
   ])("that are not valid are refused, with the valid ones beside them: %j", async (bad, reason) => {
     const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -241,7 +241,7 @@ describe("limits in the metadata of a product at Stripe", () => {
     expect(await listAudit(sale.plan.id)).toMatchObject([
       {
         action: "plan.limits_refused",
-        reason: "allowances.message.overage: nothing is beyond an unlimited allowance",
+        reason: "allowances.message.overage: not allowed on an unlimited allowance",
       },
     ]);
   });
@@ -402,11 +402,11 @@ describe("a price at Stripe", () => {
     await stripe.control.deliver();
     expect(await seen(plan.slug)).toEqual(AS_PUSHED);
     expect(
-      log.mock.calls.map(([line]) => /cannot be sold here: ([^"]*)"/.exec(String(line))?.[1]),
+      log.mock.calls.map(([line]) => /can.t be sold here: ([^"]*)"/.exec(String(line))?.[1]),
     ).toEqual([
-      "a subscription's price says how often it is paid.",
-      "it is metered, or paid every few intervals.",
-      "it is not one whole amount for each.",
+      "required: a subscription's price needs an interval.",
+      "it is metered, or billed every several intervals.",
+      "it isn't a fixed amount per unit.",
     ]);
     log.mockRestore();
   });
@@ -467,9 +467,7 @@ describe("whatever happens to a plan at Stripe", () => {
 
   const BEGINNING = 20_261_120;
 
-  it(`the plan ends alike, whatever the events' order and number (from ${BEGINNING})`, {
-    timeout: 60_000,
-  }, async () => {
+  it(`the plan ends alike, whatever the events' order and number (from ${BEGINNING})`, async () => {
     const next = numbers(BEGINNING);
     for (let round = 0; round < 20; round += 1) {
       const deeds = Array.from(
