@@ -1,8 +1,8 @@
-import type { Config } from "../config.ts";
 import { formatError } from "../db.ts";
-import { type Failure, fail, ok, type Result } from "../errors.ts";
+import type { Failure } from "../errors.ts";
 import { log } from "../log.ts";
 import { type Deadline, UpstreamTimeout } from "./deadline.ts";
+import { hideKeys, type Keys, listKeys, noteKeyRefused, type Upstream } from "./keys.ts";
 import { readText } from "./read-text.ts";
 import {
   parseVendorError,
@@ -11,36 +11,16 @@ import {
   type VendorError,
 } from "./vendor-error.ts";
 
-/**
- * A model provider's address, and the operator's key to it. Chosen by the operator alone: users
- * never choose a URL.
- */
-export interface Upstream {
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  readonly maxTokensField: "max_completion_tokens" | "max_tokens";
-  /** Whether it takes `stream_options`, by which the usage of a stream is asked for. */
-  readonly streamOptions: boolean;
-  /** Fields that cost extra there and that the operator's prices cover. */
-  readonly coveredFields: readonly string[];
-  /** Fields that are passed on to it beside those that every upstream gets. */
-  readonly passFields: readonly string[];
-  /** The most tokens that a picture takes there, and one of low detail. */
-  readonly imageTokens: number;
-  readonly lowDetailImageTokens?: number | undefined;
+/** Why an upstream did not answer. */
+interface UpstreamRefusal {
+  readonly ok: false;
+  readonly failure: Failure;
+  /** The time for which it asks to be left alone; null where it names none. */
+  readonly retryAfterSeconds: number | null;
 }
 
-/**
- * Resolves an upstream by its name in the settings. A model that names none of them is the
- * operator's mistake.
- */
-export function resolveUpstream(config: Config, name: string): Result<Upstream> {
-  const upstream = config.UPSTREAMS[name];
-  if (upstream === undefined)
-    return fail("misconfigured", `The setting UPSTREAMS has no "${name}".`, { param: "UPSTREAMS" });
-  const { apiKeyVar, ...rest } = upstream;
-  return ok({ ...rest, apiKey: config.secret(apiKeyVar) });
-}
+/** An upstream's response with its body still to be read, or why there is none. */
+type UpstreamReply = { readonly ok: true; readonly value: Response } | UpstreamRefusal;
 
 /** No more of an upstream's error is read. */
 const ERROR_BYTES_MAX = 16_384;
@@ -49,46 +29,55 @@ const ERROR_BYTES_MAX = 16_384;
  * Converts a vendor's error to a failure for the caller. Where the caller's own request is to blame
  * the vendor's words are passed on; everything else is between the operator and the vendor, and its
  * details are logged, not sent.
- * @param retryAfter the header of that name
+ * @param retryAfterSeconds the time that the vendor names for another try
  */
 function toVendorFailure(
   status: number,
   error: VendorError,
-  retryAfter: string | null = null,
+  retryAfterSeconds: number | null = null,
 ): Failure {
   const refused = toRequestFailure(status, error);
   if (refused !== null) return refused;
   log.warn("upstream.refused", { status, body: (error.message ?? "").slice(0, 500) });
   if (status === 429) {
-    const seconds = Number(retryAfter);
-    const retryAfterSeconds = Number.isInteger(seconds) && seconds > 0 ? seconds : 5;
     return {
       code: "rate_limit_exceeded",
-      message: "The model's seller is busy. Nothing was charged.",
-      retryAfterSeconds,
+      message: "The model is overloaded. You weren't charged; try again in a few seconds.",
+      retryAfterSeconds: retryAfterSeconds ?? 5,
     };
   }
   if (status === 408 || status === 504)
     return {
       code: "upstream_timeout",
-      message: "The model's seller did not answer in time. Nothing was charged.",
+      message: "The model provider didn't respond in time. Nothing was charged.",
     };
-  return { code: "upstream_error", message: "The model's seller failed. Nothing was charged." };
+  return { code: "upstream_error", message: "The model provider failed. Nothing was charged." };
 }
 
 /** Reads a vendor's refusal. Some repeat the key that they were sent: it is taken out. */
-async function readRefusal(response: Response, { apiKey }: Upstream): Promise<Failure> {
-  const text = (await readText(response, ERROR_BYTES_MAX)).replaceAll(apiKey, "[…]");
-  const retryAfter = response.headers.get("retry-after");
-  return toVendorFailure(response.status, parseVendorErrorText(text), retryAfter);
+async function readRefusal(response: Response, upstream: Upstream): Promise<UpstreamRefusal> {
+  const text = hideKeys(await readText(response, ERROR_BYTES_MAX), upstream);
+  const retryAfterSeconds = readRetryAfter(response.headers);
+  const failure = toVendorFailure(response.status, parseVendorErrorText(text), retryAfterSeconds);
+  return {
+    ok: false,
+    failure,
+    retryAfterSeconds: response.status === 429 ? retryAfterSeconds : null,
+  };
+}
+
+/** Reads `retry-after` in seconds; null where it is a date, or none. */
+function readRetryAfter(headers: Headers): number | null {
+  const seconds = Number(headers.get("retry-after"));
+  return Number.isInteger(seconds) && seconds > 0 ? seconds : null;
 }
 
 /**
  * Reads an error that a vendor reports within a reply of status 200 (OpenRouter and others, once a
  * model has begun).
  */
-export function readVendorError(json: unknown, { apiKey }: Pick<Upstream, "apiKey">): Failure {
-  const error = parseVendorError(JSON.parse(JSON.stringify(json).replaceAll(apiKey, "[…]")));
+export function readVendorError(json: unknown, keys: Keys): Failure {
+  const error = parseVendorError(JSON.parse(hideKeys(JSON.stringify(json), keys)));
   return toVendorFailure(error.status ?? 502, error);
 }
 
@@ -97,40 +86,65 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof UpstreamTimeout) {
     return {
       code: "upstream_timeout",
-      message: "The model's seller did not answer in time. Nothing was charged.",
+      message: "The model provider didn't respond in time. Nothing was charged.",
     };
   }
   log.warn("upstream.failed", { error: formatError(error) });
   return {
     code: "upstream_error",
-    message: "The model's seller could not be reached. Nothing was charged.",
+    message: "We couldn't reach the model provider. You weren't charged; try again.",
   };
 }
 
+/** Statuses that are about a key, or the account it belongs to: another key may do. */
+const KEY_REFUSED: ReadonlySet<number> = new Set([401, 402, 429]);
+
+/** Where an upstream is called, below its base URL, and the type of what it is sent. */
+export interface UpstreamEndpoint {
+  readonly path: string;
+  /** `null`: the body's own, as that of a form is. */
+  readonly contentType: string | null;
+}
+
+const CHAT: UpstreamEndpoint = { path: "/chat/completions", contentType: "application/json" };
+
 /**
- * Calls an upstream for a chat completion.
- * @param body the request, as JSON
+ * Calls an upstream, for a chat completion unless an endpoint is named, by one key after the other
+ * while they are refused.
+ * @param body the request, as JSON or as the endpoint takes it
  * @returns the response with its body still to be read, or why there is none. A redirect is a
  *   failure: the key goes to one place.
  */
 export async function callUpstream(
   upstream: Upstream,
-  body: string | Uint8Array<ArrayBuffer>,
+  body: string | Uint8Array<ArrayBuffer> | FormData,
   deadline: Deadline,
-): Promise<Result<Response>> {
+  { path, contentType }: UpstreamEndpoint = CHAT,
+): Promise<UpstreamReply> {
   try {
-    const response = await fetch(`${upstream.baseUrl}/chat/completions`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${upstream.apiKey}`, "content-type": "application/json" },
-      body,
-      redirect: "manual",
-      signal: deadline.signal,
-    });
-    deadline.touch();
-    return response.ok
-      ? ok(response)
-      : { ok: false, failure: await readRefusal(response, upstream) };
+    const keys = listKeys(upstream);
+    for (let at = 0; ; at++) {
+      const response = await fetch(`${upstream.baseUrl}${path}`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${keys[at]}`,
+          ...(contentType === null ? {} : { "content-type": contentType }),
+        },
+        body,
+        redirect: "manual",
+        signal: deadline.signal,
+      });
+      deadline.touch();
+      if (response.ok) return { ok: true, value: response };
+      const isKeyRefused = KEY_REFUSED.has(response.status);
+      if (isKeyRefused)
+        noteKeyRefused(keys[at] ?? "", Date.now(), readRetryAfter(response.headers));
+      if (!isKeyRefused || at + 1 >= keys.length) return await readRefusal(response, upstream);
+      const { status } = response;
+      log.warn("upstream.key_refused", { host: URL.parse(upstream.baseUrl)?.host, status });
+      await response.body?.cancel();
+    }
   } catch (error) {
-    return { ok: false, failure: toFailure(deadline.reasonFor(error)) };
+    return { ok: false, failure: toFailure(deadline.reasonFor(error)), retryAfterSeconds: null };
   }
 }

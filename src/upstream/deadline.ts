@@ -4,21 +4,23 @@ export class UpstreamTimeout extends Error {
 }
 
 /**
- * Aborts an upstream (`signal`) that is silent for `idleMs`, or is not done `totalMs` after it was
- * called. `touch()` costs a clock reading only: the timer finds out, when it fires, whether it may
- * wait on.
+ * Aborts an upstream (`signal`) that is silent for `idleMs`, has not begun its reply within
+ * `beginMs`, or is not done `totalMs` after it was called. `touch()` costs a clock reading
+ * only: the timer finds out, when it fires, whether it may wait on.
  */
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #idleMs: number;
   readonly #endsAt: number;
+  #beginsBy: number;
   #lastActivityAt: number;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(idleMs: number, totalMs: number) {
+  constructor(idleMs: number, totalMs: number, beginMs = totalMs) {
     this.#idleMs = idleMs;
     this.#lastActivityAt = Date.now();
     this.#endsAt = this.#lastActivityAt + totalMs;
+    this.#beginsBy = this.#lastActivityAt + beginMs;
     this.#watch();
   }
 
@@ -29,6 +31,11 @@ export class Deadline {
   /** Records a sign of life. */
   touch(): void {
     this.#lastActivityAt = Date.now();
+  }
+
+  /** Records that the reply began: from now on only silence counts, and the time in all. */
+  begun(): void {
+    this.#beginsBy = this.#endsAt;
   }
 
   /** Stops the timer: nothing more is expected of the upstream. */
@@ -44,7 +51,7 @@ export class Deadline {
   }
 
   #watch(): void {
-    const due = Math.min(this.#lastActivityAt + this.#idleMs, this.#endsAt);
+    const due = Math.min(this.#lastActivityAt + this.#idleMs, this.#beginsBy, this.#endsAt);
     const left = due - Date.now();
     if (left <= 0) this.#controller.abort(new UpstreamTimeout());
     else this.#timer = setTimeout(() => this.#watch(), left);

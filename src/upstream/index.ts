@@ -2,10 +2,13 @@
 export {
   callUpstream,
   readVendorError,
-  resolveUpstream,
   toFailure,
-  type Upstream,
+  type UpstreamEndpoint,
 } from "./call-upstream.ts";
 export { Deadline } from "./deadline.ts";
+export { UpstreamHealth } from "./health.ts";
+export { resolveUpstream, type Upstream } from "./keys.ts";
+export { orderByWeight } from "./order-candidates.ts";
+export { probeUpstream } from "./probe-upstream.ts";
 export { joinBytes, type ReplyStart, readStart } from "./read-text.ts";
 export { parseVendorError } from "./vendor-error.ts";

@@ -68,7 +68,7 @@ function readError(error: unknown): VendorError {
  */
 export function parseVendorError(json: unknown): VendorError {
   const [reply = json] = Array.isArray(json) ? json : [];
-  if (!isObject(reply)) return typeof reply === "string" ? readError(reply) : NO_ERROR;
+  if (!isObject(reply)) return readError(reply);
   const { error, errors, base_resp: base, response, choices } = reply;
   if (isObject(error) || (typeof error === "string" && error !== "")) {
     const read = readError(error);
@@ -122,11 +122,11 @@ const OPERATORS_OWN = new RegExp(
   "i",
 );
 
-const isCallersOwn = (status: number, { message, code }: VendorError): boolean =>
+const wordsOf = ({ code, message }: VendorError): string => [code, message].join(" ");
+
+const isCallersOwn = (status: number, error: VendorError): boolean =>
   REQUEST_REFUSED.has(status) ||
-  (MAYBE_REFUSED.has(status) &&
-    message !== null &&
-    !OPERATORS_OWN.test(`${code ?? ""} ${message}`));
+  (MAYBE_REFUSED.has(status) && error.message !== null && !OPERATORS_OWN.test(wordsOf(error)));
 
 /**
  * Converts a vendor's refusal of the caller's own request to a failure with the vendor's words and
@@ -142,10 +142,9 @@ export function toRequestFailure(status: number, error: VendorError): Failure | 
       : undefined;
   return {
     code: "invalid_request",
-    message: message?.slice(0, MESSAGE_CHARACTERS_MAX) ?? "The model's seller refused the request.",
+    message:
+      message?.slice(0, MESSAGE_CHARACTERS_MAX) ?? "The model provider rejected the request.",
     param: param ?? undefined,
-    vendorCode: TOO_LONG.test(`${code ?? ""} ${message ?? ""}`)
-      ? "context_length_exceeded"
-      : vendorCode,
+    vendorCode: TOO_LONG.test(wordsOf(error)) ? "context_length_exceeded" : vendorCode,
   };
 }
