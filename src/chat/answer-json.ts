@@ -11,6 +11,7 @@ import {
 } from "../upstream/index.ts";
 import { costInCredits, measureChat, measureUnread, usageHeaders } from "./answer.ts";
 import { findUsage } from "./find-usage.ts";
+import { hideVendor } from "./hide-vendor.ts";
 import { joinCompletion } from "./joined-completion.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
@@ -32,6 +33,8 @@ interface ReadAnswer {
   readonly kind: "read";
   readonly measured: MeasuredUsage;
   readonly completion: Completion;
+  /** The completion as the client sees it. */
+  readonly shown: Completion;
   readonly response: StoredResponse;
   /** Whether the vendor says that an error ended it: then the next request asks anew. */
   readonly endedInError: boolean;
@@ -48,7 +51,7 @@ interface UnreadAnswer {
 const invalidCompletion = () =>
   fail(
     "upstream_error",
-    "The model's seller sent something that is not a completion. Nothing was charged.",
+    "The model provider sent an invalid response. You weren't charged. Try again.",
   );
 
 /** Returns the error that a vendor reports inside of a reply with status 200, if there is one. */
@@ -93,7 +96,16 @@ function answerUnread(
   };
 }
 
-/** Measures a reply and adds its cost as `usage.cost` (credits). */
+/** Returns a completion as the client sees it: without what would name its vendor. */
+function showCompletion(completion: Completion, cover: ActiveChat["cover"]): Completion {
+  if (cover === undefined) return completion;
+  const { cost, generation_id } = completion.usage;
+  const shown = hideVendor(completion, { ...cover, form: "whole", showsCost: true });
+  const usage = isObject(shown?.["usage"]) ? shown["usage"] : {};
+  return { ...shown, usage: { ...usage, cost, generation_id } };
+}
+
+/** Measures a reply, and adds its cost (credits) and its id to its `usage`. */
 function answerRead(
   chat: ActiveChat,
   json: Readonly<Record<string, unknown>>,
@@ -130,11 +142,12 @@ function answerRead(
   const completion: Completion = {
     ...json,
     ...(typeof json["model"] === "string" ? { model: chat.request.model } : {}),
-    usage: { ...reportedUsage, cost },
+    usage: { ...reportedUsage, cost, generation_id: chat.generationId },
   };
+  const shown = showCompletion(completion, chat.cover);
   // Written before anything is charged: writing fails where the reply is nested too deeply.
-  const response = { status: 200, headers, body: JSON.stringify(completion) };
-  return ok({ kind: "read", measured, completion, response, endedInError });
+  const response = { status: 200, headers, body: JSON.stringify(shown) };
+  return ok({ kind: "read", measured, completion, shown, response, endedInError });
 }
 
 /** Reads an upstream's whole reply. One that cannot be read is passed on, and paid for. */

@@ -5,6 +5,7 @@ import {
   type RelayEnding,
 } from "../account/index.ts";
 import { formatError } from "../db.ts";
+import { newId } from "../ids.ts";
 import { log } from "../log.ts";
 import { SECOND_MS } from "../time.ts";
 import { toCredits } from "../units.ts";
@@ -19,14 +20,20 @@ import { hasCount } from "./vendor-usage.ts";
  * `Server-Timing`: the steps before a reply's first byte, in ms.
  * https://www.w3.org/TR/server-timing/
  */
-function serverTiming({ receivedAt, identifiedAt, authorizedAt, answeredAt }: Timing): string {
+export function serverTiming({
+  receivedAt,
+  identifiedAt,
+  authorizedAt,
+  answeredAt,
+}: Timing): string {
   const auth = identifiedAt - receivedAt;
   const authorize = authorizedAt - identifiedAt;
   const upstream = (answeredAt ?? authorizedAt) - authorizedAt;
   return `auth;dur=${auth}, authorize;dur=${authorize}, upstream;dur=${upstream}`;
 }
 
-const promptEstimate = ({ body, payloads }: ChatRequest): number =>
+/** Estimates the tokens of a prompt, as one is charged that its vendor does not count. */
+export const estimatePrompt = ({ body, payloads }: ChatRequest): number =>
   estimatePromptTokens(body, payloads);
 
 /** Measures the tokens of a reply within its hold. */
@@ -34,12 +41,12 @@ export const measureChat = (
   { request, hold }: ActiveChat,
   usage: unknown,
   reply: ReplyText,
-): MeasuredUsage => measureUsage(usage, reply, () => promptEstimate(request), hold.terms);
+): MeasuredUsage => measureUsage(usage, reply, () => estimatePrompt(request), hold.terms);
 
 /** The usage of a reply that could not be read: its output at the bound. */
 export function measureUnread({ request, hold }: ActiveChat, usage: unknown): MeasuredUsage {
   const { promptBoundTokens, maxTokens, choices } = hold.terms;
-  const promptTokens = () => promptEstimate(request);
+  const promptTokens = () => estimatePrompt(request);
   if (hasCount(usage)) return measureUsage(usage, { text: "" }, promptTokens, hold.terms);
   const input = Math.min(promptBoundTokens, promptTokens());
   return { usage: { input, cachedInput: 0, output: maxTokens * choices }, estimated: true };
@@ -96,17 +103,27 @@ export function rateLimitHeaders(rate: RateLimit | null, nowMs: number): Record<
   };
 }
 
+/** The header with the id of a chat. A kept reply has that of the first time. */
+export const GENERATION_ID = "x-farebox-generation-id";
+
+/** Returns a new id of a chat, in which its owner finds the number of its hold: `gen_…-12`. */
+export const newGenerationId = (holdNo: number, nowMs: number): string =>
+  `${newId("gen", nowMs)}-${holdNo}`;
+
 /**
  * Builds the headers of every served chat.
  * @param balance the available credits
  */
 export function usageHeaders(chat: ActiveChat, balance: number): Record<string, string> {
   const { terms, rate } = chat.hold;
+  const { upstream, isShown } = chat.served;
   const isLowered = terms.maxTokens < chat.requestedMaxTokens;
   return {
     ...rateLimitHeaders(rate, Date.now()),
     "server-timing": serverTiming(chat.timing),
     "x-farebox-balance": String(balance),
+    [GENERATION_ID]: chat.generationId,
+    ...(isShown && upstream !== null ? { "x-farebox-upstream": upstream } : {}),
     ...(isLowered ? { "x-farebox-max-tokens": String(terms.maxTokens) } : {}),
   };
 }

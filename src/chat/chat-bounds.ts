@@ -2,8 +2,8 @@ import type { ModelPricing } from "../catalog/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import type { Upstream } from "../upstream/index.ts";
 import {
-  boundLongPrompt,
   ESTIMATED_IMAGE_TOKENS,
+  estimateMostTokens,
   likelyPromptTokens,
   type PromptBound,
 } from "./prompt.ts";
@@ -12,6 +12,8 @@ import type { ChatRequest } from "./request.ts";
 /** The most tokens that a chat is held for. */
 interface ChatBounds {
   readonly promptBoundTokens: number;
+  /** The most that common tokenizers count: what has to be paid where the bound cannot be. */
+  readonly promptEstimateTokens: number;
   /** For each choice. */
   readonly maxTokens: number;
 }
@@ -24,6 +26,14 @@ const OVERHEAD_TOKENS = 64;
 
 /** The settings of an upstream that say what a picture may take there. */
 type ImageSettings = Pick<Upstream, "imageTokens" | "lowDetailImageTokens">;
+
+/** Returns settings by which the pictures of a prompt take the most, wherever it is sent. */
+export const toDearestImages = (upstreams: readonly ImageSettings[]): ImageSettings => ({
+  imageTokens: Math.max(...upstreams.map(({ imageTokens }) => imageTokens)),
+  lowDetailImageTokens: Math.max(
+    ...upstreams.map(({ imageTokens, lowDetailImageTokens = imageTokens }) => lowDetailImageTokens),
+  ),
+});
 
 /** Bounds what the pictures of a prompt take, by the vendor's rules. */
 function boundImages({ images, lowDetailImages }: PromptBound, settings: ImageSettings): number {
@@ -40,15 +50,23 @@ function boundImages({ images, lowDetailImages }: PromptBound, settings: ImageSe
  */
 export function boundChat(
   { body, payloads, promptBound, maxTokens }: ChatRequest,
-  { contextLength, maxOutputTokens }: ModelPricing,
+  { contextLength, maxOutputTokens }: Pick<ModelPricing, "contextLength" | "maxOutputTokens">,
   settings: ImageSettings,
 ): Result<ChatBounds> {
   const imageTokens = boundImages(promptBound, settings);
   const promptBoundTokens = promptBound.textTokens + imageTokens;
+  const mostTokens = estimateMostTokens(body, payloads) + imageTokens;
+  // What has more in it than text and pictures cannot be estimated.
+  const estimate = (bound: number): number =>
+    Number.isFinite(promptBoundTokens) ? Math.min(bound, mostTokens) : bound;
   const cap = Math.min(maxTokens ?? maxOutputTokens, maxOutputTokens);
   const mayExceed = promptBoundTokens > contextLength;
   if (!mayExceed && promptBoundTokens + cap <= contextLength)
-    return ok({ promptBoundTokens, maxTokens: cap });
+    return ok({
+      promptBoundTokens,
+      promptEstimateTokens: estimate(promptBoundTokens),
+      maxTokens: cap,
+    });
 
   const refused = contextLength * REFUSED_CONTEXTS;
   // Without its pictures, of which each may be small.
@@ -56,18 +74,19 @@ export function boundChat(
   if (likelyTextTokens > refused)
     return fail(
       "invalid_request",
-      `This model's maximum context length is ${contextLength} tokens. Your messages have more ` +
-        `than ${Math.floor(refused)}.`,
+      `This model's maximum context length is ${contextLength} tokens. Your messages have ` +
+        `more than ${Math.floor(refused)}. Shorten them.`,
       { param: "messages", vendorCode: "context_length_exceeded" },
     );
   const likelyTokens =
     likelyTextTokens + Math.min(imageTokens, promptBound.images * ESTIMATED_IMAGE_TOKENS);
   const room = contextLength - Math.ceil(likelyTokens * ROOM_MARGIN) - OVERHEAD_TOKENS;
-  const mostTokens = () => boundLongPrompt(body, payloads) + imageTokens;
+  const bound = mayExceed
+    ? Math.min(promptBoundTokens, Math.max(contextLength, mostTokens))
+    : promptBoundTokens;
   return ok({
-    promptBoundTokens: mayExceed
-      ? Math.min(promptBoundTokens, Math.max(contextLength, mostTokens()))
-      : promptBoundTokens,
+    promptBoundTokens: bound,
+    promptEstimateTokens: estimate(bound),
     maxTokens: maxTokens === null ? Math.max(1, Math.min(cap, room)) : cap,
   });
 }

@@ -13,6 +13,8 @@ import { isObject } from "./vendor-usage.ts";
 /** A piece of a reply as it comes. */
 interface TextDelta {
   readonly text: string;
+  /** What the model thinks before it replies, where its vendor shows that. */
+  readonly reasoning: string;
   /**
    * Why the model ended the reply ("stop", "length"), where this piece says so; or
    * `FINISH_REASON_ERROR` where its vendor reports an error.
@@ -37,7 +39,7 @@ const READ_ON_MS = SECOND_MS;
 
 const UNREADABLE: Failure = {
   code: "upstream_error",
-  message: "The model's seller sent a reply that is too long to be read.",
+  message: "The model provider sent a reply that is too long to process.",
 };
 
 type StreamAnswer = Extract<ChatAnswer, { kind: "stream" }>;
@@ -71,6 +73,12 @@ function readContentText(read: () => string): string {
   }
 }
 
+/** Reads a piece of what a model thinks, which vendors call by one of two names. */
+function readReasoning({ reasoning, reasoning_content }: Readonly<Record<string, unknown>>) {
+  const texts = [reasoning, reasoning_content].filter((text) => typeof text === "string");
+  return texts.find((text) => text !== "") ?? "";
+}
+
 /**
  * Reads the text of a reply, or of a chunk of one, also where it is in another vendor's fields. By
  * hand, and not by a schema: everything that can be read of a paid reply is read.
@@ -91,6 +99,7 @@ function readDelta(json: unknown): TextDelta {
       );
       return contents.find((content) => content !== "") ?? "";
     }),
+    reasoning: readReasoning(asRecord(delta)),
     finishReason: isError ? FINISH_REASON_ERROR : finishReason,
   };
 }
@@ -107,8 +116,8 @@ function readReply(completion: Completion): TextReply {
 }
 
 function readEvent({ event, data }: EventSourceMessage): TextDelta | null {
-  if (event === "error") return { text: "", finishReason: FINISH_REASON_ERROR };
-  if (data.trim() === "[DONE]") return { text: "", finishReason: "stop" };
+  if (event === "error") return { text: "", reasoning: "", finishReason: FINISH_REASON_ERROR };
+  if (data.trim() === "[DONE]") return { text: "", reasoning: "", finishReason: "stop" };
   try {
     return readDelta(JSON.parse(data));
   } catch {
@@ -145,7 +154,7 @@ export async function chatText(
   request: TextRequest,
 ): Promise<ChatTextAnswer> {
   const answer = await completeChat(
-    { ...context, idempotency: null, readOnMs: READ_ON_MS },
+    { ...context, idempotency: null, readOnMs: READ_ON_MS, isText: true },
     buildTextRequest(request),
   );
   switch (answer.kind) {

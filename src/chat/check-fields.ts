@@ -69,17 +69,18 @@ function refusal(path: string, problem: string): Failure {
   const param = path.slice(0, PARAM_CHARACTERS_MAX);
   return { code: "invalid_request", message: `${param}: ${problem}`, param };
 }
-const refuseSurcharged = (name: string): Failure =>
+/** @param what the part of it that costs more, in quotes, and a space */
+const refuseSurcharged = (name: string, what = ""): Failure =>
   refusal(
     name,
-    "costs more than this model's price covers. Leave it out. The operator of this service " +
-      'allows it by "coveredFields" of the upstream.',
+    `${what}isn't covered by this model's price, so leave it out. The operator can allow it with ` +
+      '"coveredFields" of the upstream.',
   );
 const refuseUnknown = (path: string): Failure =>
   refusal(
     path,
-    "is not a field that is passed on to the model. Leave it out. The operator of this service " +
-      'allows it by "passFields" of the upstream.',
+    'isn\'t supported, so leave it out. The operator can allow it with "passFields" of the ' +
+      "upstream.",
   );
 
 /** Whether a field that is not known may be left out, since it asks for nothing. */
@@ -138,7 +139,7 @@ class FieldCheck {
       if (known.has(name) || value === null) continue;
       const param = path === "" ? name : `${path}.${name}`;
       const meant = byFoldedName.get(foldName(name));
-      if (meant !== undefined) return refusal(param, `is not a field. Did you mean ${meant}?`);
+      if (meant !== undefined) return refusal(param, `isn't a field. Did you mean ${meant}?`);
       if (this.#passed.has(name) || isDropped(name, value)) continue;
       return SURCHARGED.has(name) ? refuseSurcharged(name) : refuseUnknown(param);
     }
@@ -149,7 +150,7 @@ class FieldCheck {
     for (const [name, isHarmless] of Object.entries(HARMLESS_VALUES)) {
       const value = body[name];
       if (this.#passed.has(name) || isLeftOut(name, value) || isHarmless(value)) continue;
-      return refuseSurcharged(name);
+      return refuseSurcharged(name, name === "tools" ? nameVendorTool(value) : "");
     }
     return null;
   }
@@ -172,17 +173,18 @@ class FieldCheck {
 
   #findInPart(part: unknown, path: string): Failure | null {
     if (typeof part === "string") return null;
-    if (!isObject(part)) return refusal(path, "must be a part: {type, …}.");
+    if (!isObject(part)) return refusal(path, "must be a content part: {type, …}.");
     const { type } = part;
-    if (typeof type !== "string") return refusal(`${path}.type`, "must be the type of the part.");
+    if (typeof type !== "string")
+      return refusal(`${path}.type`, "must be the content part's type.");
     const known = rules.PARTS.get(type);
     if (known === undefined) {
       if (SURCHARGED.has(type) && !this.#passed.has(type)) return refuseSurcharged(type);
       if (this.#passed.has(type)) return this.#findInPassedPart(part, type, path);
       return refusal(
         `${path}.type`,
-        `"${type.slice(0, 100)}" is not passed on to the model: text and image_url are. The ` +
-          'operator of this service allows it by "passFields" of the upstream.',
+        `"${type.slice(0, 100)}" isn't supported: use text or image_url. The operator can ` +
+          'allow it with "passFields" of the upstream.',
       );
     }
     return (
@@ -207,13 +209,13 @@ class FieldCheck {
 
   #findInText({ text, thinking }: Fields, type: string, path: string): Failure | null {
     if ((type === "text" || type === "input_text") && typeof text !== "string")
-      return refusal(`${path}.text`, "must be a text.");
+      return refusal(`${path}.text`, "must be a string.");
     return typeof thinking === "string"
       ? null
       : this.#findInList(thinking, `${path}.thinking`, (part, at) =>
           isObject(part) && part["type"] === "text"
             ? this.#findInPart(part, at)
-            : refusal(at, "must be a text."),
+            : refusal(at, "must be a string."),
         );
   }
 
@@ -236,6 +238,13 @@ class FieldCheck {
   }
 }
 
+/** Names the type of the first tool that its vendor runs, for a message. */
+function nameVendorTool(tools: unknown): string {
+  const tool: unknown = Array.isArray(tools) ? tools.find((each) => !isPlainTool(each)) : undefined;
+  const type = isObject(tool) ? tool["type"] : undefined;
+  return typeof type === "string" ? `"${type.slice(0, 100)}" ` : "";
+}
+
 const toPassed = ({ coveredFields, passFields }: FieldSettings): ReadonlySet<string> =>
   new Set([...coveredFields, ...passFields]);
 
@@ -244,9 +253,13 @@ const toPassed = ({ coveredFields, passFields }: FieldSettings): ReadonlySet<str
  * one that looks like a known one, or one that costs more than the price of a token covers. Null
  * where there is none. `coveredFields` and `passFields` of the upstream name fields, or types of
  * parts, that are passed on all the same, wherever they stand.
+ * @param hints fields that are left out where they are not passed on
  */
-export const findRefusedField = (body: Fields, settings: FieldSettings): Failure | null =>
-  new FieldCheck(toPassed(settings)).findInRequest(body);
+export const findRefusedField = (
+  body: Fields,
+  settings: FieldSettings,
+  hints: readonly string[] = [],
+): Failure | null => new FieldCheck(new Set([...toPassed(settings), ...hints])).findInRequest(body);
 
 /** Whether a field of the request itself is left out, since it asks for nothing. */
 function isLeftOut(name: string, value: unknown): boolean {
@@ -283,7 +296,9 @@ export function withoutEmptyFields(body: Fields, settings: FieldSettings): Field
       rules.MESSAGE,
     );
   };
-  const { messages } = body;
+  const { messages, tools } = body;
+  const keepInTool = (tool: unknown): unknown =>
+    isPlainTool(tool) ? keepKnown(tool, rules.TOOL) : tool;
   return {
     ...keepFields(
       body,
@@ -292,5 +307,6 @@ export function withoutEmptyFields(body: Fields, settings: FieldSettings): Field
         (rules.REQUEST.known.has(name) && !isLeftOut(name, value)),
     ),
     ...(Array.isArray(messages) ? { messages: messages.map(keepInMessage) } : {}),
+    ...(Array.isArray(tools) && tools.length > 0 ? { tools: tools.map(keepInTool) } : {}),
   };
 }

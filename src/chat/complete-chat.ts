@@ -1,17 +1,18 @@
 import type { RateLimit } from "../account/index.ts";
-import { findModel } from "../catalog/index.ts";
+import { findModel, type ModelPricing, requireKind } from "../catalog/index.ts";
 import type { Failure } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
-import { callUpstream, Deadline, resolveUpstream } from "../upstream/index.ts";
-import { toOutcome } from "./answer.ts";
+import { newGenerationId, toOutcome } from "./answer.ts";
 import { authorizeHold } from "./authorize-hold.ts";
-import { findRefusedField } from "./check-fields.ts";
+import { hideInFailure } from "./hide-in-failure.ts";
 import { mayReason } from "./may-reason.ts";
-import { type ChatRun, readReply } from "./read-reply.ts";
+import type { ChatRun, Settle } from "./read-reply.ts";
 import { reportChat, reportRefusal } from "./report-chat.ts";
-import { buildUpstreamBody, type ChatRequest } from "./request.ts";
+import type { ChatRequest } from "./request.ts";
+import { type Candidate, resolveCandidates } from "./resolve-candidates.ts";
 import { settleHold } from "./settle-hold.ts";
-import type { ActiveChat, ChatAnswer, ChatContext, Settlement, Timing } from "./types.ts";
+import { tryCandidates } from "./try-candidates.ts";
+import type { ActiveChat, ChatAnswer, ChatContext, Timing } from "./types.ts";
 
 /**
  * The upstream is aborted this long before the hold expires, so that its reply can still be
@@ -24,13 +25,6 @@ const toRefusal = (failure: Failure, rate: RateLimit | null = null): ChatRun => 
   settled: null,
 });
 
-/** Returns whether a vendor refuses `stream_options`, which its caller did not send. */
-const refusesStreamOptions = ({ body, stream }: ChatRequest, { code, message, param }: Failure) =>
-  stream &&
-  (body.stream_options ?? null) === null &&
-  code === "invalid_request" &&
-  /stream_options|include_usage/.test(`${param} ${message}`);
-
 /**
  * Completes one paid chat: hold, call, settle. It takes two calls of the account object, and no
  * query of D1 while the models are in memory. Every way out of here after the hold settles it once:
@@ -40,7 +34,7 @@ export async function completeChat(
   context: ChatContext,
   request: ChatRequest,
 ): Promise<ChatAnswer> {
-  const pendingRun = authorizeAndRun(context, request);
+  const pendingRun = runInTurn(context, request);
   // The request is kept alive until the hold is settled, whether or not the client stays.
   context.waitUntil(
     pendingRun.then(
@@ -54,22 +48,88 @@ export async function completeChat(
   return answer;
 }
 
-async function authorizeAndRun(context: ChatContext, request: ChatRequest): Promise<ChatRun> {
+const noModel = (name: string, param: string): Failure => ({
+  code: "model_not_found",
+  message: `There is no model "${name}".`,
+  param,
+});
+
+/** Finds a fallback of a request that is not sold, or is no chat model. */
+async function findUnsold(
+  { db }: ChatContext,
+  { fallbacks }: ChatRequest,
+): Promise<Failure | null> {
+  for (const name of fallbacks) {
+    const model = await findModel(db, name, Date.now());
+    if (model === undefined) return noModel(name, "models");
+    const isChat = requireKind(model, "chat");
+    if (!isChat.ok) return { ...isChat.failure, param: "models" };
+  }
+  return null;
+}
+
+/** Whether a chat was refused since its model cannot be reached. */
+const isUnserved = ({ answer }: ChatRun): boolean =>
+  answer.kind === "refused" &&
+  (answer.upstreamCalled
+    ? answer.failure.code !== "invalid_request"
+    : answer.failure.code === "misconfigured");
+
+/**
+ * Runs a chat with the models that its client names, one after the other while they are not served.
+ * Each has a hold of its own at its own price, which is void before the next is made: so what is
+ * held, allowed and charged is what one request for that model alone would be.
+ */
+async function runInTurn(context: ChatContext, request: ChatRequest): Promise<ChatRun> {
+  if (request.fallbacks.length === 0) return await authorizeAndRun(context, request, false);
+  const unsold = await findUnsold(context, request);
+  if (unsold !== null) return toRefusal(unsold);
+  const names = [request.model, ...request.fallbacks];
+  let isCounted = context.isCounted ?? false;
+  for (const [at, model] of names.entries()) {
+    const hasNext = at + 1 < names.length;
+    const run = await authorizeAndRun({ ...context, isCounted }, { ...request, model }, hasNext);
+    if (!hasNext || !isUnserved(run)) return run;
+    await run.settled;
+    isCounted ||= run.settled !== null;
+  }
+  throw new Error("A chat has at least one model.");
+}
+
+/** Shows the client a failure of an upstream, or of its settings. */
+const show = (
+  { config }: ChatContext,
+  { id }: ModelPricing,
+  failure: Failure,
+  { upstream, upstreamModel }: Pick<Candidate, "upstream" | "upstreamModel">,
+): Failure =>
+  config.SHOW_VENDOR
+    ? failure
+    : hideInFailure(failure, { config, model: { id, upstream, upstreamModel } });
+
+/** @param hasNext whether another model is asked where this one fails */
+async function authorizeAndRun(
+  context: ChatContext,
+  request: ChatRequest,
+  hasNext: boolean,
+): Promise<ChatRun> {
   const { env, db, config, caller, nowMs: receivedAt } = context;
   const identifiedAt = Date.now();
   const model = await findModel(db, request.model, identifiedAt);
-  if (model === undefined)
-    return toRefusal({
-      code: "model_not_found",
-      message: `There is no model "${request.model}".`,
-      param: "model",
-    });
-  const upstream = resolveUpstream(config, model.upstream);
-  if (!upstream.ok) return toRefusal(upstream.failure);
-  const refusedField = findRefusedField(request.body, upstream.value);
-  if (refusedField !== null) return toRefusal(refusedField);
+  if (model === undefined) return toRefusal(noModel(request.model, "model"));
+  const isChat = requireKind(model, "chat");
+  if (!isChat.ok) return toRefusal(isChat.failure);
+  const random = context.random ?? Math.random;
+  const resolved = resolveCandidates(config, model, request, identifiedAt, random);
+  if (!resolved.ok) {
+    const { failure, isOfSettings } = resolved.unserved;
+    return toRefusal(isOfSettings ? show(context, model, failure, resolved.unserved) : failure);
+  }
+  const [first, ...others] = resolved.candidates;
+  if (first === undefined) throw new Error("A model has at least one upstream.");
 
-  const authorized = await authorizeHold(context, request, model, upstream.value);
+  const upstreams = resolved.candidates.map(({ settings }) => settings);
+  const authorized = await authorizeHold(context, request, model, upstreams);
   if (!authorized.ok) return toRefusal(authorized.failure);
   const hold = authorized.value;
   if (hold.kind === "refused") return toRefusal(hold.failure, hold.rate);
@@ -80,16 +140,21 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
   const chat: ActiveChat = {
     request,
     hold,
+    generationId: newGenerationId(hold.holdNo, identifiedAt),
     requestedMaxTokens: request.maxTokens ?? model.maxOutputTokens,
     mayReason: mayReason(request, model),
+    cover:
+      context.isText === true || (config.SHOW_VENDOR && context.isTranslated !== true)
+        ? undefined
+        : {
+            id: `chatcmpl-${context.requestId}`,
+            model: request.model,
+            created: Math.floor(identifiedAt / SECOND_MS),
+          },
     timing,
+    served: { upstream: null, tried: 0, isShown: config.SHOW_VENDOR },
   };
-  const deadline = new Deadline(
-    config.UPSTREAM_TIMEOUT_SECONDS * SECOND_MS,
-    config.HOLD_TTL_SECONDS * SECOND_MS - SETTLE_MARGIN_MS,
-  );
-  const settle = async (ending: Omit<Settlement, "holdNo">): Promise<void> => {
-    deadline.clear();
+  const settle: Settle = async (ending) => {
     const settlement = { holdNo: hold.holdNo, ...ending };
     reportChat(context, chat, settlement, await settleHold(env, caller.userId, settlement));
   };
@@ -97,22 +162,16 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     settle({ outcome: toOutcome(chat, "upstream_failed", null), response: null });
 
   try {
-    const call = (asked: ChatRequest) =>
-      callUpstream(
-        upstream.value,
-        buildUpstreamBody(asked, model.upstreamModel, hold.terms.maxTokens, upstream.value),
-        deadline,
-      );
-    let reply = await call(request);
-    if (!reply.ok && refusesStreamOptions(request, reply.failure))
-      reply = await call({ ...request, asksForUsage: false });
-    request.payloads.release();
-    timing.answeredAt = Date.now();
-    const run = reply.ok
-      ? await readReply(chat, reply.value, upstream.value, deadline, settle, context.readOnMs)
-      : reply;
-    if (run.ok) return run.value;
-    const { failure } = run;
+    const surroundings = {
+      timeoutMs: config.UPSTREAM_TIMEOUT_SECONDS * SECOND_MS,
+      endsAt: timing.authorizedAt + config.HOLD_TTL_SECONDS * SECOND_MS - SETTLE_MARGIN_MS,
+      readOnMs: context.readOnMs,
+      hasNextModel: hasNext,
+      settle,
+    };
+    const tried = await tryCandidates(chat, [first, ...others], surroundings, context.requestId);
+    if (tried.ok) return tried.run;
+    const failure = show(context, model, tried.failure, tried.candidate);
     return {
       answer: { kind: "refused", failure, rate: hold.rate, upstreamCalled: true },
       settled: settleUnserved(),

@@ -1,11 +1,13 @@
 import { joinBytes } from "../upstream/index.ts";
+import { editJson } from "./edit-json.ts";
 import { GAP, mapUsage, USAGE_PATTERN } from "./find-usage.ts";
 import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
+import { hideInFrames } from "./hide-in-frames.ts";
+import type { Cover } from "./hide-vendor.ts";
 import { toChunk } from "./joined-completion.ts";
 import { examineLines, framesToEvents, linesToEvents, objectsToEvents } from "./lines-to-events.ts";
-import { parseLossless } from "./lossless-json.ts";
 import { withoutVendorPrices } from "./measure-usage.ts";
-import { isObject } from "./vendor-usage.ts";
+import type { OwnUsage } from "./types.ts";
 
 /**
  * A longer frame is passed on in pieces, unread: no vendor sends one, and memory is not theirs to
@@ -19,8 +21,8 @@ const CR = 13;
 /** A blank line has four bytes at most, which may come in as many pieces. */
 const SEAM_PIECES = 3;
 
-/** Returns the cost (credits) that a client is shown with the usage in a frame. */
-export type PriceUsage = (frame: Frame) => number;
+/** Returns what a client is shown of its own with the usage in a frame. */
+export type PriceUsage = (frame: Frame) => OwnUsage;
 
 /** The changes to a vendor's frames before a client sees them. */
 export interface FrameEdits {
@@ -28,15 +30,9 @@ export interface FrameEdits {
   readonly model: string;
   /** Usage: as it came, hidden from a client that did not ask for it, or with its cost. */
   readonly usage: "as_it_came" | "hidden" | PriceUsage;
+  /** What is shown in place of the vendor; without it the vendor's own fields pass. */
+  readonly cover?: Cover | undefined;
 }
-
-/**
- * The lines that are a frame's data. Lines end at CR, LF and CRLF only: not at U+2028, as with the
- * flag `m`.
- */
-const DATA_LINES = /(?<![^\r\n])data:[^\r\n]*(?:(?:\r\n|\n|\r)data:[^\r\n]*)*/;
-const DATA_LINE = /(?<![^\r\n])data:[^\r\n]*/g;
-const DATA_FIELD = /(?<![^\r\n])data:/g;
 
 /** Usage that is null. Not within a text, where its quotes would be escaped. */
 const NULL_USAGE = new RegExp(
@@ -47,33 +43,9 @@ const NULL_USAGE = new RegExp(
 /** The model's name. Not within a text, where its quotes would be escaped. */
 const MODEL_NAME = new RegExp(`("model"${GAP}:${GAP})("(?:[^"\\\\]|\\\\.)*")`, "g");
 
-/** Replaces a frame's JSON. The frame as it came, where its data is none. */
-function editJson(
-  frame: string,
-  edit: (json: Readonly<Record<string, unknown>>) => object,
-): string {
-  const editData = (data: string): string | null => {
-    try {
-      const json = parseLossless(data);
-      return isObject(json) ? JSON.stringify(edit(json)) : null;
-    } catch {
-      return null;
-    }
-  };
-  return frame.replace(DATA_LINES, (lines) => {
-    const edited = editData(lines.replace(DATA_FIELD, ""));
-    if (edited !== null) return `data: ${edited}`;
-    // Several frames, where a vendor forgets the blank line between them.
-    return lines.replace(DATA_LINE, (line) => {
-      const alone = editData(line.replace(DATA_FIELD, ""));
-      return alone === null ? line : `data: ${alone}`;
-    });
-  });
-}
-
 /** Returns a frame whose usage shows our cost in place of the vendor's. */
-const withCost = (frame: string, cost: number): string =>
-  editJson(frame, (json) => mapUsage(json, (usage) => ({ ...withoutVendorPrices(usage), cost })));
+const withCost = (frame: string, own: OwnUsage): string =>
+  editJson(frame, (json) => mapUsage(json, (usage) => ({ ...withoutVendorPrices(usage), ...own })));
 
 /** The name of a whole completion, which some vendors send where a chunk was asked for. */
 const WHOLE_COMPLETION = new RegExp(`"object"${GAP}:${GAP}"chat\\.completion"`);
@@ -89,10 +61,13 @@ function* concat(first: Iterable<Piece>, second: Iterable<Piece>): Generator<Pie
   yield* second;
 }
 
-/** A piece of a stream as the client gets it, as bytes and as text. Empty where it is kept back. */
+/** A piece of a stream as the client gets it. Empty where it is kept back. */
 export interface Piece {
   readonly bytes: Uint8Array;
+  /** The same as text, to meter by: with what would name its vendor. */
   readonly text: string;
+  /** The text that the client gets; without it, the same. */
+  readonly shown?: string | undefined;
   /** Usage that was in it and that the client is not shown. */
   readonly hiddenUsage?: Frame["usage"];
 }
@@ -120,6 +95,8 @@ export class FrameEditor {
   #sentBlank: readonly number[] = [];
   /** Whether it did not come, or JSON came without an event: the vendor sends lines. */
   #hasLines = false;
+  /** Whether the next bytes are within a frame that is too long to be read. */
+  #isWithinLong = false;
 
   constructor(edits: FrameEdits) {
     this.#edits = edits;
@@ -129,7 +106,10 @@ export class FrameEditor {
   /** Whether nothing is left to edit: the rest of the stream may pass as it comes. */
   get isDone(): boolean {
     const isEvents = !this.#hasLines && this.#sentBlank.length === 0;
-    return this.#edits.usage === "as_it_came" && this.#hasSameName === true && isEvents;
+    const { usage, cover } = this.#edits;
+    // Where the vendor is hidden, each frame may name it.
+    const isPlain = usage === "as_it_came" && cover === undefined;
+    return isPlain && this.#hasSameName === true && isEvents;
   }
 
   /**
@@ -153,7 +133,7 @@ export class FrameEditor {
     const bytes = isStart ? chunk : joinBytes([...this.#pending, chunk]);
     const whole = isTooLong ? bytes.length : bytes.length - (seam.length - end);
     this.#forgetPending();
-    const pieces = this.#edit(bytes.subarray(0, whole));
+    const pieces = this.#edit(bytes.subarray(0, whole), isTooLong);
     if (whole === bytes.length) return pieces;
     this.#keep(bytes.slice(whole));
     return bytes.subarray(whole).includes(LF) ? concat(pieces, this.#takeLines()) : pieces;
@@ -223,8 +203,10 @@ export class FrameEditor {
     if (!this.#hasOtherLine) this.#unexamined.push(piece);
   }
 
-  #edit(bytes: Uint8Array): Iterable<Piece> {
+  #edit(bytes: Uint8Array, isCut = false): Iterable<Piece> {
     if (bytes.length === 0) return [];
+    const isUnread = isCut || this.#isWithinLong;
+    this.#isWithinLong = isCut;
     const received = this.#decoder.decode(bytes);
     const events = framesToEvents(received);
     this.#hasLines ||= events !== null;
@@ -234,10 +216,10 @@ export class FrameEditor {
       : frames;
     const { usage } = this.#edits;
     if (usage !== "as_it_came" && USAGE_PATTERN.test(text)) return this.#editFrames(text, usage);
-    const shown = this.#rename(this.#withoutNullUsage(text));
-    return [
-      shown === received ? { bytes, text } : { bytes: this.#encoder.encode(shown), text: shown },
-    ];
+    const edited = this.#rename(this.#withoutNullUsage(text));
+    const shown = isUnread ? edited : this.#hide(edited);
+    const sent = shown === received ? bytes : this.#encoder.encode(shown);
+    return [{ bytes: sent, text: edited, shown }];
   }
 
   *#editFrames(whole: string, usage: "hidden" | PriceUsage): Generator<Piece> {
@@ -270,6 +252,12 @@ export class FrameEditor {
 
   #toPiece(text: string): Piece {
     const renamed = this.#rename(text);
-    return { bytes: this.#encoder.encode(renamed), text: renamed };
+    const shown = this.#hide(renamed);
+    return { bytes: this.#encoder.encode(shown), text: renamed, shown };
+  }
+
+  #hide(frames: string): string {
+    const { cover, usage } = this.#edits;
+    return cover === undefined ? frames : hideInFrames(frames, cover, typeof usage === "function");
   }
 }

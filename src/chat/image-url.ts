@@ -29,8 +29,8 @@ export function findImageUrlFault(url: string): string | null {
   if (url.slice(0, 5).toLowerCase() === "data:")
     return DATA_IMAGE.test(url.slice(0, DATA_HEAD_CHARACTERS))
       ? null
-      : "must be a picture: data:image/…";
+      : "must be an image: data:image/…";
   if (!URL.canParse(url) || !PLAIN_HTTPS.test(url))
-    return "must be a data: URL, or an https URL of a public host, without user or port";
-  return isPublicName(new URL(url).hostname) ? null : "must be on a public host, by its name";
+    return "must be a data: URL, or an https URL on a public host, without a user name or port";
+  return isPublicName(new URL(url).hostname) ? null : "must be on a public host, by host name";
 }

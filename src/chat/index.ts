@@ -1,6 +1,27 @@
 /** One paid completion, on the wire and for a conversation. See README.md. */
-export { rateLimitHeaders } from "./answer.ts";
+export {
+  estimatePrompt,
+  GENERATION_ID,
+  newGenerationId,
+  rateLimitHeaders,
+  serverTiming,
+} from "./answer.ts";
 export { type ChatTextAnswer, chatText } from "./chat-text.ts";
+export { estimateTokenCount } from "./estimate-tokens.ts";
+export { foldName } from "./fold-name.ts";
+export { hideInFailure } from "./hide-in-failure.ts";
+export { findImageUrlFault } from "./image-url.ts";
+export { parseLossless } from "./lossless-json.ts";
+export { type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
+export { type ReplyHead, readAnswer, readHead, type Served } from "./read-events.ts";
+export { relayUnread } from "./relay-unread.ts";
+export type { FinishReason, ReplyEvent, ReplyUsage } from "./reply-events.ts";
+export { reportChat, reportRefusal } from "./report-chat.ts";
 export { FINISH_REASON_ERROR } from "./reported-error.ts";
-
+export { buildChatRequest, parseJson } from "./request.ts";
+export { requestHold } from "./request-hold.ts";
 export { chatRoutes } from "./routes.ts";
+export { runChat, toChatContext } from "./run-chat.ts";
+export { settleHold } from "./settle-hold.ts";
+export type { ChatAnswer, ChatContext, Timing } from "./types.ts";
+export { isCount, isObject } from "./vendor-usage.ts";

@@ -29,8 +29,8 @@ function readWholeFrames(text: string): readonly string[] | null {
   return objects.every((object) => object !== null) ? objects : null;
 }
 
-/** Whether a line of a stream is neither data nor JSON: empty, a comment, or another field. */
-const isNoData = (line: string): boolean => /^(:|event:|id:|retry:|[\r\n]|$)/.test(line);
+/** Whether a line of a stream is neither data nor JSON: blank, a comment, or another field. */
+const isNoData = (line: string): boolean => /^(:|event:|id:|retry:|[\r\n])/.test(line);
 
 /** Whether a line has nothing but the signs of a list. */
 const isListSign = (line: string): boolean => /^\s*[,[\]][\s,[\]]*$/.test(line);
@@ -60,7 +60,7 @@ export function linesToEvents(text: string): string | null {
   if (!endsFrames(lines.at(-1) ?? "")) return null;
   let events = "";
   for (const line of lines) {
-    const end = /[\r\n]*$/.exec(line)?.[0] ?? "";
+    const end = line.replace(/^[^\r\n]*/, "");
     const frames = readWholeFrames(line);
     if (frames !== null && frames.length === 1 && line.startsWith("data:")) events += line + end;
     else if (frames !== null) events += frames.map((frame) => `data: ${frame}\n\n`).join("");

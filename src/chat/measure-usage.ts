@@ -1,7 +1,7 @@
-import type { TokenUsage } from "../account/index.ts";
+import type { TokenPrices, TokenUsage } from "../account/index.ts";
 import { log } from "../log.ts";
 import { estimateTokenCount } from "./estimate-tokens.ts";
-import { hasCount, isObject, readVendorCount } from "./vendor-usage.ts";
+import { hasCount, isObject, readCountParts, readVendorCount } from "./vendor-usage.ts";
 
 /** The tokens of a chat, and whether they are an estimate of ours. */
 export interface MeasuredUsage {
@@ -19,6 +19,8 @@ export interface UsageBounds {
   readonly promptBoundTokens: number;
   readonly maxTokens: number;
   readonly choices: number;
+  /** What the model prices apart is counted apart. Absent: nothing is. */
+  readonly prices?: TokenPrices;
 }
 
 /** A vendor's count of one side of a chat as it is charged, and whether it is the vendor's. */
@@ -57,6 +59,33 @@ function measureOutput(counted: number | undefined, reply: ReplyText, maxOutput:
     : estimate(maxOutput, estimateTokenCount(text));
 }
 
+/** Whether a model, or a tier of it, has a price of its own for something. */
+const hasPrice = (
+  { prices }: UsageBounds,
+  name: "cacheWriteHourPerMillion" | "reasoningPerMillion",
+): boolean =>
+  prices !== undefined &&
+  [prices, ...(prices.tiers ?? [])].some((rates) => (rates[name] ?? null) !== null);
+
+/** Counts what the model prices apart: parts of the output, and of what was written to a cache. */
+function countParts(
+  raw: unknown,
+  cacheWriteInput: number,
+  output: number,
+  bounds: UsageBounds,
+): Pick<TokenUsage, "cacheWriteHourInput" | "reasoning"> {
+  if (!isObject(raw)) return {};
+  const parts = readCountParts(raw);
+  const cacheWriteHourInput = Math.min(parts.cacheWriteHour, cacheWriteInput);
+  const reasoning = Math.min(parts.reasoning, output);
+  return {
+    ...(cacheWriteHourInput > 0 && hasPrice(bounds, "cacheWriteHourPerMillion")
+      ? { cacheWriteHourInput }
+      : {}),
+    ...(reasoning > 0 && hasPrice(bounds, "reasoningPerMillion") ? { reasoning } : {}),
+  };
+}
+
 /**
  * Measures the usage that a chat is charged for: each side by the vendor's count if there is one,
  * up to its bound, or else by an estimate of what came. The prompt is owed in any case.
@@ -86,6 +115,7 @@ export function measureUsage(
       cachedInput,
       ...(cacheWriteInput > 0 ? { cacheWriteInput } : {}),
       output: output.tokens,
+      ...countParts(raw, cacheWriteInput, output.tokens, bounds),
     },
     estimated,
   };

@@ -99,8 +99,11 @@ interface SetAside {
   readonly payloads: Payloads;
 }
 
-/** Sets the long payloads of a request's JSON aside. */
-export function setPayloadsAside(bytes: Uint8Array): SetAside {
+/**
+ * Sets the long payloads of a request's JSON aside.
+ * @param takesBare also base64 that is all of a text, without the head of a `data:` URL
+ */
+export function setPayloadsAside(bytes: Uint8Array, takesBare = false): SetAside {
   if (bytes.length < PAYLOAD_BYTES_MIN) return { json: bytes, payloads: NO_PAYLOADS };
   const payloads = new Payloads(crypto.randomUUID());
   const decoder = new TextDecoder();
@@ -110,7 +113,8 @@ export function setPayloadsAside(bytes: Uint8Array): SetAside {
     const end = endOfString(bytes, start);
     if (end < 0) break;
     if (end - start >= PAYLOAD_BYTES_MIN) {
-      const head = HEAD.exec(decoder.decode(bytes.subarray(start, start + HEAD_BYTES)))?.[0];
+      const named = HEAD.exec(decoder.decode(bytes.subarray(start, start + HEAD_BYTES)))?.[0];
+      const head = named ?? (takesBare ? "" : undefined);
       const payload = bytes.subarray(start + (head?.length ?? 0), end);
       if (head !== undefined && isPayload(payload)) {
         parts.push(bytes.subarray(copied, payload.byteOffset - bytes.byteOffset));

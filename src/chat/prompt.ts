@@ -81,6 +81,9 @@ function dataBytes(url: string, payloads: Payloads): number {
   return /^data:/i.test(url) ? url.length : 0;
 }
 
+const hasTools = ({ tools, functions }: PromptFields): boolean =>
+  (tools?.length ?? 0) + (functions?.length ?? 0) > 0;
+
 /**
  * Returns an upper bound of the prompt's tokens: tokenizers work on bytes and no token has less
  * than one, so the request's own size bounds its text, whatever the tokenizer. What a picture takes
@@ -90,13 +93,12 @@ function dataBytes(url: string, payloads: Payloads): number {
 export function boundPrompt(body: PromptFields, bytes: number, payloads: Payloads): PromptBound {
   const media = body.messages.flatMap(listMedia);
   const images = media.filter(isImagePart).map(readImage);
-  const tools = (body.tools?.length ?? 0) + (body.functions?.length ?? 0) > 0;
   const inImages = images.reduce((sum, [url]) => sum + dataBytes(url, payloads), 0);
   return {
     textTokens:
       media.length > images.length
         ? Number.POSITIVE_INFINITY
-        : bytes - inImages + OVERHEAD_TOKENS + (tools ? TOOLS_OVERHEAD_TOKENS : 0),
+        : bytes - inImages + OVERHEAD_TOKENS + (hasTools(body) ? TOOLS_OVERHEAD_TOKENS : 0),
     images: images.length,
     lowDetailImages: images.filter(([, detail]) => detail === "low").length,
   };
@@ -142,12 +144,16 @@ const OTHER_ALPHABETS = /[\u0080-\u2e7f]+/g;
 const ALPHABETS_DIVISOR = 2;
 
 /**
- * Returns the most tokens that a long prompt has, but for its pictures: nearer to them than its
- * bytes are, and not below a vendor's count of text that a likely count takes for far less.
+ * Estimates the most tokens that a prompt has, but for its pictures: nearer to them than its bytes
+ * are, and not below a vendor's count of text that a likely count takes for far less.
  */
-export function boundLongPrompt(body: PromptFields, payloads: Payloads): number {
+export function estimateMostTokens(body: PromptFields, payloads: Payloads): number {
   const { text, others } = splitPrompt(body);
-  let tokens = payloads.sizeIn(text) + others * MEDIUM_TOKENS + OVERHEAD_TOKENS;
+  let tokens =
+    payloads.sizeIn(text) +
+    others * MEDIUM_TOKENS +
+    OVERHEAD_TOKENS +
+    (hasTools(body) ? TOOLS_OVERHEAD_TOKENS : 0);
   for (let at = 0; at < text.length; at += SLICE_CHARACTERS) {
     const slice = text.slice(at, at + SLICE_CHARACTERS);
     const alphabets = slice.match(OTHER_ALPHABETS)?.join(" ") ?? "";

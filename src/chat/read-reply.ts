@@ -5,6 +5,7 @@ import { costInCredits, measureStream, toOutcome } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerStream } from "./answer-stream.ts";
 import { splitCompletion } from "./joined-completion.ts";
+import { peekStream, rejoin } from "./peek-stream.ts";
 import type { RelaySurroundings } from "./relay.ts";
 import { Transcript } from "./transcript.ts";
 import type { ActiveChat, ChatAnswer, Completion, Settlement, StreamOutcome } from "./types.ts";
@@ -15,7 +16,8 @@ export interface ChatRun {
   readonly settled: Promise<void> | null;
 }
 
-type Settle = (settlement: Omit<Settlement, "holdNo">) => Promise<void>;
+/** Settles a chat. */
+export type Settle = (settlement: Omit<Settlement, "holdNo">) => Promise<void>;
 
 /**
  * The time for which an upstream is read after its client left, for its count. Settling has to
@@ -27,23 +29,6 @@ const READ_ON_MS = 15 * SECOND_MS;
 const STREAM_TYPE = /^(text\/event-stream|application\/(x-ndjson|jsonl|json-seq))\s*(;|$)/i;
 /** The start of an event stream, whatever it is called. */
 const STREAM_START = /^\uFEFF?\s*(:|data|event|id|retry|$)/;
-
-/** Puts the first piece of a body back before the rest of it. */
-const rejoin = (
-  first: Uint8Array,
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): ReadableStream<Uint8Array> =>
-  new ReadableStream({
-    type: "bytes",
-    start: (controller) => controller.enqueue(new Uint8Array(first)),
-    async pull(controller) {
-      const read = await reader.read();
-      if (!read.done) return controller.enqueue(new Uint8Array(read.value));
-      controller.close();
-      controller.byobRequest?.respond(0);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
 
 /**
  * Returns whether a reply is a stream, by its type, or by its first bytes: some vendors call it
@@ -88,9 +73,17 @@ function relayStream(
 /** Builds the stream of a reply that came whole. */
 function toStream(chat: ActiveChat, completion: Completion, endedInError: boolean): string {
   const { wantsUsage, wantsCost } = chat.request;
-  const { cost: _, ...usage } = completion.usage;
+  const { cost: _, generation_id: _id, ...usage } = completion.usage;
   const shown = wantsCost ? completion.usage : usage;
   return splitCompletion(completion, wantsUsage ? shown : null, endedInError);
+}
+
+/** How a reply is read. */
+interface Reading {
+  /** Whether another upstream can be asked: then a stream has to begin before it is answered. */
+  readonly hasNext: boolean;
+  /** The time for which the upstream is read after its client left. */
+  readonly readOnMs?: number | undefined;
 }
 
 /**
@@ -103,14 +96,17 @@ export async function readReply(
   upstream: Upstream,
   deadline: Deadline,
   settle: Settle,
-  readOnMs = READ_ON_MS,
+  { hasNext, readOnMs = READ_ON_MS }: Reading,
 ): Promise<Result<ChatRun>> {
   const onActivity = () => deadline.touch();
   const surroundings = { onActivity, readOnMs, signal: deadline.signal };
   const wantsStream = chat.request.stream;
   const [isStream, response] = wantsStream ? await detectStream(reply) : [false, reply];
-  if (isStream && response.body !== null)
-    return ok(relayStream(chat, response.body, surroundings, settle));
+  if (isStream && response.body !== null) {
+    const { body } = response;
+    const begun = hasNext ? await peekStream(body, upstream, deadline, onActivity) : ok(body);
+    return begun.ok ? ok(relayStream(chat, begun.value, surroundings, settle)) : begun;
+  }
 
   const answer = await answerJson(chat, response, upstream, deadline, surroundings);
   if (!answer.ok) return answer;
@@ -129,15 +125,16 @@ export async function readReply(
     return ok({ answer: { kind: "stream", headers, stream, ended: outcome }, settled });
   }
 
-  const { measured, completion, response: whole, endedInError } = answer.value;
-  const body = wantsStream ? toStream(chat, completion, endedInError) : whole.body;
+  const { measured, completion, shown, response: whole, endedInError } = answer.value;
+  const body = wantsStream ? toStream(chat, shown, endedInError) : whole.body;
   const type = wantsStream ? { "content-type": "text/event-stream; charset=utf-8" } : {};
   const sent = { ...whole, headers: { ...whole.headers, ...type }, body };
   const settled = settle({
     outcome: toOutcome(chat, "complete", measured),
     response: chat.hold.terms.idempotencyKey !== null && !endedInError ? sent : null,
   });
-  if (!wantsStream) return ok({ answer: { kind: "whole", response: sent, completion }, settled });
+  if (!wantsStream)
+    return ok({ answer: { kind: "whole", response: sent, completion: shown, measured }, settled });
   const ended = Promise.resolve({
     ending: "complete" as const,
     measured,

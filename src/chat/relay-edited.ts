@@ -47,9 +47,9 @@ export function relayEdited(
   }
 
   async function pass(pieces: Iterable<Piece>): Promise<void> {
-    for (const { bytes, text, hiddenUsage } of pieces) {
+    for (const { bytes, text, shown, hiddenUsage } of pieces) {
       if (bytes.length > 0 && !readOn.hasClientLeft) await send(bytes);
-      transcript.add(text);
+      transcript.add(text, shown);
       if (hiddenUsage !== undefined) transcript.addHiddenUsage(hiddenUsage);
     }
   }

@@ -42,10 +42,12 @@ interface UnreadRelay {
 /**
  * Relays a whole reply that is too long, or too odd, to be read: byte for byte. Its usage is looked
  * for at its start and its end.
+ * @param onText called with each piece of it as text
  */
 export function relayUnread(
   { bytes, rest }: ReplyStart,
   surroundings: RelaySurroundings,
+  onText: (text: string) => void = () => undefined,
 ): UnreadRelay {
   const { onActivity, signal } = surroundings;
   const { readable, writable } = new IdentityTransformStream();
@@ -61,6 +63,7 @@ export function relayUnread(
 
   async function pass(piece: Uint8Array): Promise<void> {
     const text = decoder.decode(piece, { stream: true });
+    onText(text);
     if (start.length < EDGE_CHARACTERS) start = (start + text).slice(0, EDGE_CHARACTERS);
     end += text;
     if (end.length > 2 * EDGE_CHARACTERS) end = end.slice(-EDGE_CHARACTERS);

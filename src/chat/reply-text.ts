@@ -5,7 +5,7 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Fields that hold names, what is around a reply, or sealed bytes that are no tokens: Gemini's and
  * Anthropic's signatures of thoughts, encrypted reasoning, the data of a picture or sound, the
- * source of a long number.
+ * source of a long number; and the chat's id, which Farebox puts beside the usage.
  */
 const NON_TEXT_FIELDS = new Set(
   `
@@ -17,7 +17,7 @@ const NON_TEXT_FIELDS = new Set(
   content_filter_results prompt_filter_results format error
   extra_content provider_specific_fields thought_signature thought_signatures thoughtSignature
   signature encrypted encrypted_content reasoning_encrypted reasoning_opaque
-  data b64_json image_url images rawJSON
+  data b64_json image_url images rawJSON generation_id
 `
     .trim()
     .split(/\s+/),

@@ -4,6 +4,11 @@ import { log } from "../log.ts";
 import { toCredits } from "../units.ts";
 import type { ActiveChat, ChatContext, Settlement } from "./types.ts";
 
+/** What is reported of a chat. */
+type ReportedChat = Pick<ActiveChat, "hold" | "timing" | "served"> & {
+  readonly request: Pick<ActiveChat["request"], "model" | "stream">;
+};
+
 type ReportContext = Pick<ChatContext, "env" | "config" | "caller" | "requestId">;
 
 /** Reports a chat that was refused before the upstream was called. */
@@ -28,19 +33,19 @@ export function reportRefusal(
 /**
  * Reports how a chat ended, after it was settled: as a line in the log and, where CHAT_ANALYTICS is
  * bound, as a data point (https://developers.cloudflare.com/analytics/analytics-engine/): index the
- * user; blobs model, ending, payer, how it was settled; doubles input tokens, cached ones, output
- * tokens, credits, and ms to authorize, to the upstream's headers, and in all. Neither holds a key
- * or a word of the chat.
+ * user; blobs model, ending, payer, how it was settled, upstream; doubles input tokens, cached
+ * ones, output tokens, credits, ms to authorize, to the upstream's headers, and in all, and how
+ * many upstreams were tried. Neither holds a key or a word of the chat.
  * @param settleReply the account's answer; null when it could not be reached, so that the hold will
  *   expire uncharged
  */
 export function reportChat(
   { env, config, requestId, caller }: ReportContext,
-  chat: ActiveChat,
+  chat: ReportedChat,
   { outcome, holdNo }: Omit<Settlement, "response">,
   settleReply: SettleResult | null,
 ): void {
-  const { request, hold, timing } = chat;
+  const { request, hold, timing, served } = chat;
   const { payer } = hold.terms;
   const { input = 0, cachedInput = 0, output = 0 } = outcome.usage ?? {};
   const cost = toCredits(settleReply?.costMicrocredits ?? 0);
@@ -55,6 +60,8 @@ export function reportChat(
       holdId: `hld_${holdNo}`,
       model: request.model,
       stream: request.stream,
+      upstream: served.upstream,
+      upstreamsTried: served.tried,
       ending: outcome.ending,
       settled: ended,
       payer,
@@ -69,7 +76,16 @@ export function reportChat(
     });
   env.CHAT_ANALYTICS?.writeDataPoint({
     indexes: [caller.userId],
-    blobs: [request.model, outcome.ending, payer, ended],
-    doubles: [input, cachedInput, output, cost, authorizeMs, upstreamMs ?? -1, outcome.latencyMs],
+    blobs: [request.model, outcome.ending, payer, ended, served.upstream ?? ""],
+    doubles: [
+      input,
+      cachedInput,
+      output,
+      cost,
+      authorizeMs,
+      upstreamMs ?? -1,
+      outcome.latencyMs,
+      served.tried,
+    ],
   });
 }

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../errors.ts";
 import { describeIssue } from "../http/validate.ts";
 import type { Upstream } from "../upstream/index.ts";
 import { withoutEmptyFields } from "./check-fields.ts";
+import { withJoinedTexts } from "./join-texts.ts";
 import { parseLossless } from "./lossless-json.ts";
 import { isTooDeep } from "./nesting.ts";
 import { NO_PAYLOADS, type Payloads, setPayloadsAside } from "./payloads.ts";
@@ -22,6 +23,11 @@ export const chatBody = z.looseObject({
   max_tokens: tokenCount,
   max_completion_tokens: tokenCount,
   n: z.int().min(1).max(128).nullish(),
+  /**
+   * Farebox's own, as OpenRouter has it: models that are asked in this order where the one before
+   * fails. Not passed on.
+   */
+  models: z.array(z.string().min(1).max(200)).max(10).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   /** Farebox's own, as OpenRouter has it: asks for the cost in the stream. Not passed on. */
@@ -35,6 +41,8 @@ type ChatBody = z.infer<typeof chatBody>;
 export interface ChatRequest {
   readonly body: ChatBody;
   readonly model: string;
+  /** The names of models that are asked where it fails, in their order. */
+  readonly fallbacks: readonly string[];
   readonly choices: number;
   /** The output cap that the client gave, for each choice; null when it gave none. */
   readonly maxTokens: number | null;
@@ -45,13 +53,20 @@ export interface ChatRequest {
   readonly wantsUsage: boolean;
   /** Whether it wants the cost in it as well. */
   readonly wantsCost: boolean;
+  /** Fields that are left out, and not refused, where the vendor's price does not cover them. */
+  readonly hints: readonly string[];
   readonly promptBound: PromptBound;
   /** The pictures, which the body only refers to. */
   readonly payloads: Payloads;
 }
 
 /** @param bytes the size of the body as JSON, with its payloads */
-function toChatRequest(body: ChatBody, bytes: number, payloads: Payloads): ChatRequest {
+function toChatRequest(
+  { models, ...body }: ChatBody,
+  bytes: number,
+  payloads: Payloads,
+  hints: readonly string[] = [],
+): ChatRequest {
   const caps = [body.max_tokens, body.max_completion_tokens].filter(
     (cap) => typeof cap === "number",
   );
@@ -59,12 +74,14 @@ function toChatRequest(body: ChatBody, bytes: number, payloads: Payloads): ChatR
   return {
     body,
     model: body.model,
+    fallbacks: [...new Set(models)].filter((name) => name !== body.model),
     choices: body.n ?? 1,
     maxTokens: caps.length === 0 ? null : Math.min(...caps),
     stream: body.stream === true,
     asksForUsage: body.stream === true,
     wantsUsage: wantsCost || body.stream_options?.include_usage === true,
     wantsCost,
+    hints,
     promptBound: boundPrompt(body, bytes, payloads),
     payloads,
   };
@@ -76,25 +93,67 @@ function toChatRequest(body: ChatBody, bytes: number, payloads: Payloads): ChatR
  */
 const TEXT_BYTES_MAX = 8_388_608;
 
-/** Parses a chat completion request from its bytes. Its payloads refer to them. */
-export function parseChatRequest(bytes: Uint8Array): Result<ChatRequest> {
-  const { json: text, payloads } = setPayloadsAside(bytes);
+/** The JSON of a request. Its payloads refer to the bytes that it was read from. */
+export interface RequestJson {
+  readonly json: unknown;
+  readonly payloads: Payloads;
+}
+
+/**
+ * Parses a request's JSON, and sets its pictures aside.
+ * @param takesBare whether pictures may be base64 without the head of a `data:` URL
+ * @returns `invalid_request` or `body_too_large`
+ */
+export function parseJson(bytes: Uint8Array, takesBare = false): Result<RequestJson> {
+  const { json: text, payloads } = setPayloadsAside(bytes, takesBare);
   if (text.length > TEXT_BYTES_MAX)
-    return fail("body_too_large", "The body has more than 8 MiB beside its pictures.");
+    return fail("body_too_large", "The body is larger than 8 MiB, not counting images.");
   let json: unknown;
   try {
     json = parseLossless(utf8.decode(text));
   } catch {
-    return fail("invalid_request", "The body is not valid JSON.");
+    return fail("invalid_request", "The body isn't valid JSON.");
   }
   if (isTooDeep(text))
-    return fail("invalid_request", "The body is nested too deeply: 100 levels at most.");
+    return fail("invalid_request", "The body is nested too deeply. Use at most 100 levels.");
+  return ok({ json, payloads });
+}
+
+function checkBody(
+  { json, payloads }: RequestJson,
+  bytes: number,
+  hints: readonly string[] = [],
+): Result<ChatRequest> {
   const parsed = chatBody.safeParse(json);
-  if (parsed.success) return ok(toChatRequest(parsed.data, bytes.length, payloads));
+  if (parsed.success) return ok(toChatRequest(parsed.data, bytes, payloads, hints));
   const [issue] = parsed.error.issues;
   return issue === undefined
     ? fail("invalid_request", "Invalid.")
     : { ok: false, failure: describeIssue(issue) };
+}
+
+/** Parses a chat completion request from its bytes. Its payloads refer to them. */
+export function parseChatRequest(bytes: Uint8Array): Result<ChatRequest> {
+  const parsed = parseJson(bytes);
+  return parsed.ok ? checkBody(parsed.value, bytes.length) : parsed;
+}
+
+/**
+ * Builds the chat request of another surface from what its request was translated to. It always
+ * asks for the usage and its cost. Its prompt is bounded by the longer of both requests.
+ * @param translated with the payloads of the surface's own request
+ * @param bytes the size of the surface's own request
+ * @param hints fields that are left out, and not refused, where they are not covered
+ */
+export function buildChatRequest(
+  { json, payloads }: { readonly json: object; readonly payloads: Payloads },
+  bytes: number,
+  hints: readonly string[] = [],
+): Result<ChatRequest> {
+  const body = { ...json, usage: { include: true } };
+  const text = JSON.stringify(body);
+  const translatedBytes = new TextEncoder().encode(text).length + payloads.sizeIn(text);
+  return checkBody({ json: body, payloads }, Math.max(bytes, translatedBytes), hints);
 }
 
 /** A conversation's request to a model: text in, text out. */
@@ -137,8 +196,9 @@ export function buildUpstreamBody(
   upstream: Pick<Upstream, "maxTokensField" | "streamOptions" | "coveredFields" | "passFields">,
 ): string | Uint8Array<ArrayBuffer> {
   const { stream_options } = request.body;
+  const body = withoutEmptyFields(request.body, upstream);
   const json = JSON.stringify({
-    ...withoutEmptyFields(request.body, upstream),
+    ...(request.hints.length === 0 ? body : withJoinedTexts(body)),
     model: upstreamModel,
     stream_options: request.stream
       ? request.asksForUsage && upstream.streamOptions

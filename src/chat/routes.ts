@@ -2,12 +2,11 @@ import type { Context } from "hono";
 import { type AuthEnv, identify } from "../auth/index.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
-import { fingerprint, idempotencyKey } from "../http/idempotency-key.ts";
 import { refuse } from "../http/respond.ts";
 import { rateLimitHeaders } from "./answer.ts";
-import { completeChat } from "./complete-chat.ts";
 import { chatBody, parseChatRequest } from "./request.ts";
-import type { ChatAnswer, ChatContext } from "./types.ts";
+import { runChat } from "./run-chat.ts";
+import type { ChatAnswer } from "./types.ts";
 import { completionView } from "./wire.ts";
 
 /**
@@ -50,11 +49,13 @@ export const chatRoutes = router().post(
   "/completions",
   identify,
   describeRoute(
-    "Creates OpenAI's chat completion, as JSON or a stream. The plan's allowance or credits pay.",
+    "Creates a chat completion, as JSON or a stream. Paid from the plan's allowance or from " +
+      "credits.",
     completionView,
     [
       "invalid_request",
       "missing_scope",
+      "account_suspended",
       "insufficient_quota",
       "model_not_found",
       "rate_limit_exceeded",
@@ -68,19 +69,7 @@ export const chatRoutes = router().post(
     const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
     const request = parseChatRequest(bytes);
     if (!request.ok) return refuse(c, request.failure);
-    const key = idempotencyKey(c.req.raw.headers);
-    if (!key.ok) return refuse(c, key.failure);
-    const { executionCtx } = c;
-    const context: ChatContext = {
-      ...c.get("ctx"),
-      caller: c.get("caller"),
-      requestId: c.get("requestId"),
-      idempotency:
-        key.value === null
-          ? null
-          : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) },
-      waitUntil: (work) => executionCtx.waitUntil(work),
-    };
-    return respond(c, await completeChat(context, request.value));
+    const answer = await runChat(c, request.value, bytes);
+    return answer.ok ? respond(c, answer.value) : refuse(c, answer.failure);
   },
 );

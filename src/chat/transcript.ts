@@ -41,10 +41,13 @@ export class Transcript {
     this.#whole = keepsWhole ? "" : null;
   }
 
-  /** Adds a piece of the stream. */
-  add(piece: string): void {
+  /**
+   * Adds a piece of the stream.
+   * @param shown the piece as the client sees it
+   */
+  add(piece: string, shown = piece): void {
     if (this.#whole !== null)
-      this.#whole = this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole + piece;
+      this.#whole = this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole + shown;
     this.#unread += piece;
     if (this.#unread.length > this.#readsAt) {
       this.#readToHiddenUsage();

@@ -9,6 +9,7 @@ import type {
 import type { Caller } from "../auth/index.ts";
 import type { Context } from "../context.ts";
 import type { Failure } from "../errors.ts";
+import type { Cover } from "./hide-vendor.ts";
 import type { MeasuredUsage } from "./measure-usage.ts";
 import type { ChatRequest } from "./request.ts";
 
@@ -17,11 +18,20 @@ export interface ChatContext extends Context {
   readonly caller: Caller;
   readonly requestId: string;
   readonly idempotency: IdempotentRequest | null;
+  /** Whether only the text of the reply is shown, which names no vendor. */
+  readonly isText?: boolean;
+  /**
+   * Whether the reply is translated for another surface. It is given in OpenAI's fields then,
+   * whatever shape its vendor sends, and with none that names the vendor.
+   */
+  readonly isTranslated?: boolean;
   /** Whether the request was counted by the plan's requests a minute already. */
   readonly isCounted?: boolean;
   readonly waitUntil: (work: Promise<unknown>) => void;
   /** The time for which the upstream is read after its client left; 15 s where it is not given. */
   readonly readOnMs?: number;
+  /** By which one of equal upstreams is drawn: from 0 up to 1. `Math.random` where not given. */
+  readonly random?: () => number;
 }
 
 /** A hold that was made, as `authorize` answers it. */
@@ -31,11 +41,24 @@ type ChatHold = Extract<AuthorizeResult, { kind: "hold" }>;
 export interface ActiveChat {
   readonly request: ChatRequest;
   readonly hold: ChatHold;
+  /** The id of the chat, which its reply shows: `gen_…-12`, with the number of its hold. */
+  readonly generationId: string;
   /** The output cap that the caller would have had with enough credit. */
   readonly requestedMaxTokens: number;
   /** Whether the model may think without being seen. See may-reason.ts. */
   readonly mayReason: boolean;
+  /** What is shown in place of the vendor; undefined where the reply shows its vendor. */
+  readonly cover: Cover | undefined;
   readonly timing: Timing;
+  readonly served: Served;
+}
+
+/** The upstream that was tried last, by its name in the settings, and how many were tried. */
+interface Served {
+  upstream: string | null;
+  tried: number;
+  /** Whether replies name it. */
+  readonly isShown: boolean;
 }
 
 /**
@@ -59,9 +82,15 @@ export interface Settlement {
   readonly response: StoredResponse | null;
 }
 
-/** A whole reply: the vendor's own fields, and `usage` with the cost in credits. */
+/** Farebox's own part of a usage: the cost in credits, and the id of the chat. */
+export interface OwnUsage {
+  readonly cost: number;
+  readonly generation_id: string;
+}
+
+/** A whole reply: the vendor's own fields, and `usage` with Farebox's own. */
 export interface Completion extends Readonly<Record<string, unknown>> {
-  readonly usage: { readonly cost: number };
+  readonly usage: OwnUsage;
 }
 
 /** The end of a stream: how it ended, its usage, and its cost (credits). */
@@ -77,6 +106,7 @@ export type ChatAnswer =
       /** The completion as the wire sends it. */
       readonly response: StoredResponse;
       readonly completion: Completion;
+      readonly measured: MeasuredUsage;
     }
   /** The first answer to the request's `Idempotency-Key`. */
   | { readonly kind: "replayed"; readonly response: StoredResponse }

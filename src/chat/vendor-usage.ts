@@ -144,6 +144,11 @@ const CACHE_WRITE_PARTS_WITHIN: readonly Place[] = [
   ["prompt_tokens_details", "cache_creation", "ephemeral_1h_input_tokens"],
 ];
 
+const CACHE_WRITE_HOUR: readonly Place[] = [
+  ["cache_creation", "ephemeral_1h_input_tokens"],
+  ["prompt_tokens_details", "cache_creation", "ephemeral_1h_input_tokens"],
+];
+
 /** Names of counts of a cache that are beside the prompt's own count, as their vendors say. */
 const BESIDE_THE_PROMPT: readonly Place[] = [
   "cache_read_input_tokens",
@@ -278,8 +283,8 @@ export function readVendorCount(usage: Json, bounds: CountBounds): VendorCount {
   const withCache = (input: number | undefined, output: number | undefined): VendorCount => {
     const most = input ?? Number.POSITIVE_INFINITY;
     const cachedInput = cacheRead <= most ? cacheRead : 0;
-    const isWithin = cachedInput === cacheRead && cacheRead + cacheWritten <= most;
-    return { input, cachedInput, cacheWriteInput: isWithin ? cacheWritten : 0, output };
+    const cacheWriteInput = cacheRead + cacheWritten <= most ? cacheWritten : 0;
+    return { input, cachedInput, cacheWriteInput, output };
   };
   const total = readFirst(usage, TOTAL);
   const inputs =
@@ -293,6 +298,20 @@ export function readVendorCount(usage: Json, bounds: CountBounds): VendorCount {
   const rest = (total ?? 0) - input;
   return withCache(input, rest > output && rest <= bounds.maxOutput ? rest : output);
 }
+
+/** Parts of a count that some models price apart. */
+interface CountParts {
+  /** Tokens of the prompt that were written to a cache for an hour. */
+  readonly cacheWriteHour: number;
+  /** Tokens of hidden reasoning. */
+  readonly reasoning: number;
+}
+
+/** Reads the parts of a count that some models price apart: 0 where there is none. */
+export const readCountParts = (usage: Json): CountParts => ({
+  cacheWriteHour: readLargest(usage, CACHE_WRITE_HOUR),
+  reasoning: readLargest(usage, REASONING),
+});
 
 const countsAt = (usage: unknown, places: readonly Place[]): usage is Json =>
   isObject(usage) &&

@@ -16,6 +16,7 @@ export const completionView = z
         prompt_tokens: count.optional(),
         completion_tokens: count.optional(),
         cost: credits.optional().describe("In credits."),
+        generation_id: z.string().optional().describe("For GET /v1/generation."),
       })
       .optional(),
   })

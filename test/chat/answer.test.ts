@@ -15,15 +15,18 @@ it("a reply has the requests left in this minute, and the whole seconds until it
 });
 
 const CHAT: ActiveChat = {
+  generationId: "gen_1",
   request: {
     body: { model: "large", messages: [] },
     model: "large",
+    fallbacks: [],
     choices: 1,
     maxTokens: null,
     stream: true,
     asksForUsage: true,
     wantsUsage: false,
     wantsCost: false,
+    hints: [],
     promptBound: { textTokens: 10, images: 0, lowDetailImages: 0 },
     payloads: NO_PAYLOADS,
   },
@@ -50,7 +53,9 @@ const CHAT: ActiveChat = {
   },
   requestedMaxTokens: 10,
   mayReason: false,
+  cover: undefined,
   timing: { receivedAt: 0, identifiedAt: 0, authorizedAt: 0, answeredAt: null },
+  served: { upstream: null, tried: 0, isShown: false },
 };
 
 it("a stream that cannot be measured is logged, and charged at the hold's bound", () => {

@@ -6,12 +6,17 @@ import { parseChatRequest } from "../../src/chat/request.ts";
 
 const MODEL: ModelPricing = {
   id: "m",
+  aliases: [],
+  kind: "chat",
+  morePrices: null,
   upstream: "local",
   upstreamModel: "m",
+  upstreams: null,
   inputPriceMicrocreditsPerMillion: 1,
   cachedInputPriceMicrocreditsPerMillion: 1,
   cacheWritePriceMicrocreditsPerMillion: null,
   reasoning: false,
+  descriptions: {},
   outputPriceMicrocreditsPerMillion: 1,
   inputCostMicrosPerMillion: null,
   cachedInputCostMicrosPerMillion: null,

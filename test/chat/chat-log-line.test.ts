@@ -100,7 +100,7 @@ it("a bound CHAT_ANALYTICS gets a data point of each chat", async () => {
   expect(points).toEqual([
     {
       indexes: [who.userId],
-      blobs: ["large", "complete", "credits", "captured"],
+      blobs: ["large", "complete", "credits", "captured", "local"],
       doubles: expect.any(Array),
     },
   ]);

@@ -23,7 +23,6 @@ const tool = (more: object) => ({
 
 const DEAR: [string, unknown][] = [
   ["service_tier", "priority"],
-  ["models", ["gpt-dear"]],
   ["route", "fallback"],
   ["provider", { order: ["dear"] }],
   ["plugins", [{ id: "web" }]],

@@ -90,10 +90,11 @@ describe("a framing that is not quite SSE's", () => {
   it("is edited frame by frame", () => {
     const usage = { prompt_tokens: 3, completion_tokens: 2 };
     const last = JSON.stringify({ choices: [], usage });
+    const own = { cost: 7, generation_id: "hld_1" };
     const bytesOf = bytes(`data: ${chunk("a")}\ndata: ${last}\ndata: [DONE]\n\n`);
-    const editor = new FrameEditor({ model: "large", usage: () => 7 });
+    const editor = new FrameEditor({ model: "large", usage: () => own });
     const text = [...editor.feed(bytesOf)].map((piece) => piece.text).join("");
-    const priced = JSON.stringify({ choices: [], usage: { ...usage, cost: 7 } });
+    const priced = JSON.stringify({ choices: [], usage: { ...usage, ...own } });
     expect(text).toBe(`data: ${chunk("a")}\ndata: ${priced}\ndata: [DONE]\n\n`);
   });
 });

@@ -5,6 +5,8 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import { loadCatalog } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
 import worker from "../../src/index.ts";
 import { accountObject, authorize, settle } from "../support/account.ts";
 import { chatBody, readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
@@ -37,17 +39,38 @@ function counted() {
   return { env: { ...env, DB, CREDIT_ACCOUNT }, calls };
 }
 
-it("a chat by API key makes no D1 query and two calls, once its model is known", async () => {
+const UPSTREAMS = ["local-faulty-503", "local-faulty-garbage", "large"].map((upstreamModel) => ({
+  upstream: "local",
+  upstreamModel,
+}));
+
+const CHAT = "/v1/chat/completions";
+const CALLS = ["authorize", "settle"];
+
+it.each([
+  ["a chat", CHAT, "large", CALLS],
+  ["a chat that the third upstream serves", CHAT, "after-two", CALLS],
+  ["a message", "/v1/messages", "large", CALLS],
+  ["a count", "/v1/messages/count_tokens", "large", ["verifyKey", "admitRequest"]],
+])("%s by API key: no D1 query and two calls, once its model is known", async (...asked) => {
+  const [, path, model, rpcs] = asked;
   standInModel();
   const who = await signUpFundedUser(1);
+  const terms = { inputPrice: 30, outputPrice: 150, contextLength: 8000 };
+  await loadCatalog(
+    database(env.DB),
+    { plans: [], models: [{ id: "after-two", upstreams: UPSTREAMS, ...terms }] },
+    Date.now(),
+  );
   const { env: counting, calls } = counted();
   const chat = async () => {
     const ctx = createExecutionContext();
     const headers = { authorization: `Bearer ${who.key}`, "content-type": "application/json" };
-    const request = new Request("http://farebox.test/v1/chat/completions", {
+    const { max_tokens, ...prompt } = chatBody({ model });
+    const request = new Request(`http://farebox.test${path}`, {
       method: "POST",
       headers,
-      body: JSON.stringify(chatBody()),
+      body: JSON.stringify(path.endsWith("count_tokens") ? prompt : { ...prompt, max_tokens }),
     });
     const response = await worker.fetch(request, counting, ctx);
     expect(response.status).toBe(200);
@@ -58,7 +81,9 @@ it("a chat by API key makes no D1 query and two calls, once its model is known",
   calls.length = 0;
   await chat();
   expect(calls.filter((call) => call.startsWith("d1."))).toEqual([]);
-  expect(calls.filter((call) => call.startsWith("rpc."))).toEqual(["rpc.authorize", "rpc.settle"]);
+  expect(calls.filter((call) => call.startsWith("rpc."))).toEqual(
+    rpcs.map((name) => `rpc.${name}`),
+  );
 });
 
 it("a hundred chats write two rows each, seldom a third, with alarms and checkpoints", async () => {

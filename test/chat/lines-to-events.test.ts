@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { FrameEditor, type FrameEdits } from "../../src/chat/frame-editor.ts";
-import { linesToEvents } from "../../src/chat/lines-to-events.ts";
+import {
+  examineLines,
+  framesToEvents,
+  linesToEvents,
+  objectsToEvents,
+} from "../../src/chat/lines-to-events.ts";
 
 describe("lines of JSON become events", () => {
   it.each([
@@ -17,6 +22,12 @@ describe("lines of JSON become events", () => {
     ],
     ["data without a space", 'data:{"a":1}\r\n', 'data:{"a":1}\r\n\r\n'],
     ["a comment", ': hello\n{"a":1}\n', ': hello\ndata: {"a":1}\n\n'],
+    ["the spacing of its vendor", '{"a": 1}\n', 'data: {"a": 1}\n\n'],
+    ["space before data", '  data: {"a":1}\n', 'data: {"a":1}\n\n'],
+    ["a text that says data:", '{"a":"data:1"}\n', 'data: {"a":"data:1"}\n\n'],
+    ["two objects on a line", '{"a":1}{"b":2}\n', 'data: {"a":1}\n\ndata: {"b":2}\n\n'],
+    ["two objects as data", 'data: {"a":1}{"b":2}\n', 'data: {"a":1}\n\ndata: {"b":2}\n\n'],
+    ["a list", '[\n{"a":1}\n , \n{"b":2}\n] , [\n]', 'data: {"a":1}\n\ndata: {"b":2}\n\n'],
     [
       "other fields of events",
       'event: message\nid: 7\nretry: 10\ndata: {"a":1}\n',
@@ -37,11 +48,45 @@ it.each([
   ["a list", "[1]\n"],
   ["a number", "1\n"],
   ["words", "Hi\n"],
+  ["words after the sign of a list", '[Hi\n{"a":1}\n'],
+  ["an object beside half of one", '{"a":1}{b}\n'],
+  ["data that is no object", 'data: Hi\n{"a":1}\n'],
   ["words between objects", '{"a":1}\nHi {"b":2}\n{"c":3}\n'],
   ["words that a field begins with", '{"a":1}\nevents\n{"c":3}\n'],
   ["an object between comments", '{"a":1}\n: hello\n'],
 ])("lines are not whole frames where there is %s", (_what, text) => {
   expect(linesToEvents(text)).toBeNull();
+});
+
+it.each([
+  ["whole", '{"a":1}\n'],
+  ["whole", ': hello\nevent: x\ndata: {"a":1}\n'],
+  ["whole", '{"a":1}\n]\n'],
+  ["open", '{"a":1}\n: hello\n'],
+  ["open", ": hello\n"],
+  ["open", "\n"],
+  ["open", ""],
+  ["other", "Hi\n"],
+  ["other", '{"a":1}\nHi\n'],
+  ["other", 'Hi\n{"a":1}\n'],
+] as const)("lines are %s: %j", (made, text) => {
+  expect(examineLines(text)).toBe(made);
+});
+
+describe("plain JSON becomes events", () => {
+  it("where objects are over several lines, or several on one", () => {
+    expect(objectsToEvents('{"a":\n1}{"b": 2}')).toBe('data: {"a":1}\n\ndata: {"b": 2}\n\n');
+    expect(objectsToEvents('{"a":1}{b}')).toBeNull();
+    expect(objectsToEvents("[")).toBeNull();
+  });
+
+  it("between events, which stay as they are", () => {
+    const event = 'data: {"a":1}\n\n';
+    expect(framesToEvents(event)).toBeNull();
+    expect(framesToEvents(`${event}{"b":\n2}\n\n${event}`)).toBe(
+      `${event}data: {"b":2}\n\n${event}`,
+    );
+  });
 });
 
 /** Feeds an editor with a text in small pieces, and returns what it makes of it. */

@@ -24,7 +24,7 @@ const stub = (text: string, type: string) =>
   );
 
 /** A hold is settled after the reply. No test is about how soon. */
-const BUSY_MACHINE = { timeout: 20_000 };
+const BUSY_MACHINE = { timeout: 60_000 };
 const settled = async (user: FundedUser) =>
   await vi.waitFor(async () => {
     const totals = await readAccountTotals(user);

@@ -29,7 +29,7 @@ const settled = async (user: FundedUser) =>
       expect(totals.heldMicrocredits).toBe(0);
       return totals;
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
 
 const event = (json: object) => `data: ${JSON.stringify(json)}\n\n`;

@@ -317,10 +317,11 @@ describe("a stream relayed frame by frame", () => {
     const tricky = `{"choices":[{"delta":{"content":"a\u2028data:b"}}],"n":9223372036854775807`;
     const { got } = await relayText(
       `data: ${tricky},"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n${DONE}`,
-      () => () => 1,
+      () => () => ({ cost: 1, generation_id: "hld_1" }),
     );
     expect(got).toBe(
-      `data: ${tricky},"usage":{"prompt_tokens":3,"completion_tokens":2,"cost":1}}\n\n${DONE}`,
+      `data: ${tricky},"usage":{"prompt_tokens":3,"completion_tokens":2,` +
+        `"cost":1,"generation_id":"hld_1"}}\n\n${DONE}`,
     );
   });
 
@@ -341,12 +342,14 @@ describe("a stream relayed frame by frame", () => {
   });
 
   it("puts the cost so far into the usage chunk, and changes nothing else", async () => {
-    const { got } = await relayText(
-      textFrame("Hello") + USAGE + DONE,
-      (transcript) => () => transcript.text.length,
-    );
+    const { got } = await relayText(textFrame("Hello") + USAGE + DONE, (transcript) => () => ({
+      cost: transcript.text.length,
+      generation_id: "hld_1",
+    }));
     expect(got).toBe(
-      textFrame("Hello") + USAGE.replace('_tokens":2', '_tokens":2,"cost":5') + DONE,
+      textFrame("Hello") +
+        USAGE.replace('_tokens":2', '_tokens":2,"cost":5,"generation_id":"hld_1"') +
+        DONE,
     );
   });
 });

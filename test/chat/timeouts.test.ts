@@ -81,7 +81,7 @@ describe("an upstream's time", () => {
       const { answer, settled } = await chat(
         who,
         { stream: true, max_tokens: 900, ...more },
-        { HOLD_TTL_SECONDS: 30.3 },
+        { HOLD_TTL_SECONDS: 32 },
       );
       if (answer.kind !== "stream") throw new Error("expected a stream");
       await new Response(answer.stream).text().catch(() => undefined);
@@ -99,7 +99,7 @@ describe("an upstream's time", () => {
     const { answer, settled } = await chat(
       who,
       { stream: true, max_tokens: 900 },
-      { UPSTREAM_TIMEOUT_SECONDS: 0.2 },
+      { UPSTREAM_TIMEOUT_SECONDS: 1 },
     );
     if (answer.kind !== "stream") throw new Error("expected a stream");
     const reader = answer.stream.getReader();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { joinCompletion } from "../../src/chat/joined-completion.ts";
 import { Transcript } from "../../src/chat/transcript.ts";
+import { UsageTally } from "../../src/chat/usage-tally.ts";
 import { isObject, readVendorCount } from "../../src/chat/vendor-usage.ts";
 
 const BOUNDS = { maxInput: 5000, maxOutput: 1000 };
@@ -93,3 +94,37 @@ it.each(STREAMS.filter(([, frames]) => frames.includes(TEXT)))(
     expect(sides(joinCompletion(`${stream}data: [DONE]\n\n`)?.["usage"])).toEqual([input, output]);
   },
 );
+
+describe("a tally", () => {
+  const zeros = { prompt_tokens: 0, completion_tokens: 0 };
+
+  it("has nothing before a count, and the first one though it is of zeros", () => {
+    const tally = new UsageTally();
+    expect(tally.usage).toBeUndefined();
+    tally.add("Hi", undefined);
+    expect(tally.usage).toBeUndefined();
+    tally.add("", zeros);
+    expect(tally.usage).toBe(zeros);
+  });
+
+  it("passes one count of both sides on as it came, and the last of several", () => {
+    const tally = new UsageTally();
+    tally.add("", zeros);
+    tally.add("", COUNT);
+    expect(tally.usage).toBe(COUNT);
+    const later = { ...COUNT, completion_tokens: 11 };
+    tally.add("", later);
+    expect(tally.usage).toBe(later);
+  });
+
+  it("tells what one more part would make of it, and stays as it is", () => {
+    const tally = new UsageTally();
+    tally.add("", PROMPT_ONLY);
+    expect(tally.with("Hi", { completion_tokens: 10 })).toEqual({
+      prompt_tokens: 1000,
+      completion_tokens: 10,
+    });
+    expect(tally.with("Hi", undefined)).toEqual({ prompt_tokens: 1000 });
+    expect(tally.usage).toBe(PROMPT_ONLY);
+  });
+});

@@ -1,5 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
-import { measureUsage, withoutVendorPrices } from "../../src/chat/measure-usage.ts";
+import type { TokenPrices } from "../../src/account/index.ts";
+import {
+  measureUsage,
+  type UsageBounds,
+  withoutVendorPrices,
+} from "../../src/chat/measure-usage.ts";
 import { buildUpstreamBody, parseChatRequest } from "../../src/chat/request.ts";
 
 const BOUNDS = { promptBoundTokens: 100, maxTokens: 10, choices: 3 };
@@ -10,7 +15,7 @@ const reportedUsage = (prompt: number, completion: number, more: object = {}) =>
 });
 
 /** Returns an upstream's count if it is believed. The log of one that is not is ignored. */
-function measureQuietly(raw: unknown, text: string, bounds: typeof BOUNDS) {
+function measureQuietly(raw: unknown, text: string, bounds: UsageBounds) {
   const measured = measureUsage(raw, { text }, () => 1, bounds);
   return measured.estimated ? null : measured.usage;
 }
@@ -316,4 +321,47 @@ describe("the cap that the upstream gets", () => {
       }
     },
   );
+});
+
+describe("what a model prices apart", () => {
+  const PRICES = { inputPerMillion: 1, cachedInputPerMillion: null, outputPerMillion: 2 };
+  const usage = {
+    ...reportedUsage(50, 20, { total_tokens: 70, prompt_tokens_details: { cached_tokens: 0 } }),
+    completion_tokens_details: { reasoning_tokens: 12 },
+    cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 7 },
+  };
+  const measured = (prices: TokenPrices) => measureQuietly(usage, "text", { ...BOUNDS, prices });
+
+  it("is counted apart: reasoning, and writes to a cache for an hour", () => {
+    expect(measured({ ...PRICES, reasoningPerMillion: 1 })).toMatchObject({
+      output: 20,
+      reasoning: 12,
+    });
+    expect(measured({ ...PRICES, cacheWriteHourPerMillion: 9 })).toMatchObject({
+      cacheWriteInput: 12,
+      cacheWriteHourInput: 7,
+    });
+    const tier = { ...PRICES, aboveInputTokens: 10, reasoningPerMillion: 1 };
+    expect(measured({ ...PRICES, tiers: [tier] })).toMatchObject({ reasoning: 12 });
+  });
+
+  it("and nothing else is", () => {
+    expect(measured(PRICES)).toEqual({
+      input: 50,
+      cachedInput: 0,
+      cacheWriteInput: 12,
+      output: 20,
+    });
+  });
+
+  it("is no more than what it is a part of", () => {
+    const odd = { ...usage, completion_tokens_details: { reasoning_tokens: 15 } };
+    const bounds = { ...BOUNDS, choices: 1, prices: { ...PRICES, reasoningPerMillion: 1 } };
+    const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    expect(measureUsage(odd, { text: "text" }, () => 1, bounds).usage).toMatchObject({
+      output: 10,
+      reasoning: 10,
+    });
+    log.mockRestore();
+  });
 });

@@ -149,6 +149,37 @@ describe("of a vendor's error is read", () => {
       { message: "No." },
     ],
     ["nothing of MiniMax's success", { base_resp: { status_code: 0, status_msg: "success" } }, {}],
+    [
+      "an error's text before words beside it",
+      { error: "No.", message: "Not this." },
+      { message: "No." },
+    ],
+    [
+      "an error of a choice",
+      { choices: [{ index: 0 }, { error: { message: "No.", code: 502 } }] },
+      { message: "No.", status: 502 },
+    ],
+    [
+      "the text of a choice's error",
+      { choices: [7, { error: 5 }, { error: "No." }] },
+      { message: "No." },
+    ],
+    [
+      "the error of a failed response",
+      { response: { error: { code: "server_error", message: "No." } } },
+      { message: "No.", code: "server_error" },
+    ],
+    [
+      "words beside choices that have no error",
+      { choices: [{ index: 0 }], message: "No." },
+      { message: "No." },
+    ],
+    [
+      "words beside choices that are no list",
+      { choices: "none", message: "No." },
+      { message: "No." },
+    ],
+    ["nothing of an error that is null", { errors: [null] }, {}],
     ["nothing of null", null, {}],
     ["nothing of a number", 5, {}],
     ["nothing of an error that is a number", { error: 5 }, {}],
@@ -179,6 +210,9 @@ describe("the failure of a request", () => {
     expect(toRequestFailure(403, { ...refused, message: null })).toBeNull();
     expect(toRequestFailure(403, { ...refused, code: "model_not_found" })).toBeNull();
     expect(toRequestFailure(403, { ...refused, code: "flagged" })?.vendorCode).toBe("flagged");
+    const unknown = { ...refused, code: "unknown" };
+    expect(toRequestFailure(403, { ...unknown, message: "Model x does not exist." })).toBeNull();
+    expect(toRequestFailure(403, { ...unknown, message: "This page is not here." })).not.toBeNull();
     expect(toRequestFailure(400, { ...refused, message: null })?.message).not.toBe("");
   });
 

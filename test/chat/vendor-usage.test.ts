@@ -327,6 +327,62 @@ describe("a count of one side alone", () => {
   });
 });
 
+describe("a side without a count of its own is what the other leaves of the total", () => {
+  const sidesOf = (usage: object) => {
+    const { input, output } = readVendorCount({ ...usage }, BOUNDS);
+    return [input, output];
+  };
+
+  it.each([
+    ["some of it", { prompt_tokens: 100, total_tokens: 110 }, [100, 10]],
+    ["as much as its bound", { prompt_tokens: 100, total_tokens: 1100 }, [100, 1000]],
+    [
+      "more than its bound, which is no count",
+      { prompt_tokens: 100, total_tokens: 1101 },
+      [100, undefined],
+    ],
+    ["the prompt's bound", { completion_tokens: 10, total_tokens: 5010 }, [5000, 10]],
+    ["nothing, which is no count", { completion_tokens: 10, total_tokens: 10 }, [undefined, 10]],
+    [
+      "all, beside zero, which is no count",
+      { completion_tokens: 0, total_tokens: 50 },
+      [undefined, 0],
+    ],
+    ["nothing at all, without a total", { prompt_tokens: 100 }, [100, undefined]],
+  ])("%s", (_what, usage, sides) => {
+    expect(sidesOf(usage)).toEqual(sides);
+  });
+
+  it("and signs of reasoning alone are no count", () => {
+    expect(sidesOf({ prompt_tokens: 100, citation_tokens: 5 })).toEqual([100, undefined]);
+  });
+});
+
+describe("a cache beside the prompt by its name", () => {
+  const read = (prompt_tokens: number, cacheRead: number, cacheWritten: number, more = {}) => {
+    const cache = {
+      cache_read_input_tokens: cacheRead,
+      cache_creation_input_tokens: cacheWritten,
+    };
+    return readVendorCount({ prompt_tokens, ...cache, ...more }, BOUNDS).input;
+  };
+
+  it("is beside one that is smaller than both its parts, up to the bound", () => {
+    expect(read(100, 80, 80)).toBe(260);
+    expect(read(1000, 3000, 1000)).toBe(5000);
+    expect(read(100, 6000, 0)).toBe(100);
+  });
+
+  it("is within one that is as large as both its parts", () => {
+    expect(read(160, 80, 80)).toBe(160);
+  });
+
+  it("is never within a smaller one, whatever the total has", () => {
+    expect(read(10, 20, 15, { completion_tokens: 5, total_tokens: 15 })).toBe(45);
+    expect(read(10, 20, 10, { completion_tokens: 5, total_tokens: 35 })).toBe(30);
+  });
+});
+
 describe("a part as large as what it is part of", () => {
   it("is all of it", () => {
     const counted = { input: 1000, cachedInput: 1000, cacheWriteInput: 0, output: 10 };
@@ -338,6 +394,9 @@ describe("a part as large as what it is part of", () => {
   it("is beside it where both are as much as the bound", () => {
     const usage = { prompt_tokens: 1000, completion_tokens: 10, reasoning_tokens: 990 };
     expect(readVendorCount(usage, BOUNDS)).toMatchObject({ output: 1000 });
+    // A total that no reading adds up to tells nothing.
+    const total = { completion_tokens: 100, reasoning_tokens: 900, total_tokens: 1999 };
+    expect(readVendorCount({ prompt_tokens: 1000, ...total }, BOUNDS).output).toBe(1000);
   });
 });
 
@@ -456,7 +515,7 @@ it("a count with more digits than a double has is beyond every bound, and is one
 
 describe("an odd value takes no other count with it", () => {
   const good = { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010 };
-  const ODD = [-1, 1.5, Number.NaN, "800", true, null, [], {}, { tokens: 3 }];
+  const ODD = [-1, 1.5, Number.NaN, "800", true, null, [], {}, { tokens: 3 }, { rawJSON: 3 }];
 
   it.each(ODD)("%j as a part", (odd) => {
     for (const parts of [
@@ -537,6 +596,7 @@ describe("usage", () => {
 
   it("is the first that counts something, else the first object", () => {
     expect(findUsage({ usage: null })).toBeUndefined();
+    expect(findUsage({ usage: 10, response: { usage: zeros } })).toEqual(zeros);
     expect(findUsage({ choices: [null, "x", { usage }] })).toEqual(usage);
     expect(findUsage({ usage: zeros, choices: [{ usage: { prompt_tokens: 0 } }] })).toEqual(zeros);
     expect(findUsage({ usage, choices: [{ usage: { ...usage, prompt_tokens: 9 } }] })).toEqual(
