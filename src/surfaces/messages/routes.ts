@@ -1,0 +1,116 @@
+import type { Context } from "hono";
+import { type AuthEnv, identify, requireCaller } from "../../auth/index.ts";
+import { findModel } from "../../catalog/index.ts";
+import {
+  buildChatRequest,
+  parseJson,
+  type ReplyEvent,
+  readAnswer,
+  readHead,
+  runChat,
+  type Served,
+} from "../../chat/index.ts";
+import { describeRoute } from "../../http/describe-route.ts";
+import { router } from "../../http/factory.ts";
+import { refuse } from "../../http/respond.ts";
+import { formatEvent, toByteStream } from "../core/event-stream.ts";
+import { respondTranslated, setRateHeaders } from "../core/respond.ts";
+import { CHAT_FAILURES } from "../core/run-translated.ts";
+import { buildMessage } from "./build-message.ts";
+import { countTokens } from "./count-tokens.ts";
+import { emptyMessage, MessageEvents, type MessageHead } from "./message-events.ts";
+import { parseBody } from "./parse-body.ts";
+import { translateRequest } from "./translate-request.ts";
+import { countBody, messagesBody, messageView, tokenCountView } from "./wire.ts";
+
+/** Marks that say where a prompt may be cached: where no price covers that, nothing is cached. */
+const HINTS = ["cache_control"];
+
+const PING = formatEvent("ping", { type: "ping" });
+
+/** Streams a message as its events come. */
+async function* formatEvents(head: MessageHead, answer: Served): AsyncGenerator<string, void> {
+  const translator = new MessageEvents(head.id);
+  const start = { type: "message_start", message: emptyMessage(head) };
+  yield formatEvent(start.type, start) + PING;
+  for await (const event of readAnswer(answer)) {
+    const events = translator.add(event);
+    if (events.length > 0) yield events.map((each) => formatEvent(each.type, each)).join("");
+  }
+}
+
+const isError = (event: ReplyEvent) => event.kind === "error";
+
+/** Reads a whole reply. One that an error cut off is as one that reached its limit. */
+async function readWhole(head: MessageHead, answer: Served): Promise<string> {
+  const events: ReplyEvent[] = [];
+  for await (const event of readAnswer(answer)) events.push(event);
+  const isCut = events.some(isError);
+  const read = events.filter((event) => !isError(event) && !(isCut && event.kind === "finish"));
+  const ending = isCut ? [{ kind: "finish", choice: 0, reason: "length" } as const] : [];
+  const translator = new MessageEvents(head.id);
+  const translated = [...ending, ...read].flatMap((event) => translator.add(event));
+  return JSON.stringify(buildMessage(head, translated));
+}
+
+async function respond(
+  c: Context<AuthEnv>,
+  answer: Served,
+  { model, stream }: { model: string; stream: boolean },
+): Promise<Response> {
+  const head = { id: `msg_${readHead(answer).id}`, model };
+  return respondTranslated(
+    c,
+    answer,
+    stream ? toByteStream(formatEvents(head, answer)) : await readWhole(head, answer),
+  );
+}
+
+/** `POST /v1/messages`: Anthropic's Messages API, paid for as a chat. */
+export const messageRoutes = router().post(
+  "/",
+  identify,
+  describeRoute(
+    "Creates a message in Anthropic's format, as JSON or a stream of events. Paid as a chat.",
+    messageView,
+    CHAT_FAILURES,
+    { body: messagesBody, alternative: "text/event-stream" },
+  ),
+  async (c) => {
+    const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
+    const json = parseJson(bytes, true);
+    if (!json.ok) return refuse(c, json.failure);
+    const body = parseBody(messagesBody, json.value.json);
+    if (!body.ok) return refuse(c, body.failure);
+    const { db, nowMs } = c.get("ctx");
+    const thinks = (await findModel(db, body.value.model, nowMs))?.reasoning === true;
+    const translated = { ...json.value, json: translateRequest(body.value, thinks) };
+    const request = buildChatRequest(translated, bytes.length, HINTS);
+    if (!request.ok) return refuse(c, request.failure);
+    const run = await runChat(c, request.value, bytes, { isTranslated: true });
+    if (!run.ok) return refuse(c, run.failure);
+    const answer = run.value;
+    const { model, stream } = body.value;
+    if (answer.kind !== "refused")
+      return await respond(c, answer, { model, stream: stream === true });
+    setRateHeaders(c, answer);
+    return refuse(c, answer.failure);
+  },
+);
+
+/** `POST /v1/messages/count_tokens`: free, and counted by the plan's requests of a minute. */
+export const countRoutes = router().post(
+  "/count_tokens",
+  requireCaller("chat"),
+  describeRoute(
+    "Estimates the tokens of a prompt in Anthropic's format. Free.",
+    tokenCountView,
+    ["invalid_request", "model_not_found", "rate_limit_exceeded"],
+    { body: countBody },
+  ),
+  async (c) => {
+    const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
+    const counted = await countTokens(c.get("ctx"), c.get("caller"), bytes);
+    return counted.ok ? c.json({ input_tokens: counted.value }) : refuse(c, counted.failure);
+  },
+);
