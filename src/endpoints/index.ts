@@ -1,0 +1,2 @@
+/** OpenAI's endpoints beside chats: embeddings, images, audio, moderations. See README.md. */
+export { endpointRoutes } from "./routes.ts";
