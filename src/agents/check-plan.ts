@@ -1,5 +1,5 @@
 import { findUser } from "../auth/index.ts";
-import { findModel, findPlan } from "../catalog/index.ts";
+import { findModel, findPlan, requireKind } from "../catalog/index.ts";
 import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
@@ -22,16 +22,18 @@ export async function checkPlanIncludes(
   const model = await findModel(db, modelId, nowMs);
   if (model === undefined)
     return fail("model_not_found", `There is no model "${modelId}".`, { param: "model" });
+  const isChat = requireKind(model, "chat");
+  if (!isChat.ok) return isChat;
   const user = await findUser(db, userId);
   const plan = user === undefined ? undefined : await findPlan(db, user.planId);
   const models = plan?.models ?? null;
-  if (models !== null && !models.includes(modelId)) {
-    const message = `model: your plan has no agents with "${modelId}".`;
+  if (models !== null && !models.includes(model.id)) {
+    const message = `model: your plan doesn't include "${modelId}" for agents.`;
     return fail("insufficient_quota", message, { param: "model" });
   }
   const tool = tools.find((name) => plan?.features.includes(name) !== true);
   if (tool !== undefined) {
-    const message = `tools: your plan does not include "${tool}".`;
+    const message = `tools: your plan doesn't include "${tool}".`;
     return fail("insufficient_quota", message, { param: "tools" });
   }
   return ok(true);

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { checkPlanIncludes } from "./check-plan.ts";
+import { checkVisibility } from "./require-marketplace.ts";
 import { type CreateAgentParams, findPriceProblem } from "./schemas.ts";
 import { normalizeSearchText } from "./search.ts";
 import { acquireSlot, releaseSlot } from "./slots.ts";
@@ -10,7 +11,7 @@ import type { Agent } from "./tables.ts";
 
 const TOO_MANY_AGENTS = fail(
   "limit_reached",
-  `You have ${AGENTS_MAX} agents. Delete one that you do not need.`,
+  `You've reached the limit of ${AGENTS_MAX} agents. Delete one you don't need.`,
 );
 
 /**
@@ -28,6 +29,8 @@ export async function createAgent(
     const { param, message } = problem;
     return fail("invalid_request", `${param}: ${message}`, { param });
   }
+  const visible = checkVisibility(ctx.config, params.visibility);
+  if (!visible.ok) return visible;
   const allowed = await checkPlanIncludes(ctx, ownerId, params);
   if (!allowed.ok) return allowed;
 
@@ -52,6 +55,6 @@ export async function createAgent(
   }
   const created = await activateAgent(db, agent.id, agent.listedAt);
   return created === undefined
-    ? fail("conflict", "Making the agent took too long. Try again.")
+    ? fail("conflict", "Creating the agent took too long. Try again.")
     : ok(created);
 }

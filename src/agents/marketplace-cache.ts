@@ -7,3 +7,6 @@ import type { ListedAgentView } from "./wire.ts";
  * creator sees the change at once; the number of its conversations may lag a minute behind.
  */
 export const marketplacePages = new MinuteCache<Page<ListedAgentView>>();
+
+/** Forgets the pages of the marketplace, after a creator was suspended or resumed. */
+export const forgetMarketplacePages = (): void => marketplacePages.clear();

@@ -2,6 +2,7 @@ import { type Checkout, createSaleCheckout, hasLicence } from "../billing/index.
 import type { Context } from "../context.ts";
 import { fail, type Result } from "../errors.ts";
 import { AGENT_NOT_FOUND, isListed, isOwnAgent } from "./access.ts";
+import { MARKETPLACE_OFF } from "./require-marketplace.ts";
 import { findAgent } from "./store.ts";
 
 /**
@@ -29,15 +30,14 @@ export async function purchaseAgent(
   if (agent === undefined) return AGENT_NOT_FOUND;
   const { ownerId, name: title, description, priceMinor, currency } = agent;
   if (isOwnAgent(agent, userId))
-    return fail("conflict", "This agent is your own: talk to it as it is.");
+    return fail("conflict", "You own this agent, so there is nothing to buy.");
+  if (!config.MARKETPLACE) return { ok: false, failure: MARKETPLACE_OFF };
   if (!isListed(agent)) {
     const isBought = await hasLicence(db, userId, agentId);
-    return isBought
-      ? fail("already_purchased", `You have bought ${title} already.`)
-      : AGENT_NOT_FOUND;
+    return isBought ? fail("already_purchased", `You already own ${title}.`) : AGENT_NOT_FOUND;
   }
   if (priceMinor === null || currency === null)
-    return fail("conflict", `${title} is free: talk to it as it is.`);
+    return fail("conflict", `${title} is free, so there is nothing to buy.`);
   const sale = {
     kind: "agent",
     subjectId: agentId,

@@ -11,6 +11,7 @@ import { createAgent } from "./create-agent.ts";
 import { deleteAgent } from "./delete-agent.ts";
 import { listLicensedAgents } from "./list-licensed-agents.ts";
 import { purchaseAgent } from "./purchase-agent.ts";
+import { requireMarketplace } from "./require-marketplace.ts";
 import { resolveAccess } from "./resolve-access.ts";
 import {
   createAgentParams,
@@ -76,7 +77,7 @@ export const agentRoutes = router()
     requireCaller("read"),
     validate("query", ordersQuery),
     describeRoute(
-      "Lists the agents that the caller bought, newest first.",
+      "Lists the agents the caller has bought, newest first.",
       list(othersAgentView),
       [],
     ),
@@ -89,7 +90,7 @@ export const agentRoutes = router()
   .get(
     "/:id",
     requireCaller("read"),
-    describeRoute("Returns an agent. Its system prompt is its creator's alone.", anyAgentView, [
+    describeRoute("Returns an agent. Only its creator sees the system prompt.", anyAgentView, [
       "not_found",
     ]),
     async (c) => {
@@ -132,7 +133,7 @@ export const agentRoutes = router()
     requireCaller("billing"),
     limitPayments,
     validate("json", purchaseAgentParams),
-    describeRoute("Opens Stripe's page for a licence to another user's agent.", checkoutPageView, [
+    describeRoute("Creates a checkout page for another user's agent.", checkoutPageView, [
       "not_found",
       "conflict",
       "already_purchased",
@@ -149,10 +150,11 @@ export const agentRoutes = router()
 
 /** `/api/marketplace`: listed agents, for everybody. */
 export const marketplaceRoutes = router()
+  .use(requireMarketplace)
   .get(
     "/",
     validate("query", marketplaceQuery),
-    describeRoute("Lists the agents that are on the marketplace.", list(listedAgentView), []),
+    describeRoute("Lists the agents on the marketplace.", list(listedAgentView), ["not_found"]),
     async (c) => {
       return c.json(await showMarketplace(c.var.ctx, c.req.valid("query")));
     },

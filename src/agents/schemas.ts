@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { findAmountProblem } from "../catalog/index.ts";
 import { boundedList, boundedText } from "../http/bounded.ts";
-import { currencyField } from "../http/fields.ts";
+import { checkoutLocaleField, currencyField } from "../http/fields.ts";
 import { idCursor, NOT_A_NEXT_CURSOR, pageQuery } from "../http/page.ts";
 import { lineField, linesField, textField } from "../http/text.ts";
 import { VISIBILITIES } from "./tables.ts";
@@ -15,7 +15,7 @@ const agentFields = {
   description: z.union([z.literal(""), linesField(2000)]),
   avatarUrl: boundedText(2000)
     .check(z.url({ protocol: /^https$/ }))
-    .refine((url) => !/^https:\/\/[^/?#]*@/i.test(url), "must not hold a user or a password")
+    .refine((url) => !/^https:\/\/[^/?#]*@/i.test(url), "must not contain a user name or password")
     .nullable(),
   systemPrompt: textField(50_000),
   model: boundedText(200).min(1),
@@ -78,6 +78,7 @@ export const purchaseAgentParams = z.strictObject({
   promotionCode: lineField(100).optional(),
   successUrl: boundedText(2000).optional(),
   cancelUrl: boundedText(2000).optional(),
+  locale: checkoutLocaleField.optional(),
 });
 
 /** The first thing that is wrong with a price. */
@@ -94,9 +95,9 @@ export function findPriceProblem({
   currency: code,
 }: Pick<CreateAgentParams, "priceMinor" | "currency">): PriceProblem | null {
   if (priceMinor !== null && code === null)
-    return { param: "currency", message: "say in which currency the price is" };
+    return { param: "currency", message: "is required with a price" };
   if (priceMinor === null && code !== null)
-    return { param: "priceMinor", message: "say how much, or leave the currency out" };
+    return { param: "priceMinor", message: "is required with a currency" };
   const problem =
     priceMinor === null || code === null ? undefined : findAmountProblem(priceMinor, code);
   return problem === undefined ? null : { param: "priceMinor", message: problem };

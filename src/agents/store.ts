@@ -1,12 +1,28 @@
-import { and, asc, desc, eq, getTableColumns, lt, lte, ne, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, lt, lte, ne, not, type SQL, sql } from "drizzle-orm";
+import { isSuspendedUser } from "../auth/index.ts";
 import { comparePair, type Database } from "../db.ts";
 import { inList } from "../in-list.ts";
 import { marketplacePages } from "./marketplace-cache.ts";
 import type { MarketplacePosition, MarketplaceSort } from "./schemas.ts";
-import { type Agent, type AgentListing, agents, IS_LISTED, IS_TO_RELEASE } from "./tables.ts";
+import {
+  type Agent,
+  type AgentListing,
+  agents,
+  type FoundAgent,
+  IS_LISTED,
+  IS_TO_RELEASE,
+} from "./tables.ts";
 
-export const findAgent = (db: Database, agentId: string): Promise<Agent | undefined> =>
-  db.select().from(agents).where(eq(agents.id, agentId)).get();
+const { sortPriceMinor: _sorted, ...AGENT_COLUMNS } = getTableColumns(agents);
+const IS_CREATOR_SUSPENDED = isSuspendedUser(agents.ownerId);
+
+/** Finds an agent by its id. */
+export const findAgent = (db: Database, agentId: string): Promise<FoundAgent | undefined> =>
+  db
+    .select({ ...AGENT_COLUMNS, isCreatorSuspended: IS_CREATOR_SUSPENDED.mapWith(Boolean) })
+    .from(agents)
+    .where(eq(agents.id, agentId))
+    .get();
 
 const {
   systemPrompt: _prompt,
@@ -25,15 +41,13 @@ export const listAgentsByIds = (
 /** The most agents that a user has at once, whatever the plan says: D1 is everybody's. */
 export const AGENTS_MAX = 100;
 
-const { sortPriceMinor: _generated, ...INSERTED_COLUMNS } = getTableColumns(agents);
-
 /**
  * Inserts an agent, unless its owner has 100 already: one statement decides and inserts, so that of
  * any number at once exactly those within the cap are inserted.
  * @returns false at the cap
  */
 export async function insertAgent(db: Database, agent: Agent): Promise<boolean> {
-  const values = Object.entries(INSERTED_COLUMNS).map(([name, column]) =>
+  const values = Object.entries(AGENT_COLUMNS).map(([name, column]) =>
     sql.param(Reflect.get(agent, name), column),
   );
   const own = sql`(select count(*) from ${agents}
@@ -176,8 +190,9 @@ export interface MarketplaceRows {
 
 /**
  * Lists one more than `limit` of the listed agents that have all of the words in name or
- * description. A search looks through `SEARCH_WINDOW` agents in the order of the list; the next
- * page goes on from there, so that all pages together are exact and each of them is bounded.
+ * description. Those of suspended creators are left out. A search looks through `SEARCH_WINDOW`
+ * agents in the order of the list; the next page goes on from there, so that all pages together are
+ * exact and each of them is bounded.
  * @param words normalized by `normalizeSearchText`
  */
 export async function listListedAgents(
@@ -224,6 +239,7 @@ export async function listListedAgents(
           ? undefined
           : comparePair(columns, isDescending ? ">=" : "<=", [end.key, end.id]),
         ...words.map((word) => sql`instr(${agents.searchText}, ${word}) > 0`),
+        not(IS_CREATOR_SUSPENDED),
       ),
     )
     .orderBy(...order)

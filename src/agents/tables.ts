@@ -66,6 +66,12 @@ export const agents = sqliteTable(
 
 export type Agent = Readonly<Omit<typeof agents.$inferSelect, "sortPriceMinor">>;
 
+/** An agent as it is found by its id, with what its creator is now. */
+export type FoundAgent = Agent & {
+  /** Whether the operator suspended its creator: for as long, nobody else chats with it. */
+  readonly isCreatorSuspended: boolean;
+};
+
 /** An agent as lists read it: without its prompt, which is as large as a hundred of these. */
 export type AgentListing = Omit<Agent, "systemPrompt" | "searchText">;
 

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { AGENT_NOT_FOUND, isOwnAgent } from "./access.ts";
 import { checkPlanIncludes } from "./check-plan.ts";
+import { checkVisibility } from "./require-marketplace.ts";
 import { findPriceProblem, type UpdateAgentParams } from "./schemas.ts";
 import { normalizeSearchText } from "./search.ts";
 import { findAgent, updateOwnAgent } from "./store.ts";
@@ -23,6 +24,8 @@ export async function updateAgent(
   const changes = Object.fromEntries(
     Object.entries(patch).filter(([, value]) => value !== undefined),
   );
+  const visible = checkVisibility(ctx.config, patch.visibility);
+  if (!visible.ok) return visible;
   const next: Agent = { ...agent, ...changes };
   const problem = findPriceProblem(next);
   if (problem !== null) {

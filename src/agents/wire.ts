@@ -16,7 +16,7 @@ const listing = {
   visibility: z.enum(VISIBILITIES),
   priceMinor: minor.nullable(),
   currency: text,
-  popularity: count.describe("How many other users got a reply of it."),
+  popularity: count.describe("How many other users have received a reply."),
   createdAt: time,
   updatedAt: time,
 };
@@ -36,7 +36,7 @@ export type OwnAgentView = z.infer<typeof ownAgentView>;
 /** An agent as another user sees it. */
 export const othersAgentView = named("OthersAgent", {
   ...listing,
-  access: z.enum(["licensed", "free"]).nullable().describe("Null: listed, and not bought."),
+  access: z.enum(["licensed", "free"]).nullable().describe("Null if it is listed but not bought."),
 });
 export type OthersAgentView = z.infer<typeof othersAgentView>;
 
@@ -51,7 +51,7 @@ const agentSaleView = named("AgentSale", {
   amountMinor: minor,
   paidMinor: minor,
   refundedMinor: minor,
-  shareMinor: minor.describe("The creator's share, and what is left of it after refunds."),
+  shareMinor: minor.describe("The creator's share, after refunds."),
   operatorShareMinor: minor,
   earnedMinor: minor,
   status: saleView.shape.status,

@@ -13,12 +13,15 @@ const TITLE_CHARACTERS_MAX = 80;
 
 const toRefusal = (failure: Failure): BeginTurnResult => ({ kind: "refused", failure });
 
-/** Makes the title of a conversation that nobody named: its beginning. */
+/** Makes the title of a conversation that nobody named: its beginning, cut after a word. */
 function toTitle(text: string): string {
   const line = text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069\s]+/gu, " ").trim();
-  return line.length <= TITLE_CHARACTERS_MAX
-    ? line
-    : `${splitIntoChunks(line, TITLE_CHARACTERS_MAX - 1)[0].trimEnd()}…`;
+  if (line.length <= TITLE_CHARACTERS_MAX) return line;
+  const [start] = splitIntoChunks(line, TITLE_CHARACTERS_MAX - 1);
+  const isWordWhole = line.startsWith(" ", start.length);
+  const lastSpace = isWordWhole ? start.length : start.lastIndexOf(" ");
+  // Some languages have no spaces, and some words are addresses.
+  return `${start.slice(0, lastSpace > TITLE_CHARACTERS_MAX / 2 ? lastSpace : start.length)}…`;
 }
 
 /**
@@ -36,22 +39,26 @@ function findReplay(
   if (turn.fingerprint !== fingerprint)
     return fail(
       "idempotency_key_reused",
-      "This Idempotency-Key was used with another request. Use a new one.",
+      "This Idempotency-Key was already used for a different request. Use a new key.",
       { param },
     );
   const conversation = store.findConversation(turn.conversationId);
   const userMessage =
     conversation === null ? null : store.findMessage(conversation.no, turn.sequence, nowMs);
   if (conversation === null || userMessage === null)
-    return fail("not_found", "What this Idempotency-Key said has been deleted. Use a new one.", {
-      param,
-    });
+    return fail(
+      "not_found",
+      "The message sent with this Idempotency-Key was deleted. Use a new key.",
+      {
+        param,
+      },
+    );
   if (userMessage.status === "failed") return ok(null);
   const reply = store.findMessage(conversation.no, turn.sequence + 1, nowMs);
   if (reply === null)
     return fail(
       "idempotency_key_in_use",
-      "The first request with this Idempotency-Key is still running.",
+      "The first request with this Idempotency-Key is still running. Try again in a moment.",
       { param },
     );
   return ok({ conversationId: conversation.id, asked: userMessage, reply });
@@ -67,6 +74,32 @@ function findOrCreateConversation(
   return found === null
     ? fail("not_found", `There is no conversation ${reference.id}.`)
     : ok(found);
+}
+
+/**
+ * Finds the place of a new message among the branches. Null where there is one branch only, which
+ * it continues.
+ * @param branchOf the id of the message whose place it takes; null: it continues what is shown
+ */
+function findPosition(
+  store: HistoryStore,
+  { no, leafSequence }: StoredConversation,
+  branchOf: string | null,
+): Result<{ parent: number | null; branch: number[]; formerLeaf: number | null } | null> {
+  const { branches } = store;
+  const tree = branchOf === null ? branches.find(no) : branches.load(no);
+  if (tree === null) return ok(null);
+  const formerLeaf = leafSequence ?? branches.newest(no);
+  let parent = formerLeaf;
+  if (branchOf !== null) {
+    const replaced = branches.findSequence(no, branchOf);
+    if (replaced === null)
+      return fail("invalid_request", `branchOf: this conversation has no message ${branchOf}.`, {
+        param: "branchOf",
+      });
+    parent = tree.parentOf(replaced);
+  }
+  return ok({ parent, branch: tree.branchTo(parent), formerLeaf });
 }
 
 /**
@@ -89,15 +122,21 @@ export function beginTurn(
   if (tokens > budget.messageTokens)
     return toRefusal({
       code: "invalid_request",
-      message: "message: is longer than the model can read.",
+      message: "message: is longer than the model's context. Shorten it.",
       param: "message",
     });
   const conversation = findOrCreateConversation(store, command.conversation, nowMs);
   if (!conversation.ok) return toRefusal(conversation.failure);
   const { id: conversationId, no } = conversation.value;
+  const position = findPosition(store, conversation.value, command.branchOf ?? null);
+  if (!position.ok) return toRefusal(position.failure);
 
-  const earlier = fitHistory(store.iterateHistoryLines(no), budget.messageTokens - tokens);
+  const lines = store.iterateHistoryLines(no, position.value?.branch ?? null);
+  const earlier = fitHistory(lines, budget.messageTokens - tokens);
   const sequence = store.reserveSequences(no, 2, toTitle(text), nowMs);
+  if (position.value !== null)
+    store.branches.insert(no, sequence, position.value.parent, position.value.formerLeaf);
+  store.branches.setLeaf(no, null);
   store.insertMessage(no, sequence, text, {
     id: newId("msg", nowMs),
     role: "user",

@@ -16,7 +16,7 @@ export async function changeConversation(
   if (!found.ok) return found;
   if (found.value.agentId !== null && (change.model ?? change.systemPrompt ?? null) !== null) {
     const param = change.model === undefined ? "systemPrompt" : "model";
-    const message = `${param}: the agent of this conversation decides it.`;
+    const message = `${param}: is set by this conversation's agent. Leave it out.`;
     return fail("invalid_request", message, { param });
   }
   if (change.model !== undefined) {

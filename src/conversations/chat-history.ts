@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { beginTurn } from "./begin-turn.ts";
+import { chooseBranch } from "./choose-branch.ts";
 import { createConversation } from "./create-conversation.ts";
 import { endTurn } from "./end-turn.ts";
 import type { StoredConversation } from "./history-rows.ts";
@@ -51,14 +52,23 @@ export class ChatHistory extends DurableObject<Env> {
 
   /**
    * Lists conversations, newest first, each with its number `no`.
-   * @param page `before`: the number of the last one of the page before
+   * @param page `before`: the number of the last one of the page before; `search`: a text that each
+   *   has to have. Older versions leave it out.
    */
-  list(page: {
+  list({
+    limit,
+    before,
+    search = null,
+  }: {
     limit: number;
     before: number | null;
+    search?: string | null;
   }): Promise<Result<(Conversation & { no: number })[]>> {
     return this.#transact((store) => {
-      const conversations = store.listConversations(page.limit, page.before);
+      const conversations =
+        search === null
+          ? store.listConversations(limit, before)
+          : store.searchConversations(search, limit, before);
       return ok(conversations.map((each) => ({ no: each.no, ...toConversation(each) })));
     });
   }
@@ -70,11 +80,13 @@ export class ChatHistory extends DurableObject<Env> {
   }
 
   change(conversationId: string, change: ConversationChange): Promise<Result<Conversation>> {
-    return this.#transact((store, nowMs) =>
-      mapResult(requireConversation(store, conversationId), (conversation) =>
-        toConversation(store.updateConversation(conversation, change, nowMs)),
-      ),
-    );
+    return this.#transact((store, nowMs) => {
+      const conversation = requireConversation(store, conversationId);
+      if (!conversation.ok) return conversation;
+      const chosen = chooseBranch(store, conversation.value.no, change.branch);
+      if (!chosen.ok) return chosen;
+      return ok(toConversation(store.updateConversation(conversation.value, change, nowMs)));
+    });
   }
 
   remove(conversationId: string): Promise<Result<true>> {
@@ -89,8 +101,8 @@ export class ChatHistory extends DurableObject<Env> {
   /** See `readMessagePage`. */
   messages(conversationId: string, page: MessagePageQuery): Promise<Result<MessagePage>> {
     return this.#transact((store, nowMs) =>
-      mapResult(requireConversation(store, conversationId), ({ no }) =>
-        readMessagePage(store, no, page, nowMs),
+      mapResult(requireConversation(store, conversationId), (conversation) =>
+        readMessagePage(store, conversation, page, nowMs),
       ),
     );
   }
@@ -129,7 +141,7 @@ export class ChatHistory extends DurableObject<Env> {
   async #transact<T>(verb: (store: HistoryStore, nowMs: number) => Result<T>): Promise<Result<T>> {
     const { storage } = this.ctx;
     if (this.#store === null && storage.kv.get(ERASED_KEY) === true)
-      return fail("invalid_token", "The user of this token does not exist any more.");
+      return fail("invalid_token", "This token's user has been deleted.");
     this.#store ??= storage.transactionSync(() => new HistoryStore(storage.sql));
     const store = this.#store;
     return storage.transactionSync(() => verb(store, Date.now()));

@@ -10,6 +10,8 @@ const PAGE_SIZE = 100;
 /** A format of an export: its head, each message, and its tail. */
 interface DocumentWriter {
   readonly contentType: string;
+  /** Markdown reads from top to bottom, so it has the branch that is shown. */
+  readonly branches: "active" | "all";
   readonly head: (conversation: Conversation, paymentState: ConversationPaymentState) => string;
   readonly message: (message: Message, isFirst: boolean) => string;
   readonly tail: string;
@@ -17,6 +19,7 @@ interface DocumentWriter {
 
 const json: DocumentWriter = {
   contentType: "application/json",
+  branches: "all",
   head: (conversation, paymentState) =>
     `{"conversation":${JSON.stringify(showConversation(conversation, paymentState))},"messages":[`,
   message: (message, isFirst) => `${isFirst ? "" : ","}\n${JSON.stringify(showMessage(message))}`,
@@ -25,9 +28,9 @@ const json: DocumentWriter = {
 
 const SPEAKER_LABELS = { user: "You", assistant: "Reply" } as const;
 const STATUS_NOTES = {
-  pending: " (not answered yet)",
-  failed: " (not answered)",
-  partial: " (broken off)",
+  pending: " (pending)",
+  failed: " (failed)",
+  partial: " (interrupted)",
   complete: "",
 } as const;
 
@@ -43,9 +46,10 @@ function toFence(text: string): string {
 
 const markdown: DocumentWriter = {
   contentType: "text/markdown; charset=utf-8",
+  branches: "active",
   head: ({ title, createdAt, systemPrompt }) => {
     const systemPromptSection =
-      systemPrompt === null ? "" : `\n**Told at the start:**\n\n${toFence(systemPrompt)}\n`;
+      systemPrompt === null ? "" : `\n**System prompt:**\n\n${toFence(systemPrompt)}\n`;
     const heading = (title ?? "Untitled").replace(/[\\`*_[\]<>#&!~]/g, "\\$&");
     return `# ${heading}\n\n${toIso(createdAt)}\n${systemPromptSection}`;
   },
@@ -85,6 +89,7 @@ export function exportConversation(
         limit: PAGE_SIZE,
         order: "asc",
         after,
+        branches: writer.branches,
       });
       if (!page.ok) throw new Error(page.failure.message);
       for (const message of page.value.messages) {

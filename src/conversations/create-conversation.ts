@@ -16,7 +16,8 @@ export function createConversation(
   if (store.countConversations() >= CONVERSATIONS_MAX)
     return fail(
       "limit_reached",
-      `You have ${CONVERSATIONS_MAX} conversations: delete some before you begin another.`,
+      `You've reached the limit of ${CONVERSATIONS_MAX} conversations. Delete some before ` +
+        "you start another.",
     );
   const conversation = store.insertConversation(newId("cnv", nowMs), terms, nowMs);
   if (terms.greeting !== null) {

@@ -29,12 +29,14 @@ export function endTurn(
           createdAt: nowMs,
           answerBy: null,
         });
+        if (end.error !== null) store.setStatus(no, sequence + 1, end.status, end.error);
         break;
       case "failed":
         store.setStatus(no, sequence, "failed", end.code);
         break;
       case "dropped":
         store.deleteMessage(no, sequence);
+        store.branches.remove(no, sequence);
         store.deleteKey(conversationId, sequence);
         if (end.withConversation && !store.hasUserMessage(no)) store.deleteConversation(no);
         break;

@@ -7,6 +7,8 @@ export type Row<T> = T & Record<string, SqlStorageValue>;
 export interface StoredConversation extends Conversation {
   readonly no: number;
   readonly nextSequence: number;
+  /** The user's last message of the branch that is shown; null: the newest of all. */
+  readonly leafSequence: number | null;
 }
 
 export type ConversationRow = Row<{
@@ -17,6 +19,7 @@ export type ConversationRow = Row<{
   model: string | null;
   system_prompt: string | null;
   next_place: number;
+  leaf_place: number | null;
   created_at_ms: number;
   updated_at_ms: number;
 }>;
@@ -45,6 +48,7 @@ export const toStoredConversation = (row: ConversationRow): StoredConversation =
   model: row.model,
   systemPrompt: row.system_prompt,
   nextSequence: row.next_place,
+  leafSequence: row.leaf_place,
   createdAt: row.created_at_ms,
   updatedAt: row.updated_at_ms,
 });

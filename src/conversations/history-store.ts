@@ -1,5 +1,7 @@
 import { migrate } from "../object/migrate.ts";
 import { joinChunks, splitIntoChunks } from "../object/row-chunks.ts";
+import { BranchStore } from "./branch-store.ts";
+import type { BranchTree } from "./branch-tree.ts";
 import { estimateTokens, type HistoryLine } from "./context-budget.ts";
 import {
   type ConversationRow,
@@ -37,10 +39,12 @@ const INTERRUPTED = "interrupted";
 /** The tables of one user's conversations. Decides nothing. */
 export class HistoryStore {
   readonly #sql: SqlStorage;
+  readonly branches: BranchStore;
 
   /** Must run inside a transaction. */
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.branches = new BranchStore(sql);
     migrate(sql, MIGRATIONS);
   }
 
@@ -82,6 +86,28 @@ export class HistoryStore {
       `SELECT * FROM conversations WHERE conversation_no < ?
       ORDER BY conversation_no DESC LIMIT ?`,
       before ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    );
+    return [...rows].map(toStoredConversation);
+  }
+
+  /**
+   * Lists the conversations with a text in their title or messages, as `listConversations` does. Of
+   * a message that fills more than a row, the first row is searched. Letters of ASCII match in
+   * either case. Not by LIKE, whose pattern may have no more than 50 bytes.
+   */
+  searchConversations(search: string, limit: number, before: number | null): StoredConversation[] {
+    const rows = this.#sql.exec<ConversationRow>(
+      `SELECT * FROM conversations AS c
+      WHERE conversation_no < ?1 AND (
+        instr(lower(title), lower(?2)) > 0 OR EXISTS (
+          SELECT 1 FROM messages AS m
+          WHERE m.conversation_no = c.conversation_no AND instr(lower(m.content), lower(?2)) > 0
+        )
+      )
+      ORDER BY conversation_no DESC LIMIT ?3`,
+      before ?? Number.MAX_SAFE_INTEGER,
+      search,
       limit,
     );
     return [...rows].map(toStoredConversation);
@@ -136,7 +162,7 @@ export class HistoryStore {
 
   /** Deletes a conversation with its messages. */
   deleteConversation(no: number): void {
-    for (const table of ["more_text", "messages", "conversations"])
+    for (const table of ["more_text", "messages", "branches", "conversations"])
       this.#sql.exec(`DELETE FROM ${table} WHERE conversation_no = ?`, no);
   }
 
@@ -170,7 +196,7 @@ export class HistoryStore {
       );
   }
 
-  /** Sets the status of a user's message that is not pending any more. */
+  /** Sets the status of a message that is not pending any more, and the error that it ended by. */
   setStatus(no: number, sequence: number, status: MessageStatus, error: string | null): void {
     this.#sql.exec(
       `UPDATE messages SET status = ?, error = ?, answer_by_ms = NULL
@@ -207,13 +233,18 @@ export class HistoryStore {
     this.#sql.exec("DELETE FROM messages WHERE conversation_no = ? AND place = ?", no, sequence);
   }
 
-  findMessage(no: number, sequence: number, nowMs: number): Message | null {
+  findMessage(
+    no: number,
+    sequence: number,
+    nowMs: number,
+    tree: BranchTree | null = this.branches.find(no),
+  ): Message | null {
     const [row] = this.#sql.exec<MessageRow>(
       "SELECT * FROM messages WHERE conversation_no = ? AND place = ?",
       no,
       sequence,
     );
-    return row === undefined ? null : this.#toMessage(row, nowMs);
+    return row === undefined ? null : this.#toMessage(row, nowMs, tree);
   }
 
   /** Returns whether a message waits for its reply, even if its time is over. */
@@ -237,7 +268,33 @@ export class HistoryStore {
   }
 
   /**
-   * Iterates over messages in their order. Reads them on demand.
+   * Iterates over the messages of the branch that is shown, in their order. Reads them on demand.
+   * @param after the sequence number of the last one that was read before
+   */
+  *iterateBranchMessages(
+    { no, leafSequence }: StoredConversation,
+    direction: "asc" | "desc",
+    after: number | null,
+    nowMs: number,
+  ): Generator<Message, void> {
+    const tree = this.branches.find(no);
+    if (tree === null) return yield* this.iterateConversationMessages(no, direction, after, nowMs);
+    const branch = tree.branchTo(leafSequence ?? this.branches.newest(no));
+    // A greeting, which nothing asked for, has the number 0.
+    const all = [...new Set([0, ...branch.flatMap((each) => [each, each + 1])])];
+    const sequences =
+      direction === "asc"
+        ? all.filter((each) => after === null || each > after)
+        : all.toReversed().filter((each) => after === null || each < after);
+    for (const sequence of sequences) {
+      const message = this.findMessage(no, sequence, nowMs, tree);
+      if (message !== null && (sequence > 0 || branch.includes(0) || message.role === "assistant"))
+        yield message;
+    }
+  }
+
+  /**
+   * Iterates over all messages in their order, whatever their branch. Reads them on demand.
    * @param after the sequence number of the last one that was read before
    */
   *iterateConversationMessages(
@@ -259,17 +316,24 @@ export class HistoryStore {
             no,
             start,
           );
-    for (const row of rows) yield this.#toMessage(row, nowMs);
+    const tree = this.branches.find(no);
+    for (const row of rows) yield this.#toMessage(row, nowMs, tree);
   }
 
-  /** Iterates over messages that were answered and replies, newest first. Reads them on demand. */
-  *iterateHistoryLines(no: number): Generator<HistoryLine, void> {
-    const rows = this.#sql.exec<MessageRow>(
-      `SELECT * FROM messages
-      WHERE conversation_no = ? AND status IN ('complete', 'partial') AND content <> ''
-      ORDER BY place DESC`,
-      no,
-    );
+  /**
+   * Iterates over messages that were answered and replies, newest first. Reads them on demand.
+   * @param branch the messages of the user's to read, oldest first; null: all
+   */
+  *iterateHistoryLines(no: number, branch: readonly number[] | null): Generator<HistoryLine, void> {
+    const rows =
+      branch === null
+        ? this.#sql.exec<MessageRow>(
+            `SELECT * FROM messages
+            WHERE conversation_no = ? AND status IN ('complete', 'partial') AND content <> ''
+            ORDER BY place DESC`,
+            no,
+          )
+        : this.#iterateTurnRows(no, branch);
     for (const row of rows)
       yield {
         sequence: row.place,
@@ -277,6 +341,20 @@ export class HistoryStore {
         tokens: row.tokens,
         content: this.#readContent(row),
       };
+  }
+
+  /** Iterates over what was said in these turns, newest first, and the greeting at last. */
+  *#iterateTurnRows(no: number, turns: readonly number[]): Generator<MessageRow, void> {
+    const said = `SELECT * FROM messages WHERE conversation_no = ?
+      AND status IN ('complete', 'partial') AND content <> ''`;
+    for (const turn of turns.toReversed())
+      yield* this.#sql.exec<MessageRow>(
+        `${said} AND place IN (?, ?) ORDER BY place DESC`,
+        no,
+        turn,
+        turn + 1,
+      );
+    yield* this.#sql.exec<MessageRow>(`${said} AND place = 0 AND role = 'assistant'`, no);
   }
 
   findKeyedTurn(key: string): KeyedTurn | null {
@@ -332,7 +410,43 @@ export class HistoryStore {
     return joinChunks([row.content, ...[...rest].map((chunk) => chunk.content)]);
   }
 
-  #toMessage(row: MessageRow, nowMs: number): Message {
+  #findId(no: number, sequence: number): string | null {
+    const [row] = this.#sql.exec<Row<{ id: string }>>(
+      "SELECT id FROM messages WHERE conversation_no = ? AND place = ?",
+      no,
+      sequence,
+    );
+    return row?.id ?? null;
+  }
+
+  /** Finds the id of the message before another in its branch. */
+  #findParentId({ conversation_no: no, place, role }: MessageRow, tree: BranchTree | null) {
+    if (tree !== null && role === "user") {
+      const parent = tree.parentOf(place);
+      if (parent !== null) return this.#findId(no, parent + 1) ?? this.#findId(no, parent);
+      const [greeting] = this.#sql.exec<Row<{ id: string }>>(
+        "SELECT id FROM messages WHERE conversation_no = ? AND place = 0 AND role = 'assistant'",
+        no,
+      );
+      return greeting?.id ?? null;
+    }
+    const [before] = this.#sql.exec<Row<{ id: string }>>(
+      `SELECT id FROM messages WHERE conversation_no = ? AND place < ?
+      ORDER BY place DESC LIMIT 1`,
+      no,
+      place,
+    );
+    return before?.id ?? null;
+  }
+
+  #listAlternatives({ conversation_no: no, place, role }: MessageRow, tree: BranchTree | null) {
+    const alternatives = tree === null || role !== "user" ? [] : tree.alternativesOf(place);
+    return alternatives.length < 2
+      ? []
+      : alternatives.flatMap((each) => this.#findId(no, each) ?? []);
+  }
+
+  #toMessage(row: MessageRow, nowMs: number, tree: BranchTree | null): Message {
     const hasTimedOut = row.status === "pending" && (row.answer_by_ms ?? 0) <= nowMs;
     // Trust: only `insertMessage` writes `fare`.
     const usage: ReplyUsage | null = row.fare === null ? null : JSON.parse(row.fare);
@@ -345,6 +459,8 @@ export class HistoryStore {
       error: hasTimedOut ? INTERRUPTED : row.error,
       fare: usage,
       createdAt: row.created_at_ms,
+      parentId: this.#findParentId(row, tree),
+      branches: this.#listAlternatives(row, tree),
     };
   }
 }

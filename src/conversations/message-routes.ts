@@ -21,6 +21,6 @@ export const chatMessageRoutes = router().post(
   "/",
   requireChatCaller,
   validate("json", newChatMessage),
-  describeTurn("Sends a message in a conversation, which is created if none is named."),
+  describeTurn("Sends a message in a conversation, and creates one if none is given."),
   (c) => answerTurn(c, c.req.valid("json")),
 );

@@ -14,7 +14,7 @@ export const paymentLinkRoutes = router().post(
   requireCaller("billing"),
   limitPayments,
   validate("json", paymentLinkRequest),
-  describeRoute("Opens Stripe's page for what unlocks one conversation.", checkoutPageView, [
+  describeRoute("Creates a checkout page for unlocking one conversation.", checkoutPageView, [
     "not_found",
     "conflict",
     "already_purchased",

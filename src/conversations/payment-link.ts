@@ -14,6 +14,8 @@ interface PaymentLinkParams {
   readonly promotionCode?: string | undefined;
   readonly successUrl?: string | undefined;
   readonly cancelUrl?: string | undefined;
+  /** The language of Stripe's page. */
+  readonly locale?: string | undefined;
 }
 
 /** Opens the page on which a user pays for one conversation in a tier. */
@@ -41,10 +43,10 @@ async function openPaymentPage(
     creditsMicrocredits: tier.creditsMicrocredits,
     creditsExpireAfterDays: tier.creditsExpireAfterDays,
   } as const;
-  const { promotionCode, successUrl, cancelUrl } = params;
+  const { promotionCode, successUrl, cancelUrl, locale } = params;
   return await createSaleCheckout(ctx, userId, {
     sale,
-    params: { promotionCode, successUrl, cancelUrl },
+    params: { promotionCode, successUrl, cancelUrl, locale },
   });
 }
 
@@ -63,8 +65,8 @@ export async function createPaymentLink(
     const slugs = tiers.map(({ slug }) => slug).join(", ");
     const message =
       slugs === ""
-        ? "tier: conversations are not sold here."
-        : `tier: is none of those that are sold: ${slugs}.`;
+        ? "tier: this site doesn't sell conversations."
+        : `tier: must be one of: ${slugs}.`;
     return fail("invalid_request", message, { param: "tier" });
   }
   return await openPaymentPage(ctx, userId, { conversationId, tier: chosen, params });

@@ -75,10 +75,10 @@ export async function requirePaidConversation(
   if (!(await isPaymentRequired(db, userId, tiers))) return null;
   if (conversationId === null) {
     const message =
-      "Conversations are paid one by one: make one (POST /api/conversations) and pay for it " +
-      "(POST /api/payments/link).";
+      "Each conversation is paid for separately. Create one (POST /api/conversations), then " +
+      "pay for it (POST /api/payments/link).";
     return { code: "insufficient_quota", message };
   }
   if ((await findConversationPaymentStatus(db, userId, conversationId)) === "paid") return null;
-  return { code: "insufficient_quota", message: "This conversation is not paid yet." };
+  return { code: "insufficient_quota", message: "This conversation isn't paid yet." };
 }

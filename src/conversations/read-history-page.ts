@@ -10,6 +10,7 @@ const PAGE_ITEMS_MAX = 1000;
 export const toConversation = ({
   no: _no,
   nextSequence: _nextSequence,
+  leafSequence: _leafSequence,
   ...conversation
 }: StoredConversation): Conversation => conversation;
 

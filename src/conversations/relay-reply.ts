@@ -12,7 +12,7 @@ const LAST_SEND_MS = 15 * SECOND_MS;
 
 const NOT_STORED: Failure = {
   code: "internal_error",
-  message: "The reply could not be stored, or its conversation was deleted.",
+  message: "The reply couldn't be saved, or its conversation was deleted.",
 };
 
 interface RelayParams {
@@ -60,6 +60,12 @@ interface ReceivedReply {
   finishReason: string | null;
 }
 
+/** Returns why a reply is partial; null for one that is too long to be kept whole. */
+function whyPartial(hasLeft: boolean, text: string): "client_gone" | "upstream_error" | null {
+  if (hasLeft) return "client_gone";
+  return text.length > REPLY_CHARACTERS_MAX ? null : "upstream_error";
+}
+
 /**
  * Relays a reply as frames while it comes, and stores it when it is over, whether or not the client
  * is still there to read it.
@@ -77,12 +83,13 @@ export function relayReply({ head, answer, publicUrl, endTurn }: RelayParams): {
 
   async function receive(received: ReceivedReply): Promise<void> {
     try {
-      for await (const { text, finishReason } of answer.deltas) {
+      for await (const { text, reasoning, finishReason } of answer.deltas) {
         received.finishReason =
           finishReason === FINISH_REASON_ERROR
             ? finishReason
             : (received.finishReason ?? finishReason);
         received.text += text;
+        if (reasoning !== "") await client.send(frames.reasoning(head, reasoning));
         if (text !== "") await client.send(frames.delta(head, text));
         if (client.hasLeft || received.text.length > REPLY_CHARACTERS_MAX) return;
       }
@@ -110,10 +117,12 @@ export function relayReply({ head, answer, publicUrl, endTurn }: RelayParams): {
     };
     const finish = received.finishReason === FINISH_REASON_ERROR ? null : received.finishReason;
     const status = finish === null ? "partial" : "complete";
+    const error = finish === null ? whyPartial(client.hasLeft, received.text) : null;
     const answered = await endTurn({
       kind: "answered",
       text: received.text,
       status,
+      error,
       fare: replyUsage,
     });
     if (finish !== null) await client.send(frames.finish(head, finish));

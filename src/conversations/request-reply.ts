@@ -28,7 +28,7 @@ const hideVendorMessage = (failure: Failure): Failure =>
   failure.code === "invalid_request"
     ? {
         code: "upstream_error",
-        message: "The agent's model refused the request. Nothing was charged.",
+        message: "The agent's model rejected the request. You weren't charged.",
       }
     : failure;
 
@@ -55,6 +55,7 @@ async function endWhole(
     kind: "answered",
     text,
     status: endedInError ? "partial" : "complete",
+    error: endedInError ? "upstream_error" : null,
     fare: {
       model: target.model.id,
       inputTokens: usage?.input ?? null,
@@ -65,7 +66,7 @@ async function endWhole(
   if (answered !== null) return { kind: "answered", answered, headers, replayed: false };
   return toRefusal({
     code: "not_found",
-    message: "The conversation was deleted while it was being answered.",
+    message: "The conversation was deleted while the reply was being written.",
   });
 }
 

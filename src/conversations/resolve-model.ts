@@ -3,8 +3,9 @@ import {
   chooseDefaultModel,
   findModel,
   findPlan,
-  loadModels,
+  loadChatModels,
   type ModelPricing,
+  requireKind,
 } from "../catalog/index.ts";
 import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
@@ -17,7 +18,7 @@ export async function requireModel(
   const model = await findModel(db, modelId, nowMs);
   return model === undefined
     ? fail("model_not_found", `There is no model "${modelId}".`, { param: "model" })
-    : ok(model);
+    : requireKind(model, "chat");
 }
 
 /**
@@ -28,12 +29,12 @@ export async function resolveDefaultModel(
   { db, nowMs }: Context,
   userId: string,
 ): Promise<Result<ModelPricing>> {
-  const models = await loadModels(db, nowMs);
+  const models = await loadChatModels(db, nowMs);
   const user = await findUser(db, userId);
   const plan = user === undefined ? undefined : await findPlan(db, user.planId);
   const modelId = chooseDefaultModel([...models.keys()], plan?.models);
   const model = modelId === undefined ? undefined : models.get(modelId);
   return model === undefined
-    ? fail("model_not_found", "There is no model yet.", { param: "model" })
+    ? fail("model_not_found", "No model is available yet.", { param: "model" })
     : ok(model);
 }

@@ -25,7 +25,7 @@ export async function resolveTarget(
   if (params.agentId !== null) {
     const field = params.model === null ? "systemPrompt" : "model";
     if (params[field] !== null)
-      return fail("invalid_request", `${field}: the agent decides it. Leave it out.`, {
+      return fail("invalid_request", `${field}: is set by the agent. Leave it out.`, {
         param: field,
       });
     const agent = await resolveChatAgent(ctx.db, userId, params.agentId);
@@ -56,7 +56,8 @@ export async function resolveTurnTarget(
   const { agentId, model, systemPrompt } = conversation;
   if (request.agentId !== null && request.agentId !== agentId) {
     const message =
-      "agentId: this conversation is with another partner. Begin one with this agent.";
+      "agentId: this conversation belongs to another agent or model. Start a new one with " +
+      "this agent.";
     return fail("invalid_request", message, { param: "agentId" });
   }
   const params = { agentId, model: request.model ?? model, systemPrompt };

@@ -44,10 +44,14 @@ export const conversationRoutes = router()
     validate("query", conversationsQuery),
     describeRoute("Lists the caller's conversations, newest first.", list(conversationView), []),
     async (c) => {
-      const { limit, cursor = null } = c.req.valid("query");
+      const { limit, cursor = null, search = null } = c.req.valid("query");
       const { env, db } = c.var.ctx;
       const { userId } = c.var.caller;
-      const rows = await chatHistory(env, userId).list({ limit: limit + 1, before: cursor });
+      const rows = await chatHistory(env, userId).list({
+        limit: limit + 1,
+        before: cursor,
+        search,
+      });
       if (!rows.ok) return refuse(c, rows.failure);
       const page = toPage(
         rows.value,
@@ -124,9 +128,14 @@ export const conversationRoutes = router()
     validate("query", messagesQuery),
     describeRoute("Lists the messages of a conversation.", list(messageView), ["not_found"]),
     async (c) => {
-      const { limit, cursor: after = null, order } = c.req.valid("query");
+      const { limit, cursor: after = null, order, branches } = c.req.valid("query");
       const history = chatHistory(c.env, c.var.caller.userId);
-      const page = await history.messages(c.req.param("id"), { limit, order, after });
+      const page = await history.messages(c.req.param("id"), {
+        limit,
+        order,
+        after,
+        branches,
+      });
       if (!page.ok) return refuse(c, page.failure);
       const { messages, hasMore } = page.value;
       const last = messages.at(-1);

@@ -26,6 +26,7 @@ export async function runTurn(outer: TurnContext, request: TurnRequest): Promise
   const begun = await chatHistory(env, userId).begin({
     conversation,
     text: request.message,
+    branchOf: request.branchOf ?? null,
     key: request.key,
     room: { messageTokens },
     ttlSeconds: config.HOLD_TTL_SECONDS,

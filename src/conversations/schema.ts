@@ -62,4 +62,18 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO agents_met
     SELECT DISTINCT agent_id, 0 FROM conversations WHERE agent_id IS NOT NULL;
   `,
+  `
+  -- The last message of the user's in the branch that is shown; NULL: the newest of all.
+  ALTER TABLE conversations ADD COLUMN leaf_place INTEGER;
+  -- Which message of the user's another follows. Without a row it follows the one before it.
+  CREATE TABLE branches (
+    conversation_no INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    -- NULL: it is the first of its branch.
+    parent_place INTEGER,
+    -- The branch that was shown before it, should it be removed.
+    former_leaf_place INTEGER,
+    PRIMARY KEY (conversation_no, place)
+  ) WITHOUT ROWID;
+  `,
 ];

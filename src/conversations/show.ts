@@ -39,6 +39,8 @@ export const showMessage = ({
   error,
   fare: usage,
   createdAt,
+  parentId,
+  branches,
 }: Message): MessageView => ({
   id,
   role,
@@ -49,6 +51,8 @@ export const showMessage = ({
   usage: showUsage(usage),
   cost: showCost(usage),
   createdAt: toIso(createdAt),
+  parentId,
+  branches: [...branches],
 });
 
 /** Shows a turn that was answered. */

@@ -6,7 +6,7 @@ import type { AnsweredTurn, Message } from "./types.ts";
 
 const REPLY_CUT_OFF: Failure = {
   code: "upstream_error",
-  message: "The reply broke off. What was not sent was not charged.",
+  message: "The reply was cut short. You're only charged for the text you received.",
 };
 
 /** The fields that every frame of one reply has. */
@@ -43,6 +43,7 @@ const choice = (head: StreamHead, delta: object, finishReason: string | null): s
 export const frames = {
   begin: (head: StreamHead): string => choice(head, { role: "assistant", content: "" }, null),
   delta: (head: StreamHead, text: string): string => choice(head, { content: text }, null),
+  reasoning: (head: StreamHead, text: string): string => choice(head, { reasoning: text }, null),
   finish: (head: StreamHead, reason: string): string => choice(head, {}, reason),
   stored(head: StreamHead, answered: AnsweredTurn): string {
     const { inputTokens = null, outputTokens = null, microcredits = 0 } = answered.reply.fare ?? {};

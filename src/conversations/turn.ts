@@ -22,6 +22,8 @@ export interface TurnRequest {
   /** The model that replies this time; null for the conversation's own. */
   readonly model: string | null;
   readonly message: string;
+  /** The id of a message whose place it takes, in a branch of its own. */
+  readonly branchOf?: string | null;
   readonly stream: boolean;
   readonly key: TurnKey | null;
 }

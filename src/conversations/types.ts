@@ -36,6 +36,8 @@ export interface ConversationChange {
   readonly title?: string | null | undefined;
   readonly model?: string | undefined;
   readonly systemPrompt?: string | null | undefined;
+  /** The id of a message: a branch with it is shown from then on, and goes on. */
+  readonly branch?: string | undefined;
 }
 
 /**
@@ -68,6 +70,13 @@ export interface Message {
   /** The usage of a model's reply; null for a greeting and for a user's message. */
   readonly fare: ReplyUsage | null;
   readonly createdAt: number;
+  /** The id of the message before it in its branch; null for the first. */
+  readonly parentId: string | null;
+  /**
+   * The ids of the user's messages that stand in its place, oldest first and this one among them;
+   * none where it is the only one, and for a reply.
+   */
+  readonly branches: readonly string[];
 }
 
 /** A repeated request is recognized by its `Idempotency-Key` and a hash of its content. */
@@ -85,6 +94,11 @@ interface ContextBudget {
 export interface BeginTurnCommand {
   readonly conversation: { readonly id: string } | { readonly create: NewConversation };
   readonly text: string;
+  /**
+   * The id of a message of the user's, or of its reply: the new one takes its place in a branch of
+   * its own. Older versions leave it out.
+   */
+  readonly branchOf?: string | null;
   readonly key: TurnKey | null;
   readonly room: ContextBudget;
   /** The longest that the turn may take; after that it counts as failed. */
@@ -127,6 +141,8 @@ export type TurnEnd =
       readonly kind: "answered";
       readonly text: string;
       readonly status: "complete" | "partial";
+      /** Why a partial reply ended: its reader left, or the model broke off. Null if unknown. */
+      readonly error: "client_gone" | "upstream_error" | null;
       readonly fare: ReplyUsage;
     }
   | { readonly kind: "failed"; readonly code: string }

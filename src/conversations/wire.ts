@@ -10,7 +10,7 @@ export const conversationView = named("Conversation", {
   model: text,
   systemPrompt: text,
   paymentStatus: z.enum(["unpaid", "pending", "paid", "failed"]),
-  stripeSessionId: text.describe("The id of its checkout session at Stripe (cs_…)."),
+  stripeSessionId: text.describe("The Stripe checkout session ID (cs_…)."),
   paymentRequired: z.boolean(),
   createdAt: time,
   updatedAt: time,
@@ -24,11 +24,19 @@ export const messageView = named("Message", {
   role: z.enum(["user", "assistant"]),
   content: z.string(),
   status: z.enum(["pending", "complete", "partial", "failed"]),
-  error: text,
+  error: text.describe(
+    "Why a message failed, or a reply is partial: `client_gone` if its reader left.",
+  ),
   model: text,
   usage,
   cost: credits.nullable(),
   createdAt: time,
+  parentId: text.describe("The message before it in its branch."),
+  branches: z
+    .array(z.string())
+    .describe(
+      "The messages that stand in its place, oldest first. Empty where it is the only one.",
+    ),
 });
 export type MessageView = z.infer<typeof messageView>;
 

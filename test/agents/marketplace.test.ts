@@ -416,6 +416,7 @@ describe("a licence", () => {
       state: "there",
       visibility: "private",
       priceMinor: 500,
+      isCreatorSuspended: false,
     } as const;
     const outcome = (more: object, userId: string, isLicensed: boolean) => {
       const access = decideAccess({ ...agent, ...more }, userId, isLicensed);
@@ -427,6 +428,10 @@ describe("a licence", () => {
     expect(outcome({}, "usr_2", false)).toBe("not_found");
     expect(outcome({}, "usr_2", true)).toBe("licensed");
     expect(outcome({ state: "gone" }, "usr_2", true)).toBe("licensed");
+    const suspended = { visibility: "listed", isCreatorSuspended: true };
+    expect(outcome(suspended, "usr_2", true)).toBe("not_found");
+    expect(outcome(suspended, "usr_2", false)).toBe("not_found");
+    expect(outcome(suspended, "usr_1", false)).toBe("own");
     expect(outcome({ visibility: "listed" }, "usr_2", false)).toBe("insufficient_quota");
     expect(outcome({ visibility: "listed", state: "gone" }, "usr_2", false)).toBe("not_found");
     expect(outcome({ visibility: "listed", priceMinor: null }, "usr_2", false)).toBe("free");

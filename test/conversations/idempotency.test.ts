@@ -149,7 +149,11 @@ describe("a reply that is not whole", () => {
       const messages = await listMessages(who, conversationId);
       expect(messages).toHaveLength(2);
       expect(messages[0]).toMatchObject({ role: "user", status: "complete" });
-      expect(messages[1]).toMatchObject({ role: "assistant", status: "partial" });
+      expect(messages[1]).toMatchObject({
+        role: "assistant",
+        status: "partial",
+        error: "client_gone",
+      });
       expect(messages[1]?.content).not.toBe("");
       const box = await readAccountTotals(who);
       expect(box.heldMicrocredits).toBe(0);
@@ -177,7 +181,7 @@ describe("a reply that is not whole", () => {
       const messages = await listMessages(who, reply.conversationId);
       expect(messages).toMatchObject([
         { status: "complete" },
-        { status: "partial", content: reply.text },
+        { status: "partial", error: "upstream_error", content: reply.text },
       ]);
       expect((await readAccountTotals(who)).charged).toEqual([
         Math.round((reply.cost ?? 0) * 1_000_000),
@@ -311,7 +315,7 @@ describe("a stored message", () => {
     if (begun.kind !== "begun") throw new Error(begun.kind);
     const text = `x${"😀漢é\n".repeat(400_000)}`;
     const fare = { model: "large", inputTokens: 1, outputTokens: 1, microcredits: 0 };
-    const end = { kind: "answered", text, status: "complete", fare } as const;
+    const end = { kind: "answered", text, status: "complete", error: null, fare } as const;
     const command = { conversationId: made.value.id, place: begun.turn.asked.place, end };
     await history.end(command);
     const again = await history.end({ ...command, end: { ...end, text: "another" } });

@@ -71,6 +71,27 @@ describe("a turn", () => {
     ]);
   });
 
+  it("streams what a model thinks before it replies, and does not store it", async () => {
+    const thinks = (delta: object) =>
+      upstreamFrames.frame({ choices: [{ index: 0, delta, finish_reason: null }] });
+    stubUpstreamStream(
+      thinks({ reasoning: "Well, " }),
+      thinks({ reasoning_content: "so be it." }),
+      upstreamFrames.says("Yes."),
+      upstreamFrames.finishes("stop", { usage: { prompt_tokens: 5, completion_tokens: 9 } }),
+      upstreamFrames.done,
+    );
+    const who = await signUpFundedUser(1);
+    const text = await (await sendMessage(who, { message: "Is it so?", stream: true })).text();
+    const thoughts = [...text.matchAll(/"delta":\{"reasoning":"([^"]*)"\}/g)].map(
+      ([, piece]) => piece,
+    );
+    expect(thoughts).toEqual(["Well, ", "so be it."]);
+    const { conversationId } = parseStreamedReply(text);
+    const [, reply] = await listMessages(who, conversationId);
+    expect(reply).toMatchObject({ content: "Yes.", usage: { outputTokens: 9 } });
+  });
+
   it("streams OpenAI's chunks, and ends with the stored message, its usage and cost", async () => {
     standInModel();
     const who = await signUpFundedUser(1);
