@@ -1,10 +1,11 @@
-import { type Balance, creditAccount } from "../account/index.ts";
+import { creditAccount } from "../account/index.ts";
 import { record } from "../audit/index.ts";
 import { findUser } from "../auth/index.ts";
 import type { Context } from "../context.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
-import { toCredits, toMicrocredits } from "../units.ts";
+import { toMicrocredits } from "../units.ts";
+import { showCredits } from "../usage/index.ts";
 import type { CreditAdjustmentView } from "./wire.ts";
 
 /** The priority of credits that were bought: these are spent by expiry, and then by age. */
@@ -20,11 +21,15 @@ export interface CreditAdjustmentParams {
   readonly expiresAt: number | null;
 }
 
-const showBalance = ({ postedMicrocredits, heldMicrocredits, availableMicrocredits }: Balance) => ({
-  posted: toCredits(postedMicrocredits),
-  held: toCredits(heldMicrocredits),
-  available: toCredits(availableMicrocredits),
-});
+/** Returns the account's balance after an adjustment, as its user sees it. */
+async function readBalance(
+  account: ReturnType<typeof creditAccount>,
+): Promise<Result<CreditAdjustmentView["balance"]>> {
+  const summary = await orUnavailable(account.summary());
+  if (!summary.ok) return summary;
+  const { posted, held, frozen, available } = showCredits(summary.value);
+  return ok({ posted, held, frozen, available });
+}
 
 /**
  * Grants a user credits, or deducts them: from what is free, and the rest as a debt. The audit
@@ -52,8 +57,10 @@ export async function adjustCredits(
   if (credits < 0) {
     const deducted = await orUnavailable(account.take({ operationId, amountMicrocredits, reason }));
     if (!deducted.ok) return deducted;
-    const { applied, balance } = deducted.value;
-    return ok({ id: null, credits, applied, balance: showBalance(balance) });
+    const balance = await readBalance(account);
+    if (!balance.ok) return balance;
+    const { applied } = deducted.value;
+    return ok({ id: null, credits, applied, balance: balance.value });
   }
   const command = {
     operationId,
@@ -65,6 +72,8 @@ export async function adjustCredits(
   };
   const granted = await orUnavailable(account.grant(command));
   if (!granted.ok) return granted;
-  const { grantId, applied, balance } = granted.value;
-  return ok({ id: grantId, credits, applied, balance: showBalance(balance) });
+  const balance = await readBalance(account);
+  if (!balance.ok) return balance;
+  const { grantId, applied } = granted.value;
+  return ok({ id: grantId, credits, applied, balance: balance.value });
 }

@@ -1,23 +1,27 @@
 import { Hono } from "hono";
-import { auditEntryView, listAuditEntries, showAuditEntry } from "../audit/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
 import { list } from "../http/answer-fields.ts";
 import { boundedText } from "../http/bounded.ts";
+import { csvFile } from "../http/csv.ts";
 import { describeRoute } from "../http/describe-route.ts";
-import { idCursor, pageQuery, toPage } from "../http/page.ts";
+import { idCursor, pageQuery } from "../http/page.ts";
 import { validate } from "../http/validate.ts";
+import { AUDIT_COLUMNS, loadAuditPage } from "./audit-list.ts";
+import { AS_CSV, formatField, listAsCsv } from "./list-as-csv.ts";
+import { listedAuditEntryView } from "./wire.ts";
 
 const idFilter = boundedText(255).min(1).optional();
 
 const query = pageQuery
   .extend({
+    format: formatField,
     cursor: idCursor("aud"),
     subjectId: idFilter,
     userId: idFilter,
     action: boundedText(100)
       .regex(
         /^[a-z][a-z._]{0,99}$/,
-        "must be an action or its beginning, such as order. or plan.updated",
+        "must be an action or its prefix, such as order. or plan.updated",
       )
       .optional(),
     actorId: idFilter,
@@ -28,10 +32,18 @@ const query = pageQuery
 export const adminAuditRoutes = new Hono<AuthEnv>().get(
   "/",
   validate("query", query),
-  describeRoute("Lists the entries of the audit log, newest first.", list(auditEntryView), []),
+  describeRoute(
+    "Lists the entries of the audit log, newest first; as CSV on request.",
+    list(listedAuditEntryView),
+    [],
+    AS_CSV,
+  ),
   async (c) => {
-    const params = c.req.valid("query");
-    const entries = await listAuditEntries(c.var.ctx.db, params);
-    return c.json(toPage(entries, params.limit, showAuditEntry, (entry) => entry.id));
+    const { ctx } = c.var;
+    const { format, ...params } = c.req.valid("query");
+    if (format === "json") return c.json(await loadAuditPage(ctx, params));
+    const fetchPage = (limit: number, cursor = params.cursor) =>
+      loadAuditPage(ctx, { ...params, limit, cursor });
+    return csvFile(c, "audit", await listAsCsv({ columns: AUDIT_COLUMNS, fetchPage }));
   },
 );

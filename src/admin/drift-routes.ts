@@ -7,6 +7,7 @@ import { dayRangeQuery, parseDayRange } from "../http/day-range.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
+import { findUsersOf } from "./references.ts";
 import { type DriftPageView, driftPageView, driftRepairView } from "./wire.ts";
 
 const DAYS_MAX = 366;
@@ -17,7 +18,7 @@ const query = dayRangeQuery.extend({
   of: z.enum(DRIFT_SOURCES).default("orders"),
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(10),
   cursor: boundedText(255)
-    .regex(/^(ord|sub|cs)_\w+$/, "is not a cursor of this list")
+    .regex(/^(ord|sub|cs)_\w+$/, "must be the nextCursor of an earlier page of this list")
     .optional(),
 });
 
@@ -26,7 +27,7 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
   .get(
     "/",
     validate("query", query),
-    describeRoute("Lists the differences between our records and Stripe.", driftPageView, [
+    describeRoute("Lists differences between Farebox's records and Stripe's.", driftPageView, [
       "stripe_refused",
       "billing_unavailable",
     ]),
@@ -39,9 +40,16 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
       const listed = await listDrift(ctx, { source: of, fromMs, toMs, limit, cursor });
       if (!listed.ok) return refuse(c, listed.failure);
       const { checked, differences, nextCursor } = listed.value;
+      const userOf = await findUsersOf(
+        ctx.db,
+        differences.map(({ subject }) => subject.userId),
+      );
       const page: DriftPageView = {
         object: "list",
-        data: differences.map(showDifference),
+        data: differences.map((difference) => ({
+          ...showDifference(difference),
+          user: userOf(difference.subject.userId),
+        })),
         hasMore: nextCursor !== null,
         nextCursor,
         of,

@@ -4,32 +4,35 @@ import { record } from "../audit/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
 import {
   EVENT_STATUSES,
-  eventView,
   findEvent,
-  listEvents,
   reconcile,
   reconcileResultView,
   replayEvent,
   replayResultView,
   retryEvents,
-  showEvent,
   showReconcileResult,
   showReplayResult,
 } from "../billing/index.ts";
 import { list } from "../http/answer-fields.ts";
 import { boundedText } from "../http/bounded.ts";
+import { csvFile } from "../http/csv.ts";
 import { describeRoute } from "../http/describe-route.ts";
-import { pageQuery, timedCursor, toPage } from "../http/page.ts";
+import { pageQuery, timedCursor } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
+import { EVENT_COLUMNS, loadEventPage, showEvents } from "./event-list.ts";
+import { AS_CSV, formatField, listAsCsv } from "./list-as-csv.ts";
+import { listedEventView } from "./wire.ts";
 
 /** The limits of one call, within D1's 1000 queries an invocation. */
 const EVENTS_MAX = 40;
 const RETRIES_MAX = 20;
 
+const cursorField = timedCursor("evt_");
 const query = pageQuery
   .extend({
-    cursor: timedCursor("evt_"),
+    format: formatField,
+    cursor: cursorField,
     status: z.enum(EVENT_STATUSES).optional(),
     type: boundedText(100).min(1).optional(),
     objectId: boundedText(255).min(1).optional(),
@@ -41,26 +44,39 @@ export const adminEventRoutes = new Hono<AuthEnv>()
   .get(
     "/",
     validate("query", query),
-    describeRoute("Lists the inbox of Stripe's events, newest first.", list(eventView), []),
+    describeRoute(
+      "Lists received Stripe events, newest first, as JSON or CSV.",
+      list(listedEventView),
+      [],
+      AS_CSV,
+    ),
     async (c) => {
-      const { limit, cursor, ...filter } = c.req.valid("query");
-      const before = cursor === undefined ? undefined : { receivedAt: cursor.atMs, id: cursor.id };
-      const events = await listEvents(c.var.ctx.db, { ...filter, limit, cursor: before });
-      return c.json(
-        toPage(events, limit, showEvent, ({ receivedAt, id }) => `${receivedAt}.${id}`),
-      );
+      const { ctx } = c.var;
+      const { format, ...params } = c.req.valid("query");
+      if (format === "json") return c.json(await loadEventPage(ctx, params));
+      const fetchPage = (limit: number, next: string | undefined) => {
+        const cursor = next === undefined ? params.cursor : cursorField.parse(next);
+        return loadEventPage(ctx, { ...params, limit, cursor });
+      };
+      return csvFile(c, "events", await listAsCsv({ columns: EVENT_COLUMNS, fetchPage }));
     },
   )
-  .get("/:id", describeRoute("Returns an event.", eventView, ["not_found"]), async (c) => {
+  .get("/:id", describeRoute("Returns an event.", listedEventView, ["not_found"]), async (c) => {
+    const { db } = c.var.ctx;
     const id = c.req.param("id");
-    const event = await findEvent(c.var.ctx.db, id);
-    return event === undefined
-      ? refuse(c, { code: "not_found", message: `There is no event ${id} in the inbox.` })
-      : c.json(showEvent(event));
+    const event = await findEvent(db, id);
+    const [shown] = event === undefined ? [] : await showEvents(db, [event]);
+    return shown === undefined
+      ? refuse(c, { code: "not_found", message: `There is no event ${id}.` })
+      : c.json(shown);
   })
   .post(
     "/:id/replay",
-    describeRoute("Handles an event again, whatever its status.", replayResultView, ["not_found"]),
+    describeRoute(
+      "Reprocesses an event, whatever its status. Safe to run more than once.",
+      replayResultView,
+      ["not_found"],
+    ),
     async (c) => {
       const replayed = await replayEvent(c.var.ctx, c.req.param("id"));
       return replayed.ok ? c.json(showReplayResult(replayed.value)) : refuse(c, replayed.failure);
@@ -71,7 +87,7 @@ export const adminEventRoutes = new Hono<AuthEnv>()
 export const adminReconcileRoutes = new Hono<AuthEnv>().post(
   "/",
   describeRoute(
-    "Retries failed events, and handles Stripe's events that no webhook brought.",
+    "Retries failed events, and fetches Stripe events that no webhook delivered.",
     reconcileResultView,
     ["stripe_refused", "billing_unavailable"],
   ),

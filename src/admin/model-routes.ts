@@ -76,7 +76,7 @@ export const adminModelRoutes = new Hono<AuthEnv>()
   )
   .delete(
     "/:id{.+}",
-    describeRoute("Takes a model out of use.", modelToAdminView, ["model_not_found"]),
+    describeRoute("Disables a model.", modelToAdminView, ["model_not_found"]),
     async (c) => {
       const { ctx } = c.var;
       const audit = auditCatalogChange(ctx, {

@@ -69,7 +69,7 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
   .patch(
     "/:idOrSlug",
     validate("json", planPatch),
-    describeRoute("Updates a plan, and the accounts of its users.", planToAdminView, [
+    describeRoute("Updates a plan and the accounts on it.", planToAdminView, [
       "not_found",
       "conflict",
     ]),
@@ -90,7 +90,10 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
   )
   .delete(
     "/:idOrSlug",
-    describeRoute("Takes a plan off sale.", planToAdminView, ["not_found", "conflict"]),
+    describeRoute("Deactivates a plan, so nobody new can buy it.", planToAdminView, [
+      "not_found",
+      "conflict",
+    ]),
     async (c) => {
       const { ctx } = c.var;
       const audit = auditCatalogChange(ctx, {

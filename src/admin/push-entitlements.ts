@@ -1,5 +1,5 @@
 import { creditAccount } from "../account/index.ts";
-import { listOutdatedUsers, setPlanVersion } from "../auth/index.ts";
+import { listOutdatedUsers, type OutdatedUser, setPlanVersion } from "../auth/index.ts";
 import { listPlans, type Plan, toEntitlement } from "../catalog/index.ts";
 import type { Context } from "../context.ts";
 import { formatError } from "../db.ts";
@@ -31,19 +31,19 @@ export async function pushEntitlements(ctx: Context, limit: number): Promise<num
     for (let at = 0; at < outdated.length; at += CONCURRENCY_MAX) {
       const pushes = outdated
         .slice(at, at + CONCURRENCY_MAX)
-        .map((userId) => tryPushEntitlement(ctx, userId, plan));
+        .map((user) => tryPushEntitlement(ctx, user, plan));
       pushed += (await Promise.all(pushes)).filter(Boolean).length;
     }
   }
   return pushed;
 }
 
-async function tryPushEntitlement(ctx: Context, userId: string, plan: Plan): Promise<boolean> {
+async function tryPushEntitlement(ctx: Context, user: OutdatedUser, plan: Plan): Promise<boolean> {
   try {
-    await pushEntitlement(ctx, userId, plan);
+    await pushEntitlement(ctx, user, plan);
     return true;
   } catch (error) {
-    log.error("entitlement.push_failed", { userId, error: formatError(error) });
+    log.error("entitlement.push_failed", { userId: user.id, error: formatError(error) });
     return false;
   }
 }
@@ -52,11 +52,15 @@ async function tryPushEntitlement(ctx: Context, userId: string, plan: Plan): Pro
  * Pushes a plan to one account. A user may buy another plan meanwhile. The account then keeps that
  * one, and gets its changes under its own name.
  */
-async function pushEntitlement({ env, db }: Context, userId: string, plan: Plan): Promise<void> {
-  const result = await creditAccount(env, userId).setEntitlement({
-    entitlement: toEntitlement(plan),
+async function pushEntitlement(
+  { env, db }: Context,
+  user: OutdatedUser,
+  plan: Plan,
+): Promise<void> {
+  const result = await creditAccount(env, user.id).setEntitlement({
+    entitlement: toEntitlement(plan, user),
     onlyIfPlan: plan.id,
   });
   if (!result.ok) throw new Error(`refused: ${result.failure.code} ${result.failure.message}`);
-  await setPlanVersion(db, userId, plan);
+  await setPlanVersion(db, user.id, plan);
 }

@@ -5,7 +5,7 @@ import {
   listUsageByModel,
   type UsageTotals,
 } from "../account/index.ts";
-import type { AuthEnv } from "../auth/index.ts";
+import { type AuthEnv, findUserReferences } from "../auth/index.ts";
 import { countOrdersByStatus, listDailySales, listRecurringRevenue } from "../billing/index.ts";
 import { listModelCosts, toUpstreamCost } from "../catalog/index.ts";
 import type { Context } from "../context.ts";
@@ -66,7 +66,13 @@ async function reportUsage({ db, config }: Context, range: DayRange): Promise<Us
     listTopUsers(db, range, TOP_USERS_MAX),
     countActiveUsers(db, range),
   ]);
-  const costs = await listModelCosts(db, [...new Set(byModel.map(({ model }) => model))]);
+  const [costs, names] = await Promise.all([
+    listModelCosts(db, [...new Set(byModel.map(({ model }) => model))]),
+    findUserReferences(
+      db,
+      top.map(({ userId }) => userId),
+    ),
+  ]);
   return {
     from: range.from,
     to: range.to,
@@ -81,7 +87,12 @@ async function reportUsage({ db, config }: Context, range: DayRange): Promise<Us
     })),
     activeUsers: active.users,
     activeUsersByDay: active.byDay,
-    topUsers: top.map((row) => ({ userId: row.userId, ...showTotals(row) })),
+    topUsers: top.map((row) => ({
+      userId: row.userId,
+      email: names.get(row.userId)?.email ?? null,
+      name: names.get(row.userId)?.name ?? null,
+      ...showTotals(row),
+    })),
   };
 }
 

@@ -24,7 +24,7 @@ async function resolveCustomPlan(
   if (plan === undefined || !plan.isActive)
     return fail("invalid_request", `planId: there is no active plan ${idOrSlug}.`, { param });
   if (plan.kind === "custom") return ok(plan.id);
-  const reason = `${plan.name} is not a custom plan: it is bought, not agreed by hand.`;
+  const reason = `${plan.name} isn't a custom plan. Only custom plans can be assigned by an admin.`;
   return fail("invalid_request", `planId: ${reason}`, { param });
 }
 
@@ -44,7 +44,9 @@ export async function updateUser(
   const user = await findUser(db, userId);
   if (user === undefined) return fail("not_found", `There is no user ${userId}.`);
   if (role !== undefined && userId === actor.id)
-    return fail("conflict", "Nobody changes their own role: ask another admin.", { param: "role" });
+    return fail("conflict", "You can't change your own role. Ask another admin.", {
+      param: "role",
+    });
   const plan = planId === undefined ? undefined : await resolveCustomPlan(db, planId);
   if (plan !== undefined && !plan.ok) return plan;
 

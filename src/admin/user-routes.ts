@@ -1,39 +1,40 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { type AuthEnv, findUser, listUsers, ROLES } from "../auth/index.ts";
+import { type AuthEnv, findUser, ROLES } from "../auth/index.ts";
 import { fail } from "../errors.ts";
 import { list } from "../http/answer-fields.ts";
 import { boundedText } from "../http/bounded.ts";
+import { csvFile } from "../http/csv.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { planIdField, timeField } from "../http/fields.ts";
-import { pageQuery, timedCursor, toPage } from "../http/page.ts";
+import { pageQuery, timedCursor } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toMicrocredits } from "../units.ts";
 import { grantView, listGrants } from "../usage/index.ts";
 import { adjustCredits } from "./adjust-credits.ts";
+import { AS_CSV, formatField, listAsCsv } from "./list-as-csv.ts";
 import { operationId } from "./operation-id.ts";
-import { loadUserDetails, showUser } from "./show-user.ts";
+import { loadUserDetails } from "./show-user.ts";
 import { updateUser } from "./update-user.ts";
-import { creditAdjustmentView, userDetailsView, userToAdminView } from "./wire.ts";
+import { loadUserPage, USER_COLUMNS } from "./user-list.ts";
+import { creditAdjustmentView, listedUserView, userDetailsView } from "./wire.ts";
 
-/** A cursor of a search, whose results are in the order of addresses: the last address. */
-const addressCursor = boundedText(254)
-  .regex(/^[^@\s]+@[^\s]+$/, "is not a cursor of this list")
-  .transform((emailNormalized) => ({ emailNormalized }));
+const cursorField = timedCursor("usr_");
 
 const query = pageQuery
   .extend({
-    cursor: z.union([timedCursor("usr_"), addressCursor]),
+    format: formatField,
+    cursor: cursorField,
     search: boundedText(254).trim().min(1).optional(),
     planId: planIdField.optional(),
     role: z.enum(ROLES).optional(),
+    credits: z
+      .enum(["true", "false"])
+      .default("false")
+      .transform((value) => value === "true"),
   })
-  .strict()
-  .refine(
-    ({ search, cursor }) => cursor === undefined || (search === undefined) === "atMs" in cursor,
-    { path: ["cursor"], message: "is not a cursor of this list" },
-  );
+  .strict();
 
 const updateBody = z.strictObject({
   role: z.enum(ROLES).optional(),
@@ -50,18 +51,18 @@ const grantBody = z
       .max(CREDITS_MAX)
       .refine(
         (credits) => toMicrocredits(credits) !== 0,
-        "must be at least 0.000001, or at most -0.000001 to take credits",
+        "must be at least 0.000001, or at most -0.000001 to deduct credits",
       ),
     reason: boundedText(200)
       .trim()
       .min(1)
-      .regex(/^\P{Cc}*$/u, "must not hold control characters")
+      .regex(/^\P{Cc}*$/u, "must not contain control characters")
       .refine((text) => text.isWellFormed(), "must be valid Unicode"),
     expiresAt: timeField.optional(),
   })
   .refine(({ credits, expiresAt }) => credits > 0 || expiresAt === undefined, {
     path: ["expiresAt"],
-    message: "only credits that are given expire",
+    message: "applies only to credits you add, not to a deduction",
   });
 
 const userNotFound = (userId: string) => fail("not_found", `There is no user ${userId}.`).failure;
@@ -72,22 +73,22 @@ export const adminUserRoutes = new Hono<AuthEnv>()
     "/",
     validate("query", query),
     describeRoute(
-      "Lists users, newest first; a `search` (an id, or the beginning of an address) by address.",
-      list(userToAdminView),
+      "Lists users, newest first; as CSV on request. `search` is an id, or any part of an " +
+        "address or a name: it looks through 20,000 users a page, which may then not be full.",
+      list(listedUserView),
       [],
+      AS_CSV,
     ),
     async (c) => {
-      const { limit, cursor, ...filter } = c.req.valid("query");
-      const before =
-        cursor !== undefined && "atMs" in cursor
-          ? { createdAt: cursor.atMs, id: cursor.id }
-          : cursor;
-      const users = await listUsers(c.var.ctx.db, { ...filter, limit, before });
-      return c.json(
-        toPage(users, limit, showUser, ({ createdAt, id, emailNormalized }) =>
-          filter.search === undefined ? `${createdAt}.${id}` : emailNormalized,
-        ),
-      );
+      const { ctx } = c.var;
+      const { format, ...params } = c.req.valid("query");
+      if (format === "json") return c.json(await loadUserPage(ctx, params));
+      const fetchPage = (limit: number, next: string | undefined) => {
+        const cursor = next === undefined ? params.cursor : cursorField.parse(next);
+        // An account is a call each, and a file has more users than a request has calls.
+        return loadUserPage(ctx, { ...params, credits: false, limit, cursor });
+      };
+      return csvFile(c, "users", await listAsCsv({ columns: USER_COLUMNS, fetchPage }));
     },
   )
   .get(
@@ -108,7 +109,7 @@ export const adminUserRoutes = new Hono<AuthEnv>()
   .patch(
     "/:userId",
     validate("json", updateBody),
-    describeRoute("Changes a user's role, or agrees on a custom plan by hand.", userDetailsView, [
+    describeRoute("Changes a user's role, or assigns a custom plan.", userDetailsView, [
       "not_found",
       "conflict",
       "billing_unavailable",
@@ -124,7 +125,7 @@ export const adminUserRoutes = new Hono<AuthEnv>()
   .get(
     "/:userId/grants",
     validate("query", pageQuery.strict()),
-    describeRoute("Lists a user's grants of credits, newest first.", list(grantView), [
+    describeRoute("Lists a user's credit grants, newest first.", list(grantView), [
       "not_found",
       "billing_unavailable",
     ]),
@@ -140,7 +141,7 @@ export const adminUserRoutes = new Hono<AuthEnv>()
     "/:userId/grants",
     validate("json", grantBody),
     describeRoute(
-      "Grants a user credits, or deducts them below 0.",
+      "Adds credits to a user, or deducts them if the amount is negative.",
       creditAdjustmentView,
       ["not_found", "billing_unavailable"],
       { status: 201 },

@@ -5,7 +5,19 @@ import type { OwnAuditEntryView } from "./wire.ts";
 
 const PAGE_SIZE = 100;
 
-/** Iterates over all entries about a user, newest first, without the ids of their actors. */
+/** Actions whose reason is a note of the operator's own, which its user is not shown. */
+const NOTED_ACTIONS: ReadonlySet<string> = new Set([
+  "user.suspended",
+  "user.resumed",
+  "session.ended",
+  "sessions.ended",
+  "api_key.revoked",
+]);
+
+/**
+ * Iterates over all entries about a user, newest first, without the ids of their actors and the
+ * operator's notes.
+ */
 export const iterateAuditEntries = (
   db: Database,
   userId: string,
@@ -14,7 +26,11 @@ export const iterateAuditEntries = (
     toPage(
       await listAuditEntries(db, { userId, limit: PAGE_SIZE, cursor }),
       PAGE_SIZE,
-      (entry) => ({ ...showAuditEntry(entry), actor: entry.actorKind }),
+      (entry) => ({
+        ...showAuditEntry(entry),
+        actor: entry.actorKind,
+        ...(NOTED_ACTIONS.has(entry.action) ? { reason: null } : {}),
+      }),
       (entry) => entry.id,
     ),
   );

@@ -23,6 +23,6 @@ export type AuditEntryView = z.infer<typeof auditEntryView>;
  */
 export const ownAuditEntryView = z.strictObject({
   ...auditEntryView.shape,
-  actor: z.string().describe("What sort of actor, not who."),
+  actor: z.string().describe("The kind of actor."),
 });
 export type OwnAuditEntryView = z.infer<typeof ownAuditEntryView>;

@@ -334,6 +334,8 @@ describe("GET /api/admin/usage", () => {
     expect(topUsers).toEqual([
       {
         userId: "usr_x",
+        email: null,
+        name: null,
         requests: 2,
         inputTokens: 20,
         ...nothingCached,
@@ -342,6 +344,8 @@ describe("GET /api/admin/usage", () => {
       },
       {
         userId: "usr_y",
+        email: null,
+        name: null,
         requests: 9,
         inputTokens: 90,
         ...nothingCached,

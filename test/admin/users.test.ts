@@ -35,17 +35,36 @@ const logOf = async (userId: string) =>
 beforeAll(loadShopCatalog);
 
 describe("GET /api/admin/users", () => {
-  it("searches by the beginning of an address, in any case, and by id", async () => {
+  it("finds any part of an address or a name, in any case, and an id", async () => {
     const name = `find-${crypto.randomUUID().slice(0, 8)}`;
     const [first, second] = [
       await signUp(`${name}.a@farebox.test`),
       await signUp(`${name}.B@farebox.test`),
     ];
+    await call("PATCH", "/api/users/me", { token: first.token, body: { name: `Béa ${name}é Q` } });
     expect((await search(name)).toSorted()).toEqual([first.userId, second.userId].toSorted());
-    expect(await search(`${name.toUpperCase()}.b`)).toEqual([second.userId]);
+    expect(await search(`${name.slice(3).toUpperCase()}.b@FARE`)).toEqual([second.userId]);
+    expect(await search(`${name}é q`)).toEqual([first.userId]);
     expect(await search(first.userId)).toEqual([first.userId]);
+    expect(await search(`${name}.B@farebox.test`)).toEqual([second.userId]);
     expect(await search(`${name}.a@farebox.test.longer`)).toEqual([]);
+    expect(await search("usr_0000000000000000")).toEqual([]);
     expect(await search("%")).toEqual([]);
+  });
+
+  it("tells what each pays, has, and when each was last seen", async () => {
+    const user = await signUp();
+    await postGrant(user.userId, { credits: 2.5, reason: "Welcome" });
+    expect((await fetchPage(`search=${user.userId}&credits=true`)).data).toMatchObject([
+      {
+        email: user.email,
+        planName: expect.not.stringMatching(/^pln_/),
+        subscription: null,
+        credits: 2.5,
+        lastSeenAt: expect.stringMatching(/^20/),
+      },
+    ]);
+    expect((await fetchPage(`search=${user.userId}`)).data).toMatchObject([{ credits: null }]);
   });
 
   it("lists every user once, in pages, and no password", async () => {
@@ -72,7 +91,7 @@ describe("GET /api/admin/users", () => {
     ]);
   });
 
-  it.each(["role=boss", "cursor=usr_1", "plan=x", "search=", "limit=101"])(
+  it.each(["role=boss", "cursor=usr_1", "plan=x", "search=", "limit=101", "format=xls"])(
     "refuses ?%s, naming the field",
     async (query) => {
       const answer = await callAsAdmin("GET", `/api/admin/users?${query}`);
@@ -147,7 +166,7 @@ describe("POST /api/admin/users/:userId/grants", () => {
       id: expect.stringMatching(/^grt_/),
       applied: true,
       credits: 10.000001,
-      balance: { posted: 10.000001, held: 0, available: 10.000001 },
+      balance: { posted: 10.000001, held: 0, frozen: 0, available: 10.000001 },
     });
     const grants = await creditAccount(env, user.userId).grants({ limit: 10, before: null });
     expect(grants).toMatchObject([
