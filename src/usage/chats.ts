@@ -5,6 +5,25 @@ import { toIso } from "../time.ts";
 import { toCredits } from "../units.ts";
 import type { ChatView } from "./wire.ts";
 
+/** Shows what a chat was charged beside its tokens. */
+function showUnits({ prices, usage, payer }: Chat): Pick<ChatView, "units" | "requestPrice"> {
+  const { unit, requestMicrocredits } = prices;
+  const isServed = payer !== null;
+  return {
+    ...(unit !== undefined && isServed
+      ? {
+          units: {
+            kind: unit.kind,
+            ...(unit.variant === undefined ? {} : { variant: unit.variant }),
+            count: usage.units ?? 0,
+            price: toCredits(unit.microcreditsPerMillion),
+          },
+        }
+      : {}),
+    ...(requestMicrocredits === undefined ? {} : { requestPrice: toCredits(requestMicrocredits) }),
+  };
+}
+
 /**
  * Shows a chat as `GET /api/usage/chats` does. `cost` is in credits: 0 where the plan paid, and
  * where nothing was served.
@@ -14,10 +33,17 @@ export const showChat = (chat: Chat): ChatView => ({
   createdAt: toIso(chat.beganAt),
   endedAt: toIso(chat.endedAt),
   model: chat.model,
+  ...(chat.task === null ? {} : { task: chat.task }),
   key: chat.keyId === null ? null : { id: chat.keyId, name: chat.keyName },
   inputTokens: chat.usage.input,
   cachedInputTokens: chat.usage.cachedInput,
   outputTokens: chat.usage.output,
+  pricing: {
+    input: toCredits(chat.prices.inputPerMillion),
+    cachedInput: toCredits(chat.prices.cachedInputPerMillion ?? chat.prices.inputPerMillion),
+    output: toCredits(chat.prices.outputPerMillion),
+  },
+  ...showUnits(chat),
   estimated: chat.estimated,
   cost: toCredits(chat.costMicrocredits),
   payer: chat.payer,
@@ -40,6 +66,9 @@ const CHAT_COLUMNS: readonly (readonly [name: string, of: (chat: ChatView) => Ce
   ["payer", ({ payer }) => payer],
   ["latency_ms", ({ latencyMs }) => latencyMs],
   ["ending", ({ ending }) => ending],
+  ["task", ({ task }) => task ?? "chat"],
+  ["unit", ({ units }) => units?.kind ?? null],
+  ["units", ({ units }) => units?.count ?? null],
 ];
 const CSV_HEADER = CHAT_COLUMNS.map(([name]) => name);
 

@@ -5,7 +5,7 @@ export function readCursor(cursor: string | undefined): Result<number | null> {
   if (cursor === undefined) return ok(null);
   const entryNo = Number(cursor);
   if (/^\d{1,15}$/.test(cursor) && entryNo > 0) return ok(entryNo);
-  return fail("invalid_request", "cursor: is not one that an earlier page gave.", {
+  return fail("invalid_request", "cursor: must be the nextCursor of an earlier page", {
     param: "cursor",
   });
 }

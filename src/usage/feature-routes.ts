@@ -8,11 +8,7 @@ import { featureView } from "./wire.ts";
 export const featureRoutes = router().get(
   "/:name",
   requireCaller("read"),
-  describeRoute(
-    "Says whether the caller's plan has a feature, for an application that sells by plan.",
-    featureView,
-    [],
-  ),
+  describeRoute("Returns whether the caller's plan includes a feature.", featureView, []),
   async (c) => {
     const { db } = c.var.ctx;
     const name = c.req.param("name");

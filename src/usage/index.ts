@@ -12,5 +12,4 @@ export {
   entryView,
   grantView,
   usageShape,
-  usageView,
 } from "./wire.ts";

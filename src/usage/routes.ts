@@ -8,7 +8,7 @@ import {
 } from "../account/index.ts";
 import { countAgents } from "../agents/index.ts";
 import { identify, requireCaller } from "../auth/index.ts";
-import { ok, type Result } from "../errors.ts";
+import { fail, ok, type Result } from "../errors.ts";
 import { list } from "../http/answer-fields.ts";
 import { boundedText } from "../http/bounded.ts";
 import { csvFile, csvRows } from "../http/csv.ts";
@@ -19,20 +19,26 @@ import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
+import { DAY_MS, HOUR_MS, toIso } from "../time.ts";
 import { toCredits } from "../units.ts";
+import { fetchTotals, showSeries, sumTotals } from "./chat-series.ts";
 import { listChats, streamChatsCsv } from "./chats.ts";
 import { readCursor } from "./cursor.ts";
 import { DAILY_COLUMNS, mergeDailyUsage, showDailyUsage } from "./daily.ts";
 import { listGrants } from "./grants.ts";
+import { listIncludedModels } from "./included-models.ts";
 import { showCredits, showEntry, showOpenRouterKey, showUsage } from "./show.ts";
+import { CHAT_ID, showGeneration } from "./show-generation.ts";
 import {
   chatView,
   creditBalanceView,
   dailyUsageView,
+  generationView,
   grantView,
   ledgerView,
   openRouterCreditsView,
   openRouterKeyView,
+  usageSeriesView,
   usageView,
 } from "./wire.ts";
 
@@ -40,22 +46,31 @@ const DAYS_MAX = 366;
 /** The most entries that a CSV looks at. Each chat is two of them. */
 const CSV_ENTRIES_MAX = 200_000;
 const CHATS_PER_CALL = 1000;
+/** The most hours of a series by the hour. */
+const HOURS_MAX = 72;
 
 const CSV = { alternative: "text/csv" } as const;
 
 const format = z.enum(["json", "csv"]).default("json");
 const dailyQuery = dayRangeQuery.extend({ format });
+const chatFilters = {
+  model: boundedText(200).min(1).optional(),
+  key: boundedText(100)
+    .regex(new RegExp(`^(key_\\w{1,64}|${NO_KEY})$`), `must be an API key ID or "${NO_KEY}"`)
+    .optional(),
+  ending: z.enum(CHAT_ENDINGS).optional(),
+};
 const chatsQuery = pageQuery
   .extend(dayRangeQuery.shape)
-  .extend({
-    format,
-    model: boundedText(200).min(1).optional(),
-    key: boundedText(100)
-      .regex(new RegExp(`^(key_\\w{1,64}|${NO_KEY})$`), `must be a key's id, or "${NO_KEY}"`)
-      .optional(),
-    ending: z.enum(CHAT_ENDINGS).optional(),
-  })
+  .extend({ format, ...chatFilters })
   .strict();
+
+const seriesQuery = dayRangeQuery.extend({
+  ...chatFilters,
+  hours: z.coerce.number().int().min(1).max(HOURS_MAX).optional(),
+  by: z.enum(["model", "key"]).default("model"),
+  compare: z.enum(["previous"]).optional(),
+});
 
 /** Converts the query of a request to that of the account. */
 function toChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Result<ChatQuery> {
@@ -70,31 +85,46 @@ function toChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Result<
   return ok({ limit, before: before.value, ...time, model, keyId: key, ending });
 }
 
+/** The time of a series, and the length of its stretches, in ms. */
+function toSeriesTime(
+  params: z.infer<typeof seriesQuery>,
+  nowMs: number,
+): Result<{ fromMs: number; toMs: number; bucketMs: number }> {
+  const { hours } = params;
+  if (hours === undefined) {
+    const days = parseDayRange(params, DAYS_MAX, nowMs);
+    return days.ok ? ok({ ...days.value, bucketMs: DAY_MS }) : days;
+  }
+  if (params.from !== undefined || params.to !== undefined)
+    return fail("invalid_request", "hours: can't be combined with from or to", {
+      param: "hours",
+    });
+  const toMs = (Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS;
+  return ok({ fromMs: toMs - hours * HOUR_MS, toMs, bucketMs: HOUR_MS });
+}
+
 /** `/api/usage`: the use of the plan and of credits, in all, by day and by chat. */
 export const usageRoutes = router()
   .get(
     "/",
     requireCaller("read"),
-    describeRoute("Shows allowances and credits.", usageView, []),
+    describeRoute("Returns the caller's allowances and credits.", usageView, []),
     async (c) => {
       const { userId } = c.var.caller;
       const [summary, agentCount] = await Promise.all([
         orUnavailable(creditAccount(c.env, userId).summary()),
         countAgents(c.var.ctx.db, userId),
       ]);
-      return summary.ok ? c.json(showUsage(summary.value, agentCount)) : refuse(c, summary.failure);
+      if (!summary.ok) return refuse(c, summary.failure);
+      const includedModels = await listIncludedModels(c.var.ctx, summary.value);
+      return c.json({ ...showUsage(summary.value, agentCount), includedModels });
     },
   )
   .get(
     "/daily",
     requireCaller("read"),
     validate("query", dailyQuery),
-    describeRoute(
-      "Lists the usage of each day, by model; as CSV on request.",
-      dailyUsageView,
-      [],
-      CSV,
-    ),
+    describeRoute("Lists daily usage by model, as JSON or CSV.", dailyUsageView, [], CSV),
     async (c) => {
       const params = c.req.valid("query");
       const days = parseDayRange(params, DAYS_MAX, c.var.ctx.nowMs);
@@ -117,11 +147,55 @@ export const usageRoutes = router()
     },
   )
   .get(
+    "/series",
+    requireCaller("read"),
+    validate("query", seriesQuery),
+    describeRoute(
+      "Returns the caller's chats by day or hour, and by model or key, for charts.",
+      usageSeriesView,
+      [],
+    ),
+    async (c) => {
+      const params = c.req.valid("query");
+      const { model = null, key: keyId = null, ending = null, by, compare } = params;
+      const time = toSeriesTime(params, c.var.ctx.nowMs);
+      if (!time.ok) return refuse(c, time.failure);
+      const { fromMs, toMs, bucketMs } = time.value;
+      const account = creditAccount(c.env, c.var.caller.userId);
+      const totalsOf = (sinceMs: number, untilMs: number) =>
+        fetchTotals((query) => orUnavailable(account.chatTotals(query)), {
+          before: null,
+          fromMs: sinceMs,
+          untilMs,
+          model,
+          keyId,
+          ending,
+          bucketMs,
+        });
+      const [totals, previous, keys] = await Promise.all([
+        totalsOf(fromMs, toMs),
+        compare === undefined ? ok(null) : totalsOf(2 * fromMs - toMs, fromMs),
+        by === "key" ? orUnavailable(account.listKeys()) : [],
+      ]);
+      if (!totals.ok) return refuse(c, totals.failure);
+      if (!previous.ok) return refuse(c, previous.failure);
+      const keyNames = new Map(keys.map((one) => [one.keyId, one.name]));
+      return c.json({
+        from: toIso(fromMs),
+        to: toIso(toMs),
+        bucket: bucketMs === HOUR_MS ? ("hour" as const) : ("day" as const),
+        points: showSeries(totals.value, bucketMs, by, keyNames),
+        totals: sumTotals(totals.value),
+        previous: previous.value === null ? null : sumTotals(previous.value),
+      });
+    },
+  )
+  .get(
     "/chats",
     requireCaller("read"),
     validate("query", chatsQuery),
     describeRoute(
-      "Lists the caller's latest chats: model, tokens, cost; as CSV on request.",
+      "Lists the caller's latest chats with model, tokens and cost, as JSON or CSV.",
       list(chatView),
       [],
       CSV,
@@ -138,7 +212,7 @@ export const usageRoutes = router()
       if (first.entriesLeft > CSV_ENTRIES_MAX)
         return refuse(c, {
           code: "invalid_request",
-          message: "from: that is too many chats: ask for fewer days.",
+          message: "from: the range has too many chats. Ask for fewer days.",
           param: "from",
         });
       return csvFile(c, "chats", streamChatsCsv(queryChats, unpaged, first));
@@ -150,7 +224,7 @@ export const creditRoutes = router()
   .get(
     "/",
     requireCaller("read"),
-    describeRoute("Shows the balance.", creditBalanceView, []),
+    describeRoute("Returns the credit balance.", creditBalanceView, []),
     async (c) => {
       const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
       return summary.ok ? c.json(showCredits(summary.value)) : refuse(c, summary.failure);
@@ -160,7 +234,7 @@ export const creditRoutes = router()
     "/ledger",
     requireCaller("read"),
     validate("query", pageQuery),
-    describeRoute("Lists every entry that moved the balance, newest first.", ledgerView, []),
+    describeRoute("Lists all ledger entries, newest first.", ledgerView, []),
     async (c) => {
       const { limit, cursor } = c.req.valid("query");
       const before = readCursor(cursor);
@@ -178,19 +252,27 @@ export const creditRoutes = router()
     "/grants",
     requireCaller("read"),
     validate("query", pageQuery),
-    describeRoute("Lists every grant of credits, newest first.", list(grantView), []),
+    describeRoute("Lists credit grants, newest first.", list(grantView), []),
     async (c) => {
       const page = await listGrants(c.env, c.var.caller.userId, c.req.valid("query"));
       return page.ok ? c.json(page.value) : refuse(c, page.failure);
     },
   );
 
-/** `/v1/credits` and `/v1/key`, for clients of OpenRouter. */
+const generationQuery = z.strictObject({
+  id: boundedText(100).regex(CHAT_ID, "must be the x-farebox-generation-id of a reply"),
+});
+
+/** `/v1/credits`, `/v1/key` and `/v1/generation`, for clients of OpenRouter. */
 export const openRouterRoutes = router()
   .get(
     "/credits",
     requireCaller("read"),
-    describeRoute("Shows all credits and usage, as OpenRouter does.", openRouterCreditsView, []),
+    describeRoute(
+      "Returns total credits and usage, in OpenRouter's format.",
+      openRouterCreditsView,
+      [],
+    ),
     async (c) => {
       const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
       if (!summary.ok) return refuse(c, summary.failure);
@@ -203,17 +285,42 @@ export const openRouterRoutes = router()
     },
   )
   .get(
+    "/generation",
+    requireCaller("read"),
+    validate("query", generationQuery),
+    describeRoute(
+      "Returns one chat by the x-farebox-generation-id of its reply, in OpenRouter's format.",
+      generationView,
+      ["not_found"],
+    ),
+    async (c) => {
+      const { id } = c.req.valid("query");
+      const [, holdNo] = CHAT_ID.exec(id) ?? [];
+      const account = creditAccount(c.env, c.var.caller.userId);
+      const chat = await orUnavailable(account.chat(Number(holdNo)));
+      return chat === null
+        ? refuse(c, {
+            code: "not_found",
+            message: "This chat doesn't exist, or it hasn't ended yet.",
+            param: "id",
+          })
+        : c.json({ data: showGeneration(id, chat) });
+    },
+  )
+  .get(
     "/key",
     identify,
-    describeRoute("Shows the API key of the request, as OpenRouter does.", openRouterKeyView, [
-      "invalid_request",
-    ]),
+    describeRoute(
+      "Returns the API key of the request, in OpenRouter's format.",
+      openRouterKeyView,
+      ["invalid_request"],
+    ),
     async (c) => {
       const { userId, via } = c.var.caller;
       if (via.kind !== "key")
         return refuse(c, {
           code: "invalid_request",
-          message: "This describes the API key that asks. Ask with one.",
+          message: "This route describes the API key of the request. Send one.",
         });
       const verified = await orUnavailable(
         creditAccount(c.env, userId).verifyKey({ hash: via.hash, scope: null }),

@@ -1,13 +1,30 @@
-import type { AccountSummary, ApiKey, GrantView as Grant, LedgerRow } from "../account/index.ts";
+import type {
+  AccountSummary,
+  ApiKey,
+  GrantView as Grant,
+  LedgerRow,
+  Task,
+} from "../account/index.ts";
 import { periodEnd } from "../meters.ts";
 import { toIsoOrNull } from "../time.ts";
 import { toCredits } from "../units.ts";
-import type { CreditBalanceView, EntryView, GrantView, OpenRouterKey, UsageView } from "./wire.ts";
+import type {
+  CreditBalanceView,
+  EntryView,
+  GrantView,
+  OpenRouterKey,
+  UsageSummary,
+} from "./wire.ts";
+
+/** Returns the sale that a grant came from: its operation is `order:ord_…` or `invoice:in_…`. */
+const saleIdOf = (operationId: string): string | null =>
+  /^(?:order|invoice):(\w+)$/.exec(operationId)?.[1] ?? null;
 
 /** Shows a grant as `/api/credits/grants` does. */
 export const showGrant = (grant: Grant): GrantView => ({
   id: grant.grantId,
   reason: grant.reason,
+  saleId: saleIdOf(grant.operationId),
   amount: toCredits(grant.amountMicrocredits),
   remaining: toCredits(grant.remainingMicrocredits),
   expired: toCredits(grant.expiredMicrocredits),
@@ -21,11 +38,11 @@ export const showGrant = (grant: Grant): GrantView => ({
 
 /**
  * Shows the balance as `GET /api/credits` does. posted = granted − expired − voided − used, below 0
- * for a debt; available = posted − held.
+ * for a debt; available = posted − held − frozen. `held` is what chats hold.
  */
 export const showCredits = ({ balance, ...totals }: AccountSummary): CreditBalanceView => ({
   posted: toCredits(balance.postedMicrocredits),
-  held: toCredits(balance.heldMicrocredits),
+  held: toCredits(balance.heldMicrocredits - totals.frozenMicrocredits),
   frozen: toCredits(totals.frozenMicrocredits),
   available: toCredits(balance.availableMicrocredits),
   granted: toCredits(totals.grantedMicrocredits),
@@ -38,7 +55,7 @@ export const showCredits = ({ balance, ...totals }: AccountSummary): CreditBalan
  * Shows each allowance by its meter, and the credits, as `GET /api/usage` does.
  * @param agentCount the agents that exist, whether the plan counts them or not
  */
-export function showUsage(summary: AccountSummary, agentCount: number): UsageView {
+export function showUsage(summary: AccountSummary, agentCount: number): UsageSummary {
   const meters = Object.fromEntries(
     summary.meters.map(({ meter, used, limit, period, resetsAt }) => [
       meter,
@@ -56,11 +73,19 @@ export function showUsage(summary: AccountSummary, agentCount: number): UsageVie
 
 /** The descriptions of changes of a grant, where the entry itself gives no reason. */
 const GRANT_CHANGE_DESCRIPTIONS: ReadonlyMap<string, string> = new Map([
-  ["grant_effective", "Became effective"],
-  ["grant_expiry", "Expired"],
-  ["grant_void", "Taken back"],
-  ["grant_restore", "Given back"],
+  ["grant_effective", "Credits available"],
+  ["grant_expiry", "Credits expired"],
+  ["grant_void", "Credits reversed"],
+  ["grant_restore", "Credits restored"],
 ]);
+
+const TASK_DESCRIPTIONS: Readonly<Record<Task, string>> = {
+  embedding: "Embeddings by",
+  image: "Images by",
+  speech: "Speech by",
+  transcription: "Transcription by",
+  moderation: "Moderation by",
+};
 
 /** Shows a line of the ledger: the amount, the reason, and the balance after it. */
 export function showEntry({
@@ -81,9 +106,16 @@ export function showEntry({
     return { ...shown, grantId: `grt_${entryNo}`, description: entry.reason };
   if (entry.kind === "take") return { ...shown, description: entry.reason };
   if (entry.kind === "capture") {
-    const { model, usage, estimated, ending } = entry;
-    const chat = { model, inputTokens: usage.input, outputTokens: usage.output, estimated, ending };
-    return { ...shown, holdId: `hld_${entry.holdNo}`, description: `Chat with ${model}`, chat };
+    const { model, usage, estimated, ending, task, unit } = entry;
+    const units = unit === undefined ? {} : { units: { ...unit, count: usage.units ?? 0 } };
+    const tokens = { inputTokens: usage.input, outputTokens: usage.output };
+    const what = task === undefined ? "Chat with" : TASK_DESCRIPTIONS[task];
+    return {
+      ...shown,
+      holdId: `hld_${entry.holdNo}`,
+      description: `${what} ${model}`,
+      chat: { model, ...tokens, ...units, estimated, ending },
+    };
   }
   const change = GRANT_CHANGE_DESCRIPTIONS.get(entry.kind);
   if (change !== undefined && "grantNo" in entry)

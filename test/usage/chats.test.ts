@@ -140,7 +140,7 @@ describe("the list of chats", () => {
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
     expect(response.headers.get("content-disposition")).toBe('attachment; filename="chats.csv"');
     const [head, ...rows] = await rowsOf(response);
-    expect(head?.split(",")).toHaveLength(14);
+    expect(head?.split(",")).toHaveLength(17);
     expect(rows).toHaveLength(13);
     expect(rows.at(-1)).toBe("");
     expect(rows[0]).toContain(`,"'=HYPERLINK(""http://evil.test"",""a,b"")",`);

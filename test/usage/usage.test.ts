@@ -33,6 +33,7 @@ describe("a user's view of the account", () => {
         },
       },
       credits: { posted: 0, held: 0, frozen: 0, available: 0, expiring: [] },
+      includedModels: ["medium", "small"],
     });
     expect((await read(token, "/api/credits")).body).toEqual({
       posted: 0,
@@ -91,7 +92,7 @@ describe("a user's view of the account", () => {
     await who.account.grant({ ...sold, standing: { voidedMicrocredits: 1.5e6, frozen: true } });
     expect((await read(who.token, "/api/credits")).body).toMatchObject({
       posted: 3.5,
-      held: 1.5,
+      held: 0,
       frozen: 1.5,
       available: 2,
       voided: 1.5,
@@ -123,14 +124,14 @@ describe("a user's view of the account", () => {
         kind: "grant_restore",
         amount: 0.5,
         balanceAfter: 4,
-        description: "Given back",
+        description: "Credits restored",
         grantId: expect.stringMatching(/^grt_/),
       },
       {
         kind: "grant_void",
         amount: -1.5,
         balanceAfter: 3.5,
-        description: "Taken back",
+        description: "Credits reversed",
         grantId: expect.stringMatching(/^grt_/),
       },
       { kind: "grant", amount: 3 },
