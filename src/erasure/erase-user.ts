@@ -32,7 +32,7 @@ export async function eraseUser(ctx: Context, userId: string): Promise<Result<tr
     log.error("erasure.interrupted", { userId, error: formatError(error) });
     return fail(
       "billing_unavailable",
-      "The erasure has begun and cannot be undone. It will be finished within some minutes.",
+      "The deletion has started and can't be undone. It finishes within a few minutes.",
     );
   }
 }

@@ -6,7 +6,7 @@ import { orUnavailable } from "../object/or-unavailable.ts";
 import { toCredits } from "../units.ts";
 
 const waits = (reason: string, param: string) =>
-  fail("conflict", `${reason} Until then only the operator can erase this user: please ask.`, {
+  fail("conflict", `${reason} Until then, only the operator can delete this account.`, {
     param,
   });
 
@@ -23,9 +23,12 @@ export async function mayEraseThemselves(ctx: Context, userId: string): Promise<
   const available = summary.ok ? summary.value.balance.availableMicrocredits : 0;
   // Free credit pays debts at once, so less than nothing is free exactly where some are left.
   if (available < 0)
-    return waits(`${toCredits(-available)} credits are owed: buy as many first.`, "debt");
+    return waits(
+      `The balance is -${toCredits(-available)} credits. Buy at least that many first.`,
+      "debt",
+    );
   if (claim === "dispute")
-    return waits("A bank is deciding about a payment: wait for its decision.", "dispute");
-  if (claim === "refund") return waits("A refund is under way: wait for a minute.", "refund");
+    return waits("A payment is disputed. Wait for the bank's decision.", "dispute");
+  if (claim === "refund") return waits("A refund is in progress. Wait a minute.", "refund");
   return ok(true);
 }

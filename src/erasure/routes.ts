@@ -1,7 +1,7 @@
 import { z } from "zod";
 import {
   checkAdminEmail,
-  confirmPassword,
+  confirmCaller,
   findUser,
   passwordField,
   requireSession,
@@ -17,19 +17,25 @@ import { validate } from "../http/validate.ts";
 import { eraseUser } from "./erase-user.ts";
 import { mayEraseThemselves } from "./may-erase.ts";
 
-/** `currentPassword` is the caller's own, an admin's too: it proves who is at the keyboard. */
-const eraseUserParams = z.strictObject({ currentPassword: passwordField });
+/**
+ * `currentPassword` is the caller's own, an admin's too: it proves who is at the keyboard. Users
+ * without one signed in a moment ago.
+ */
+const eraseUserParams = z.strictObject({ currentPassword: passwordField.optional() });
 
 /** `DELETE /api/users/:userId` */
 export const erasureRoutes = router().delete(
   "/:userId",
   requireSession,
   validate("json", eraseUserParams),
-  describeRoute(
-    "Erases a user: the account with all that is in it, and what is known of the person.",
-    null,
-    ["not_found", "invalid_credentials", "rate_limit_exceeded", "conflict", "billing_unavailable"],
-  ),
+  describeRoute("Deletes a user: the account, its contents, and personal data.", null, [
+    "not_found",
+    "invalid_credentials",
+    "recent_sign_in_required",
+    "rate_limit_exceeded",
+    "conflict",
+    "billing_unavailable",
+  ]),
   async (c) => {
     const { ctx, caller } = c.var;
     const userId = resolveUserId(caller, c.req.param("userId"));
@@ -37,7 +43,8 @@ export const erasureRoutes = router().delete(
     if (user === undefined) return refuse(c, USER_NOT_FOUND.failure);
     const { currentPassword } = c.req.valid("json");
     const { headers } = c.req.raw;
-    const confirmed = await confirmPassword(ctx, headers, caller.userId, currentPassword);
+    const own = { userId: caller.userId, sessionId: caller.via.sessionId };
+    const confirmed = await confirmCaller(ctx, headers, own, currentPassword);
     if (!confirmed.ok) return refuse(c, confirmed.failure);
     const released = checkAdminEmail(ctx.config, user);
     if (!released.ok) return refuse(c, released.failure);

@@ -1,10 +1,16 @@
-import { creditAccount } from "../account/index.ts";
+import { creditAccount, deleteNoticesOf } from "../account/index.ts";
 import { deleteAgentsByOwner } from "../agents/index.ts";
-import { deleteVerificationsOf, endErasure, recordErasedUser } from "../auth/index.ts";
+import {
+  deleteIdentitiesOf,
+  deleteSignInPlacesOf,
+  deleteVerificationsOf,
+  endErasure,
+  recordErasedUser,
+} from "../auth/index.ts";
 import type { Context } from "../context.ts";
 import { chatHistory } from "../conversations/index.ts";
 import { formatError } from "../db.ts";
-import { deleteMailsOf } from "../mail/index.ts";
+import { deleteMailPreferencesOf, deleteMailsOf } from "../mail/index.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 
 /** One thing that an erasure does to a user. It may be repeated at any time. */
@@ -30,11 +36,15 @@ const STEPS: readonly ErasureStep[] = [
     run: ({ env }, userId) => orUnavailable(chatHistory(env, userId).eraseUser(), "ChatHistory"),
   },
   { name: "mails", run: ({ db }, userId) => deleteMailsOf(db, userId) },
+  { name: "notices", run: ({ db }, userId) => deleteNoticesOf(db, userId) },
+  { name: "mail preferences", run: ({ db }, userId) => deleteMailPreferencesOf(db, userId) },
   { name: "verifications", run: ({ db }, userId) => deleteVerificationsOf(db, userId) },
+  { name: "sign-ins", run: ({ db }, userId) => deleteSignInPlacesOf(db, userId) },
+  { name: "identities", run: ({ db }, userId) => deleteIdentitiesOf(db, userId) },
   { name: "agents", run: ({ db }, userId) => deleteAgentsByOwner(db, userId) },
   // Before the row is deleted: after a crash in between the user is found once more.
   { name: "record", run: ({ db, nowMs }, userId) => recordErasedUser(db, userId, nowMs) },
-  { name: "row", run: ({ db }, userId) => endErasure(db, userId) },
+  { name: "row", run: endErasure },
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { iterateAgentListings, iterateAgents } from "../agents/index.ts";
 import { iterateAuditEntries } from "../audit/index.ts";
-import { listSessions } from "../auth/index.ts";
+import { listSessions, listSignInPlaces, showSession } from "../auth/index.ts";
 import {
   iterateCheckoutSessions,
   iterateInvoices,
@@ -31,13 +31,12 @@ export interface ExportSubject {
 }
 
 async function* iterateSessions({ db, nowMs }: Context, userId: string) {
-  for (const { id, createdAt, refreshedAt, expiresAt } of await listSessions(db, userId, nowMs))
-    yield {
-      id,
-      createdAt: toIso(createdAt),
-      refreshedAt: toIso(refreshedAt),
-      expiresAt: toIso(expiresAt),
-    };
+  for (const session of await listSessions(db, userId, nowMs)) yield showSession(session);
+}
+
+async function* iterateSignInPlaces({ db }: Context, userId: string) {
+  for (const { device, country, firstAt } of await listSignInPlaces(db, userId))
+    yield { device, country, firstAt: toIso(firstAt) };
 }
 
 /** Builds the document of a user. Each list is read when the one before it has been written. */
@@ -48,7 +47,11 @@ export function buildDocument(
   const { env, db, config } = ctx;
   return {
     profile: wholeValue(profile.profile),
+    mailPreferences: wholeValue(profile.mailPreferences),
     sessions: iterateSessions(ctx, userId),
+    signInMethods: wholeValue(profile.signInMethods),
+    identities: wholeValue(profile.identities),
+    signInPlaces: iterateSignInPlaces(ctx, userId),
     apiKeys: wholeValue(profile.apiKeys),
     usage: wholeValue(profile.usage),
     credits: wholeValue(profile.credits),

@@ -14,8 +14,8 @@ export const exportRoutes = router().get(
   "/:userId/export",
   requireSession,
   describeRoute(
-    "Exports everything that a user has as one document. " +
-      "An admin gets it without the conversations and the agents' system prompts.",
+    "Exports all of a user's data as one document. Admins get it without conversations and " +
+      "agents' system prompts.",
     exportedUserView,
     ["not_found", "billing_unavailable"],
   ),

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { listedAgentView, ownAgentView } from "../agents/index.ts";
 import { ownAuditEntryView } from "../audit/index.ts";
-import { apiKeyView, userView } from "../auth/index.ts";
+import {
+  apiKeyView,
+  identityView,
+  mailPreferencesView,
+  sessionView,
+  signInMethodsView,
+  userView,
+} from "../auth/index.ts";
 import {
   checkoutSessionView,
   licenceView,
@@ -18,7 +25,7 @@ import {
   dailyUsageView,
   entryView,
   grantView,
-  usageView,
+  usageShape,
 } from "../usage/index.ts";
 
 /** Everything that a user has, as one document. Lists are newest first unless described. */
@@ -28,11 +35,15 @@ export const exportedUserView = named("ExportedUser", {
     assignedPlanId: z.string().nullable(),
     firstPaidAt: time.nullable(),
   }),
-  sessions: z.array(
-    z.strictObject({ id: z.string(), createdAt: time, refreshedAt: time, expiresAt: time }),
-  ),
+  mailPreferences: mailPreferencesView,
+  sessions: z.array(sessionView.omit({ isCurrent: true })),
+  signInMethods: signInMethodsView,
+  identities: z.array(identityView),
+  signInPlaces: z
+    .array(z.strictObject({ device: z.string(), country: z.string(), firstAt: time }))
+    .describe("Devices and countries the user has signed in from."),
   apiKeys: z.array(apiKeyView),
-  usage: usageView,
+  usage: z.strictObject(usageShape),
   credits: creditBalanceView,
   grants: z.array(grantView),
   ledger: z.array(entryView),
@@ -44,13 +55,13 @@ export const exportedUserView = named("ExportedUser", {
   invoices: z.array(recordedInvoiceView),
   agents: z
     .array(z.union([ownAgentView, listedAgentView]))
-    .describe("For an admin without their system prompts."),
+    .describe("Without system prompts for admins."),
   licences: z.array(licenceView),
   sales: z.array(saleView),
   audit: z.array(ownAuditEntryView),
   conversations: z
     .array(z.strictObject({ ...conversationView.shape, messages: z.array(messageView) }))
     .nullable()
-    .describe("Oldest first. Null for an admin: what was said is its owner's alone."),
+    .describe("Oldest first. Null for admins: only the owner sees conversations."),
 });
 export type ExportedUserView = z.infer<typeof exportedUserView>;

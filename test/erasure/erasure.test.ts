@@ -7,6 +7,7 @@ import { accountObject } from "../support/account.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { createAgent } from "../support/agents.ts";
 import { call } from "../support/call.ts";
+import { MailWorker } from "../support/mail-worker.ts";
 import { standInModel } from "../support/model.ts";
 import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
@@ -251,6 +252,20 @@ describe("after a user was erased", () => {
     expect(await readOwn(partner)).toEqual(others);
     const licence = await call("GET", `/api/agents/${sold.id}`, { token: partner.token });
     expect(licence.status).toBe(404);
+  });
+
+  it("nobody's sign-up with the address is left either", async () => {
+    standInStripe();
+    const user = await signUp();
+    const worker = new MailWorker();
+    const [local] = user.email.split("@");
+    const body = { email: user.email.toUpperCase(), password: "somebody else's" };
+    expect((await worker.post("/api/auth/register", body)).status).toBe(202);
+    expect(await findPlaces({ address: local ?? "" })).toContain("address in verifications.email");
+    await erase(user);
+    expect(await findPlaces({ address: local ?? "" })).toEqual([]);
+    // Nothing is left to do, which other tests of this database would wait for.
+    await runCron(env, Date.now());
   });
 
   it("none of their credentials opens anything, and the address is free again", async () => {

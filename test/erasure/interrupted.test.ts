@@ -14,7 +14,7 @@ import { loadShopCatalog } from "../support/shop.ts";
 import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 beforeAll(loadShopCatalog);
 
 const db = database(env.DB);
@@ -134,7 +134,7 @@ it("deletes agents that a Worker of the version before left behind", async () =>
       Date.now(),
     ),
   ]);
-  await endErasedUsers(testContext(), 10);
+  await endErasedUsers(testContext(), 100);
   expect(await countRows("agents", "owner_id", user.userId)).toBe(0);
   expect(await countRows("erased_users", "user_id", user.userId)).toBe(0);
 });
