@@ -3,7 +3,7 @@
 
 /**
  * @import { QuotaDetails } from "../src/errors.ts"
- * @import { MessageView } from "../src/pages/message-view.ts"
+ * @import { MessageView } from "../src/pages/chat/message-view.ts"
  */
 
 /**
@@ -15,7 +15,7 @@
  * A frame of a reply that streams: a piece of its text, the messages as they were stored, or why
  * it broke off.
  * @typedef {object} Frame
- * @property {{ delta: { content?: string } }[]} [choices]
+ * @property {{ delta: { content?: string, reasoning?: string } }[]} [choices]
  * @property {MessageView} [userMessage]
  * @property {MessageView} [message]
  * @property {WireError} [error]
@@ -65,6 +65,17 @@ export async function createConversation(params) {
   const init = { method: "POST", body: JSON.stringify(params) };
   return (await (await callApi("/api/conversations", init)).json()).id;
 }
+
+/**
+ * Renames a conversation.
+ * @param {string} conversationId
+ * @param {string | null} title
+ */
+export const renameConversation = (conversationId, title) =>
+  callApi(`/api/conversations/${conversationId}`, {
+    method: "PATCH",
+    body: JSON.stringify({ title }),
+  });
 
 /**
  * Returns the title of a conversation.

@@ -4,8 +4,8 @@
 
 /**
  * @import { QuotaDetails } from "../src/errors.ts"
- * @import { chatScriptWords } from "../src/pages/chat-script-words.ts"
- * @import { MessageView } from "../src/pages/message-view.ts"
+ * @import { chatScriptWords } from "../src/pages/chat/script-words.ts"
+ * @import { MessageView } from "../src/pages/chat/message-view.ts"
  */
 
 /**
@@ -31,22 +31,19 @@ export const words = JSON.parse(settings.words ?? "{}");
 const errorTexts = words.problems;
 
 const thread = requireElement(".thread", HTMLElement);
+const scroller = requireElement("[data-scroll]", HTMLElement, thread);
 const list = requireElement("[data-messages]", HTMLElement, thread);
 const heading = requireElement("[data-title]", HTMLElement);
-const conversationList = requireElement("[data-conversations]", HTMLElement);
+const conversationList = requireElement("[data-list]", HTMLElement);
+const jumpButton = requireElement("[data-jump]", HTMLButtonElement);
 
-const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
-const times = new Intl.DateTimeFormat(locale, {
-  dateStyle: "medium",
-  timeStyle: "short",
-  timeZone: "UTC",
-});
+export const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
 /**
  * Fills the `{name}`s of a text.
  * @param {string} pattern
  * @param {Record<string, string>} values
  */
-const fill = (pattern, values) =>
+export const fill = (pattern, values) =>
   pattern.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
 /**
@@ -56,19 +53,33 @@ const fill = (pattern, values) =>
  */
 export const errorText = (code, message) => errorTexts[code] ?? message;
 
+/** How near its end, in pixels, the conversation counts as read to the end. */
+const NEAR_END = 64;
+/** Returns how much of the conversation is below what is seen, in pixels. */
+const distanceBelow = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
 /** Scrolls to the end of the conversation. */
-export const scrollToEnd = () => thread.scrollIntoView({ block: "end" });
-/** Returns how far the conversation reaches below the window, in pixels. */
-const distanceBelow = () => thread.getBoundingClientRect().bottom - window.innerHeight;
+export function scrollToEnd() {
+  scroller.scrollTop = scroller.scrollHeight;
+}
 /**
  * Changes the conversation, and stays at its end if the reader is there.
  * @param {() => void} change
  */
 export function followEnd(change) {
-  const isAtEnd = distanceBelow() <= 64;
+  const isAtEnd = distanceBelow() <= NEAR_END;
   change();
-  if (isAtEnd && distanceBelow() > 0) scrollToEnd();
+  if (isAtEnd) scrollToEnd();
+  showJump();
 }
+/** Shows the button that leads to the end, unless the reader is there. */
+function showJump() {
+  jumpButton.hidden = distanceBelow() <= 2 * NEAR_END;
+}
+scroller.addEventListener("scroll", showJump, { passive: true });
+jumpButton.addEventListener("click", () => {
+  scrollToEnd();
+  showJump();
+});
 
 /**
  * Clones one of the page's templates.
@@ -99,25 +110,133 @@ export function hideProblems() {
 export const textOf = (bubble) => requireElement("[data-part=text]", HTMLElement, bubble);
 
 /**
+ * Returns what a message says, as it was written.
+ * @param {HTMLElement} bubble
+ */
+export function sourceOf(bubble) {
+  const source = bubble.querySelector("template[data-part=source]");
+  return source instanceof HTMLTemplateElement
+    ? (source.content.textContent ?? "")
+    : (textOf(bubble).textContent ?? "");
+}
+
+/**
+ * Keeps what a reply says, as it was written, beside what is shown of it.
+ * @param {HTMLElement} bubble
+ * @param {string} text
+ */
+export function keepSource(bubble, text) {
+  const kept = bubble.querySelector("template[data-part=source]");
+  const source = kept instanceof HTMLTemplateElement ? kept : document.createElement("template");
+  source.dataset.part = "source";
+  source.content.textContent = text;
+  textOf(bubble).after(source);
+}
+
+/**
+ * Formats a number of things in the form that their number requires.
+ * @param {number} count
+ * @param {typeof words.tokens} words
+ */
+const countText = (count, { forms }) => {
+  const form = forms[new Intl.PluralRules(locale).select(count)] ?? forms.other;
+  return form.replace("#", numbers.format(count));
+};
+
+/**
+ * Shows what a model thinks before it replies.
+ * @param {HTMLElement} bubble
+ * @param {string} piece
+ */
+export function showThinking(bubble, piece) {
+  requireElement("[data-part=thoughts]", HTMLElement, bubble).hidden = false;
+  requireElement("[data-part=thinking]", HTMLElement, bubble).append(piece);
+}
+
+/**
+ * Shows for how long a model thought.
+ * @param {HTMLElement} bubble
+ * @param {number} ms
+ */
+export function showThought(bubble, ms) {
+  const seconds = countText(Math.max(1, Math.round(ms / 1000)), words.seconds);
+  requireElement("[data-part=thought]", HTMLElement, bubble).textContent = fill(words.thought, {
+    seconds,
+  });
+}
+
+/**
+ * Shows the buttons that lead to the other messages in the place of one.
+ * @param {HTMLElement} bubble
+ * @param {MessageView} message
+ */
+function showBranches(bubble, { id, branches }) {
+  const form = bubble.querySelector("[data-branches]");
+  if (!(form instanceof HTMLFormElement)) return;
+  const at = branches.indexOf(id);
+  form.hidden = branches.length < 2;
+  for (const [button, to] of /** @type {const} */ ([
+    [0, at - 1],
+    [1, at + 1],
+  ])) {
+    const element = form.querySelectorAll("button")[button];
+    if (element === undefined) continue;
+    element.value = branches[to] ?? "";
+    element.disabled = branches[to] === undefined;
+  }
+  const place = requireElement("[data-part=branch]", HTMLElement, form);
+  place.textContent = `${at + 1}/${branches.length}`;
+  const values = { at: String(at + 1), of: String(branches.length) };
+  place.setAttribute("aria-label", fill(words.branch, values));
+}
+
+/**
+ * Returns the status of a message and its reason; empty for a complete message.
+ * @param {MessageView} message
+ */
+function statusText({ status, error }) {
+  if (status === "complete") return "";
+  const name = words.statuses[status];
+  if (status === "partial") {
+    /** @type {Readonly<Record<string, string>>} */
+    const reasons = words.partials;
+    if (isProblemShown() && error !== "client_gone") return name;
+    return reasons[error ?? ""] ?? name;
+  }
+  return error === null || isProblemShown() ? name : `${name}: ${errorText(error, error)}`;
+}
+
+/**
  * Shows the usage and the status of a message.
  * @param {HTMLElement} bubble
  * @param {MessageView} message
  */
-export function describeMessage(bubble, { id, model, usage, cost, status, error }) {
+export function describeMessage(bubble, message) {
+  const { id, role, model, usage, cost, status } = message;
   bubble.dataset.message = id;
-  const tokens =
-    usage === null
-      ? ""
-      : fill(words.tokens, {
-          input: numbers.format(usage.inputTokens),
-          output: numbers.format(usage.outputTokens),
-        });
-  const credits = cost === null ? "" : fill(words.cost, { credits: numbers.format(cost) });
-  const usageText = [model, tokens, credits].filter(Boolean).join(" · ");
-  requireElement("[data-part=usage]", HTMLElement, bubble).textContent = usageText;
+  bubble.id = id;
+  showBranches(bubble, message);
+  if (role === "assistant") {
+    const credits =
+      cost === 0 ? words.costIncluded : fill(words.cost, { credits: numbers.format(cost ?? 0) });
+    const usageLine = requireElement("[data-part=usage]", HTMLElement, bubble);
+    usageLine.textContent = [
+      model,
+      usage === null ? "" : countText(usage.inputTokens + usage.outputTokens, words.tokens),
+      cost === null ? "" : credits,
+    ]
+      .filter(Boolean)
+      // A part in the other direction stays whole.
+      .map((part) => `\u2068${part}\u2069`)
+      .join(" · ");
+    if (usage !== null)
+      usageLine.title = fill(words.tokensDetail, {
+        input: numbers.format(usage.inputTokens),
+        output: numbers.format(usage.outputTokens),
+      });
+  }
   const badge = requireElement("[data-part=status]", HTMLElement, bubble);
-  const reason = error === null || isProblemShown() ? "" : `: ${errorText(error, error)}`;
-  badge.textContent = status === "complete" ? "" : words.statuses[status] + reason;
+  badge.textContent = statusText(message);
   badge.hidden = status === "complete";
   bubble.dataset.statusText = words.statuses[status];
 }
@@ -140,17 +259,26 @@ export function hideReason(bubble) {
 export function addBubble(role, text) {
   const bubble = cloneTemplate(role);
   textOf(bubble).textContent = text;
+  for (const form of bubble.querySelectorAll("form")) linkForm(form, conversationOf());
+  for (const button of bubble.querySelectorAll("[data-needs-script]"))
+    button.removeAttribute("hidden");
   list.append(bubble);
   thread.querySelector("[data-hello]")?.remove();
   return bubble;
 }
 
 /**
- * Adds a message that is stored.
- * @param {MessageView} message
+ * Takes a message and everything after it off the page.
+ * @param {string} messageId
+ * @returns {() => void} puts it back
  */
-export const addMessage = (message) =>
-  describeMessage(addBubble(message.role, message.content), message);
+export function removeFrom(messageId) {
+  const first = list.querySelector(`[data-message="${messageId}"]`);
+  const all = [...list.children];
+  const removed = first === null ? [] : all.slice(all.indexOf(first));
+  for (const element of removed) element.remove();
+  return () => list.append(...removed);
+}
 
 /**
  * Returns whether a message is shown.
@@ -165,19 +293,53 @@ export const hasMessage = (id) => list.querySelector(`[data-message="${id}"]`) !
 export const setBusy = (isBusy) => list.setAttribute("aria-busy", String(isBusy));
 
 /**
- * Shows that a message is not covered, and where to buy what is missing.
- * @param {Partial<QuotaDetails>} quota
+ * Formats when something happens, from now: "in 13 hours".
+ * @param {string} iso
  */
-export function showQuota({ available, limit, used, resetsAt }) {
-  const isCounted = typeof limit === "number" && typeof used === "number";
+function fromNow(iso) {
+  const minutes = Math.max(1, Math.round((Date.parse(iso) - Date.now()) / 60_000));
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
+  if (minutes < 60) return format.format(minutes, "minute");
+  if (minutes < 48 * 60) return format.format(Math.round(minutes / 60), "hour");
+  return format.format(Math.round(minutes / (24 * 60)), "day");
+}
+
+/**
+ * Returns why a message is not covered.
+ * @param {Partial<QuotaDetails>} quota
+ * @param {string | null} missingModel the model that the plan does not include
+ */
+function quotaReason({ meter, limit, used }, missingModel) {
+  if (missingModel !== null)
+    return fill(words.notIncluded, { model: missingModel, plan: settings.plan ?? "" });
+  if (typeof limit !== "number" || typeof used !== "number" || used < limit)
+    return words.notCovered;
+  const isToken = meter === "token";
+  /** @type {Readonly<Record<string, string>>} */
+  const texts = isToken ? words.usedUp.token : words.usedUp.message;
+  const period = (isToken ? settings.tokenPeriod : settings.messagePeriod) ?? "other";
+  return fill(texts[period] ?? texts.other ?? "", { limit: numbers.format(limit) });
+}
+
+/**
+ * Shows why a message is not covered, and where to buy what is missing.
+ * @param {Partial<QuotaDetails>} quota
+ * @param {string | null} missingModel the model that the plan does not include
+ */
+export function showQuota(quota, missingModel) {
+  const { available, resetsAt } = quota;
   const lines = [
-    words.problems.insufficient_quota,
-    isCounted ? fill(words.used, { used: numbers.format(used), limit: numbers.format(limit) }) : "",
-    resetsAt ? fill(words.resets, { when: `${times.format(new Date(resetsAt))} UTC` }) : "",
+    resetsAt ? fill(words.resets, { when: fromNow(resetsAt) }) : "",
     available === undefined ? "" : fill(words.available, { credits: numbers.format(available) }),
   ];
   const notice = requireElement("[data-quota]", HTMLElement);
+  requireElement("[data-part=reason]", HTMLElement, notice).textContent = quotaReason(
+    quota,
+    missingModel,
+  );
   textOf(notice).textContent = lines.filter(Boolean).join(" ");
+  const useIncluded = requireElement("[data-use-model]", HTMLButtonElement, notice);
+  useIncluded.hidden = missingModel === null || useIncluded.value === "";
   notice.hidden = false;
 }
 
@@ -204,11 +366,8 @@ export function linkConversation(conversationId) {
   for (const form of thread.querySelectorAll("form[data-pay]"))
     form.setAttribute("action", `${path}/pay`);
   const tools = requireElement("[data-tools]", HTMLElement);
-  for (const form of tools.querySelectorAll("form"))
-    form.setAttribute(
-      "action",
-      form.getAttribute("action")?.replace("/chat//", `${path}/`) ?? path,
-    );
+  for (const form of [...tools.querySelectorAll("form"), ...thread.querySelectorAll("form")])
+    linkForm(form, conversationId);
   for (const link of tools.querySelectorAll("a"))
     link.setAttribute(
       "href",
@@ -221,8 +380,25 @@ export function linkConversation(conversationId) {
   link.href = path;
   link.setAttribute("aria-current", "page");
   link.textContent = heading.textContent;
-  conversationList.prepend(entry);
+  const today = requireElement("[data-conversations]", HTMLElement, conversationList);
+  today.prepend(entry);
+  today.closest("section")?.removeAttribute("hidden");
   document.querySelector("[data-no-conversations]")?.remove();
+}
+
+/** Returns the id of the conversation in the address; empty before there is one. */
+const conversationOf = () => /^\/chat\/([^/]+)/.exec(location.pathname)?.[1] ?? "";
+
+/**
+ * Has a form post to the conversation, which did not exist when the page was made.
+ * @param {HTMLFormElement} form
+ * @param {string} conversationId
+ */
+export function linkForm(form, conversationId) {
+  const action = form.getAttribute("action") ?? "";
+  if (action === "/chat" || action === "/chat/")
+    form.setAttribute("action", `/chat/${conversationId}`);
+  else form.setAttribute("action", action.replace("/chat//", `/chat/${conversationId}/`));
 }
 
 /** Returns whether the conversation has no title yet. */

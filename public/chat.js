@@ -6,14 +6,18 @@ import {
   announce,
   composer,
   forgetDraft,
+  isTouch,
   keepDraft,
+  missingModel,
   restoreDraft,
   selectedModel,
+  selectModel,
   showDraft,
   showRunning,
   stopButton,
   textField,
 } from "./chat-composer.js";
+import { LiveReply, loadMarkdown, showMarkdown } from "./chat-reply.js";
 import {
   ApiError,
   createConversation,
@@ -24,7 +28,6 @@ import {
 } from "./chat-transport.js";
 import {
   addBubble,
-  addMessage,
   describeMessage,
   errorText,
   followEnd,
@@ -32,18 +35,30 @@ import {
   hideProblems,
   hideReason,
   isUntitled,
+  keepSource,
   linkConversation,
+  removeFrom,
   scrollToEnd,
   settings,
   showProblem,
   showQuota,
+  showThinking,
+  showThought,
   showTitle,
+  sourceOf,
   textOf,
   words,
 } from "./chat-view.js";
 
 /** @import { WireError } from "./chat-transport.js" */
+/** @import { MessageView } from "../src/pages/chat/message-view.ts" */
 /** @typedef {{ user: HTMLElement, reply: HTMLElement }} Bubbles the bubbles of a turn */
+/**
+ * A message to send.
+ * @typedef {object} Outgoing
+ * @property {string} text
+ * @property {string | null} branchOf the message whose place it takes
+ */
 
 /** The waits before each look for a turn that did not end as it should. */
 const STORED_TURN_WAITS_MS = [250, 500, 1000, 2000, 4000];
@@ -86,41 +101,54 @@ async function beginConversation(text) {
 }
 
 /**
+ * Shows a reply as it was stored, which may be more or less than what came.
+ * @param {HTMLElement} bubble
+ * @param {MessageView} message
+ */
+async function showStoredReply(bubble, message) {
+  if (sourceOf(bubble) !== message.content) {
+    keepSource(bubble, message.content);
+    await showMarkdown(textOf(bubble), message.content).catch(() => {
+      textOf(bubble).textContent = message.content;
+    });
+  }
+  followEnd(() => describeMessage(bubble, message));
+}
+
+/**
  * Shows a turn that did not end as it should as it was stored. The wire notices a little later that
  * its reader has left.
- * @param {Bubbles} bubbles the bubbles that the stored messages replace
- * @returns {Promise<boolean>} whether the turn was answered in full after all
+ * @param {Bubbles} bubbles
+ * @returns {Promise<"answered" | "stored" | "unknown">} whether it was answered in full after all,
+ *   or stored at least
  */
 async function showStoredTurn({ user, reply }) {
   for (const waitMs of STORED_TURN_WAITS_MS) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
-    if (running !== null) return false;
+    if (running !== null) return "unknown";
     const messages = await listNewestMessages(conversationId);
-    if (running !== null) return false;
+    if (running !== null) return "unknown";
     const lastUserIndex = messages.findIndex(({ role }) => role === "user");
     const [userMessage, replyMessage] = messages.slice(0, lastUserIndex + 1).toReversed();
     // A message that is shown already is of an earlier turn: this one has not arrived yet.
     if (userMessage === undefined || userMessage.status === "pending" || hasMessage(userMessage.id))
       continue;
-    followEnd(() => {
-      user.remove();
-      reply.remove();
-      addMessage(userMessage);
-      if (replyMessage !== undefined) addMessage(replyMessage);
-    });
+    followEnd(() => describeMessage(user, userMessage));
+    if (replyMessage === undefined) reply.remove();
+    else await showStoredReply(reply, replyMessage);
     unconfirmed = NOTHING_UNCONFIRMED;
-    return replyMessage?.status === "complete";
+    return replyMessage?.status === "complete" ? "answered" : "stored";
   }
-  return false;
+  return "unknown";
 }
 
 /**
  * Posts a message with a key that makes it safe to send again.
- * @param {string} text
+ * @param {Outgoing} outgoing
  * @param {AbortSignal} signal
  */
-async function postOnce(text, signal) {
-  const body = JSON.stringify({ message: text, stream: true, model: selectedModel() });
+async function postOnce({ text, branchOf }, signal) {
+  const body = JSON.stringify({ message: text, branchOf, stream: true, model: selectedModel() });
   const key = unconfirmed.body === body ? unconfirmed.key : crypto.randomUUID();
   unconfirmed = { body, key };
   try {
@@ -143,20 +171,28 @@ async function updateTitle() {
 
 /**
  * Sends a message, and shows the reply while it comes.
- * @param {string} text
+ * @param {Outgoing} outgoing
  * @param {AbortSignal} signal
  * @param {Bubbles} bubbles
+ * @param {LiveReply} live
  */
-async function sendMessage(text, signal, { user, reply }) {
-  if (conversationId === "") await beginConversation(text);
+async function sendMessage(outgoing, signal, { user, reply }, live) {
+  if (conversationId === "") await beginConversation(outgoing.text);
   if (signal.aborted) throw new ApiError({ code: "client_gone", message: words.stopped }, 0, false);
-  const response = await postOnce(text, signal);
-  const replyText = textOf(reply);
+  const response = await postOnce(outgoing, signal);
   /** @type {WireError | undefined} */
   let streamError;
+  let thinkingSince = 0;
   for await (const { choices, userMessage, message, error } of readFrames(response)) {
-    const piece = choices?.[0]?.delta.content ?? "";
-    if (piece !== "") followEnd(() => replyText.append(piece));
+    const { content = "", reasoning = "" } = choices?.[0]?.delta ?? {};
+    if (reasoning !== "") {
+      thinkingSince ||= Date.now();
+      followEnd(() => showThinking(reply, reasoning));
+    }
+    if (content !== "") {
+      if (live.text === "" && thinkingSince > 0) showThought(reply, Date.now() - thinkingSince);
+      live.append(content);
+    }
     followEnd(() => {
       if (userMessage !== undefined) describeMessage(user, userMessage);
       if (message !== undefined) describeMessage(reply, message);
@@ -172,7 +208,7 @@ async function sendMessage(text, signal, { user, reply }) {
 /** @param {unknown} error why a message was not answered */
 function showReason(error) {
   if (!(error instanceof ApiError)) showProblem(words.problems.network);
-  else if (error.status === 402) showQuota(error.details);
+  else if (error.status === 402) showQuota(error.details, missingModel());
   else if (error.details.code === "rate_limit_exceeded") showProblem(error.message);
   else showProblem(errorText(error.details.code, error.message));
 }
@@ -182,70 +218,148 @@ function showReason(error) {
  * @param {unknown} error
  * @param {string} text
  * @param {Bubbles} bubbles
- * @param {boolean} isStopped whether the user stopped the turn
  */
-async function showFailure(error, text, { user, reply }, isStopped) {
-  if (isStopped) announce(words.stopped);
-  else
-    followEnd(() => {
-      showReason(error);
-      hideReason(user);
-      hideReason(reply);
-    });
+async function showFailure(error, text, { user, reply }) {
+  followEnd(() => {
+    showReason(error);
+    hideReason(user);
+    hideReason(reply);
+  });
   const isRefused = error instanceof ApiError;
-  if (!isRefused && !(error instanceof TypeError) && !isStopped) console.error(error);
+  if (!isRefused && !(error instanceof TypeError)) console.error(error);
   const mayBeStored = conversationId !== "" && (!isRefused || error.wasStored);
-  if (
-    mayBeStored &&
-    reply.dataset.message === undefined &&
-    (await showStoredTurn({ user, reply })) &&
-    !isStopped
-  ) {
+  const isLost = mayBeStored && reply.dataset.message === undefined;
+  const outcome = isLost ? await showStoredTurn({ user, reply }) : "unknown";
+  if (outcome === "answered") {
     hideProblems();
     if (textField.value === text) textField.value = "";
     keepDraft(conversationId, textField.value);
   }
-  if (textOf(reply).textContent !== "") return;
+  if (outcome !== "unknown" || textOf(reply).textContent !== "") return;
   user.remove();
   reply.remove();
 }
 
-/** Sends what is in the field, unless a turn runs or the field is empty. */
-async function submitMessage() {
-  const text = textField.value;
+/**
+ * Says that the turn was stopped, and shows what is stored of it. The field stays empty, unless the
+ * message did not arrive.
+ * @param {Outgoing} outgoing
+ * @param {Bubbles} bubbles
+ */
+async function showStopped({ text }, { user, reply }) {
+  announce(textOf(reply).textContent === "" ? words.stoppedEmpty : words.stopped);
+  const outcome = conversationId === "" ? "unknown" : await showStoredTurn({ user, reply });
+  if (outcome !== "unknown") keepDraft(conversationId, textField.value);
+  if (outcome !== "unknown" || running !== null) return;
+  user.remove();
+  reply.remove();
+  restoreDraft(conversationId, text);
+}
+
+/**
+ * Sends a message, unless a turn runs or it is empty.
+ * @param {Outgoing} outgoing
+ */
+async function submitMessage(outgoing) {
+  const { text, branchOf } = outgoing;
   if (running !== null || text.trim() === "") return;
   const turn = new AbortController();
   hideProblems();
   setRunning(turn);
+  const putBack = branchOf === null ? null : removeFrom(branchOf);
   const bubbles = { user: addBubble("user", text), reply: addBubble("assistant", "") };
   bubbles.reply.classList.add("waiting");
   scrollToEnd();
-  textField.value = "";
+  const live = new LiveReply(textOf(bubbles.reply), followEnd);
   /** @type {unknown} */
   let failure = null;
   try {
-    await sendMessage(text, turn.signal, bubbles);
+    await sendMessage(outgoing, turn.signal, bubbles, live);
     keepDraft(conversationId, textField.value);
   } catch (error) {
     failure = error;
-    restoreDraft(conversationId, text);
   }
+  await live.finish();
+  keepSource(bubbles.reply, live.text);
   bubbles.reply.classList.remove("waiting");
   setRunning(null);
-  if (failure !== null) await showFailure(failure, text, bubbles, turn.signal.aborted);
+  if (failure === null) return announce(words.answered, false);
+  const isStored = failure instanceof ApiError ? failure.wasStored : live.text !== "";
+  if (turn.signal.aborted) return await showStopped(outgoing, bubbles);
+  if (putBack === null) restoreDraft(conversationId, text);
+  else if (!isStored) {
+    bubbles.user.remove();
+    bubbles.reply.remove();
+    putBack();
+  }
+  await showFailure(failure, text, bubbles);
+}
+
+/** Sends what is in the field. */
+function submitField() {
+  const text = textField.value;
+  if (running !== null || text.trim() === "") return;
+  textField.value = "";
+  void submitMessage({ text, branchOf: null });
 }
 
 composer.addEventListener("submit", (event) => {
   event.preventDefault();
-  void submitMessage();
+  const { submitter } = event;
+  if (submitter instanceof HTMLButtonElement && submitter.name === "useModel")
+    selectModel(submitter.value);
+  submitField();
 });
 textField.addEventListener("keydown", (event) => {
   // While an input method composes a word, Enter chooses it.
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || isTouch) return;
   event.preventDefault();
-  void submitMessage();
+  submitField();
 });
 composer.addEventListener("input", () => keepDraft(conversationId, textField.value));
+composer.addEventListener("input", () => void loadMarkdown().catch(() => {}), { once: true });
 stopButton.addEventListener("click", () => running?.abort());
+// Before the menus, which Escape closes first.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key !== "Escape" || document.querySelector("details[data-menu][open]") !== null)
+      return;
+    running?.abort();
+  },
+  { capture: true },
+);
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement)) return;
+  const bubble = form.closest(".message");
+  if (!(bubble instanceof HTMLElement)) return;
+  if (form.hasAttribute("data-edit-form")) {
+    event.preventDefault();
+    const text = form.querySelector("textarea")?.value ?? "";
+    void submitMessage({ text, branchOf: bubble.dataset.message ?? null });
+  } else if (form.hasAttribute("data-retry")) {
+    const question = bubble.previousElementSibling;
+    if (!(question instanceof HTMLElement)) return;
+    event.preventDefault();
+    const branchOf = question.dataset.message ?? null;
+    void submitMessage({ text: sourceOf(question), branchOf });
+  }
+});
+// An edit begins with what was sent.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const edit = event.target;
+    if (!(edit instanceof HTMLDetailsElement) || !edit.open || !("edit" in edit.dataset)) return;
+    const bubble = edit.closest(".message");
+    const field = edit.querySelector("textarea");
+    if (!(bubble instanceof HTMLElement) || field === null) return;
+    if (field.value === "") field.value = sourceOf(bubble);
+    field.focus();
+  },
+  { capture: true },
+);
 showDraft(conversationId);
-if (conversationId !== "") scrollToEnd();
+if (conversationId !== "" && location.hash.length < 2) scrollToEnd();
+if (!isTouch) textField.focus({ preventScroll: true });

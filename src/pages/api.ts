@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { hc, type InferResponseType } from "hono/client";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { Env } from "../env.ts";
+import type { FailureDetails, SetupProblem } from "../errors.ts";
 import type { AppType } from "../wire.ts";
 
 /** Answers a request as the wire does. */
@@ -33,7 +34,10 @@ export function createApiClient(
     if (value !== undefined) headers[name] = value;
   }
   const send = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const response = await handleWire(new Request(input, init), c.env, c.executionCtx);
+    // Cloudflare tells the reader's place with the request itself, and in no header.
+    const { cf } = c.req.raw;
+    const request = new Request(input, { ...init, ...(cf === undefined ? {} : { cf }) });
+    const response = await handleWire(request, c.env, c.executionCtx);
     // The page that shows the refusal tells when to come back, too.
     const retryAfter = response.headers.get("retry-after");
     if (retryAfter !== null) c.header("retry-after", retryAfter);
@@ -50,6 +54,14 @@ interface ErrorBody {
     readonly code: string;
     readonly param?: string | null;
     readonly paymentUrl?: string;
+    readonly problems?: readonly SetupProblem[];
+    /** The message's figures and names. */
+    readonly details?: FailureDetails | undefined;
+    /** Of a 402: what is used up, and when it resets. */
+    readonly meter?: string | null | undefined;
+    readonly limit?: number | null | undefined;
+    readonly used?: number | null | undefined;
+    readonly resetsAt?: string | null | undefined;
   };
 }
 

@@ -1,15 +1,24 @@
 import type { Child } from "hono/jsx";
 import type { PageContext } from "./context.ts";
+import { Icon } from "./ui/icon.tsx";
 
-/** A notice that the reader should see first. */
-export const Notice = ({ kind, children }: { kind?: "warn" | "bad"; children?: Child }) => (
+/** A notice that the reader should see first. Its text may be the wire's, in English. */
+export const Notice = ({
+  kind,
+  children,
+}: {
+  kind?: "good" | "warn" | "bad";
+  children?: Child;
+}) => (
   <div class={`notice ${kind ?? ""}`} role={kind === "bad" ? "alert" : "status"}>
-    {children}
+    {typeof children === "string" ? <bdi>{children}</bdi> : children}
   </div>
 );
 
 /** The name of a field, and the texts beside it. */
 export interface FieldTexts {
+  /** Names the field in the page, where its name stands in several forms of it. */
+  readonly id?: string;
   readonly name: string;
   readonly label: string;
   readonly hint?: string | undefined;
@@ -18,25 +27,26 @@ export interface FieldTexts {
 }
 
 /** Returns the ids of the elements that describe a field, for assistive technology. */
-export const describedBy = ({ name, hint, error }: FieldTexts): string | undefined => {
+export const describedBy = ({ name, id = name, hint, error }: FieldTexts): string | undefined => {
   const ids = [
-    hint === undefined ? [] : [`${name}-hint`],
-    error === undefined ? [] : [`${name}-problem`],
+    hint === undefined ? [] : [`${id}-hint`],
+    error === undefined ? [] : [`${id}-problem`],
   ].flat();
   return ids.length === 0 ? undefined : ids.join(" ");
 };
 
 /** The hint and the error of a field. */
-export const FieldHelp = ({ name, hint, error }: FieldTexts) => (
+export const FieldHelp = ({ name, id = name, hint, error }: FieldTexts) => (
   <>
     {hint === undefined ? null : (
-      <span class="hint" id={`${name}-hint`}>
+      <span class="hint" id={`${id}-hint`}>
         {hint}
       </span>
     )}
     {error === undefined ? null : (
-      <span class="badge bad" id={`${name}-problem`}>
-        {error}
+      <span class="problem" id={`${id}-problem`}>
+        <Icon name="exclamation-circle" />
+        <bdi>{error}</bdi>
       </span>
     )}
   </>
@@ -63,12 +73,12 @@ export function Field({
   step,
   ...texts
 }: FieldProps) {
-  const { name, label, error } = texts;
+  const { name, id = name, label, error } = texts;
   return (
     <div class="field">
-      <label for={name}>{label}</label>
+      <label for={id}>{label}</label>
       <input
-        id={name}
+        id={id}
         name={name}
         type={type}
         value={value}
@@ -123,17 +133,20 @@ export function Pagination({
   c,
   cursor,
   nextCursor,
+  path = c.req.path,
 }: {
   c: PageContext;
   cursor: string | undefined;
   nextCursor: string | null;
+  /** The path of the list, where a form's answer shows it. */
+  path?: string;
 }) {
   const { common } = c.var.words;
   const pageUrl = (next: string | null): string => {
     const query = new URLSearchParams(c.req.query());
     if (next === null) query.delete("cursor");
     else query.set("cursor", next);
-    return query.size === 0 ? c.req.path : `${c.req.path}?${query.toString()}`;
+    return query.size === 0 ? path : `${path}?${query.toString()}`;
   };
   if (cursor === undefined && nextCursor === null) return null;
   return (

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { createFactory } from "hono/factory";
 import { languageDetector } from "hono/language";
+import { type Brand, loadBrand } from "../brand/index.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { isLanguage, LANGUAGES, type Language } from "../languages.ts";
 import { type ApiClient, ApiRefusal, createApiClient, unwrap, type WireHandler } from "./api.ts";
@@ -14,12 +15,21 @@ export interface Viewer {
   readonly name: string | null;
   readonly role: "user" | "admin";
   readonly planId: string;
+  readonly freeAllowanceTaken: boolean;
+  /** Since when the operator has the reader suspended; null where they are not. */
+  readonly suspendedAt: string | null;
 }
+
+/** Returns whether the reader may use the operator's pages: a suspended admin may not. */
+export const isActiveAdmin = (viewer: Viewer | null): boolean =>
+  viewer?.role === "admin" && viewer.suspendedAt === null;
 
 /** The variables of every page. */
 export interface PageEnv extends BaseEnv {
   Variables: BaseEnv["Variables"] & {
     api: ApiClient;
+    /** The operator's name, logo, colors and addresses. */
+    brand: Brand;
     /** Null where the reader has not signed in. */
     viewer: Viewer | null;
     language: Language;
@@ -32,6 +42,15 @@ const factory = createFactory<PageEnv>();
 
 /** Creates a router for pages. */
 export const pageRouter = () => factory.createApp();
+
+/**
+ * Middleware that sets the operator's brand. It is read without the wire, whose rate limits must
+ * not take the name off a page.
+ */
+export const readBrand = factory.createMiddleware(async (c, next) => {
+  c.set("brand", await loadBrand(c.var.ctx));
+  await next();
+});
 
 /**
  * Middleware that sets the reader's language: the one they chose (`?lang=`, kept in a cookie), else
@@ -52,6 +71,8 @@ export const readLanguage = [
     const language = isLanguage(detected) ? detected : "en";
     c.set("language", language);
     c.set("words", WORDS[language].words);
+    // A form that is refused before its reader is looked up answers with a page for nobody.
+    c.set("viewer", null);
     await next();
   }),
 ] as const;
@@ -70,8 +91,6 @@ export const readViewer = (handleWire: WireHandler) =>
   factory.createMiddleware(async (c, next) => {
     const api = createApiClient(c, handleWire, c.var.language);
     c.set("api", api);
-    // What refuses to say who it is answers with a page for nobody.
-    c.set("viewer", null);
     if (c.req.header("cookie")?.includes("farebox_session=") === true)
       c.set("viewer", await loadViewer(api));
     await next();

@@ -11,9 +11,9 @@ export const TextArea = ({
   ...field
 }: FieldTexts & { rows?: number; value?: string; required?: boolean }) => (
   <div class="field">
-    <label for={field.name}>{field.label}</label>
+    <label for={field.id ?? field.name}>{field.label}</label>
     <textarea
-      id={field.name}
+      id={field.id ?? field.name}
       name={field.name}
       rows={rows}
       required={required}

@@ -1,3 +1,4 @@
+import { UTC_NAMES } from "../languages.ts";
 import { minorUnitDigits } from "../units.ts";
 import type { PageContext } from "./context.ts";
 
@@ -56,7 +57,7 @@ export function formatTime(c: PageContext, iso: string): string {
     timeStyle: "short",
     timeZone: "UTC",
   });
-  return `${format.format(new Date(iso))} UTC`;
+  return `${format.format(new Date(iso))} ${UTC_NAMES[c.var.language]}`;
 }
 
 /** Formats a day that is given as `2026-11-20`. */
@@ -64,3 +65,6 @@ export const formatDay = (c: PageContext, date: string): string =>
   new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeZone: "UTC" }).format(
     new Date(`${date}T00:00:00Z`),
   );
+
+/** Isolates a text, so that one of the other direction stays whole within a line. */
+export const isolate = (text: string): string => `\u2068${text}\u2069`;

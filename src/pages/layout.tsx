@@ -1,120 +1,75 @@
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { supportHref } from "../brand/index.ts";
 import { LANGUAGES } from "../languages.ts";
+import { BrandHead, BrandStyles } from "./brand-head.tsx";
+import { Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
+import { readTheme } from "./theme.ts";
+import { AdminShell } from "./ui/admin-shell.tsx";
+import { takeFlash } from "./ui/flash.ts";
+import { AccountTabs, TopBar } from "./ui/top-bar.tsx";
+import { LanguageLinks, ThemeLinks } from "./ui/user-menu.tsx";
 
-interface Link {
-  readonly href: string;
-  readonly text: string;
+/** The operator's legal pages and support, as far as there are any. */
+function LegalLinks({ c }: { c: PageContext }) {
+  const { brand, words } = c.var;
+  const links = [
+    [brand.terms, words.ui.terms],
+    [brand.privacy, words.ui.privacy],
+    [brand.imprint, words.ui.imprint],
+    [brand.support === null ? null : supportHref(brand.support), words.ui.support],
+  ] as const;
+  return links.some(([href]) => href !== null) ? (
+    <nav class="choices" aria-label={words.ui.legal}>
+      {links.map(([href, text]) => (href === null ? null : <a href={href}>{text}</a>))}
+    </nav>
+  ) : null;
 }
 
-const Links = ({ links, currentPath }: { links: readonly Link[]; currentPath: string }) => (
-  <>
-    {links.map(({ href, text }) => (
-      <li>
-        <a
-          href={href}
-          aria-current={
-            currentPath === href || currentPath.startsWith(`${href}/`) ? "page" : undefined
-          }
-        >
-          {text}
-        </a>
-      </li>
-    ))}
-  </>
-);
-
-function TopBar({ c }: { c: PageContext }) {
-  const { viewer } = c.var;
-  const { nav, name } = c.var.words;
-  const publicLinks = [
-    { href: "/pricing", text: nav.pricing },
-    { href: "/marketplace", text: nav.marketplace },
-    { href: "/docs", text: nav.docs },
-  ];
-  const viewerLinks = [
-    { href: "/chat", text: nav.chat },
-    { href: "/dashboard", text: nav.dashboard },
-    { href: "/credits", text: nav.credits },
-    { href: "/activity", text: nav.activity },
-    { href: "/keys", text: nav.keys },
-    { href: "/agents", text: nav.agents },
-    ...(viewer?.role === "admin" ? [{ href: "/admin", text: nav.admin }] : []),
-  ];
+/** The foot of every page: the operator's links, and the language and theme of visitors. */
+function BottomBar({ c }: { c: PageContext }) {
   return (
-    <header class="top">
-      <nav aria-label={nav.label}>
-        <a class="brand" href="/">
-          {name}
-        </a>
-        <ul>
-          <Links
-            links={viewer === null ? publicLinks : [...viewerLinks, ...publicLinks]}
-            currentPath={c.req.path}
-          />
-        </ul>
-        <ul>
-          {viewer === null ? (
-            <>
-              <li>
-                <a href="/login">{nav.signIn}</a>
-              </li>
-              <li>
-                <a class="button" href="/signup">
-                  {nav.signUp}
-                </a>
-              </li>
-            </>
-          ) : (
-            <li>
-              <form method="post" action="/logout">
-                <button type="submit" class="link">
-                  {nav.signOut}
-                </button>
-              </form>
-            </li>
-          )}
-        </ul>
-      </nav>
-    </header>
+    <footer class="bottom">
+      <div class="shell">
+        <span>{c.var.brand.name}</span>
+        <LegalLinks c={c} />
+        <div class="end">
+          <LanguageLinks c={c} />
+          <ThemeLinks c={c} />
+        </div>
+      </div>
+    </footer>
   );
 }
 
-/** Returns the address of the same page in another language, with its whole query. */
-function languageHref(c: PageContext, language: string): string {
-  const { searchParams } = new URL(c.req.url);
-  searchParams.set("lang", language);
-  return `?${searchParams.toString()}`;
-}
-
-function BottomBar({ c }: { c: PageContext }) {
-  const { nav, name } = c.var.words;
-  return (
-    <footer class="bottom">
-      <div>
-        <span>{name}</span>
-        <nav aria-label={nav.language}>
-          {Object.entries(LANGUAGES).map(([language, { name: own, direction }]) => (
-            <a href={languageHref(c, language)} lang={language} dir={direction} hreflang={language}>
-              {own}
-            </a>
-          ))}
-        </nav>
-        <button type="button" class="link" data-theme-toggle data-needs-script hidden>
-          {nav.theme}
-        </button>
-      </div>
-    </footer>
+/** The notice of a suspended reader, on every page. The operator's reason is not in it. */
+function SuspendedNotice({ c }: { c: PageContext }) {
+  const { brand, viewer, words } = c.var;
+  return (viewer?.suspendedAt ?? null) === null ? null : (
+    <Notice kind="warn">
+      <p>
+        {words.suspended.notice}{" "}
+        {brand.support === null ? null : (
+          <a href={supportHref(brand.support)}>{words.brand.contactSupport}</a>
+        )}
+      </p>
+    </Notice>
   );
 }
 
 /** The content of a page, and its settings. */
 export interface PageOptions {
   readonly title: string;
-  /** The width of the content. Forms are narrow. */
-  readonly width?: "narrow" | "wide";
+  /** What search engines and social sites tell of the page. */
+  readonly description?: string;
+  /** The width of the content. Forms are narrow; an application fills the window. */
+  readonly width?: "narrow" | "wide" | "full";
+  /** What surrounds the content: the operator's pages have a side bar. */
+  readonly shell?: "admin";
+  /** The style sheets of `public/` that the page needs besides `farebox.css`. */
+  readonly styles?: readonly string[];
   /** The scripts of `public/` that the page uses. Every page works without them. */
   readonly scripts?: readonly string[];
   /** The delay after which the browser reloads the page. */
@@ -122,39 +77,69 @@ export interface PageOptions {
   readonly children?: Child;
 }
 
-/** A whole page in the reader's language. */
-function Page({
+/** The font of the reader's language, which the browser loads before it has read the styles. */
+const FONTS = { en: "/fonts/inter-latin.woff2", ar: "/fonts/vazirmatn-arabic.woff2" } as const;
+
+function Head({
   c,
   title,
-  width,
+  description,
+  shell,
+  styles = [],
   scripts = [],
   refreshSeconds,
-  children,
 }: PageOptions & { c: PageContext }) {
-  const { language, words } = c.var;
+  const { language } = c.var;
   return (
-    <html lang={language} dir={LANGUAGES[language].direction}>
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        {refreshSeconds === undefined ? null : (
-          <meta http-equiv="refresh" content={String(refreshSeconds)} />
-        )}
-        <title>{`${title} · ${words.name}`}</title>
-        <link rel="icon" href="/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/farebox.css" />
-        <script src="/theme.js" type="module" />
-        {scripts.map((script) => (
-          <script src={script} type="module" />
-        ))}
-      </head>
-      <body>
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      {refreshSeconds === undefined ? null : (
+        <meta http-equiv="refresh" content={String(refreshSeconds)} />
+      )}
+      <title>{`${title} · ${c.var.brand.name}`}</title>
+      <BrandHead c={c} title={title} description={description} />
+      <link rel="preload" href={FONTS[language]} as="font" type="font/woff2" crossorigin="" />
+      <link rel="stylesheet" href="/farebox.css" />
+      <BrandStyles c={c} />
+      {(shell === "admin" ? ["/admin.css", ...styles] : styles).map((style) => (
+        <link rel="stylesheet" href={style} />
+      ))}
+      {["/page.js", ...scripts].map((script) => (
+        <script src={script} type="module" />
+      ))}
+    </head>
+  );
+}
+
+/** A whole page in the reader's language. */
+function Page({ c, ...options }: PageOptions & { c: PageContext }) {
+  const { width, shell, children } = options;
+  const { language, words } = c.var;
+  const theme = readTheme(c);
+  const told = takeFlash(c);
+  const content = (
+    <>
+      <SuspendedNotice c={c} />
+      {told === undefined ? null : <Notice kind="good">{told}</Notice>}
+      <AccountTabs c={c} />
+      {children}
+    </>
+  );
+  return (
+    <html
+      lang={language}
+      dir={LANGUAGES[language].direction}
+      data-theme={theme === "system" ? undefined : theme}
+    >
+      <Head c={c} {...options} />
+      <body class={shell === "admin" ? "full" : width}>
         <a class="skip" href="#content">
           {words.nav.skip}
         </a>
         <TopBar c={c} />
-        <main id="content" class={width}>
-          {children}
+        <main id="content">
+          {shell === "admin" ? <AdminShell c={c}>{content}</AdminShell> : content}
         </main>
         <BottomBar c={c} />
       </body>

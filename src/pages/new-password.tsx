@@ -6,8 +6,12 @@ import type { PageContext } from "./context.ts";
 import { renderPage } from "./layout.tsx";
 import { trimInput } from "./parse-input.ts";
 import { refusalText } from "./refusal-text.ts";
+import { TurnstileWidget } from "./turnstile.tsx";
 
-const forgotForm = z.object({ email: z.string().transform(trimInput) });
+const forgotForm = z.object({
+  email: z.string().transform(trimInput),
+  turnstileToken: z.string().optional(),
+});
 const resetForm = z.object({ token: z.string(), newPassword: z.string() });
 
 function renderForgot(
@@ -15,6 +19,7 @@ function renderForgot(
   { email, error, isSent }: { email?: string; error?: ApiRefusal; isSent?: boolean } = {},
 ) {
   const { mailed, sign } = c.var.words;
+  const isTokenRefused = error?.body.param === "turnstileToken";
   return renderPage(
     c,
     {
@@ -30,10 +35,11 @@ function renderForgot(
               label={sign.email}
               type="email"
               value={email}
-              error={error === undefined ? undefined : refusalText(c, error)}
+              error={error === undefined || isTokenRefused ? undefined : refusalText(c, error)}
               autocomplete="email"
               required
             />
+            <TurnstileWidget c={c} isRefused={isTokenRefused} />
             <button type="submit">{mailed.forgotButton}</button>
           </form>
           <p class="muted">
@@ -51,9 +57,11 @@ export const showForgotForm = (c: PageContext) => renderForgot(c);
 
 /** `POST /forgot`: has a link mailed. The page is the same for known and unknown addresses. */
 export async function submitForgotForm(c: PageContext) {
-  const { email = "" } = forgotForm.safeParse(await c.req.parseBody()).data ?? {};
+  const form = forgotForm.safeParse(await c.req.parseBody()).data;
+  const { email = "", turnstileToken } = form ?? {};
   try {
-    await expectNoContent(c.var.api.api.auth["forgot-password"].$post({ json: { email } }));
+    const json = { email, ...(turnstileToken === undefined ? {} : { turnstileToken }) };
+    await expectNoContent(c.var.api.api.auth["forgot-password"].$post({ json }));
     return renderForgot(c, { email, isSent: true });
   } catch (error) {
     if (error instanceof ApiRefusal) return renderForgot(c, { email, error });

@@ -1,3 +1,4 @@
+import { type ZodType, z } from "zod";
 import { minorUnitDigits } from "../units.ts";
 
 /** Longer than anything that a form asks for, and short enough to work on. */
@@ -38,3 +39,17 @@ export function parseAmount(text: string | undefined, currency: string): number 
   if (whole === undefined || /[1-9]/.test(decimals.slice(digits))) return null;
   return Number(whole + decimals.slice(0, digits).padEnd(digits, "0"));
 }
+
+/** A hidden field in which a script put JSON. */
+export const jsonField = <T extends ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text, ctx): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        ctx.addIssue({ code: "custom", message: "must be JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);

@@ -32,17 +32,18 @@ export const renderProblem = (
   backPath?: string,
 ) => {
   const { errors } = c.var.words;
+  const title = status === 404 ? errors.notFoundTitle : errors.title;
   const { href, text } = resolveNextLink(c, status, backPath);
   return renderPage(
     c,
     {
-      title: errors.title,
+      title,
       width: "narrow",
       children: (
         <>
-          <h1>{errors.title}</h1>
+          <h1>{title}</h1>
           <Notice kind="bad">
-            <p>{message}</p>
+            <p dir="auto">{message}</p>
           </Notice>
           <a class="button plain" href={href}>
             {text}

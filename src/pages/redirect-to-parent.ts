@@ -6,3 +6,6 @@ import type { PageContext } from "./context.ts";
  */
 export const redirectToParent = (c: PageContext) =>
   c.redirect(new URL(c.req.url).pathname.replace(/\/[^/]*$/, ""), 303);
+
+/** Redirects to the page that a form without one of its own is on, for the same reasons. */
+export const redirectTo = (path: string) => (c: PageContext) => c.redirect(path, 303);

@@ -1,3 +1,4 @@
+import { except } from "hono/combine";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
@@ -10,6 +11,7 @@ import {
   isWirePath,
   leadsSomewhere,
 } from "../http/not-found.ts";
+import { accountPages } from "./account/routes.ts";
 import { activityPage } from "./activity.tsx";
 import { adminPages } from "./admin/routes.ts";
 import { cancelPage, successPage } from "./after-payment.tsx";
@@ -18,12 +20,13 @@ import { agentPages } from "./agents/routes.ts";
 import { ApiRefusal, type WireHandler } from "./api.ts";
 import { openPortal, setRenewal } from "./billing-forms.tsx";
 import { changeSubscription, previewPage } from "./change-subscription.tsx";
-import { chatPage, newChatPage } from "./chat.tsx";
-import { deleteChat, payForChat, postMessage, renameChat } from "./chat-forms.tsx";
+import { deleteChat, payForChat, postMessage, renameChat, switchBranch } from "./chat/forms.tsx";
+import { chatPage, newChatPage } from "./chat/page.tsx";
 import { showConfirmForm, submitConfirmForm } from "./confirm-sign-up.tsx";
 import {
   type PageContext,
   pageRouter,
+  readBrand,
   readLanguage,
   readViewer,
   requireSignIn,
@@ -31,46 +34,80 @@ import {
 } from "./context.ts";
 import { creditsPage } from "./credits.tsx";
 import { dashboardPage } from "./dashboard.tsx";
-import { docsPage } from "./docs/docs.tsx";
+import { docsPages } from "./docs/routes.ts";
+import { showFirstAdminForm, submitFirstAdminForm } from "./first-admin.tsx";
 import { homePage } from "./home.tsx";
-import { createKey, keysPage, revokeKey } from "./keys.tsx";
+import { keepLanguage } from "./keep-language.ts";
+import { createKey, keysPage, revokeKey } from "./keys/keys.tsx";
 import { limitReaders } from "./limit-readers.ts";
+import { showMailPreferences, submitMailPreferences } from "./mail-preferences.tsx";
 import {
   showForgotForm,
   showResetForm,
   submitForgotForm,
   submitResetForm,
 } from "./new-password.tsx";
+import { orderPages } from "./orders/routes.ts";
+import { beginPasskeySignIn, submitPasskeySignIn } from "./passkey-sign-in.tsx";
 import { pricingPage } from "./pricing.tsx";
 import { renderProblem } from "./problem-page.tsx";
+import { beginAtProvider, finishAtProvider, showProviderForm } from "./provider-sign-in.tsx";
+import { redirectTo, redirectToParent } from "./redirect-to-parent.ts";
 import { refusalText } from "./refusal-text.ts";
+import { requireCatalog } from "./require-catalog.ts";
 import { requireFormBody } from "./require-form-body.ts";
+import { submitSecondFactor } from "./second-factor.tsx";
+import { setupProblemsPage, wantsPage } from "./setup-problems.tsx";
 import { showSignForm, signOut, submitSignForm } from "./sign-in.tsx";
-import { startCheckout } from "./start-checkout.ts";
+import { robotsFile, sitemapFile } from "./site-files.ts";
+import { showPricesInstead, startCheckout } from "./start-checkout.ts";
+import { keepTheme } from "./theme.ts";
+import { turnstileOrigin } from "./turnstile.tsx";
+import { galleryPage, onlyInDevelopment } from "./ui/gallery.tsx";
+import { showUnsubscribeForm, submitUnsubscribeForm } from "./unsubscribe.tsx";
 import { sendVerifyMail, showVerifyForm, submitVerifyForm } from "./verify-email.tsx";
 
 /** Returns the origins of Stripe's pages. Forms redirect there, which the CSP has to allow. */
-const stripePages = ({ STRIPE_API_BASE }: Pick<Config, "STRIPE_API_BASE">): string[] =>
-  STRIPE_API_BASE === undefined
+const stripePages = ({
+  STRIPE_API_BASE,
+  STRIPE_CHECKOUT_ORIGINS,
+}: Pick<Config, "STRIPE_API_BASE" | "STRIPE_CHECKOUT_ORIGINS">): string[] => [
+  ...(STRIPE_API_BASE === undefined
     ? ["https://checkout.stripe.com", "https://billing.stripe.com"]
-    : [STRIPE_API_BASE];
+    : [STRIPE_API_BASE]),
+  ...STRIPE_CHECKOUT_ORIGINS,
+];
+
+/** Returns the origin of the operator's logo where that is another site's; null otherwise. */
+const logoOrigin = ({ var: { brand } }: PageContext): string | null =>
+  URL.parse(brand.logoUrl ?? "")?.origin ?? null;
 
 /**
  * Security headers. Only our own files run or load: no other host is told who reads a page, not
- * even that of an agent's picture.
+ * even that of an agent's picture. The operator may have the logo elsewhere.
+ * Where Turnstile is set up, its script and frame load in the two forms that show it.
  */
 const securityHeaders = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
+    scriptSrc: [(c) => ["'self'", turnstileOrigin(c) ?? ""].join(" ").trim()],
+    frameSrc: [(c) => turnstileOrigin(c) ?? "'none'"],
     styleSrc: ["'self'"],
-    imgSrc: ["'self'"],
+    fontSrc: ["'self'"],
+    manifestSrc: ["'self'"],
+    imgSrc: [(c) => ["'self'", logoOrigin(c) ?? ""].join(" ").trim()],
     connectSrc: ["'self'"],
     formAction: ["'self'", (c) => stripePages(c.get("ctx").config).join(" ")],
     baseUri: ["'none'"],
     frameAncestors: ["'none'"],
   },
 });
+
+/**
+ * The form that mail programs send, from elsewhere and in a type of their own. Its token says
+ * whose it is, and no cookie does.
+ */
+const ONE_CLICK = "/unsubscribe";
 
 /** Answers an error with a page: a refusal with its message, a 401 with the sign-in page. */
 function onError(error: Error, c: PageContext) {
@@ -82,6 +119,8 @@ function onError(error: Error, c: PageContext) {
     const { pathname, search } = new URL(c.req.url);
     return c.redirect(`/login?next=${encodeURIComponent(pathname + search)}`, 303);
   }
+  const { problems } = error.body;
+  if (problems !== undefined && wantsPage(c)) return setupProblemsPage(c, problems);
   return renderProblem(c, error.status, refusalText(c, error));
 }
 
@@ -97,17 +136,23 @@ export const pageRoutes = (handleWire: WireHandler) =>
         : await next(),
     )
     .use(
+      readBrand,
       securityHeaders,
       limitBody,
       ...readLanguage,
-      csrf(),
+      except(ONE_CLICK, csrf()),
       readViewer(handleWire),
       setCacheControl,
       limitReaders,
-      requireFormBody,
+      except(ONE_CLICK, requireFormBody),
+      keepLanguage,
+      keepTheme,
     )
-    .get("/", homePage)
-    .get("/pricing", pricingPage)
+    .get("/", requireCatalog, homePage)
+    .get("/robots.txt", robotsFile)
+    .get("/sitemap.xml", sitemapFile)
+    .get("/pricing", requireCatalog, pricingPage)
+    .get("/buy", showPricesInstead)
     .post("/buy", startCheckout)
     .get("/dashboard", requireSignIn, dashboardPage)
     .post("/billing", requireSignIn, openPortal)
@@ -120,22 +165,45 @@ export const pageRoutes = (handleWire: WireHandler) =>
     .get("/keys", requireSignIn, keysPage)
     .post("/keys", requireSignIn, createKey)
     .post("/keys/:keyId/revoke", requireSignIn, revokeKey)
+    .on(
+      "GET",
+      ["/billing", "/subscription/cancel", "/subscription/resume"],
+      redirectTo("/dashboard"),
+    )
+    .get("/keys/:keyId/revoke", redirectTo("/keys"))
+    .get("/verify/send", redirectTo("/verify"))
+    .on(
+      "GET",
+      ["/login/second-factor", "/login/passkey", "/login/passkey/begin"],
+      redirectTo("/login"),
+    )
+    .on("GET", ["/chat/:id/rename", "/chat/:id/delete", "/chat/:id/pay"], redirectToParent)
+    .route("/orders", orderPages)
+    .route("/account", accountPages)
     .get("/chat", requireSignIn, newChatPage)
     .post("/chat", requireSignIn, postMessage)
     .get("/chat/:id", requireSignIn, chatPage)
     .post("/chat/:id", requireSignIn, postMessage)
     .post("/chat/:id/rename", requireSignIn, renameChat)
+    .post("/chat/:id/branch", requireSignIn, switchBranch)
     .post("/chat/:id/delete", requireSignIn, deleteChat)
     .post("/chat/:id/pay", requireSignIn, payForChat)
     .get("/marketplace", marketplacePage)
     .route("/agents", agentPages)
     .route("/admin", adminPages)
-    .get("/docs", docsPage(handleWire))
+    .route("/docs", docsPages(handleWire))
+    .get("/dev/ui", onlyInDevelopment, galleryPage)
     .get("/success", successPage)
     .get("/cancel", cancelPage)
     .get("/login", showSignForm("in"))
     .post("/login", submitSignForm("in"))
-    .get("/signup", showSignForm("up"))
+    .post("/login/second-factor", submitSecondFactor)
+    .post("/login/passkey/begin", beginPasskeySignIn)
+    .post("/login/passkey", submitPasskeySignIn)
+    .get("/login/:provider", showProviderForm)
+    .post("/login/:provider", beginAtProvider)
+    .get("/login/:provider/callback", finishAtProvider)
+    .get("/signup", requireCatalog, showSignForm("up"))
     .post("/signup", submitSignForm("up"))
     .get("/confirm", showConfirmForm)
     .post("/confirm", submitConfirmForm)
@@ -146,6 +214,12 @@ export const pageRoutes = (handleWire: WireHandler) =>
     .post("/forgot", submitForgotForm)
     .get("/reset", showResetForm)
     .post("/reset", submitResetForm)
+    .get("/account/mail", requireSignIn, showMailPreferences)
+    .post("/account/mail", requireSignIn, submitMailPreferences)
+    .get(ONE_CLICK, showUnsubscribeForm)
+    .post(ONE_CLICK, submitUnsubscribeForm)
+    .get("/setup", showFirstAdminForm)
+    .post("/setup", submitFirstAdminForm)
     .post("/logout", signOut)
     .get("*", (c) =>
       isModelApiPath(c.req.path) || isFromProgram(c)

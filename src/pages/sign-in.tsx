@@ -1,15 +1,21 @@
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
 import { clearSessionCookie, setSessionCookie } from "../auth/index.ts";
 import { clearSiteData } from "../http/clear-site-data.ts";
 import { isMailOn } from "../mail/index.ts";
+import { AgreeToTerms } from "./agree-to-terms.tsx";
 import { ApiRefusal, unwrap } from "./api.ts";
 import { Field, Notice } from "./components.tsx";
 import { keepSignUp } from "./confirm-sign-up.tsx";
 import type { PageContext } from "./context.ts";
 import { renderPage } from "./layout.tsx";
 import { trimInput } from "./parse-input.ts";
+import { PasskeySignIn } from "./passkey-sign-in.tsx";
+import { ProviderButtons } from "./provider-buttons.tsx";
 import { refusalText } from "./refusal-text.ts";
+import { renderSecondFactor } from "./second-factor.tsx";
 import { toLocalPath } from "./to-local-path.ts";
+import { TurnstileWidget } from "./turnstile.tsx";
 
 type SignKind = "in" | "up";
 
@@ -18,6 +24,7 @@ const signForm = z.object({
   password: z.string(),
   name: z.string().transform(trimInput).optional(),
   next: z.string().optional(),
+  turnstileToken: z.string().optional(),
 });
 
 interface SignFormState {
@@ -26,15 +33,18 @@ interface SignFormState {
   readonly error?: ApiRefusal;
   /** Whether a page that requires signing in sent the reader here. */
   readonly isRedirected?: boolean;
+  /** A problem from elsewhere: at a provider. */
+  readonly problem?: { readonly text: string; readonly status: ContentfulStatusCode };
   /** Whether the reader has just chosen a new password. */
   readonly isReset?: boolean;
 }
 
-function renderSignForm(
+/** Shows the form that signs in or up. */
+export function renderSignForm(
   c: PageContext,
   kind: SignKind,
   next: string,
-  { email, name, error, isRedirected = false, isReset = false }: SignFormState = {},
+  { email, name, error, problem, isRedirected = false, isReset = false }: SignFormState = {},
 ) {
   const { sign } = c.var.words;
   const [title, button] =
@@ -42,7 +52,8 @@ function renderSignForm(
   const errorFor = (field: string) =>
     error?.body.param === field ? refusalText(c, error) : undefined;
   const hasFormError =
-    error !== undefined && errorFor("email") === undefined && errorFor("password") === undefined;
+    error !== undefined &&
+    ["email", "password", "turnstileToken"].every((field) => errorFor(field) === undefined);
   // The default path is left out of the address.
   const nextQuery = next === toLocalPath(undefined) ? "" : `?next=${encodeURIComponent(next)}`;
   const otherPath = `${kind === "in" ? "/signup" : "/login"}${nextQuery}`;
@@ -51,13 +62,15 @@ function renderSignForm(
     {
       title,
       width: "narrow",
+      ...(kind === "in" ? { scripts: ["/passkeys.js"] } : {}),
       children: (
         <>
           <h1>{title}</h1>
           {isRedirected ? <Notice>{c.var.words.errors.signInFirst}</Notice> : null}
           {isReset ? <Notice>{c.var.words.mailed.resetDone}</Notice> : null}
+          {problem === undefined ? null : <Notice kind="bad">{problem.text}</Notice>}
           {hasFormError ? <Notice kind="bad">{refusalText(c, error)}</Notice> : null}
-          <form method="post">
+          <form method="post" action={kind === "in" ? "/login" : "/signup"}>
             <input type="hidden" name="next" value={next} />
             <Field
               name="email"
@@ -80,8 +93,12 @@ function renderSignForm(
               autocomplete={kind === "in" ? "current-password" : "new-password"}
               required
             />
+            <TurnstileWidget c={c} isRefused={errorFor("turnstileToken") !== undefined} />
+            {kind === "up" ? <AgreeToTerms c={c} /> : null}
             <button type="submit">{button}</button>
           </form>
+          {kind === "in" ? <PasskeySignIn c={c} next={next} /> : null}
+          <ProviderButtons c={c} next={next} />
           {kind === "in" && isMailOn(c.var.ctx) ? (
             <p class="muted">
               <a href="/forgot">{c.var.words.mailed.forgot}</a>
@@ -94,7 +111,7 @@ function renderSignForm(
         </>
       ),
     },
-    error === undefined ? 200 : error.status,
+    error?.status ?? problem?.status ?? 200,
   );
 }
 
@@ -115,17 +132,22 @@ export const showSignForm = (kind: SignKind) => (c: PageContext) => {
  */
 export const submitSignForm = (kind: SignKind) => async (c: PageContext) => {
   const form = signForm.safeParse(await c.req.parseBody());
-  const { email = "", password = "", name, next } = form.data ?? {};
+  const { email = "", password = "", name, next, turnstileToken } = form.data ?? {};
   const { register, login } = c.var.api.api.auth;
   try {
-    const nameField = name === undefined || name === "" ? {} : { name };
+    const more = {
+      ...(name === undefined || name === "" ? {} : { name }),
+      ...(turnstileToken === undefined ? {} : { turnstileToken }),
+    };
     const answer = await (kind === "up"
-      ? unwrap(register.$post({ json: { email, password, ...nameField } }))
+      ? unwrap(register.$post({ json: { email, password, ...more } }))
       : unwrap(login.$post({ json: { email, password } })));
     if ("verificationId" in answer) {
       keepSignUp(c, answer.verificationId, toLocalPath(next));
       return c.redirect("/confirm", 303);
     }
+    if ("challengeId" in answer)
+      return renderSecondFactor(c, { challengeId: answer.challengeId, next: toLocalPath(next) });
     setSessionCookie(c, answer.refreshToken);
     return c.redirect(toLocalPath(next), 303);
   } catch (error) {

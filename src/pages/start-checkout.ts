@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { INTERVALS } from "../time.ts";
 import { ApiRefusal, unwrap } from "./api.ts";
+import { checkoutLocale } from "./checkout-locale.ts";
 import type { PageContext } from "./context.ts";
 import { trimInput } from "./parse-input.ts";
+import { withQuery } from "./pricing/price-choice.ts";
+import { renderPricing } from "./pricing.tsx";
 import { renderProblem } from "./problem-page.tsx";
 import { refusalText } from "./refusal-text.ts";
 import { toLocalPath } from "./to-local-path.ts";
@@ -34,19 +37,28 @@ function buildReturnUrls(c: PageContext, next: string) {
  * so first, and comes back to the prices.
  */
 export async function startCheckout(c: PageContext) {
-  if (c.var.viewer === null) return c.redirect("/signup?next=%2Fpricing", 303);
+  const pricing = withQuery(c, "/pricing");
+  if (c.var.viewer === null) return c.redirect(`/signup?next=${encodeURIComponent(pricing)}`, 303);
   const form = checkoutForm.safeParse(await c.req.parseBody());
   if (!form.success) return renderProblem(c, 400, c.var.words.errors.title);
   const { next, ...params } = form.data;
   const returnUrls = next === undefined ? {} : buildReturnUrls(c, next);
   try {
     const { url } = await unwrap(
-      c.var.api.api.checkout.$post({ json: { ...params, ...returnUrls } }),
+      c.var.api.api.checkout.$post({ json: { ...params, ...returnUrls, ...checkoutLocale(c) } }),
     );
     return c.redirect(url, 303);
   } catch (error) {
-    if (error instanceof ApiRefusal)
-      return renderProblem(c, error.status, refusalText(c, error), "/pricing");
-    throw error;
+    if (!(error instanceof ApiRefusal)) throw error;
+    const text = refusalText(c, error);
+    if (error.body.param === "promotionCode")
+      return await renderPricing(c, { typed: params.promotionCode, error: text }, error.status);
+    return renderProblem(c, error.status, text, pricing);
   }
 }
+
+/**
+ * `GET /buy`: the form's path has no page of its own, but a reader may open it, or change the
+ * language on the page of a refusal.
+ */
+export const showPricesInstead = (c: PageContext) => c.redirect(withQuery(c, "/pricing"), 303);

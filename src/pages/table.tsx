@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly isFigure?: boolean;
   /** Whether its cells are the headings of their rows. */
   readonly isRowHead?: boolean;
+  /** Whether it is left out on a phone, where few columns fit. */
+  readonly isMinor?: boolean;
   /** Whether its heading is for screen readers only, as over a column of buttons. */
   readonly isHeadHidden?: boolean;
 }
@@ -20,17 +22,29 @@ interface TableProps<Row> {
   readonly empty?: string;
   /** Whether the table is too wide for most windows. The keyboard can then scroll it. */
   readonly isWide?: boolean;
+  /** Whether the table fits into the page, so that the menus of its rows may stand out of it. */
+  readonly fits?: boolean;
   /** Returns the anchor of a row. */
   readonly rowId?: (row: Row) => string;
 }
 
 /** Shows rows as a table. A table that is wider than the page scrolls by itself. */
-export function Table<Row>({ columns, rows, empty, isWide = false, rowId }: TableProps<Row>) {
+export function Table<Row>({
+  columns,
+  rows,
+  empty,
+  isWide = false,
+  fits = false,
+  rowId,
+}: TableProps<Row>) {
   if (rows.length === 0 && empty !== undefined) return <Empty>{empty}</Empty>;
-  const cellClass = ({ isFigure = false }: Column<Row>) => (isFigure ? "number" : undefined);
+  const cellClass = ({ isFigure = false, isMinor = false }: Column<Row>) =>
+    isFigure || isMinor
+      ? [isFigure ? "number" : "", isMinor ? "minor" : ""].join(" ").trim()
+      : undefined;
   return (
     <div
-      class={isWide ? "scroll wide" : "scroll"}
+      class={isWide ? "scroll wide" : fits ? "fits" : "scroll"}
       tabindex={isWide ? 0 : undefined}
       role={isWide ? "region" : undefined}
       aria-label={isWide ? columns.map(({ head }) => head).join(", ") : undefined}

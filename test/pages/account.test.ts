@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fillDays } from "../../src/pages/dashboard.tsx";
+import { compareUsage } from "../../src/pages/dashboard-usage.tsx";
+import { estimateWorth } from "../../src/pages/pack-worth.ts";
 import { call } from "../support/call.ts";
 import { chatBody, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
@@ -46,7 +47,9 @@ describe("the account's pages", () => {
 
   it("show an account without any activity", async () => {
     const browser = browserOf(await signUp());
-    expect(await browser.open("/dashboard")).toContain("0 of 50");
+    const dashboard = await browser.open("/dashboard");
+    expect(dashboard).toContain("0 of 50");
+    expect(dashboard).toContain("Send your first message");
     for (const path of ["/credits", "/activity", "/keys"])
       expect(await browser.open(path)).toContain('class="empty"');
   });
@@ -57,27 +60,37 @@ describe("the account's pages", () => {
       .poll(async () => (await user.account.summary()).ok && (await browser.open("/activity")))
       .toContain("large");
     const ledger = await browser.open("/credits");
-    expect(ledger).toContain("Chat with large");
+    expect(ledger).toContain("Message to large");
     expect(ledger).toContain(String(Number((10 - cost).toFixed(6))));
-    expect(await browser.open("/dashboard")).toContain("1 chat, ");
+    const dashboard = await browser.open("/dashboard?show=messages");
+    expect(dashboard).toContain("1 message in 30 days");
+    expect(dashboard).toMatch(/<td class="number">1<\/td>/);
+    expect(dashboard).toContain("(so far)");
+    // Rounded down: what is shown can be spent.
+    expect(dashboard).toContain(`title="${Number((10 - cost).toFixed(6))} credits">9.99`);
+    expect(dashboard).not.toContain("style=");
     expect(await browser.open("/activity?model=other")).toContain('class="empty"');
     expect(await browser.open("/activity?ending=complete")).toContain("large");
   });
 
   it("name the time zone of their times", async () => {
     const browser = browserOf(await signUp());
-    expect(await browser.open("/dashboard")).toMatch(/Begins anew [^<]*[AP]M UTC</);
-    expect(await browser.open("/dashboard?lang=ar")).toMatch(/يبدأ من جديد [^<]* UTC</);
+    expect(await browser.open("/dashboard")).toMatch(
+      /title="[^"]*[AP]M UTC">Resets (in \d+|this) (hours?|minutes?)</,
+    );
+    expect(await browser.open("/dashboard?lang=ar")).toMatch(
+      /title="[^"]* بالتوقيت العالمي">يتجدد /,
+    );
   });
 
   it("show that credits are low, or owed", async () => {
     expect(await browserOf(await signUpFundedUser(2)).open("/dashboard")).toContain(
-      "Your credits are low.",
+      "Your balance is running low.",
     );
     const { user, browser } = await chatOnce(0.01);
     await user.account.take({ operationId: "take", amountMicrocredits: 1_000_000, reason: "Back" });
     const dashboard = await browser.open("/dashboard");
-    expect(dashboard).toContain("You owe credits: more was taken back than you had left.");
+    expect(dashboard).toContain("Your balance is negative because credits were deducted.");
     expect(dashboard).not.toContain("payment");
   });
 
@@ -96,7 +109,9 @@ describe("the account's pages", () => {
     const dashboard = await browser.open("/dashboard");
     expect(dashboard).toContain("Frozen while your bank disputes their payment: 100.");
     expect(dashboard).not.toContain("Held for chats");
-    expect(await browser.open("/credits")).toMatch(/Held<\/span>\s*<span class="figure">0</);
+    const credits = await browser.open("/credits");
+    expect(credits).toContain("A payment is disputed");
+    expect(credits).not.toContain("On hold");
   });
 
   it("keep the whole address in another language, and refuse in it", async () => {
@@ -106,7 +121,7 @@ describe("the account's pages", () => {
     );
     expect(await browser.open("/chat/conv_none?lang=ar")).toMatch(/[\u0621-\u064a]+\.<\/p>/);
     const ledger = browserOf(await signUpFundedUser(2));
-    expect(await ledger.open("/credits?lang=ar")).not.toContain("Taken back");
+    expect(await ledger.open("/credits?lang=ar")).not.toContain("Reversed");
   });
 });
 
@@ -201,14 +216,36 @@ describe("/success", () => {
   });
 });
 
-it("fills thirty days, also those without chats, each with the sum of its models", () => {
+it("adds up today, the last thirty days and the thirty before, over the turn of a month", () => {
+  const row = { model: "small", requests: 2, tokens: 10, credits: 0.1 };
   const rows = [
-    { day: "2026-11-20", requests: 2, credits: 1 },
-    { day: "2026-11-20", requests: 3, credits: 0.5 },
-    { day: "2026-10-01", requests: 9, credits: 9 },
+    { ...row, day: "2026-12-01" },
+    { ...row, day: "2026-12-01", model: "large", credits: 0.2 },
+    { ...row, day: "2026-11-02" },
+    { ...row, day: "2026-11-01" },
+    { ...row, day: "2026-10-03" },
+    { ...row, day: "2026-10-02", credits: 9 },
   ];
-  const days = fillDays(rows, Date.UTC(2026, 10, 20, 12));
-  expect(days).toHaveLength(30);
-  expect(days.at(-1)).toEqual({ day: "2026-11-20", requests: 5, credits: 1.5 });
-  expect(days[0]).toEqual({ day: "2026-10-22", requests: 0, credits: 0 });
+  expect(compareUsage(rows, Date.UTC(2026, 11, 1, 12))).toEqual({
+    today: { messages: 4, tokens: 20, credits: 0.3 },
+    current: { messages: 6, tokens: 30, credits: 0.4 },
+    previous: { messages: 4, tokens: 20, credits: 0.2 },
+  });
+  expect(compareUsage([], 0).current).toEqual({ messages: 0, tokens: 0, credits: 0 });
+});
+
+it("estimates what credits are worth at the lowest price of a credit, rounded down", () => {
+  const pack = (credits: number, amountMinor: number, currency = "usd") => ({
+    credits,
+    prices: [{ currency, amountMinor }],
+  });
+  const packs = [pack(100, 999), pack(1000, 7999), pack(10, 1, "jpy")];
+  expect(estimateWorth(99.999958, packs)).toEqual({ currency: "usd", amountMinor: 799 });
+  expect(estimateWorth(100, [pack(100, 1500, "jpy")])).toEqual({
+    currency: "jpy",
+    amountMinor: 1500,
+  });
+  expect(estimateWorth(1, [pack(1, 3070, "kwd")])).toEqual({ currency: "kwd", amountMinor: 3070 });
+  expect(estimateWorth(0, packs)).toBeNull();
+  expect(estimateWorth(5, [])).toBeNull();
 });

@@ -3,14 +3,18 @@ import { describe, expect, it } from "vitest";
 import { setUserPlan } from "../../src/auth/index.ts";
 import { findPlan, loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { chatScriptWords } from "../../src/pages/chat-script-words.ts";
+import { groupByDay } from "../../src/pages/chat/group-by-day.ts";
+import { chatScriptWords } from "../../src/pages/chat/script-words.ts";
+import { isolate } from "../../src/pages/format.ts";
 import { WORDS } from "../../src/pages/words/index.ts";
+import { DAY_MS } from "../../src/time.ts";
 import { createAgent } from "../support/agents.ts";
 import { openPage, pageText, submitForm } from "../support/browser.ts";
 import { call } from "../support/call.ts";
 import { listMessages, takeTurn } from "../support/conversation.ts";
 import { type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
+import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 const cookieOf = ({ refreshToken }: Pick<FundedUser, "refreshToken">) => ({
@@ -76,10 +80,13 @@ describe("the chat page", () => {
     const text = await someone.page(path);
     expect(text).toContain(reply?.content);
     expect(text).toContain(
-      `large · Tokens ${reply?.usage?.inputTokens} in, 40 out · Credits ${reply?.cost}`,
+      ["large", `${(reply?.usage?.inputTokens ?? 0) + 40} tokens`, `${reply?.cost} credits`]
+        .map(isolate)
+        .join(" · "),
     );
+    expect(text).toContain(`title="${reply?.usage?.inputTokens} input, 40 output"`);
     // The model chosen last stays selected.
-    expect(text).toMatch(/<option value="large" selected="">/);
+    expect(text).toMatch(/<input type="radio" name="model" value="large" checked=""/);
   });
 
   it("lists conversations, newest first, with a link to each", async () => {
@@ -101,7 +108,7 @@ describe("the chat page", () => {
     await createAgent(someone.user, { name: evil, greeting: evil });
     await someone.send(`${path}/rename`, { title: evil });
     const text = await someone.page(path);
-    expect(text).not.toContain("<img");
+    expect(text).not.toContain("<img src=x");
     expect(text.split("&lt;img").length - 1).toBeGreaterThanOrEqual(4);
   });
 
@@ -178,9 +185,88 @@ describe("the chat page", () => {
       once: crypto.randomUUID(),
     });
     const text = await someone.page(locationOf(response));
-    for (const part of ["With Ada L.", "Good day to you.", "small · Tokens"])
+    for (const part of ["With Ada L.", "Good day to you.", `${isolate("small")} · `])
       expect(text).toContain(part);
     expect((await openPage(`/chat?agent=agt_${"0".repeat(32)}`, someone.headers)).status).toBe(404);
+  });
+});
+
+describe("what was said", () => {
+  /** The reply of a model, as its page shows it. */
+  const replyIn = (text: string) =>
+    /<div class="text" data-part="text">(.*?)<\/div><template/s.exec(text)?.[1] ?? "";
+
+  it("is shown as its Markdown says, without a script", async () => {
+    const someone = await signUpChatUser();
+    const path = await startConversation(
+      someone,
+      "markdown: **Bold**, <b>no tag</b>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n" +
+        "```js\nlet a;\n```\n\n$x^2$",
+    );
+    const html = replyIn(await someone.page(path));
+    expect(html).toContain("<strong>Bold</strong>, &lt;b&gt;no tag&lt;/b&gt;");
+    expect(html).toContain("<table");
+    expect(html).toContain('<span class="hljs-keyword">let</span>');
+    expect(html).toContain("<math>");
+  });
+
+  it("is shown as it was written where a page has more than it renders at once", async () => {
+    const someone = await signUpChatUser();
+    const path = await startConversation(someone, `markdown: **old** ${"x y ".repeat(4000)}`);
+    for (let turn = 0; turn < 4; turn++)
+      await takeTurn(someone.user, {
+        conversationId: idIn(path),
+        message: `markdown: **new** ${"x y ".repeat(4000)}`,
+      });
+    const text = await someone.page(path);
+    expect(text).toContain("<strong>new</strong>");
+    expect(text).not.toContain("<strong>old</strong>");
+    expect(text).toMatch(/data-unrendered=""[^>]*>\*\*old\*\*/);
+  });
+
+  it("can be edited or sent again: both begin a branch, and branches can be switched", async () => {
+    const someone = await signUpChatUser();
+    const path = await startConversation(someone, "First thoughts");
+    const [question] = await listMessages(someone.user, idIn(path));
+    const branchOf = question?.id ?? "";
+    const page = await someone.page(path);
+    expect(page).toContain(`name="branchOf" value="${branchOf}"`);
+    expect(page).toContain("It&#39;s charged like a new message.");
+
+    const edited = await someone.send(path, form("Second thoughts", { branchOf }));
+    expect(edited.status).toBe(303);
+    const text = await someone.page(path);
+    expect(messages(text)).not.toContain("First thoughts");
+    expect(text).toContain("Version 2 of 2");
+    expect(text).toMatch(new RegExp(`name="branch" value="${branchOf}"`));
+
+    const back = await someone.send(`${path}/branch`, { branch: branchOf });
+    expect(locationOf(back)).toBe(`${path}#${branchOf}`);
+    expect(messages(await someone.page(path))).toContain("First thoughts");
+  });
+
+  it("is found by a search, over titles and messages", async () => {
+    const someone = await signUpChatUser();
+    const rome = await startConversation(someone, "Where is Rome?");
+    const oslo = await startConversation(someone, "Where is Oslo?");
+    const found = await someone.page("/chat?search=rome");
+    expect(found).toContain(`href="${rome}"`);
+    expect(found).not.toContain(`href="${oslo}"`);
+    expect(await someone.page("/chat?search=nowhere%20else")).toContain("No conversations found.");
+    expect(await someone.page("/chat?search=%3Cimg%3E")).toContain('value="&lt;img&gt;"');
+  });
+
+  it("is listed by day", () => {
+    const now = Date.UTC(2030, 5, 15, 12);
+    const at = (daysAgo: number) => ({ createdAt: new Date(now - daysAgo * DAY_MS).toISOString() });
+    const groups = groupByDay([0, 1, 2, 7, 8, 30, 31].map(at), now);
+    expect(groups.map(({ day, items }) => [day, items.length])).toEqual([
+      ["today", 1],
+      ["yesterday", 1],
+      ["week", 2],
+      ["month", 2],
+      ["earlier", 1],
+    ]);
   });
 });
 
@@ -192,10 +278,9 @@ describe("a message that is not answered", () => {
     expect(response.status).toBe(402);
     const text = await response.text();
     expect(text).toMatch(/<textarea[^>]*>Dear &lt;b&gt;question&lt;\/b&gt;<\/textarea>/);
-    expect(text).toContain("Credits to spend: 0.");
+    expect(text).toContain("Your balance is 0 credits.");
     const path =
-      /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(text)?.[1] ??
-      "";
+      /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" id="composer"/.exec(text)?.[1] ?? "";
     const credits = `/credits?next=${encodeURIComponent(path)}`;
     expect(text).toContain(`href="${credits}"`);
 
@@ -212,6 +297,23 @@ describe("a message that is not answered", () => {
       `href="${path}"`,
     );
     expect((await someone.send(path, form("Dear question"))).status).toBe(303);
+  });
+
+  it("says which model the plan does not include, and offers one that it does", async () => {
+    standInModel();
+    const user = await signUp();
+    const headers = cookieOf(user);
+    const response = await submitForm("/chat", form("Dear question"), headers);
+    const text = await response.text();
+    expect(text).toContain("large isn&#39;t in your Free plan.");
+    const model = /form="composer" name="useModel" value="(\w+)"/.exec(text)?.[1] ?? "";
+    expect(text).toContain(`Use ${model} – included`);
+    const path = /action="(\/chat\/cnv_[0-9a-f]{32})" id="composer"/.exec(text)?.[1] ?? "";
+    const fields = form("Dear question", { useModel: model });
+    expect((await submitForm(path, fields, headers)).status).toBe(303);
+    const [, reply] = await listMessages(user, idIn(path));
+    expect(reply?.model).toBe(model);
+    expect(await pageText(path, headers)).toContain("included in your plan");
   });
 
   it("never redirects a buyer to another site", async () => {
@@ -237,7 +339,7 @@ describe("a message that is not answered", () => {
     expect(response.status).toBe(502);
     const text = await response.text();
     expect(text).toContain("The model failed.");
-    expect(text).toContain("not answered");
+    expect(text).toContain("Failed");
     expect(text).toMatch(/<textarea[^>]*>Are you there\?<\/textarea>/);
   });
 
@@ -249,9 +351,8 @@ describe("a message that is not answered", () => {
       text.replace(/data-words="[^"]*"/, "").split("The model failed.").length - 1;
     expect(shown(response)).toBe(1);
     const path =
-      /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(
-        response,
-      )?.[1] ?? "";
+      /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" id="composer"/.exec(response)?.[1] ??
+      "";
     expect(shown(await someone.page(path))).toBe(1);
   });
 
@@ -261,7 +362,7 @@ describe("a message that is not answered", () => {
     const response = await someone.send("/chat", form("Are you there?"));
     expect(response.status).toBe(429);
     const text = await response.text();
-    expect(text).toContain("seller is busy");
+    expect(text).toContain("model is overloaded");
     expect(text).not.toContain("too much at once");
   });
 
@@ -272,18 +373,54 @@ describe("a message that is not answered", () => {
     await loadCatalog(database(env.DB), { models: [lost], plans: [] }, Date.now());
     const response = await someone.send("/chat", form("Are you there?", { model: "lost" }));
     const text = await response.text();
-    expect(text).toContain("This model is not available right now.");
+    expect(text).toContain("This model isn&#39;t available right now.");
     expect(text).not.toContain("UPSTREAMS");
   });
 
   it("is refused beside the field where it is empty", async () => {
     const someone = await signUpChatUser();
     const response = await someone.send("/chat", form("  "));
-    expect([response.status, (await response.text()).includes("must say something")]).toEqual([
+    expect([response.status, (await response.text()).includes("must not be blank")]).toEqual([
       400,
       true,
     ]);
     expect(someone.model.calls).toHaveLength(0);
+  });
+});
+
+describe("a message beyond the plan", () => {
+  const DAILY = {
+    slug: "t-daily",
+    name: "Daily",
+    kind: "subscription" as const,
+    allowances: { message: { limit: 1, period: "day" as const }, token: "unlimited" as const },
+    credits: 0,
+    sortOrder: 1,
+  };
+
+  it("is refused with the number that was used up, and when it resets", async () => {
+    const someone = await signUpChatUser(0);
+    await loadCatalog(database(env.DB), { models: [], plans: [DAILY] }, Date.now());
+    const plan = await findPlan(database(env.DB), "t-daily");
+    if (plan === undefined) throw new Error("no plan");
+    await setUserPlan(database(env.DB), someone.user.userId, plan, Date.now());
+    await someone.user.account.setEntitlement({
+      entitlement: {
+        planId: plan.id,
+        planVersion: 1,
+        allowances: { message: DAILY.allowances.message },
+        models: null,
+        features: [],
+        requestsPerMinute: 100,
+      },
+    });
+    const path = await startConversation(someone);
+    const refused = await someone.send(path, form("One more"));
+    expect(refused.status).toBe(402);
+    const text = await refused.text();
+    expect(text).toContain("You&#39;ve used today&#39;s 1 messages.");
+    expect(text).toMatch(/Resets in \d+ (?:minutes?|hours?)\./);
+    expect(text).toMatch(/<textarea[^>]*>One more<\/textarea>/);
   });
 });
 
@@ -311,7 +448,7 @@ describe("a conversation that has to be paid for", () => {
     expect(refused.status).toBe(402);
     const text = await refused.text();
     const path = /action="(\/chat\/cnv_[0-9a-f]{32})\/pay"/.exec(text)?.[1] ?? "";
-    expect(text).toContain("has to be paid for");
+    expect(text).toContain("Unlock this conversation to chat.");
     expect(await someone.page(path)).toContain("A chat of its own");
 
     const response = await someone.send(`${path}/pay`, { tier: "t-chat" });
@@ -322,7 +459,7 @@ describe("a conversation that has to be paid for", () => {
     expect(await someone.page(`${returnUrl.pathname}${returnUrl.search}`)).toContain(
       `href="${path}"`,
     );
-    expect(await someone.page(path)).not.toContain("has to be paid for");
+    expect(await someone.page(path)).not.toContain("Unlock this conversation to chat.");
     expect((await someone.send(path, form("May I?"))).status).toBe(303);
   });
 });
@@ -331,17 +468,18 @@ describe("the texts that the script fills in", () => {
   it.each(Object.entries(WORDS))(
     "have a placeholder for each value in %s",
     (_language, { words }) => {
-      const { tokens, cost, available, used, resets } = chatScriptWords(words.chat);
-      const places = [tokens, cost, available, used, resets].map((pattern) =>
-        pattern.match(/\{\w+\}/g)?.toSorted(),
-      );
-      expect(places).toEqual([
-        ["{input}", "{output}"],
-        ["{credits}"],
-        ["{credits}"],
-        ["{limit}", "{used}"],
-        ["{when}"],
-      ]);
+      const script = chatScriptWords(words.chat);
+      const placesIn = (pattern: string) => pattern.match(/\{\w+\}/g)?.toSorted();
+      expect(placesIn(script.tokensDetail)).toEqual(["{input}", "{output}"]);
+      expect(placesIn(script.notIncluded)).toEqual(["{model}", "{plan}"]);
+      expect(placesIn(script.branch)).toEqual(["{at}", "{of}"]);
+      for (const text of [script.cost, script.available, script.estimateUpTo])
+        expect(placesIn(text)).toEqual(["{credits}"]);
+      expect(placesIn(script.resets)).toEqual(["{when}"]);
+      expect(placesIn(script.useModel)).toEqual(["{model}"]);
+      for (const text of Object.values({ ...script.usedUp.message, ...script.usedUp.token }))
+        expect(placesIn(text)).toEqual(["{limit}"]);
+      for (const text of Object.values(script.tokens.forms)) expect(text).toMatch(/\S/);
     },
   );
 });

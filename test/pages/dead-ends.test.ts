@@ -16,13 +16,13 @@ describe("a shop that sells nothing", () => {
   it("has no buttons for buying", async () => {
     const { cookie } = await signUpVisitor();
     const shop = await pageText("/dashboard", { cookie });
-    expect(shop).toContain("Buy credits");
+    expect(shop).toContain("Add credits");
     expect(shop).toContain("Change plan");
-    expect(await pageText("/credits", { cookie })).toContain("Credit packs");
+    expect(await pageText("/credits", { cookie })).toContain("Buy Starter");
 
     await deactivatePlans("kind = 'one_time'");
-    expect(await pageText("/dashboard", { cookie })).not.toContain("Buy credits");
-    expect(await pageText("/credits", { cookie })).not.toContain("Credit packs");
+    expect(await pageText("/dashboard", { cookie })).not.toContain("Add credits");
+    expect(await pageText("/credits", { cookie })).not.toContain("Buy Starter");
     await deactivatePlans("kind = 'subscription'");
     expect(await pageText("/dashboard", { cookie })).not.toContain("Change plan");
   });

@@ -1,49 +1,96 @@
 import { describe, expect, it } from "vitest";
-import { describeType, listFields, readReference } from "../../src/pages/docs/reference.ts";
-import { openPage, pageText } from "../support/browser.ts";
+import { readReference } from "../../src/pages/docs/reference.ts";
+import { describeType, listFields } from "../../src/pages/docs/schema.ts";
+import { adminHeaders, openPage, pageText } from "../support/browser.ts";
+
+/** Lists the routes of /openapi.json: `GET /api/plans`. */
+async function openApiRoutes(): Promise<string[]> {
+  const document = await (await openPage("/openapi.json")).json<{
+    paths: Record<string, Record<string, unknown>>;
+  }>();
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+}
+
+/** Lists the routes that a page names. */
+const routesIn = (html: string): string[] =>
+  [...html.matchAll(/>(\w+)<\/span> <code dir="ltr">([^<]+)<\/code>/g)].map(
+    ([, method, path]) => `${method} ${path}`,
+  );
+
+/** Lists the pages of the documentation that every visitor sees. */
+const listDocsPages = async (): Promise<string[]> => [
+  "/docs",
+  "/docs/objects",
+  ...new Set(
+    [...(await pageText("/docs")).matchAll(/href="(\/docs\/[^"#]+)"/g)].map(
+      ([, path]) => path ?? "",
+    ),
+  ),
+];
 
 describe("the API reference", () => {
-  it("shows every route of /openapi.json with its own anchor, and needs no script", async () => {
-    const document = await (await openPage("/openapi.json")).json<{
-      paths: Record<string, Record<string, unknown>>;
-    }>();
-    const page = await openPage("/docs");
-    expect(page.status).toBe(200);
-    const html = await page.text();
-    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map(
-        (method) => `${method.toUpperCase()}</span> <code dir="ltr">${path}</code>`,
-      ),
+  it("shows each route of /openapi.json with its own anchor, and needs no script", async () => {
+    const all = await openApiRoutes();
+    const found: string[] = [];
+    for (const path of await listDocsPages()) {
+      const page = await openPage(path);
+      expect([path, page.status]).toEqual([path, 200]);
+      const html = await page.text();
+      found.push(...routesIn(html));
+      const anchors = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+      expect(anchors).toHaveLength(new Set(anchors).size);
+      const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id ?? "");
+      expect([path, targets.filter((id) => !anchors.includes(id))]).toEqual([path, []]);
+      const scripts = [...html.matchAll(/<script src="([^"]+)"/g)].map(([, src]) => src);
+      expect(scripts).toEqual(["/page.js"]);
+    }
+    const isForCustomers = (route: string) => !route.includes(" /api/admin/");
+    expect(found.toSorted()).toEqual(all.filter(isForCustomers).toSorted());
+  });
+
+  it("shows the operator's routes, and what only they answer, to admins alone", async () => {
+    expect((await openPage("/docs/admin")).status).toBe(404);
+    expect(await pageText("/docs/search?q=drift")).not.toContain("/api/admin/");
+    const text = await pageText("/docs/admin", await adminHeaders());
+    const all = await openApiRoutes();
+    expect(routesIn(text).toSorted()).toEqual(
+      all.filter((route) => route.includes(" /api/admin/")).toSorted(),
     );
-    expect(routes.filter((route) => !html.includes(route))).toEqual([]);
-    const anchors = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
-    expect(anchors).toHaveLength(new Set(anchors).size);
-    const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id ?? "");
-    expect(targets.filter((id) => !anchors.includes(id))).toEqual([]);
-    const scripts = [...html.matchAll(/<script src="([^"]+)"/g)].map(([, src]) => src);
-    expect(scripts).toEqual(["/theme.js"]);
+  });
+
+  it("finds operations by words of their path, summary or fields, the nearest first", async () => {
+    const html = await pageText("/docs/search?q=CHAT+completions");
+    expect(routesIn(html)[0]).toBe("POST /v1/chat/completions");
+    expect(html).toContain("/docs/chat#post-v1-chat-completions");
+    expect(await pageText("/docs/search?q=no-such-word")).toContain("No matches");
+    expect((await openPage("/docs/search")).status).toBe(200);
   });
 
   it("shows code in sentences as code, and no backticks", async () => {
-    const html = await pageText("/docs");
+    const pages = await Promise.all((await listDocsPages()).map((path) => pageText(path)));
+    const html = pages.join("");
     const sentences = html.replaceAll(/<pre.*?<\/pre>/gs, "");
     expect(sentences.match(/.{0,60}`.{0,60}/g)).toBeNull();
     expect(sentences).toMatch(/<bdi class="muted">[^<]*<code>/);
   });
 
-  it("is less than 60 KiB compressed", async () => {
-    const page = await openPage("/docs");
-    const packed = await new Response(
-      page.body?.pipeThrough(new CompressionStream("gzip")),
-    ).arrayBuffer();
-    expect(packed.byteLength).toBeLessThan(60 * 1024);
+  it("has pages of less than 30 KiB compressed", async () => {
+    for (const path of await listDocsPages()) {
+      const page = await openPage(path);
+      const packed = await new Response(
+        page.body?.pipeThrough(new CompressionStream("gzip")),
+      ).arrayBuffer();
+      expect([path, packed.byteLength < 30 * 1024]).toEqual([path, true]);
+    }
   });
 
   it("has its introduction in Arabic, and its routes in English", async () => {
     const html = await pageText("/docs?lang=ar");
-    expect(html).toContain("مرة واحدة لا مرتين");
-    expect(html).toContain('POST</span> <code dir="ltr">/v1/chat/completions</code>');
-    expect(await pageText("/docs?lang=en")).toContain("Once, and not twice");
+    expect(html).toContain("منع التكرار (Idempotency)");
+    expect(routesIn(await pageText("/docs/chat?lang=ar"))).toContain("POST /v1/chat/completions");
+    expect(await pageText("/docs?lang=en")).toContain("Idempotency");
   });
 });
 
@@ -98,8 +145,9 @@ describe("reading an OpenAPI document", () => {
     ]);
   });
 
-  it("lists path parameters, and the operator's routes last", () => {
+  it("lists path parameters, and groups in the order of the document's tags", () => {
     const { groups } = readReference({
+      tags: [{ name: "Buying" }, { name: "Admin" }],
       paths: { "/a/{id}": taggedPath("Admin"), "/b": taggedPath("Buying") },
       components: {},
     });

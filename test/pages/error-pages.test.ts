@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { createAgent } from "../support/agents.ts";
 import { openPage, pageText, signUpVisitor, submitForm } from "../support/browser.ts";
 
 describe("an error page", () => {
@@ -18,14 +19,18 @@ describe("an error page", () => {
   });
 
   it("links to the page itself where a retry may help, and never to another site", async () => {
-    const { cookie } = await signUpVisitor();
-    await env.DB.exec("alter table agents rename to agents_gone");
+    const { cookie, ...seller } = await signUpVisitor();
+    const { id } = await createAgent(seller, { visibility: "listed" });
+    // A row that cannot be read. A table that is missing would be set-up that is not complete.
+    const setTools = (tools: string) =>
+      env.DB.prepare("update agents set tools = ? where id = ?").bind(tools, id).run();
+    await setTools("{");
     try {
       const failed = await openPage("/marketplace?sort=price", { cookie });
       expect(failed.status).toBe(500);
       expect(await failed.text()).toContain('href="/marketplace?sort=price">Try again</a>');
     } finally {
-      await env.DB.exec("alter table agents_gone rename to agents");
+      await setTools("[]");
     }
   });
 });

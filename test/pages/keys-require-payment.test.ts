@@ -15,6 +15,6 @@ describe("keys that require a first payment", () => {
     expect(reply.status).toBe(200);
     expect(text).toMatch(/API keys come with your first payment\.[^]*href="\/pricing"/);
     expect(text).not.toContain("Try again");
-    expect(text).not.toContain("Make a key");
+    expect(text).not.toContain("Create API key");
   });
 });

@@ -72,8 +72,8 @@ describe("overage that a plan bills", () => {
     });
     expect(tracked.status).toBe(200);
     expect(await pageText("/dashboard", { cookie })).toContain(
-      "Beyond your plan: 2, at $0.02 each.",
+      "2 over your plan&#39;s limit at $0.02 each, added to your next invoice.",
     );
-    expect(await pageText("/dashboard?lang=ar", { cookie })).toContain("ما تجاوز خطتك: 2");
+    expect(await pageText("/dashboard?lang=ar", { cookie })).toContain("2 فوق حد خطتك");
   });
 });

@@ -3,15 +3,15 @@ import { WORDS } from "../../src/pages/words/index.ts";
 
 describe("a count", () => {
   it("has two forms in English", () => {
-    const { pricing, dashboard, agents, common } = WORDS.en.words;
+    const { pricing, overview, agents, common } = WORDS.en.words;
     const { agent, message } = pricing.counted;
     expect([agent(1), agent(0), message(2000)]).toEqual(["1 agent", "0 agents", "2,000 messages"]);
     expect([agents.users(1), pricing.credits(1), pricing.credits(1.5)]).toEqual([
-      "1 user",
+      "Used by 1 person",
       "1 credit",
       "1.5 credits",
     ]);
-    expect(dashboard.daysText(1, 1)).toBe("1 chat, 1 credit.");
+    expect(overview.messages30(1)).toBe("1 message in 30 days");
     expect(common.unlimited("0")).toBe("0 (unlimited)");
   });
 
@@ -34,6 +34,9 @@ describe("a count", () => {
       "5 رسائل",
       "50 رسالة",
     ]);
-    expect([agents.users(0), agents.users(103)]).toEqual(["0 مستخدم", "103 مستخدمين"]);
+    expect([agents.users(0), agents.users(103)]).toEqual([
+      "لم يستخدمه أحد بعد",
+      "استخدمه 103 أشخاص",
+    ]);
   });
 });

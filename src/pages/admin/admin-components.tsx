@@ -1,65 +1,39 @@
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { Field } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { renderPage } from "../layout.tsx";
-
-const ADMIN_TABS = [
-  ["overview", "/admin"],
-  ["users", "/admin/users"],
-  ["usage", "/admin/usage"],
-  ["orders", "/admin/orders"],
-  ["events", "/admin/events"],
-  ["drift", "/admin/drift"],
-  ["audit", "/admin/audit"],
-  ["mails", "/admin/mails"],
-  ["catalog", "/admin/catalog"],
-] as const;
+import { PageTitle } from "../ui/page-title.tsx";
+import { BackLink } from "./detail-parts.tsx";
 
 /** The statuses of an order, as the wire has them. */
 export const ORDER_STATUSES = ["pending", "completed", "failed", "refunded", "disputed"] as const;
 
-/** Answers with an operator's page, under the links to all of them. */
-export function renderAdminPage(
+/**
+ * Answers with an operator's page, in the operator's shell.
+ * @param back the list that the page belongs to
+ */
+export const renderAdminPage = (
   c: PageContext,
   title: string,
   children: Child,
   status: ContentfulStatusCode = 200,
-) {
-  const { admin: words } = c.var.words;
-  const isCurrent = (href: string): boolean =>
-    c.req.path === href || (href !== "/admin" && c.req.path.startsWith(`${href}/`));
-  return renderPage(
+  back?: { readonly href: string; readonly text: string },
+) =>
+  renderPage(
     c,
     {
-      title: `${title} · ${words.label}`,
-      width: "wide",
+      title: `${title} · ${c.var.words.admin.label}`,
+      shell: "admin",
       children: (
         <>
-          <nav class="tabs" aria-label={words.label}>
-            {ADMIN_TABS.map(([name, href]) => (
-              <a href={href} aria-current={isCurrent(href) ? "page" : undefined}>
-                {words[name]}
-              </a>
-            ))}
-          </nav>
-          <h1>{title}</h1>
+          {back === undefined ? null : <BackLink {...back} />}
+          <PageTitle title={title} />
           {children}
         </>
       ),
     },
     status,
   );
-}
-
-/** A form for the days of a report. */
-export const DateRangeForm = ({ c, from, to }: { c: PageContext; from: string; to: string }) => (
-  <form method="get" class="row">
-    <Field name="from" type="date" label={c.var.words.admin.from} value={from} />
-    <Field name="to" type="date" label={c.var.words.admin.to} value={to} />
-    <button type="submit">{c.var.words.admin.filter}</button>
-  </form>
-);
 
 /** A list of named facts. A fact that is null is left out. */
 export const FactList = ({
@@ -116,14 +90,6 @@ export const ActionButton = ({
     </button>
   </form>
 );
-
-/** A link to a user, or nothing for null. */
-export const UserLink = ({ userId }: { userId: string | null }) =>
-  userId === null ? null : (
-    <a href={`/admin/users/${encodeURIComponent(userId)}`}>
-      <code>{userId}</code>
-    </a>
-  );
 
 /** Returns the named query parameters of the address, trimmed, without the empty ones. */
 export function readFilters<Name extends string>(

@@ -3,8 +3,14 @@ import { Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatMoney, formatNumber } from "../format.ts";
 import { pathParam } from "../path-param.ts";
+import { planName } from "../plan-names.ts";
+import { stripeHref } from "../stripe-href.ts";
 import { Table } from "../table.tsx";
+import { Confirm } from "../ui/confirm.tsx";
+import { flash } from "../ui/flash.ts";
 import { ActionButton, readFilters, renderAdminPage } from "./admin-components.tsx";
+import { RowMenu } from "./row-menu.tsx";
+import { SaleButton } from "./sale-button.tsx";
 
 type PushReport = SuccessBody<ApiClient["api"]["admin"]["catalog"]["push"]["$post"]>;
 type Plan = ListItem<ApiClient["api"]["admin"]["plans"]["$get"]>;
@@ -13,13 +19,15 @@ type Model = ListItem<ApiClient["api"]["admin"]["models"]["$get"]>;
 const PAGE_SIZE = "50";
 
 function PushNotice({ c, pushed: { changes, problems } }: { c: PageContext; pushed: PushReport }) {
-  const { admin: words } = c.var.words;
+  const { shop: words } = c.var.words.admin;
   return (
-    <Notice {...(problems.length > 0 ? { kind: "bad" as const } : {})}>
+    <Notice kind={problems.length > 0 ? "bad" : "good"}>
       <p>{changes.length === 0 ? words.pushedSame : words.pushed(changes.length)}</p>
       <ul>
         {problems.map(({ slug, message }) => (
-          <li>{words.pushedProblem(slug, message)}</li>
+          <li>
+            {slug}: {message}
+          </li>
         ))}
         {changes.map(({ slug, object, stripeId, change }) => (
           <li>
@@ -28,6 +36,26 @@ function PushNotice({ c, pushed: { changes, problems } }: { c: PageContext; push
         ))}
       </ul>
     </Notice>
+  );
+}
+
+/** Returns whether Stripe has a plan and its prices: one that is not sold needs none there. */
+const isInStripe = ({ isActive, prices, stripeProductId }: Plan): boolean =>
+  !isActive ||
+  prices.length === 0 ||
+  (stripeProductId !== null && prices.every(({ stripePriceId }) => stripePriceId !== null));
+
+/** Says whether Stripe has the whole catalog, with the button that brings it there. */
+function StripeStatus({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
+  const { shop: words } = c.var.words.admin;
+  const missing = plans.filter((plan) => !isInStripe(plan)).length;
+  return (
+    <div class="spread">
+      <p class={missing === 0 ? "muted" : undefined}>
+        {missing === 0 ? words.allInStripe : words.missingInStripe(missing)}
+      </p>
+      <ActionButton action="/admin/catalog/push" text={words.push} kind="plain" />
+    </div>
   );
 }
 
@@ -43,40 +71,55 @@ function formatPrices(c: PageContext, plan: Plan): string {
 }
 
 function PlanTable({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
-  const { admin: words, common } = c.var.words;
+  const { admin, common } = c.var.words;
+  const { shop: words, lists } = admin;
   return (
     <Table
-      isWide
+      fits
       rows={plans}
       empty={common.none}
       columns={[
         {
-          head: words.planName,
-          cell: ({ id, name, slug }) => (
+          head: words.name,
+          cell: ({ id, name, names, kind }) => (
             <>
-              <a href={`/admin/plans/${id}`}>{name}</a> <code class="muted">{slug}</code>
+              <a href={`/admin/plans/${id}`}>
+                <bdi>{planName(c, { name, names })}</bdi>
+              </a>
+              <div class="muted small">{words.kinds[kind]}</div>
+            </>
+          ),
+          isRowHead: true,
+        },
+        { head: words.tabs.prices, cell: (plan) => formatPrices(c, plan), isMinor: true },
+        {
+          head: words.credits,
+          cell: ({ credits }) => (credits === 0 ? null : formatNumber(c, credits)),
+          isFigure: true,
+          isMinor: true,
+        },
+        {
+          head: admin.status,
+          cell: (plan) => (
+            <>
+              <span class={plan.isActive ? "badge good" : "badge"}>
+                {plan.isActive ? words.onSale : words.offSale}
+              </span>{" "}
+              {isInStripe(plan) ? null : <span class="badge warn">{words.notInStripe}</span>}
             </>
           ),
         },
-        { head: words.kind, cell: ({ kind }) => kind },
-        { head: words.prices, cell: (plan) => formatPrices(c, plan) },
-        { head: words.credits, cell: ({ credits }) => formatNumber(c, credits), isFigure: true },
         {
-          head: words.status,
-          cell: ({ isActive }) => (
-            <span class={isActive ? "badge" : "badge warn"}>
-              {isActive ? words.active : words.inactive}
-            </span>
-          ),
+          head: admin.change,
+          isHeadHidden: true,
+          cell: (plan) => <SaleButton c={c} plan={plan} />,
+          isMinor: true,
         },
         {
-          head: words.change,
-          cell: ({ id, isActive }) => (
-            <ActionButton
-              action={`/admin/plans/${id}/${isActive ? "deactivate" : "activate"}`}
-              text={isActive ? words.deactivate : words.activate}
-              kind="plain"
-            />
+          head: lists.more,
+          isHeadHidden: true,
+          cell: ({ id, slug, stripeProductId }) => (
+            <RowMenu c={c} ids={[id, slug]} stripe={stripeHref(c, stripeProductId)} />
           ),
         },
       ]}
@@ -86,18 +129,40 @@ function PlanTable({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
 
 const modelPath = (id: string): string => `/admin/models/${encodeURIComponent(id)}`;
 
+function ModelButton({ c, model: { id, isActive } }: { c: PageContext; model: Model }) {
+  const { shop: words } = c.var.words.admin;
+  return isActive ? (
+    <Confirm
+      c={c}
+      action={`${modelPath(id)}/deactivate`}
+      label={words.disable}
+      question={words.disableQuestion(id)}
+    />
+  ) : (
+    <ActionButton action={`${modelPath(id)}/activate`} text={words.enable} kind="plain" />
+  );
+}
+
 function ModelTable({ c, models }: { c: PageContext; models: readonly Model[] }) {
-  const { admin: words, common } = c.var.words;
+  const { admin, common } = c.var.words;
+  const { shop: words } = admin;
   return (
     <Table
-      isWide
+      fits
       rows={models}
       empty={common.none}
       columns={[
-        { head: words.models, cell: ({ id }) => <a href={modelPath(id)}>{id}</a> },
         {
-          head: words.upstream,
-          cell: ({ upstream, upstreamModel }) => `${upstream} · ${upstreamModel}`,
+          head: words.modelId,
+          cell: ({ id, upstream, upstreamModel }) => (
+            <>
+              <a href={modelPath(id)}>{id}</a>
+              <div class="muted small">
+                {upstream} · {upstreamModel}
+              </div>
+            </>
+          ),
+          isRowHead: true,
         },
         {
           head: words.inputPrice,
@@ -113,24 +178,21 @@ function ModelTable({ c, models }: { c: PageContext; models: readonly Model[] })
           head: words.contextLength,
           cell: ({ contextLength }) => formatNumber(c, contextLength),
           isFigure: true,
+          isMinor: true,
         },
         {
-          head: words.status,
+          head: admin.status,
           cell: ({ isActive }) => (
-            <span class={isActive ? "badge" : "badge warn"}>
-              {isActive ? words.inUse : words.outOfUse}
+            <span class={isActive ? "badge good" : "badge"}>
+              {isActive ? words.enabled : words.disabled}
             </span>
           ),
         },
         {
-          head: words.change,
-          cell: ({ id, isActive }) => (
-            <ActionButton
-              action={`${modelPath(id)}/${isActive ? "deactivate" : "activate"}`}
-              text={isActive ? words.disuse : words.use}
-              kind="plain"
-            />
-          ),
+          head: admin.change,
+          isHeadHidden: true,
+          cell: (model) => <ModelButton c={c} model={model} />,
+          isMinor: true,
         },
       ]}
     />
@@ -142,29 +204,33 @@ async function renderCatalog(c: PageContext, pushed?: PushReport) {
   const { admin } = c.var.api.api;
   // The cursor pages through the models. Plans are few enough for one page.
   const { cursor } = readFilters(c, "cursor");
+  const query = { limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) };
   const [plans, models] = await Promise.all([
     unwrap(admin.plans.$get({ query: { limit: "100" } })),
-    unwrap(
-      admin.models.$get({
-        query: { limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) },
-      }),
-    ),
+    unwrap(admin.models.$get({ query })),
   ]);
   return renderAdminPage(
     c,
     words.catalog,
     <>
       {pushed === undefined ? null : <PushNotice c={c} pushed={pushed} />}
-      <div class="card">
-        <p class="muted">{words.pushHint}</p>
-        <ActionButton action="/admin/catalog/push" text={words.push} />
+      <StripeStatus c={c} plans={plans.data} />
+      <div class="spread">
+        <h2>{words.plans}</h2>
+        <a class="button" href="/admin/new-plan">
+          {words.shop.newPlan}
+        </a>
       </div>
-      <h2>{words.plans}</h2>
       <PlanTable c={c} plans={plans.data} />
-      <h2>{words.models}</h2>
+      <div class="spread">
+        <h2>{words.models}</h2>
+        <a class="button plain" href="/admin/new-model">
+          {words.shop.newModel}
+        </a>
+      </div>
+      <p class="muted">{words.shop.priceHeading}</p>
       <ModelTable c={c} models={models.data} />
-      <Pagination c={c} cursor={cursor} nextCursor={models.nextCursor} />
-      <p class="muted">{words.moreByApi}</p>
+      <Pagination c={c} cursor={cursor} nextCursor={models.nextCursor} path="/admin/catalog" />
     </>,
   );
 }
@@ -179,13 +245,19 @@ export const pushCatalog = async (c: PageContext) =>
 /** `POST /admin/plans/:id/activate` and `/deactivate` */
 export const setPlanActive = (isActive: boolean) => async (c: PageContext) => {
   const param = { idOrSlug: pathParam(c, "id") };
-  await unwrap(c.var.api.api.admin.plans[":idOrSlug"].$patch({ param, json: { isActive } }));
+  const plan = await unwrap(
+    c.var.api.api.admin.plans[":idOrSlug"].$patch({ param, json: { isActive } }),
+  );
+  flash(c, isActive ? "onSale" : "offSale", planName(c, plan));
   return c.redirect("/admin/catalog", 303);
 };
 
 /** `POST /admin/models/:id/activate` and `/deactivate` */
 export const setModelActive = (isActive: boolean) => async (c: PageContext) => {
   const param = { id: pathParam(c, "id") };
-  await unwrap(c.var.api.api.admin.models[":id{.+}"].$patch({ param, json: { isActive } }));
+  const model = await unwrap(
+    c.var.api.api.admin.models[":id{.+}"].$patch({ param, json: { isActive } }),
+  );
+  flash(c, isActive ? "modelOn" : "modelOff", model.id);
   return c.redirect("/admin/catalog", 303);
 };

@@ -1,17 +1,16 @@
 import { unwrap } from "../api.ts";
 import { Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
-import { Select } from "../form-components.tsx";
+import { readForm, Select } from "../form-components.tsx";
 import { formatNumber } from "../format.ts";
 import { pathParam } from "../path-param.ts";
 import { Table } from "../table.tsx";
-import {
-  ActionButton,
-  parseOneOf,
-  readFilters,
-  renderAdminPage,
-  UserLink,
-} from "./admin-components.tsx";
+import { toLocalPath } from "../to-local-path.ts";
+import { Confirm } from "../ui/confirm.tsx";
+import { flash } from "../ui/flash.ts";
+import { parseOneOf, readFilters, renderAdminPage } from "./admin-components.tsx";
+import { stripeLink } from "./detail-parts.tsx";
+import { FilterForm, UserName } from "./list-parts.tsx";
 
 const PAGE_SIZE = "25";
 const DRIFT_SOURCES = [
@@ -24,38 +23,66 @@ const DRIFT_SOURCES = [
 /** The value on one side of a difference. */
 const DriftValue = ({ c, value }: { c: PageContext; value: unknown }) =>
   value === null ? (
-    <em class="muted">{c.var.words.admin.missing}</em>
+    <em class="muted">{c.var.words.admin.system.missing}</em>
   ) : (
-    <code class="json">{JSON.stringify(value)}</code>
+    <code class="value">{JSON.stringify(value)}</code>
   );
 
+/** The subject of a difference: an order has a page here, all others one at Stripe. */
+const DriftSubject = ({ c, subjectId }: { c: PageContext; subjectId: string }) => {
+  const [, kind] = /^(ord|sub|in)_/.exec(subjectId) ?? [];
+  const path = new Map([
+    ["ord", "orders"],
+    ["sub", "subscriptions"],
+    ["in", "invoices"],
+  ]).get(kind ?? "");
+  return path === undefined ? (
+    stripeLink(c, subjectId)
+  ) : (
+    <a href={`/admin/${path}/${subjectId}`}>
+      <code>{subjectId}</code>
+    </a>
+  );
+};
+
 async function DriftReport({ c, of }: { c: PageContext; of: (typeof DRIFT_SOURCES)[number] }) {
-  const { admin: words } = c.var.words;
+  const { system: words, subject } = c.var.words.admin;
   const query = { of, limit: PAGE_SIZE, ...readFilters(c, "from", "to", "cursor") };
   const { data, checked, nextCursor } = await unwrap(c.var.api.api.admin.drift.$get({ query }));
+  const { pathname, search } = new URL(c.req.url);
   return (
     <>
       <p>{words.checked(formatNumber(c, checked))}</p>
       {data.length === 0 ? (
-        <Notice>{words.same}</Notice>
+        <Notice kind="good">{words.same}</Notice>
       ) : (
         <Table
-          isWide
+          fits
           rows={data}
           columns={[
-            { head: words.subject, cell: ({ subjectId }) => <code>{subjectId}</code> },
-            { head: words.user, cell: ({ userId }) => <UserLink userId={userId} /> },
-            { head: words.what, cell: ({ what }) => <code>{what}</code> },
+            {
+              head: subject,
+              cell: ({ subjectId }) => <DriftSubject c={c} subjectId={subjectId} />,
+              isRowHead: true,
+            },
+            {
+              head: c.var.words.admin.lists.customer,
+              cell: ({ user, userId }) => <UserName c={c} user={user} userId={userId} />,
+            },
+            { head: words.difference, cell: ({ what }) => <code>{what}</code> },
             { head: words.here, cell: ({ here }) => <DriftValue c={c} value={here} /> },
             { head: words.atStripe, cell: ({ atStripe }) => <DriftValue c={c} value={atStripe} /> },
             {
-              head: words.heal,
+              head: words.fix,
+              isHeadHidden: true,
               cell: ({ heal, subjectId }) =>
                 heal === null ? null : (
-                  <ActionButton
+                  <Confirm
+                    c={c}
                     action={`/admin/drift/${subjectId}/heal`}
-                    text={words.heal}
-                    kind="plain"
+                    label={words.fix}
+                    question={words.fixQuestion}
+                    fields={<input type="hidden" name="back" value={pathname + search} />}
                   />
                 ),
             },
@@ -72,37 +99,41 @@ async function DriftReport({ c, of }: { c: PageContext; of: (typeof DRIFT_SOURCE
  * only once `of` is given, since that takes a while.
  */
 export function driftPage(c: PageContext) {
-  const { admin: words } = c.var.words;
-  const { from, to, healed } = readFilters(c, "from", "to", "healed");
+  const { admin } = c.var.words;
+  const { system: words } = admin;
+  const { from, to } = readFilters(c, "from", "to");
   const of = parseOneOf(DRIFT_SOURCES, c.req.query("of"));
   return renderAdminPage(
     c,
-    words.drift,
+    admin.drift,
     <>
       <p class="lead">{words.driftLead}</p>
-      {healed === undefined ? null : <Notice>{words.healed(healed)}</Notice>}
-      <form method="get" class="row">
+      <FilterForm c={c} path="/admin/drift" submit={words.compare}>
         <Select
           name="of"
-          label={words.driftOf}
+          label={words.compareWhat}
           value={of}
-          options={DRIFT_SOURCES.map((source) => [source, words.driftOfs[source]])}
+          options={DRIFT_SOURCES.map((source) => [source, words.sources[source]])}
         />
-        <Field name="from" type="date" label={words.from} value={from} />
-        <Field name="to" type="date" label={words.to} value={to} />
-        <button type="submit">{words.compare}</button>
-      </form>
+        <Field name="from" type="date" label={admin.from} value={from} />
+        <Field name="to" type="date" label={admin.to} value={to} />
+      </FilterForm>
       {of === undefined ? null : <DriftReport c={c} of={of} />}
     </>,
   );
 }
 
-/** `POST /admin/drift/:id/heal`: syncs a subject with Stripe, as an event about it would. */
+/**
+ * `POST /admin/drift/:id/heal`: syncs a subject with Stripe, as an event about it would, and goes
+ * back to the report.
+ */
 export async function repairDrift(c: PageContext) {
+  const { back } = await readForm(c);
   const { subjectId } = await unwrap(
     c.var.api.api.admin.drift[":subjectId"].heal.$post({
       param: { subjectId: pathParam(c, "id") },
     }),
   );
-  return c.redirect(`/admin/drift?healed=${encodeURIComponent(subjectId)}`, 303);
+  flash(c, "driftFixed", subjectId);
+  return c.redirect(back === undefined ? "/admin/drift" : toLocalPath(back), 303);
 }

@@ -1,227 +1,192 @@
-import { DAY_MS, toUtcDay } from "../../time.ts";
 import { type ApiClient, type SuccessBody, unwrap } from "../api.ts";
-import { Empty } from "../components.tsx";
+import { compare } from "../charts/compare.ts";
 import type { PageContext } from "../context.ts";
-import { formatDay, formatMoney, formatNumber } from "../format.ts";
-import { Table } from "../table.tsx";
-import {
-  DateRangeForm,
-  FactList,
-  ORDER_STATUSES,
-  readFilters,
-  renderAdminPage,
-} from "./admin-components.tsx";
+import { formatMoney, formatNumber } from "../format.ts";
+import { formatCredits, formatShare } from "../format-figures.ts";
+import type { Range } from "../ranges.ts";
+import { Stat, Stats } from "../ui/stat.tsx";
+import { FactList, ORDER_STATUSES } from "./admin-components.tsx";
+import { AttentionCard } from "./attention-card.tsx";
+import { Customer, chooseReportRange, renderReport } from "./report-shell.tsx";
+import { listCurrencies, type Revenue, RevenueCard, sumRevenue } from "./revenue-card.tsx";
 
-type Revenue = SuccessBody<ApiClient["api"]["admin"]["revenue"]["$get"]>;
-type RevenueDay = Revenue["days"][number];
+type Stats = SuccessBody<ApiClient["api"]["admin"]["stats"]["$get"]>;
+type TopUsers = SuccessBody<ApiClient["api"]["admin"]["usage"]["$get"]>["topUsers"];
 
-/** Lists the days of a range, both ends included. Pure. */
-export function daysBetween(from: string, to: string): string[] {
-  const count = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, index) =>
-    toUtcDay(Date.parse(from) + index * DAY_MS),
-  );
+const TOP_MAX = 5;
+
+interface Compared<T> {
+  readonly current: T;
+  readonly previous: T;
 }
 
-interface Bar {
-  readonly height: number;
-  /** The part of the height that is shown as refunded. */
-  readonly refunded?: number;
-  readonly title: string;
-}
-
-/** A bar chart, drawn on the server. Each bar has its text as a title. */
-function BarChart({ label, bars }: { label: string; bars: readonly Bar[] }) {
-  const maxHeight = Math.max(1, ...bars.map(({ height }) => height));
-  const toPercent = (value: number): number => (value / maxHeight) * 100;
-  return (
-    <svg
-      class="bars"
-      viewBox={`0 0 ${bars.length * 10} 100`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
-    >
-      {bars.map(({ height, refunded = 0, title }, index) => (
-        <g>
-          <title>{title}</title>
-          <rect
-            x={index * 10 + 1}
-            width={8}
-            y={100 - toPercent(height)}
-            height={Math.max(height === 0 ? 0.5 : 2, toPercent(height))}
-          />
-          {refunded === 0 ? null : (
-            <rect
-              class="refunded"
-              x={index * 10 + 1}
-              width={8}
-              y={100 - toPercent(refunded)}
-              height={toPercent(refunded)}
-            />
-          )}
-        </g>
-      ))}
-    </svg>
-  );
-}
-
-function CurrencyCard({
+function KeyFigures({
   c,
+  range,
   currency,
-  dates,
-  days,
-}: {
-  c: PageContext;
-  currency: string;
-  dates: readonly string[];
-  days: readonly RevenueDay[];
-}) {
-  const { admin: words, common } = c.var.words;
-  const formatAmount = (amountMinor: number): string => formatMoney(c, amountMinor, currency);
-  const total = (read: (entry: RevenueDay) => number): number =>
-    days.reduce((sum, entry) => sum + read(entry), 0);
-  const byDay = new Map(days.map((entry) => [entry.day, entry]));
-  const title = words.revenue(currency.toUpperCase());
-  return (
-    <section class="card">
-      <h2>{title}</h2>
-      <span class="figure">{formatAmount(total((entry) => entry.netMinor))}</span>
-      <p class="muted">
-        {words.revenueText(
-          formatNumber(
-            c,
-            total((entry) => entry.sales),
-          ),
-          formatAmount(total((entry) => entry.salesMinor)),
-          formatAmount(total((entry) => entry.refundedMinor)),
-          formatAmount(total((entry) => entry.netMinor)),
-        )}
-      </p>
-      <BarChart
-        label={title}
-        bars={dates.map((date): Bar => {
-          const { salesMinor = 0, refundedMinor = 0 } = byDay.get(date) ?? {};
-          return {
-            height: salesMinor,
-            refunded: refundedMinor,
-            title: words.revenueBar(
-              formatDay(c, date),
-              formatAmount(salesMinor),
-              formatAmount(refundedMinor),
-            ),
-          };
-        })}
-      />
-      <details>
-        <summary>{words.asTable}</summary>
-        <Table
-          isWide
-          rows={days}
-          empty={common.none}
-          columns={[
-            { head: words.day, cell: ({ day }) => formatDay(c, day) },
-            { head: words.sales, cell: ({ sales }) => formatNumber(c, sales), isFigure: true },
-            {
-              head: words.paid,
-              cell: ({ salesMinor }) => formatAmount(salesMinor),
-              isFigure: true,
-            },
-            {
-              head: words.back,
-              cell: ({ refundedMinor }) => formatAmount(refundedMinor),
-              isFigure: true,
-            },
-            { head: words.net, cell: ({ netMinor }) => formatAmount(netMinor), isFigure: true },
-          ]}
-        />
-      </details>
-    </section>
-  );
-}
-
-function RecurringCard({ c, recurring }: { c: PageContext; recurring: Revenue["recurring"] }) {
-  const { admin: words } = c.var.words;
-  return (
-    <section class="card">
-      <h2>{words.recurring}</h2>
-      {recurring.length === 0 ? <p class="muted">{words.noRecurring}</p> : null}
-      {recurring.map(({ currency, subscriptions, monthlyMinor }) => (
-        <p>
-          <span class="figure">{formatMoney(c, Math.round(monthlyMinor), currency)}</span>{" "}
-          <span class="muted">{words.subscriptions(subscriptions)}</span>
-        </p>
-      ))}
-    </section>
-  );
-}
-
-function ActiveUsersCard({
-  c,
   revenue,
-  dates,
+  stats,
 }: {
   c: PageContext;
-  revenue: Revenue;
-  dates: readonly string[];
+  range: Range;
+  currency: string;
+  revenue: Compared<Revenue>;
+  stats: Compared<Stats>;
 }) {
-  const { admin: words } = c.var.words;
-  const byDay = new Map(revenue.activeUsersByDay.map((entry) => [entry.day, entry.users]));
+  const { reports: words, charts } = c.var.words;
+  const change = (current: number, previous: number): string =>
+    charts.change(compare(current, previous), charts.before[range.name]);
+  const sums = {
+    current: sumRevenue(revenue.current.days, currency),
+    previous: sumRevenue(revenue.previous.days, currency),
+  };
+  const recurring = revenue.current.recurring.find((one) => one.currency === currency);
+  const { subscriptions, trials } = stats.current;
+  const churnBefore = stats.previous.subscriptions.churnRate;
+  const share = (rate: number | null): string => (rate === null ? "–" : formatShare(c, rate));
+  return (
+    <Stats>
+      <Stat
+        label={words.netRevenue}
+        value={formatMoney(c, sums.current.netMinor, currency)}
+        note={change(sums.current.netMinor, sums.previous.netMinor)}
+      />
+      <Stat
+        label={words.mrr}
+        value={formatMoney(c, recurring?.monthlyMinor ?? 0, currency)}
+        note={words.mrrNote(recurring?.subscriptions ?? 0)}
+      />
+      <Stat
+        label={words.activeUsers}
+        value={formatNumber(c, revenue.current.activeUsers)}
+        note={change(revenue.current.activeUsers, revenue.previous.activeUsers)}
+      />
+      <Stat
+        label={words.churnRate}
+        value={share(subscriptions.churnRate)}
+        note={words.churnNote(
+          formatNumber(c, subscriptions.churned),
+          churnBefore === null ? null : formatShare(c, churnBefore),
+        )}
+      />
+      <Stat
+        label={words.trialConversion}
+        value={share(trials.conversionRate)}
+        note={words.trialNote(formatNumber(c, trials.converted), formatNumber(c, trials.ended))}
+      />
+    </Stats>
+  );
+}
+
+function SubscriptionsCard({ c, stats }: { c: PageContext; stats: Stats }) {
+  const { reports: words } = c.var.words;
+  const { subscriptions, trials } = stats;
+  const facts = [
+    [words.active, subscriptions.active],
+    [words.started, subscriptions.started],
+    [words.ended, subscriptions.ended],
+    [words.churned, subscriptions.churned],
+    [words.trialsStarted, trials.started],
+    [words.trialsConverted, trials.converted],
+  ] as const;
   return (
     <section class="card">
-      <h2>{words.activeUsers}</h2>
-      <span class="figure">{formatNumber(c, revenue.activeUsers)}</span>
-      <p class="muted">{words.activeUsersText}</p>
-      <BarChart
-        label={words.activeUsers}
-        bars={dates.map((date): Bar => {
-          const users = byDay.get(date) ?? 0;
-          return {
-            height: users,
-            title: words.activeBar(formatDay(c, date), formatNumber(c, users)),
-          };
-        })}
+      <h2>{words.subscriptions}</h2>
+      <FactList facts={facts.map(([name, value]) => [name, formatNumber(c, value)] as const)} />
+    </section>
+  );
+}
+
+function OrdersCard({ c, revenue }: { c: PageContext; revenue: Revenue }) {
+  const { admin, reports: words } = c.var.words;
+  return (
+    <section class="card">
+      <h2>{words.orders}</h2>
+      <FactList
+        facts={ORDER_STATUSES.map((status) => [
+          admin.orderStatuses[status],
+          <a href={`/admin/orders?status=${status}`}>
+            {formatNumber(c, revenue.ordersByStatus[status] ?? 0)}
+          </a>,
+        ])}
       />
+    </section>
+  );
+}
+
+function TopCustomersCard({ c, users }: { c: PageContext; users: TopUsers }) {
+  const { reports: words } = c.var.words;
+  return (
+    <section class="card">
+      <h2>{words.topCustomers}</h2>
+      {users.length === 0 ? <p class="muted">{words.none}</p> : null}
+      <dl class="facts">
+        {users.slice(0, TOP_MAX).map(({ userId, email, name, credits }) => (
+          <div>
+            <dt>
+              <Customer c={c} user={{ id: userId, email, name }} />
+            </dt>
+            <dd>{formatCredits(c, credits)}</dd>
+          </div>
+        ))}
+      </dl>
+      {users.length === 0 ? null : <p class="muted small">{words.credits}</p>}
     </section>
   );
 }
 
 /**
- * `GET /admin?from=&to=`: shows revenue by day and currency, recurring revenue, active users, and
- * orders by status.
+ * `GET /admin?range=&from=&to=&currency=`: shows revenue, MRR, churn and trials, compared with the
+ * time before, and what needs attention.
  */
 export async function overviewPage(c: PageContext) {
-  const { admin: words } = c.var.words;
-  const revenue = await unwrap(
-    c.var.api.api.admin.revenue.$get({ query: readFilters(c, "from", "to") }),
-  );
-  const { from, to, days, ordersByStatus } = revenue;
-  const dates = daysBetween(from, to);
-  const currencies = [...Map.groupBy(days, ({ currency }) => currency)];
-  return renderAdminPage(
+  const { admin } = c.var.api.api;
+  const range = chooseReportRange(c);
+  const days = { from: range.from, to: range.to };
+  const [revenue, revenueBefore, stats, statsBefore, attention, usage] = await Promise.all([
+    unwrap(admin.revenue.$get({ query: days })),
+    unwrap(admin.revenue.$get({ query: range.previous })),
+    unwrap(admin.stats.$get({ query: days })),
+    unwrap(admin.stats.$get({ query: range.previous })),
+    unwrap(admin.attention.$get()),
+    loadTopUsers(c, days),
+  ]);
+  const currencies = listCurrencies(revenue);
+  const currency =
+    currencies.find((one) => one === c.req.query("currency")) ?? currencies[0] ?? "usd";
+  return renderReport(
     c,
-    words.overview,
+    c.var.words.reports.overview,
+    range,
     <>
-      <DateRangeForm c={c} from={from} to={to} />
-      {currencies.length === 0 ? <Empty>{words.noRevenue}</Empty> : null}
-      {currencies.map(([currency, currencyDays]) => (
-        <CurrencyCard c={c} currency={currency} dates={dates} days={currencyDays} />
-      ))}
-      <div class="grid">
-        <RecurringCard c={c} recurring={revenue.recurring} />
-        <ActiveUsersCard c={c} revenue={revenue} dates={dates} />
-        <section class="card">
-          <h2>{words.ordersOfDays}</h2>
-          <FactList
-            facts={ORDER_STATUSES.map((status) => [
-              words.orderStatuses[status],
-              <a href={`/admin/orders?status=${status}`}>
-                {formatNumber(c, ordersByStatus[status] ?? 0)}
-              </a>,
-            ])}
-          />
-        </section>
+      <KeyFigures
+        c={c}
+        range={range}
+        currency={currency}
+        revenue={{ current: revenue, previous: revenueBefore }}
+        stats={{ current: stats, previous: statsBefore }}
+      />
+      <div class="reports">
+        <RevenueCard c={c} revenue={revenue} currencies={currencies} currency={currency} />
+        <AttentionCard c={c} attention={attention} />
+        <div class="grid">
+          <SubscriptionsCard c={c} stats={stats} />
+          <OrdersCard c={c} revenue={revenue} />
+          <TopCustomersCard c={c} users={usage} />
+        </div>
       </div>
     </>,
   );
+}
+
+/** The most days of a report of usage. */
+const USAGE_DAYS_MAX = 92;
+
+/** Returns the users with the most usage; none for more days than usage is reported for. */
+async function loadTopUsers(
+  c: PageContext,
+  days: { readonly from: string; readonly to: string },
+): Promise<TopUsers> {
+  if (Date.parse(days.to) - Date.parse(days.from) >= USAGE_DAYS_MAX * 86_400_000) return [];
+  return (await unwrap(c.var.api.api.admin.usage.$get({ query: days }))).topUsers;
 }

@@ -1,5 +1,5 @@
 import type { Next } from "hono";
-import type { PageContext } from "../context.ts";
+import { isActiveAdmin, type PageContext } from "../context.ts";
 import { renderProblem } from "../problem-page.tsx";
 
 /**
@@ -7,6 +7,6 @@ import { renderProblem } from "../problem-page.tsx";
  * checks the role again for every request.
  */
 export const requireAdmin = async (c: PageContext, next: Next) =>
-  c.var.viewer?.role === "admin"
+  isActiveAdmin(c.var.viewer)
     ? await next()
     : await renderProblem(c, 404, c.var.words.errors.notFound);

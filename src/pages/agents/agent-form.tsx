@@ -50,6 +50,32 @@ const FIELDS: ReadonlySet<string> = new Set([
   "tools",
 ]);
 
+/** An agent as people see it. `agent-preview.js` follows what is typed. */
+function Preview({ c, agent }: { c: PageContext; agent: AgentFormValues }) {
+  const { agents: words } = c.var.words;
+  const { name = "", description = "", greeting = "" } = agent;
+  return (
+    <aside class="card preview" aria-label={words.preview} data-preview>
+      <h2>{words.preview}</h2>
+      <p class="muted small">{words.previewHint}</p>
+      <p class="preview-head">
+        <span class="avatar" aria-hidden="true" data-preview-initial>
+          {Array.from(name || words.previewName)[0]?.toUpperCase()}
+        </span>
+        <strong data-preview-of="name" data-empty={words.previewName}>
+          {name || words.previewName}
+        </strong>
+      </p>
+      <p class="muted lines" data-preview-of="description" data-empty="">
+        {description}
+      </p>
+      <blockquote class="lines" data-preview-of="greeting" data-empty={words.previewGreeting}>
+        {greeting || words.previewGreeting}
+      </blockquote>
+    </aside>
+  );
+}
+
 /** The form of an agent, with each error beside its field. */
 export function AgentForm({
   c,
@@ -75,64 +101,74 @@ export function AgentForm({
     agent.model === undefined || models.includes(agent.model) ? models : [agent.model, ...models];
   const options: Options = modelIds.map((model) => [model, model]);
   return (
-    <form method="post" action={action} class="card">
-      {error !== undefined && !FIELDS.has(param) ? (
-        <Notice kind="bad">{refusalText(c, error)}</Notice>
-      ) : null}
-      {error?.status === 402 ? (
-        <p>
-          <a href="/pricing">{c.var.words.dashboard.changePlan}</a>
-        </p>
-      ) : null}
-      <Field name="name" label={words.name} value={agent.name} error={errorFor("name")} required />
-      <TextArea
-        name="description"
-        label={words.description}
-        hint={words.descriptionHint}
-        value={agent.description ?? ""}
-        error={errorFor("description")}
-        rows={3}
-      />
-      <TextArea
-        name="systemPrompt"
-        label={words.systemPrompt}
-        hint={words.systemPromptHint}
-        value={agent.systemPrompt ?? ""}
-        error={errorFor("systemPrompt")}
-        rows={8}
-        required
-      />
-      <Select
-        name="model"
-        label={words.model}
-        options={options}
-        value={agent.model}
-        error={errorFor("model")}
-      />
-      <TextArea
-        name="greeting"
-        label={words.greeting}
-        value={agent.greeting ?? ""}
-        error={errorFor("greeting")}
-        rows={2}
-      />
-      <Field
-        name="avatarUrl"
-        label={words.avatarUrl}
-        hint={words.avatarUrlHint}
-        type="url"
-        value={agent.avatarUrl}
-        error={errorFor("avatarUrl")}
-      />
-      <TextArea
-        name="tools"
-        label={words.tools}
-        hint={words.toolsHint}
-        value={agent.tools ?? ""}
-        error={errorFor("tools")}
-        rows={2}
-      />
-      <button type="submit">{button}</button>
-    </form>
+    <div class="agent-form">
+      <form method="post" action={action} class="card">
+        {error !== undefined && !FIELDS.has(param) ? (
+          <Notice kind="bad">{refusalText(c, error)}</Notice>
+        ) : null}
+        {error?.status === 402 ? (
+          <p>
+            <a href="/pricing">{c.var.words.dashboard.changePlan}</a>
+          </p>
+        ) : null}
+        <Field
+          name="name"
+          label={words.name}
+          value={agent.name}
+          error={errorFor("name")}
+          required
+        />
+        <TextArea
+          name="description"
+          label={words.description}
+          hint={words.descriptionHint}
+          value={agent.description ?? ""}
+          error={errorFor("description")}
+          rows={3}
+        />
+        <TextArea
+          name="systemPrompt"
+          label={words.systemPrompt}
+          hint={words.systemPromptHint}
+          value={agent.systemPrompt ?? ""}
+          error={errorFor("systemPrompt")}
+          rows={8}
+          required
+        />
+        <Select
+          name="model"
+          label={words.model}
+          options={options}
+          value={agent.model}
+          error={errorFor("model")}
+        />
+        <TextArea
+          name="greeting"
+          label={words.greeting}
+          hint={words.greetingHint}
+          value={agent.greeting ?? ""}
+          error={errorFor("greeting")}
+          rows={2}
+        />
+        <Field
+          name="avatarUrl"
+          label={words.avatarUrl}
+          hint={words.avatarUrlHint}
+          type="url"
+          value={agent.avatarUrl}
+          error={errorFor("avatarUrl")}
+        />
+        <TextArea
+          name="tools"
+          label={words.tools}
+          hint={words.toolsHint}
+          value={agent.tools ?? ""}
+          error={errorFor("tools")}
+          rows={2}
+        />
+        <button type="submit">{button}</button>
+      </form>
+      <Preview c={c} agent={agent} />
+    </div>
   );
 }

@@ -9,6 +9,10 @@ import { parseAmount } from "../parse-input.ts";
 import { pathParam } from "../path-param.ts";
 import { renderProblem } from "../problem-page.tsx";
 import { refusalText } from "../refusal-text.ts";
+import { Confirm } from "../ui/confirm.tsx";
+import { flash } from "../ui/flash.ts";
+import { PageTitle } from "../ui/page-title.tsx";
+import { chatPath } from "./agent-components.tsx";
 import { AgentForm, type AgentFormValues, toAgentBody } from "./agent-form.tsx";
 
 type OwnAgent = ListItem<ApiClient["api"]["agents"]["$get"]>;
@@ -20,6 +24,8 @@ interface RejectedAgent {
   /** The form of the price. */
   readonly price?: { readonly price: string; readonly currency: string; readonly error: string };
 }
+
+const AGENT_FORM = { styles: ["/agents.css"], scripts: ["/agent-preview.js"] };
 
 const listModelIds = async (c: PageContext): Promise<string[]> =>
   (await unwrap(c.var.api.v1.models.$get())).data.map(({ id }) => id);
@@ -55,17 +61,18 @@ async function renderNewAgent(c: PageContext, { values = {}, error }: RejectedAg
   return renderPage(
     c,
     {
-      title: words.make,
+      title: words.create,
+      ...AGENT_FORM,
       children: (
         <>
-          <h1>{words.make}</h1>
+          <PageTitle title={words.create} />
           <AgentForm
             c={c}
             action="/agents"
             agent={agent}
             models={models}
             error={error}
-            button={words.make}
+            button={words.create}
           />
         </>
       ),
@@ -82,6 +89,7 @@ export async function createAgent(c: PageContext) {
   const values = await readForm(c);
   try {
     const { id } = await unwrap(c.var.api.api.agents.$post({ json: toAgentBody(values) }));
+    flash(c, "agentCreated", values["name"]);
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
     if (error instanceof ApiRefusal) return await renderNewAgent(c, { values, error });
@@ -107,11 +115,13 @@ function ListingForm({
   return (
     <section class="card">
       <h2>{words.listing}</h2>
+      <p class="muted">{words.listingHint}</p>
       <form method="post" action={`/agents/${agent.id}/list`}>
         <div class="row">
           <Field
             name="price"
             label={words.price}
+            hint={words.priceHint}
             value={price?.price ?? currentPrice}
             error={price?.error}
           />
@@ -127,11 +137,13 @@ function ListingForm({
         </div>
       </form>
       {agent.visibility === "listed" ? (
-        <form method="post" action={`/agents/${agent.id}/unlist`}>
-          <button type="submit" class="plain">
-            {words.unlist}
-          </button>
-        </form>
+        <Confirm
+          c={c}
+          action={`/agents/${agent.id}/unlist`}
+          label={words.unlist}
+          question={c.var.words.ask.unlistAgent(agent.name)}
+          fields={<input type="hidden" name="name" value={agent.name} />}
+        />
       ) : null}
     </section>
   );
@@ -142,7 +154,7 @@ async function renderEditAgent(
   agent: OwnAgent,
   { values, error, price }: RejectedAgent = {},
 ) {
-  const { agents: words } = c.var.words;
+  const { agents: words, ask } = c.var.words;
   const [models, currencies] = await Promise.all([
     listModelIds(c),
     listCurrencies(c, agent.currency),
@@ -158,9 +170,22 @@ async function renderEditAgent(
     c,
     {
       title: words.edit(agent.name),
+      ...AGENT_FORM,
       children: (
         <>
-          <h1>{words.edit(agent.name)}</h1>
+          <PageTitle
+            title={words.edit(agent.name)}
+            actions={
+              <>
+                <a class="button plain" href={`/agents/${agent.id}`}>
+                  {words.view}
+                </a>
+                <a class="button plain" href={chatPath(agent.id)}>
+                  {words.talk}
+                </a>
+              </>
+            }
+          />
           <AgentForm
             c={c}
             action={`/agents/${agent.id}`}
@@ -169,15 +194,20 @@ async function renderEditAgent(
             error={error}
             button={c.var.words.common.save}
           />
-          <ListingForm c={c} agent={agent} currencies={currencies} price={price} />
+          {c.var.ctx.config.MARKETPLACE || agent.visibility === "listed" ? (
+            <ListingForm c={c} agent={agent} currencies={currencies} price={price} />
+          ) : null}
           <section class="card">
             <h2>{words.remove}</h2>
             <p>{words.removeHint}</p>
-            <form method="post" action={`/agents/${agent.id}/delete`}>
-              <button type="submit" class="danger">
-                {words.remove}
-              </button>
-            </form>
+            <Confirm
+              c={c}
+              action={`/agents/${agent.id}/delete`}
+              label={words.remove}
+              question={ask.deleteAgent(agent.name)}
+              fields={<input type="hidden" name="name" value={agent.name} />}
+              danger
+            />
           </section>
         </>
       ),
@@ -198,6 +228,7 @@ export async function updateAgent(c: PageContext) {
   const id = pathParam(c, "id");
   try {
     await unwrap(c.var.api.api.agents[":id"].$patch({ param: { id }, json: toAgentBody(values) }));
+    flash(c, "agentSaved");
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 404) throw error;
@@ -225,12 +256,13 @@ export async function listAgent(c: PageContext) {
       ? { priceMinor: null, currency: null }
       : { priceMinor: amountMinor, currency };
   try {
-    await unwrap(
+    const { name } = await unwrap(
       c.var.api.api.agents[":id"].$patch({
         param: { id },
         json: { visibility: "listed", ...priceFields },
       }),
     );
+    flash(c, "agentListed", name);
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 400)
@@ -242,14 +274,17 @@ export async function listAgent(c: PageContext) {
 /** `POST /agents/:id/unlist`: unlists an agent. Buyers keep it. */
 export async function unlistAgent(c: PageContext) {
   const id = pathParam(c, "id");
-  await unwrap(
+  const { name } = await unwrap(
     c.var.api.api.agents[":id"].$patch({ param: { id }, json: { visibility: "private" } }),
   );
+  flash(c, "agentUnlisted", name);
   return c.redirect(`/agents/${id}`, 303);
 }
 
 /** `POST /agents/:id/delete`: deletes an agent. */
 export async function deleteAgent(c: PageContext) {
+  const { name = "" } = await readForm(c);
   await expectNoContent(c.var.api.api.agents[":id"].$delete({ param: { id: pathParam(c, "id") } }));
+  flash(c, "agentDeleted", name);
   return c.redirect("/agents", 303);
 }

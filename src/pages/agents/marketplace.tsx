@@ -1,4 +1,5 @@
 import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
+import { checkoutLocale } from "../checkout-locale.ts";
 import { Empty, Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
@@ -6,6 +7,7 @@ import { renderPage } from "../layout.tsx";
 import { pathParam } from "../path-param.ts";
 import { renderProblem } from "../problem-page.tsx";
 import { refusalText } from "../refusal-text.ts";
+import { PageTitle } from "../ui/page-title.tsx";
 import { Avatar, chatPath, formatLicensePrice } from "./agent-components.tsx";
 
 type ListedAgent = SuccessBody<ApiClient["api"]["marketplace"][":id"]["$get"]>;
@@ -48,8 +50,7 @@ export async function marketplacePage(c: PageContext) {
     title: words.title,
     children: (
       <>
-        <h1>{words.title}</h1>
-        <p class="lead">{words.lead}</p>
+        <PageTitle title={words.title} lead={words.lead} />
         <search>
           <form method="get" class="row">
             <Field name="q" type="search" label={words.search} value={q} />
@@ -62,7 +63,12 @@ export async function marketplacePage(c: PageContext) {
             <button type="submit">{words.search}</button>
           </form>
         </search>
-        {data.length === 0 ? <Empty>{words.none}</Empty> : null}
+        {data.length === 0 ? (
+          <Empty>
+            <p>{words.none}</p>
+            <p class="muted">{words.noneHint}</p>
+          </Empty>
+        ) : null}
         <div class="grid">
           {data.map((agent) => (
             <AgentCard c={c} agent={agent} />
@@ -138,11 +144,23 @@ export async function agentPage(c: PageContext) {
   const note = access === null ? undefined : notes[access];
   return renderPage(c, {
     title: agent.name,
+    width: "narrow",
     children: (
       <>
-        <h1>
-          <Avatar agent={agent} /> {agent.name}
-        </h1>
+        <PageTitle
+          title={
+            <>
+              <Avatar agent={agent} /> <bdi>{agent.name}</bdi>
+            </>
+          }
+          actions={
+            access === "own" ? (
+              <span class={`badge ${agent.visibility === "listed" ? "good" : ""}`}>
+                {words.visibility[agent.visibility]}
+              </span>
+            ) : undefined
+          }
+        />
         {note === undefined ? null : <Notice>{note}</Notice>}
         <p class="lead lines">{agent.description}</p>
         <p class="muted">
@@ -160,13 +178,11 @@ export async function agentPage(c: PageContext) {
         {agent.greeting === null ? null : (
           <blockquote class="card lines">{agent.greeting}</blockquote>
         )}
-        <p>
-          <span class="figure">
-            {agent.visibility === "listed"
-              ? formatLicensePrice(c, agent)
-              : words.visibility.private}
-          </span>
-        </p>
+        {agent.visibility === "listed" ? (
+          <p>
+            <span class="figure">{formatLicensePrice(c, agent)}</span>
+          </p>
+        ) : null}
         <AgentActions c={c} agent={agent} access={access} />
       </>
     ),
@@ -178,7 +194,10 @@ export async function buyAgent(c: PageContext) {
   const id = pathParam(c, "id");
   const agentPath = `/agents/${id}`;
   try {
-    const json = { cancelUrl: `${c.var.ctx.config.PUBLIC_URL}${agentPath}` };
+    const json = {
+      cancelUrl: `${c.var.ctx.config.PUBLIC_URL}${agentPath}`,
+      ...checkoutLocale(c),
+    };
     const { url } = await unwrap(
       c.var.api.api.agents[":id"].purchase.$post({ param: { id }, json }),
     );

@@ -4,6 +4,7 @@ import type { PageContext } from "../context.ts";
 import { formatMoney, formatTime } from "../format.ts";
 import { renderPage } from "../layout.tsx";
 import { Table } from "../table.tsx";
+import { PageTitle } from "../ui/page-title.tsx";
 import { Avatar, chatPath, formatLicensePrice } from "./agent-components.tsx";
 
 type OwnAgent = ListItem<ApiClient["api"]["agents"]["$get"]>;
@@ -24,7 +25,7 @@ function AgentCard({ c, agent }: { c: PageContext; agent: OwnAgent }) {
           <Avatar agent={agent} />
           <a href={`/agents/${agent.id}`}>{agent.name}</a>
         </h2>
-        <span class="badge">{words.visibility[agent.visibility]}</span>
+        <span class={`badge ${isListed ? "good" : ""}`}>{words.visibility[agent.visibility]}</span>
       </div>
       <p class="muted clip">{agent.description}</p>
       <p class="small">
@@ -100,6 +101,7 @@ function EarningsTable({ c, sales }: { c: PageContext; sales: readonly AgentSale
 export async function ownAgentsPage(c: PageContext) {
   const { agents: words } = c.var.words;
   const { api } = c.var.api;
+  const hasMarketplace = c.var.ctx.config.MARKETPLACE;
   const cursor = c.req.query("cursor");
   const [agents, licensed, earnings] = await Promise.all([
     unwrap(
@@ -112,14 +114,21 @@ export async function ownAgentsPage(c: PageContext) {
     title: words.title,
     children: (
       <>
-        <div class="spread">
-          <h1>{words.title}</h1>
-          <a class="button" href="/agents/new">
-            {words.make}
-          </a>
-        </div>
-        <p class="lead">{words.lead}</p>
-        {agents.data.length === 0 ? <Empty>{words.none}</Empty> : null}
+        <PageTitle
+          title={words.title}
+          lead={hasMarketplace ? words.lead : words.leadPrivate}
+          actions={
+            <a class="button" href="/agents/new">
+              {words.create}
+            </a>
+          }
+        />
+        {agents.data.length === 0 ? (
+          <Empty>
+            <p>{words.none}</p>
+            <p class="muted">{words.noneHint}</p>
+          </Empty>
+        ) : null}
         <div class="grid">
           {agents.data.map((agent) => (
             <AgentCard c={c} agent={agent} />
@@ -134,11 +143,15 @@ export async function ownAgentsPage(c: PageContext) {
             <LicensedAgents c={c} agents={licensed.data} />
           </>
         )}
-        <h2>
-          <a href="/agents/earnings">{words.earnings}</a>
-        </h2>
-        <p class="muted">{words.earningsHint}</p>
-        <EarningsTable c={c} sales={earnings.data} />
+        {hasMarketplace || earnings.data.length > 0 ? (
+          <>
+            <h2>
+              <a href="/agents/earnings">{words.earnings}</a>
+            </h2>
+            <p class="muted">{words.earningsHint}</p>
+            <EarningsTable c={c} sales={earnings.data} />
+          </>
+        ) : null}
       </>
     ),
   });
@@ -154,7 +167,7 @@ export async function licensedPage(c: PageContext) {
     title: words.licensed,
     children: (
       <>
-        <h1>{words.licensed}</h1>
+        <PageTitle title={words.licensed} />
         {data.length === 0 ? <Empty>{words.noneBought}</Empty> : null}
         <LicensedAgents c={c} agents={data} />
         <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
@@ -173,8 +186,7 @@ export async function earningsPage(c: PageContext) {
     title: words.earnings,
     children: (
       <>
-        <h1>{words.earnings}</h1>
-        <p class="lead">{words.earningsHint}</p>
+        <PageTitle title={words.earnings} lead={words.earningsHint} />
         <EarningsTable c={c} sales={data} />
         <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
       </>

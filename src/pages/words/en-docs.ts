@@ -1,54 +1,56 @@
 /** The words of the API reference in English. */
 export const enDocs = {
   title: "API",
-  lead: "Everything that these pages do, a program can do as well.",
+  lead: "Everything you can do on this site, you can do with the API.",
   contents: "Contents",
-  file: "The same as an OpenAPI document",
+  file: "Download the OpenAPI document",
   start: "Getting started",
   signIn: "Sign in",
   signInText:
-    "Signing in gives two tokens. Send the access token as a bearer token; it is good for " +
-    "minutes. The refresh token works once, and gives the next pair at /api/auth/refresh.",
+    "Signing in returns two tokens. Send the access token as a bearer token; it expires " +
+    "after 15 minutes. Exchange the refresh token, which works once, for new tokens at " +
+    "/api/auth/refresh.",
   keys: "API keys",
   keysText:
-    "A program has a key, made with an access token or on the page for keys. It is shown once. " +
-    "Give it a budget, and it can spend no more. What keys may not do says so below: making " +
-    "other keys, for one.",
+    "Create an API key here or on the API keys page. You'll see it once. Set a budget to " +
+    "limit what it can spend. Endpoints that reject API keys are marked below.",
   curl: "Chat",
   curlText:
-    "The path, the request and the stream are OpenAI's. Before a chat the most that it can cost " +
-    "is held, and afterwards what it did cost is charged.",
-  openAi: "With OpenAI's library",
-  openAiText: "Change the base URL and the key. Nothing else.",
+    "Path, request and stream are compatible with OpenAI's API. We reserve the maximum " +
+    "cost, charge what you used, and release the rest.",
+  openAi: "OpenAI SDK",
+  openAiText: "Change only the base URL and the API key.",
   lists: "Lists",
   listsText:
-    "Lists come in pages, newest first unless it is said otherwise. Send nextCursor back as " +
-    "cursor; null is the end.",
+    "Lists are paginated, newest first unless noted. Send nextCursor as cursor to get the " +
+    "next page; it is null on the last page.",
   errors: "Errors",
   errorsText:
-    "Every error has this shape, as OpenAI's clients expect it. A message may change; a code " +
-    "does not. param names the field that is to blame.",
-  once: "Once, and not twice",
+    "Errors have the shape OpenAI's SDKs expect. Rely on code, not on message, which may " +
+    "change. param names the field, and details has the message's figures.",
+  once: "Idempotency",
   onceText:
-    "Send an Idempotency-Key with a POST, and send the request again with the same key when no " +
-    "answer came: within a day you get the first answer again, and nothing is done twice. The " +
-    "same key with another request is refused.",
+    "Send an Idempotency-Key with a POST request to retry it safely. Within 24 hours, the " +
+    "same key returns the first response and nothing happens twice. Reusing a key for a " +
+    "different request is an error.",
   units: "Money, credits, time",
   unitsText:
-    "Money is an integer in the currency's minor unit (999 is $9.99, and ¥999). Credits are " +
-    "decimal numbers with six decimals at most. Times are ISO 8601 in UTC. Every answer has an " +
-    "x-request-id: name it when you ask for help.",
+    "Money is an integer in the currency's minor unit (999 is $9.99, or ¥999). Credits are " +
+    "decimal numbers with up to six decimals. Times are ISO 8601 in UTC. Every response has " +
+    "an x-request-id: include it when you contact support.",
+  search: "Search the API",
+  nothingFound: "No matches. Try another word.",
   reference: "Reference",
   name: "Name",
   place: "In",
-  type: "What it may be",
+  type: "Type",
   required: "required",
   parameters: "Parameters",
   body: "Body",
-  answer: "Answer",
-  answers: "Statuses",
+  answer: "Response",
+  answers: "Status codes",
   objects: "Objects",
   status: "Status",
-  meaning: "What it means",
+  meaning: "Meaning",
   example: "Example",
 };

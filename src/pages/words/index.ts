@@ -1,19 +1,20 @@
-import type { FailureCode } from "../../errors.ts";
 import type { Language } from "../../languages.ts";
 import { ar } from "./ar.ts";
 import { arRefusals } from "./ar-refusals.ts";
 import { en, type Words } from "./en.ts";
+import { enRefusals } from "./en-refusals.ts";
+import type { RefusalWords } from "./refusal-words.ts";
 
 export type { Words } from "./en.ts";
 
 interface WordsOfLanguage {
   readonly words: Words;
-  /** The words for each refusal. Null where the wire's message is in this language. */
-  readonly refusals: Readonly<Record<FailureCode, string>> | null;
+  /** The words for refusals, where the wire's message is not for the reader. */
+  readonly refusals: RefusalWords;
 }
 
 /** The words of the pages in each language. */
 export const WORDS: Readonly<Record<Language, WordsOfLanguage>> = {
-  en: { words: en, refusals: null },
+  en: { words: en, refusals: enRefusals },
   ar: { words: ar, refusals: arRefusals },
 };

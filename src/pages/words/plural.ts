@@ -1,5 +1,5 @@
 /** The forms of a noun after a number, by CLDR's plural categories. `#` stands for the number. */
-type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>;
+export type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>;
 
 const DIGITS = { maximumFractionDigits: 6 };
 

@@ -1,0 +1,146 @@
+import type { ApiRefusal } from "../api.ts";
+import { describedBy, Field, FieldHelp, Notice } from "../components.tsx";
+import type { PageContext } from "../context.ts";
+import { Select } from "../form-components.tsx";
+import { refusalText } from "../refusal-text.ts";
+
+/** When a key's limit begins anew. */
+export const PERIODS = ["month", "day", "at_once"] as const;
+/** The scopes that a person chooses from. `billing` is for whoever asks for it by the API. */
+export const OFFERED_SCOPES = ["chat", "read", "write"] as const;
+
+/** What was typed into the form, and chosen. */
+export interface KeyValues {
+  readonly name: string;
+  readonly scope: readonly string[];
+  readonly model: readonly string[];
+  readonly budget?: string | undefined;
+  readonly period: string;
+  readonly expires?: string | undefined;
+}
+
+/** The form as it is shown first. */
+export const EMPTY_KEY: KeyValues = {
+  name: "",
+  scope: ["chat", "read"],
+  model: [],
+  period: "month",
+};
+
+/** The form's names of the fields that the wire refuses. */
+const FIELDS: ReadonlyMap<string, string> = new Map([
+  ["name", "name"],
+  ["budget.credits", "budget"],
+  ["expiresAt", "expires"],
+  ["scopes", "scope"],
+  ["models", "model"],
+]);
+
+interface ChecksProps {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly error?: string | undefined;
+  readonly options: readonly (readonly [value: string, text: string])[];
+  readonly chosen: readonly string[];
+  readonly isTall?: boolean;
+}
+
+/** A group of boxes of which any number may be checked. */
+function Checks({ options, chosen, isTall = false, ...texts }: ChecksProps) {
+  return (
+    <fieldset aria-describedby={describedBy(texts)}>
+      <legend>{texts.label}</legend>
+      <div class={isTall ? "checks tall" : "checks"}>
+        {options.map(([value, text]) => (
+          <label>
+            <input
+              type="checkbox"
+              name={texts.name}
+              value={value}
+              checked={chosen.includes(value)}
+            />{" "}
+            <bdi>{text}</bdi>
+          </label>
+        ))}
+      </div>
+      <FieldHelp {...texts} />
+    </fieldset>
+  );
+}
+
+interface KeyFormProps {
+  readonly c: PageContext;
+  readonly values: KeyValues;
+  readonly models: readonly string[];
+  readonly error?: ApiRefusal | undefined;
+}
+
+/** The form of a new key. */
+export function KeyForm({ c, values, models, error }: KeyFormProps) {
+  const { keys: words } = c.var.words;
+  const refused = FIELDS.get(error?.body.param?.replace(/\.\d+$/, "") ?? "");
+  const errorFor = (field: string) =>
+    refused === field && error !== undefined ? refusalText(c, error) : undefined;
+  return (
+    <form method="post" action="/keys" class="card">
+      {error !== undefined && refused === undefined ? (
+        <Notice kind="bad">{refusalText(c, error)}</Notice>
+      ) : null}
+      {/* Sent again, as by a reload, it shows the same key and creates no second one. */}
+      <input type="hidden" name="once" value={crypto.randomUUID()} />
+      <Field
+        name="name"
+        label={words.name}
+        hint={words.nameHint}
+        value={values.name}
+        error={errorFor("name")}
+        required
+      />
+      <div class="row">
+        <Field
+          name="budget"
+          label={words.limit}
+          hint={words.limitHint}
+          type="number"
+          min={0.000001}
+          step="any"
+          value={values.budget}
+          error={errorFor("budget")}
+        />
+        <Select
+          name="period"
+          label={words.period}
+          value={values.period}
+          options={PERIODS.map((period) => [period, words.periods[period]])}
+        />
+        <Field
+          name="expires"
+          label={words.expires}
+          type="date"
+          value={values.expires}
+          error={errorFor("expires")}
+        />
+      </div>
+      <Checks
+        name="scope"
+        label={words.scopes}
+        error={errorFor("scope") === undefined ? undefined : words.noScope}
+        options={OFFERED_SCOPES.map((scope) => [scope, words.scopeTexts[scope]])}
+        chosen={values.scope}
+        isTall
+      />
+      {models.length < 2 ? null : (
+        <Checks
+          name="model"
+          label={words.models}
+          hint={words.modelsHint}
+          error={errorFor("model")}
+          options={models.map((model) => [model, model])}
+          chosen={values.model}
+        />
+      )}
+      <button type="submit">{words.create}</button>
+    </form>
+  );
+}

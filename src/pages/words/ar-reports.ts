@@ -1,0 +1,80 @@
+import type { enReports } from "./en-reports.ts";
+import { createPluralizer } from "./plural.ts";
+
+const plural = createPluralizer("ar");
+
+/** The words of the operator's figures in Arabic. */
+export const arReports: typeof enReports = {
+  overview: "نظرة عامة",
+  usage: "الاستخدام",
+  custom: "فترة مخصصة",
+  from: "من",
+  to: "إلى",
+  apply: "تطبيق",
+  currency: "العملة",
+  netRevenue: "صافي الإيرادات",
+  mrr: "الإيراد الشهري المتكرر (MRR)",
+  mrrNote: plural({
+    one: "اشتراك نشط واحد",
+    two: "اشتراكان نشطان",
+    few: "# اشتراكات نشطة",
+    many: "# اشتراكًا نشطًا",
+    other: "# اشتراك نشط",
+  }),
+  activeUsers: "المستخدمون النشطون",
+  churnRate: "معدل فقدان الاشتراكات",
+  churnNote: (churned, before) =>
+    `فُقد ${churned}${before === null ? "" : ` · ${before} في الفترة السابقة`}`,
+  trialConversion: "تحويل التجارب",
+  trialNote: (converted, ended) => `تحوّل ${converted} من ${ended}`,
+  revenue: "الإيرادات",
+  revenueOf: (currency) => `الإيرادات بعملة ${currency}`,
+  net: "الصافي",
+  gross: "الإجمالي",
+  refunds: "المبالغ المستردة",
+  revenueHint:
+    "تُحتسب المبالغ المستردة والنزاعات الخاسرة في يوم البيع. الضرائب مشمولة، ورسوم Stripe غير " +
+    "مخصومة.",
+  noRevenue: "لا مبيعات في هذه الفترة.",
+  attention: "يحتاج إلى انتباهك",
+  failedEvents: plural({
+    one: "فشل حدث webhook واحد",
+    two: "فشل حدثا webhook",
+    few: "فشلت # أحداث webhook",
+    other: "فشل # حدث webhook",
+  }),
+  dispute: (amount) => `نزاع على ${amount}`,
+  respondBy: (when) => `قدّم ردك قبل ${when}`,
+  noDeadline: "تحقّق من المهلة في Stripe",
+  pastDue: "دفعة متأخرة",
+  since: (when) => `منذ ${when}`,
+  allClear: "لا شيء يحتاج إلى انتباهك.",
+  subscriptions: "الاشتراكات",
+  active: "نشطة",
+  started: "بدأت",
+  ended: "انتهت",
+  churned: "فُقدت",
+  trialsStarted: "تجارب بدأت",
+  trialsConverted: "تجارب تحوّلت",
+  orders: "الطلبات",
+  topCustomers: "أبرز العملاء",
+  customer: "العميل",
+  erased: "حساب محذوف",
+  messages: "الرسائل",
+  tokens: "التوكن",
+  credits: "الأرصدة المحتسبة",
+  model: "النموذج",
+  inputTokens: "توكن الإدخال",
+  outputTokens: "توكن الإخراج",
+  cost: "تكلفة المزوّد",
+  margin: "الهامش",
+  marginHint:
+    "الهامش تقديري: الأرصدة المحتسبة بقيمة CREDIT_VALUE ناقص تكلفة المزوّد. ولا أرصدة تُحتسب على " +
+    "الاستخدام المشمول في الخطط.",
+  noCreditValue: "عيّن CREDIT_VALUE وتكلفة كل نموذج في الكتالوج لعرض الهوامش.",
+  measure: "عرض",
+  measures: { credits: "الأرصدة", messages: "الرسائل", tokens: "التوكن" },
+  usageOf: (measure) => `${measure} حسب النموذج`,
+  byModel: "حسب النموذج",
+  none: "لا استخدام في هذه الفترة.",
+};

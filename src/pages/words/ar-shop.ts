@@ -1,0 +1,141 @@
+import type { enShop } from "./en-shop.ts";
+import { createPluralizer } from "./plural.ts";
+
+const plural = createPluralizer("ar-u-nu-latn");
+const credits = plural({
+  one: "وحدة رصيد واحدة",
+  two: "وحدتا رصيد",
+  few: "# وحدات رصيد",
+  other: "# وحدة رصيد",
+});
+const days = {
+  one: "يوم واحد",
+  two: "يومين",
+  few: "# أيام",
+  many: "# يومًا",
+  other: "# يوم",
+} as const;
+const months = {
+  one: "شهر واحد",
+  two: "شهرين",
+  few: "# أشهر",
+  many: "# شهرًا",
+  other: "# شهر",
+} as const;
+
+type Forms = Readonly<Record<keyof typeof days, string>>;
+
+/** Puts each form of a number behind a text. */
+const after = (text: string, { one, two, few, many, other }: Forms) =>
+  plural({
+    one: `${text} ${one}`,
+    two: `${text} ${two}`,
+    few: `${text} ${few}`,
+    many: `${text} ${many}`,
+    other: `${text} ${other}`,
+  });
+
+/** The words of prices, plans and their changes, in Arabic. */
+export const arShop: typeof enShop = {
+  save: (percent) => `وفّر ${percent}`,
+  saveUpTo: (percent) => `وفّر حتى ${percent}`,
+  interval: "فترة الفوترة",
+  recommended: "موصى بها",
+  startFree: "ابدأ مجانًا",
+  startTrial: after("ابدأ تجربة مدتها", days),
+  trialThen: (free, price) => `${free}، ثم ${price}`,
+  freeDays: after("مجانًا لمدة", days),
+  oneTrial: "تجربة واحدة لكل بطاقة.",
+  managePlan: "إدارة الخطة",
+  switchTo: (plan) => `الانتقال إلى ${plan}`,
+  switchInterval: { month: "الانتقال إلى الدفع الشهري", year: "الانتقال إلى الدفع السنوي" },
+  backToFree: "ألغِ خطتك الحالية للعودة إلى هذه الخطة.",
+  contactUs: "تواصل معنا",
+  allModels: "جميع النماذج",
+  models: (names) => `النماذج: ${names}`,
+  modelCount: plural({
+    one: "نموذج واحد",
+    two: "نموذجان",
+    few: "# نماذج",
+    many: "# نموذجًا",
+    other: "# نموذج",
+  }),
+  anyModel: "يصلح مع جميع النماذج",
+  neverExpire: "رصيد لا تنتهي صلاحيته",
+  expireAfter: after("تنتهي صلاحية الرصيد بعد", days),
+  requests: plural({
+    one: "طلب واحد في الدقيقة",
+    two: "طلبان في الدقيقة",
+    few: "# طلبات في الدقيقة",
+    many: "# طلبًا في الدقيقة",
+    other: "# طلب في الدقيقة",
+  }),
+  packsLead: "يغطي الرصيد الرسائل التي لا تشملها خطتك، مع أي نموذج.",
+  tiersLead: "لا حاجة إلى خطة: افتح محادثة وادفع ثمنها وحدها.",
+  tierLine: (name, price, gives) => `${name}: ${price} · ${gives}`,
+  openChat: "افتح محادثة",
+  compare: "قارن بين الخطط",
+  whatYouGet: "ما تشمله الخطة",
+  notIncluded: "غير مشمول",
+  included: "مشمول",
+  noLimit: "بلا حد",
+  withCredits: "بالرصيد",
+  modelsRow: "النماذج",
+  requestRow: "الطلبات في الدقيقة",
+  creditRow: "الرصيد مع كل دفعة",
+  meters: {
+    message: "الرسائل",
+    token: "التوكنات",
+    agent: "الوكلاء",
+    character: "الشخصيات",
+    tool: "استدعاءات الأدوات",
+    image: "الصور",
+    model_3d: "النماذج ثلاثية الأبعاد",
+  },
+  code: "رمز ترويجي",
+  applyCode: "تطبيق",
+  removeCode: "إزالة",
+  haveCode: "لديك رمز ترويجي؟",
+  codeGives: (code, gives) => `${code}: ${gives}.`,
+  codeApplies: "يُطبَّق عند الدفع.",
+  percentOff: (percent) => `خصم ${percent}`,
+  amountOff: (amount) => `خصم ${amount}`,
+  codeDuration: {
+    once: "على دفعتك الأولى",
+    forever: "على كل الدفعات",
+    months: after("على دفعات", months),
+  },
+  codeFor: (off, payments) => `${off} ${payments}`,
+  codeMinimum: (amount) => `للطلبات بقيمة ${amount} فأكثر`,
+  codeFirst: "لأول عملية شراء",
+  change: {
+    title: "تغيير الخطة",
+    lead: "لن يتغيّر شيء قبل أن تؤكّد.",
+    now: "الآن",
+    next: "بعد التغيير",
+    perPeriod: (price, period) => `${price} ${period}`,
+    unknownPrice: "بسعرك الحالي",
+    trialEnds: "تنتهي فترتك التجريبية المجانية اليوم.",
+    today: (amount) => `اليوم: ${amount}`,
+    afterwards: (price, period, day) => `ثم ${price} ${period} ابتداءً من ${day}`,
+    creditedNote: (amount) => `يُضاف ${amount} إلى حسابك ويُخصم من فواتيرك القادمة.`,
+    nothingToPay: "لا يوجد ما تدفعه اليوم.",
+    lines: "كيف حُسب مبلغ اليوم",
+    unused: (plan, until) => `الوقت غير المستخدم من خطة ${plan} حتى ${until}`,
+    unusedPlain: (until) => `الوقت غير المستخدم حتى ${until}`,
+    time: (plan, until) => `خطة ${plan} حتى ${until}`,
+    timePlain: (until) => `خطتك حتى ${until}`,
+    overage: (count, plan) => `استخدام زائد على خطة ${plan}: ${count}`,
+    overagePlain: (count) => `استخدام زائد على خطتك: ${count}`,
+    total: "إجمالي اليوم",
+    credit: "رصيد لفواتيرك القادمة",
+    // After a colon the noun is in the nominative, whatever the verb.
+    gives: (amount) => `تحصل الآن على رصيد إضافي: ${credits(amount)}.`,
+    takes: (amount) => `يُسترد رصيد الوقت غير المستخدم: ${credits(amount)}.`,
+    pay: (amount) => `ادفع ${amount} الآن`,
+    confirm: "تغيير الخطة",
+    back: "رجوع",
+    charged: "يُخصم المبلغ من وسيلة الدفع المحفوظة لديك.",
+  },
+  taken: (reason) => `خصم من فريق الدعم: ${reason}`,
+};

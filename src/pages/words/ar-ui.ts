@@ -1,0 +1,43 @@
+/** The words of the parts that all pages share, in Arabic. */
+export const arUi = {
+  keep: "إلغاء",
+  more: "المزيد",
+  close: "إغلاق",
+  menu: "القائمة",
+  copy: "نسخ",
+  copied: "تم النسخ",
+  userMenu: "حسابك",
+  balance: (credits: string) => `الرصيد: ${credits}`,
+  theme: "المظهر",
+  themes: { light: "فاتح", dark: "داكن", system: "تلقائي" },
+  testMode: "وضع الاختبار: لا تُنقل أي أموال حقيقية.",
+  backToApp: "العودة إلى التطبيق",
+  terms: "الشروط",
+  privacy: "الخصوصية",
+  imprint: "بيانات الناشر",
+  support: "الدعم",
+  legal: "الشروط والدعم",
+};
+
+/** What a page tells after a form, by the name of what happened. `{}` is a detail. */
+export const arFlash = {
+  languageSaved: "تم حفظ اللغة.",
+  refunded: "تم رد {}.",
+  creditsAdded: "أُضيف إلى الرصيد {}.",
+  creditsDeducted: "خُصم من الرصيد {}.",
+  roleChanged: "تم تغيير الدور.",
+  planChanged: "تم تغيير الخطة.",
+  userSuspended: "تم إيقاف المستخدم.",
+  userResumed: "أُعيد تفعيل المستخدم.",
+  appRemoved: "تمت إزالة تطبيق المصادقة.",
+  sessionsEnded: "تم تسجيل الخروج.",
+  keyRevoked: "تم إلغاء مفتاح API.",
+  catalogSaved: "تم حفظ {}.",
+  planCreated: "تم إنشاء {}.",
+  onSale: "{} معروض للبيع الآن.",
+  offSale: "{} لم يعد معروضًا للبيع.",
+  modelOn: "تم تفعيل {}.",
+  modelOff: "تم إيقاف {}.",
+  driftFixed: "أصبح {} مطابقًا لسجلات Stripe.",
+  brandSaved: "تم حفظ الهوية. يراها العملاء خلال دقيقة.",
+};

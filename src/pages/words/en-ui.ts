@@ -1,0 +1,43 @@
+/** The words of the parts that all pages share, in English. */
+export const enUi = {
+  keep: "Cancel",
+  more: "More",
+  close: "Close",
+  menu: "Menu",
+  copy: "Copy",
+  copied: "Copied",
+  userMenu: "Your account",
+  balance: (credits: string) => `${credits} credits`,
+  theme: "Theme",
+  themes: { light: "Light", dark: "Dark", system: "System" },
+  testMode: "Test mode. No real money moves.",
+  backToApp: "Back to the app",
+  terms: "Terms",
+  privacy: "Privacy",
+  imprint: "Legal notice",
+  support: "Support",
+  legal: "Legal and support",
+};
+
+/** What a page tells after a form, by the name of what happened. `{}` is a detail. */
+export const enFlash = {
+  languageSaved: "Language saved.",
+  refunded: "Refunded {}.",
+  creditsAdded: "{} credits added.",
+  creditsDeducted: "{} credits deducted.",
+  roleChanged: "Role changed.",
+  planChanged: "Plan changed.",
+  userSuspended: "User suspended.",
+  userResumed: "User reactivated.",
+  appRemoved: "Authenticator app removed.",
+  sessionsEnded: "Signed out.",
+  keyRevoked: "API key revoked.",
+  catalogSaved: "{} saved.",
+  planCreated: "{} created.",
+  onSale: "{} is for sale.",
+  offSale: "{} is no longer for sale.",
+  modelOn: "{} is enabled.",
+  modelOff: "{} is disabled.",
+  driftFixed: "{} now matches Stripe.",
+  brandSaved: "Brand saved. Customers see it within a minute.",
+};
