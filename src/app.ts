@@ -1,9 +1,10 @@
 import type { Context } from "hono";
+import { assetRoutes } from "./brand/index.ts";
 import { chatRoutes } from "./chat/index.ts";
 import { type BaseEnv, router } from "./http/factory.ts";
 import { openApiRoutes } from "./openapi/index.ts";
-import { pageRoutes } from "./pages/index.ts";
-import { api, newChatWire } from "./wire.ts";
+import { pageRoutes, setupProblemsPage, wantsPage } from "./pages/index.ts";
+import { answerError, api, failureOf, newChatWire } from "./wire.ts";
 
 export { withPlainPath } from "./wire.ts";
 
@@ -27,7 +28,16 @@ function fetchFromApi(c: Context<BaseEnv>, path: string): Response | Promise<Res
 export const app = api
   .route("/", openApiRoutes(api))
   .route("/", aliasRoutes)
+  .route("/", assetRoutes)
   .route("/", pageRoutes(api.fetch));
+
+// Whoever opens a page of a Farebox that is not set up reads what is missing.
+app.onError((error, c) => {
+  const { problems } = failureOf(error);
+  return problems !== undefined && wantsPage(c)
+    ? setupProblemsPage(c, problems)
+    : answerError(error, c);
+});
 
 /**
  * The route of chats in a router of its own, which finds it in a map. Among all routes Hono needs

@@ -1,5 +1,9 @@
 import { z } from "zod";
-import { Refusal } from "./errors.ts";
+import { brandSettings, leadsHome } from "./brand-settings.ts";
+import { checkoutSettings } from "./checkout-settings.ts";
+import { listExampleSettings } from "./example-settings.ts";
+import { signInProviders } from "./provider-settings.ts";
+import { checkExampleSettings, newProblem, refuseSettings } from "./setup-problems.ts";
 import { toMicros } from "./units.ts";
 
 const origin = z.url({ protocol: /^https?$/ }).transform((value) => new URL(value).origin);
@@ -25,7 +29,7 @@ const upstreams = z
     try {
       return JSON.parse(value) as unknown;
     } catch {
-      ctx.addIssue({ code: "custom", message: "is not JSON" });
+      ctx.addIssue({ code: "custom", message: "must be JSON" });
       return z.NEVER;
     }
   })
@@ -34,8 +38,11 @@ const upstreams = z
       z.string().min(1),
       z.strictObject({
         baseUrl: z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, "")),
-        /** Names the secret that holds the key, so that this setting can stand in wrangler.toml. */
-        apiKeyVar: z.string().min(1),
+        /**
+         * Names the secret that holds the key, so that this setting can stand in wrangler.toml. Of
+         * a list each is used in its turn.
+         */
+        apiKeyVar: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(100)]),
         /**
          * The vendor's name for the output cap: OpenAI's newer models refuse `max_tokens`, some
          * vendors know nothing else.
@@ -60,6 +67,11 @@ const upstreams = z
         imageTokens: z.int().min(1).max(1_000_000).default(16_384),
         /** The same of a picture with `detail: "low"`, at a vendor that heeds that. */
         lowDetailImageTokens: z.int().min(1).max(1_000_000).optional(),
+        /**
+         * The time to the first token of a stream, after which the model's next upstream is asked.
+         * The default is UPSTREAM_TIMEOUT_SECONDS.
+         */
+        firstTokenSeconds: z.int().min(1).max(600).optional(),
       }),
     ),
   );
@@ -82,10 +94,16 @@ const sender = z
 const isLive = (key: string): boolean => /^(sk|rk)_live_/.test(key);
 
 const settings = z.object({
+  ...brandSettings,
   JWT_SECRET: z
     .string()
-    .refine((value) => new TextEncoder().encode(value).length >= 32, "must have at least 32 bytes"),
+    .refine((value) => new TextEncoder().encode(value).length >= 32, "must be at least 32 bytes"),
   JWT_SECRET_PREVIOUS: z.string().min(32).optional(),
+  /**
+   * Older values of JWT_SECRET: they open what was encrypted under them, the secrets of
+   * authenticator apps above all, and sign nothing. So one that leaked may stand here.
+   */
+  JWT_SECRETS_RETIRED: list,
   /**
    * Makes the checksum inside API keys; JWT_SECRET does while this is unset. Keys made under
    * JWT_SECRET end when that secret is no longer known, so before dropping JWT_SECRET_PREVIOUS put
@@ -93,11 +111,9 @@ const settings = z.object({
    * need not be rotated even after a leak. Setting it ends no key.
    */
   API_KEY_CHECKSUM_SECRET: z.string().min(32).optional(),
-  STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "must begin with sk_ or rk_"),
-  STRIPE_WEBHOOK_SECRET: list.refine(
-    (secrets) => secrets.length > 0,
-    "must name at least one signing secret",
-  ),
+  STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "must start with sk_ or rk_"),
+  /** Without it, only the webhook that was created on /admin/setup is trusted. */
+  STRIPE_WEBHOOK_SECRET: list,
   STRIPE_PUBLISHABLE_KEY: z.string().optional(),
   STRIPE_API_BASE: origin.optional(),
   /** Whether Stripe works out taxes and adds them on its pages: needs Stripe Tax set up there. */
@@ -107,6 +123,7 @@ const settings = z.object({
     .enum(["exclusive", "inclusive", ""])
     .default("")
     .transform((value) => (value === "" ? undefined : value)),
+  ...checkoutSettings,
   UPSTREAMS: upstreams,
   PUBLIC_URL: origin,
   ALLOWED_ORIGINS: list.pipe(z.array(origin)),
@@ -120,12 +137,41 @@ const settings = z.object({
     .enum(["true", "false", "1", "0", ""])
     .default("true")
     .transform((value) => value !== "false" && value !== "0"),
+  /** The keys of a Turnstile widget, shown at sign-up and at a lost password. Empty: not shown. */
+  TURNSTILE_SITE_KEY: z.string().trim().default(""),
+  TURNSTILE_SECRET_KEY: z.string().trim().default(""),
+  TURNSTILE_API_BASE: origin.default("https://challenges.cloudflare.com"),
+  /** Whether new passwords are looked up among those of known breaches. */
+  PASSWORD_BREACH_CHECK: z
+    .enum(["true", "false", "1", "0", ""])
+    .default("true")
+    .transform((value) => value !== "false" && value !== "0"),
+  PASSWORD_BREACH_API_BASE: origin.default("https://api.pwnedpasswords.com"),
+  /** The number of people who may sign up from one network in a UTC day; 0: no limit. */
+  SIGN_UPS_PER_NETWORK_PER_DAY: wholeNumber(20, 0, 1_000_000),
+  /**
+   * By which the first admin signs up on /setup while there is none. Empty: nobody can.
+   */
+  SETUP_TOKEN: z
+    .string()
+    .trim()
+    .refine((value) => value === "" || value.length >= 16, "must have at least 16 characters")
+    .default(""),
+  /** Google, GitHub and issuers of OpenID Connect by which people sign in. */
+  SIGN_IN_PROVIDERS: signInProviders,
   ADMIN_EMAILS: list.transform((emails) => emails.map((email) => email.toLowerCase())),
+  /** Whether admins act as such only in a session that began with a second factor. */
+  ADMIN_MFA: flag,
   /** Whether API keys are only for users who have paid; null: as the catalog's sales suggest. */
   API_KEYS_REQUIRE_PAYMENT: z
     .enum(["true", "false", "1", "0", ""])
     .default("")
     .transform((value) => (value === "" ? null : value === "true" || value === "1")),
+  /** Whether a card has one trial, whichever users it pays for. */
+  TRIAL_ONCE_PER_CARD: z
+    .enum(["true", "false", "1", "0", ""])
+    .default("true")
+    .transform((value) => value !== "false" && value !== "0"),
   REFUND_WINDOW_DAYS: wholeNumber(0, 0, 3650),
   PAST_DUE_GRACE_DAYS: wholeNumber(7, 0, 365),
   /** The largest body that /v1 takes: 40 MiB of them fit into an isolate's memory at once. */
@@ -136,9 +182,18 @@ const settings = z.object({
     .enum(["true", "false", "1", "0", ""])
     .default("true")
     .transform((value) => value !== "false" && value !== "0"),
+  /** Whether customers see which vendor serves a model: its name, and its own fields. */
+  SHOW_VENDOR: flag,
   UPSTREAM_TIMEOUT_SECONDS: wholeNumber(120, 1, 600),
+  /** Whether users list their agents for others, and sell them. */
+  MARKETPLACE: z
+    .enum(["true", "false", "1", "0", ""])
+    .default("true")
+    .transform((value) => value !== "false" && value !== "0"),
   /** The operator's share of the price of another user's agent: 2000 is 20 %. */
   MARKETPLACE_FEE_BASIS_POINTS: wholeNumber(2000, 0, 10_000),
+  /** What happens to a model whose price is below its `upstreamCost`. */
+  PRICE_BELOW_COST: z.enum(["warn", "refuse"]).default("warn"),
   /**
    * What a credit counts as in reports of margin: "0.01 usd". Nothing is charged or decided by it.
    */
@@ -157,11 +212,55 @@ const settings = z.object({
     }),
 });
 
-/** Settings that do not go together. */
-const consistentSettings = settings.refine(
-  ({ STRIPE_SECRET_KEY: key, PUBLIC_URL }) => !isLive(key) || PUBLIC_URL.startsWith("https:"),
-  { path: ["PUBLIC_URL"], message: "must be https with a live key of Stripe's" },
-);
+/**
+ * Whether a secret is one of Cloudflare's for tests, which take any token
+ * (https://developers.cloudflare.com/turnstile/troubleshooting/testing/).
+ */
+export const isTurnstileTestKey = (key: string): boolean => /^[123]x0{31}AA$/.test(key);
+
+/** A rule about settings that go together. */
+interface Rule {
+  readonly name: keyof z.infer<typeof settings>;
+  readonly reason: string;
+  readonly isBroken: (value: (name: Rule["name"]) => string) => boolean;
+}
+
+/** They are checked on the texts of the settings, so that one that is wrong hides no other. */
+const RULES: readonly Rule[] = [
+  {
+    name: "PUBLIC_URL",
+    reason: "must be https with a live Stripe key",
+    isBroken: (value) =>
+      isLive(value("STRIPE_SECRET_KEY")) && /^http:/i.test(value("PUBLIC_URL").trim()),
+  },
+  {
+    name: "HOME_PAGE",
+    reason: "must not redirect the home page to itself",
+    isBroken: (value) => {
+      const home = settings.shape.HOME_PAGE.safeParse(value("HOME_PAGE"));
+      const here = settings.shape.PUBLIC_URL.safeParse(value("PUBLIC_URL"));
+      return home.success && here.success && leadsHome(home.data, here.data);
+    },
+  },
+  {
+    name: "TURNSTILE_SECRET_KEY",
+    reason: "is required together with TURNSTILE_SITE_KEY: set both or neither",
+    isBroken: (value) =>
+      (value("TURNSTILE_SITE_KEY").trim() === "") !== (value("TURNSTILE_SECRET_KEY").trim() === ""),
+  },
+  {
+    name: "TURNSTILE_SECRET_KEY",
+    reason: "is a test key that accepts any token: use a real one",
+    isBroken: (value) =>
+      isLive(value("STRIPE_SECRET_KEY")) &&
+      isTurnstileTestKey(value("TURNSTILE_SECRET_KEY").trim()),
+  },
+];
+
+/** Returns whether Turnstile's widget is shown, and its token checked. */
+export const isTurnstileOn = ({
+  TURNSTILE_SITE_KEY,
+}: Pick<z.infer<typeof settings>, "TURNSTILE_SITE_KEY">): boolean => TURNSTILE_SITE_KEY !== "";
 
 /**
  * The operator's settings, parsed. Every key of an upstream is looked up by name only when it is
@@ -170,41 +269,75 @@ const consistentSettings = settings.refine(
 export interface Config extends Readonly<z.infer<typeof settings>> {
   /** Whether Stripe's key is a live one: real money, and https alone. */
   readonly isLive: boolean;
+  /** The settings that still have the values of `.dev.vars.example` or `wrangler.toml`. */
+  readonly exampleSettings: readonly string[];
   /** The value of a secret that another setting names (`apiKeyVar`), or a refusal that names it. */
   readonly secret: (name: string) => string;
 }
 
+/** The settings that have JWT_SECRET and the values it had before. */
+export type SecretHistory = Pick<
+  Config,
+  "JWT_SECRET" | "JWT_SECRET_PREVIOUS" | "JWT_SECRETS_RETIRED"
+>;
+
+/** Lists JWT_SECRET and its values of before, for hashes and ciphers that outlive a rotation. */
+export const listSecrets = ({
+  JWT_SECRET,
+  JWT_SECRET_PREVIOUS: previous,
+  JWT_SECRETS_RETIRED,
+}: SecretHistory): string[] => [
+  JWT_SECRET,
+  ...(previous === undefined ? [] : [previous]),
+  ...JWT_SECRETS_RETIRED,
+];
+
 const configByEnv = new WeakMap<object, Config>();
+
+/** Lists everything that is wrong with the settings. A setting that is empty counts as missing. */
+function findProblems(env: object, issues: readonly z.core.$ZodIssue[]) {
+  const text = (name: string): string => {
+    const value: unknown = Reflect.get(env, name);
+    return typeof value === "string" ? value : "";
+  };
+  const found = issues.map(({ path, message }) => {
+    const name = String(path[0] ?? "configuration");
+    if (text(name) === "" && !(Reflect.get(env, name) instanceof Object))
+      return newProblem(name, "missing", "is missing");
+    const within = path.slice(1).map((part) => `${String(part)}: `);
+    return newProblem(name, "invalid", `is not usable: ${within.join("")}${message}`);
+  });
+  const broken = RULES.filter(({ isBroken }) => isBroken(text)).map(({ name, reason }) =>
+    newProblem(name, "invalid", `is not usable: ${reason}`),
+  );
+  const names = new Set(found.map(({ name }) => name));
+  return [...found, ...broken.filter(({ name }) => !names.has(name))];
+}
 
 /**
  * Reads and checks the settings once for each `env` object.
- * @throws {Refusal} `misconfigured`, naming the setting and what is wrong with it, never its value.
+ * @throws {Refusal} `misconfigured`, naming every setting that is missing or wrong, and what is
+ *   wrong with it, never its value
  */
 export function readConfig(env: object): Config {
   const cached = configByEnv.get(env);
   if (cached !== undefined) return cached;
-  const result = consistentSettings.safeParse(env);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    const name = String(issue?.path[0] ?? "configuration");
-    const missing = !(name in env);
-    const problem = missing ? "is missing" : `is not usable: ${issue?.message ?? "invalid"}`;
-    throw new Refusal({
-      code: "misconfigured",
-      message: `The setting ${name} ${problem}.`,
-      param: name,
-    });
-  }
+  const result = settings.safeParse(env);
+  const problems = findProblems(env, result.error?.issues ?? []);
+  if (!result.success || problems.length > 0) throw refuseSettings(problems);
   const secret = (name: string): string => {
     const value: unknown = Reflect.get(env, name);
     if (typeof value === "string" && value !== "") return value;
-    throw new Refusal({
-      code: "misconfigured",
-      message: `The setting ${name} is missing.`,
-      param: name,
-    });
+    throw refuseSettings([newProblem(name, "missing", "is missing")]);
   };
-  const config: Config = { ...result.data, isLive: isLive(result.data.STRIPE_SECRET_KEY), secret };
+  const exampleSettings = listExampleSettings(env);
+  checkExampleSettings(exampleSettings, result.data.PUBLIC_URL);
+  const config: Config = {
+    ...result.data,
+    isLive: isLive(result.data.STRIPE_SECRET_KEY),
+    exampleSettings,
+    secret,
+  };
   configByEnv.set(env, config);
   return config;
 }

@@ -1,6 +1,13 @@
-import { PUSHES_MAX, pushEntitlements } from "./admin/index.ts";
+import { finishSuspensions, PUSHES_MAX, pushEntitlements } from "./admin/index.ts";
 import { releaseStaleSlots } from "./agents/index.ts";
-import { pruneSessions, pruneVerifications } from "./auth/index.ts";
+import {
+  mailAccountNotices,
+  pruneChallenges,
+  pruneSessions,
+  pruneSignUpCounts,
+  pruneSpentAllowances,
+  pruneVerifications,
+} from "./auth/index.ts";
 import {
   checkDueSubscriptions,
   isReconcileDue,
@@ -13,6 +20,7 @@ import {
   reportOverage,
   retryEvents,
 } from "./billing/index.ts";
+import { noteCheck } from "./checks/index.ts";
 import { readConfig } from "./config.ts";
 import type { Context } from "./context.ts";
 import { database, formatError } from "./db.ts";
@@ -31,15 +39,19 @@ const SUBSCRIPTIONS_MAX = 10;
 const OVERAGE_REPORTS_MAX = 50;
 const EVENTS_MAX = 15;
 const RETRIES_MAX = 10;
+const SUSPENSIONS_MAX = 10;
 const ERASURES_MAX = 20;
 const ERASED_CUSTOMERS_MAX = 10;
 const PAYMENT_REQUESTS_PRUNED_MAX = 500;
 const CARD_DECLINES_PRUNED_MAX = 500;
 const SESSIONS_PRUNED_MAX = 500;
 const AGENT_SLOTS_MAX = 20;
+const NOTICES_MAX = 20;
 const MAILS_MAX = 30;
 const MAILS_PRUNED_MAX = 500;
 const VERIFICATIONS_PRUNED_MAX = 500;
+const CHALLENGES_PRUNED_MAX = 500;
+const SIGN_UP_ROWS_PRUNED_MAX = 500;
 
 /** Younger events are left to the webhook, so that the cron does not run ahead of it. */
 const MIN_EVENT_AGE_SECONDS = 120;
@@ -90,6 +102,7 @@ const JOBS: readonly Job[] = [
   { name: "report overage", run: (ctx) => reportOverage(ctx, OVERAGE_REPORTS_MAX) },
   { name: "prune order keys", run: ({ db, nowMs }) => pruneOrderKeys(db, nowMs) },
   { name: "push entitlements", run: (ctx) => pushEntitlements(ctx, PUSHES_MAX) },
+  { name: "finish suspensions", run: (ctx) => finishSuspensions(ctx, SUSPENSIONS_MAX) },
   { name: "finish erasures", run: (ctx) => finishErasures(ctx, ERASURES_MAX) },
   { name: "end erased users", run: (ctx) => endErasedUsers(ctx, ERASED_CUSTOMERS_MAX) },
   { name: "release agent slots", run: (ctx) => releaseStaleSlots(ctx, AGENT_SLOTS_MAX) },
@@ -102,6 +115,10 @@ const JOBS: readonly Job[] = [
     run: ({ db, nowMs }) => pruneCardDeclines(db, nowMs, CARD_DECLINES_PRUNED_MAX),
   },
   {
+    name: "mail account notices",
+    run: async (ctx) => (await mailAccountNotices(ctx, NOTICES_MAX)).tried >= NOTICES_MAX,
+  },
+  {
     name: "send mails",
     run: async (ctx) => (await sendDueMails(ctx, MAILS_MAX)).tried >= MAILS_MAX,
   },
@@ -109,6 +126,18 @@ const JOBS: readonly Job[] = [
   {
     name: "prune verifications",
     run: ({ db, nowMs }) => pruneVerifications(db, nowMs, VERIFICATIONS_PRUNED_MAX),
+  },
+  {
+    name: "prune challenges",
+    run: ({ db, nowMs }) => pruneChallenges(db, nowMs, CHALLENGES_PRUNED_MAX),
+  },
+  {
+    name: "prune sign-up counts",
+    run: ({ db, nowMs }) => pruneSignUpCounts(db, nowMs, SIGN_UP_ROWS_PRUNED_MAX),
+  },
+  {
+    name: "prune spent allowances",
+    run: ({ db, nowMs }) => pruneSpentAllowances(db, nowMs, SIGN_UP_ROWS_PRUNED_MAX),
   },
   {
     name: "prune sessions",
@@ -144,6 +173,12 @@ async function runJobs(ctx: Context, jobs: readonly Job[]): Promise<boolean> {
 export const catchUp = (env: Env, nowMs: number): Promise<boolean> =>
   runJobs(cronContext(env, nowMs), CATCH_UP_JOBS);
 
+/** Notes that the cron runs, for `/health/ready`. */
+const NOTE_RUN: Job = {
+  name: "note run",
+  run: ({ db, nowMs }) => noteCheck(db, "cron", null, nowMs),
+};
+
 /** The most continuations in one minute: an invocation may call 32 others at most. */
 const CATCH_UPS_MAX = 20;
 
@@ -161,7 +196,9 @@ export async function runCron(
 ): Promise<void> {
   const first = Math.floor(nowMs / MINUTE_MS) % JOBS.length;
   const jobs = [...JOBS.slice(first), ...JOBS.slice(0, first)];
-  let hasMore = await runJobs(cronContext(env, nowMs), jobs);
+  const ctx = cronContext(env, nowMs);
+  let hasMore = await runJobs(ctx, jobs);
+  await runJobs(ctx, [NOTE_RUN]);
   for (let runs = 0; hasMore && runs < CATCH_UPS_MAX; runs += 1)
     hasMore = (await catchUpElsewhere?.(nowMs)) ?? false;
 }

@@ -54,6 +54,11 @@ export function formatError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
+/** Whether D1 failed for want of a table or a column, which a migration would have made. */
+export const isSchemaMissing = (error: unknown): boolean =>
+  error instanceof DrizzleQueryError &&
+  /D1_ERROR: (no such (table|column)|table \S+ has no column)/.test(String(error.cause));
+
 /** The same, and where in the code it happened. */
 export function formatErrorWithStack(error: Error): string {
   const { stack = "", message } = error;

@@ -13,12 +13,17 @@ export type FailureCode =
   | "insufficient_quota"
   | "missing_scope"
   | "admin_only"
+  | "second_factor_required"
+  | "recent_sign_in_required"
+  | "account_suspended"
   | "payment_required_for_keys"
   | "purchase_limit_exceeded"
   | "not_found"
   | "model_not_found"
   | "conflict"
   | "email_taken"
+  | "link_required"
+  | "identity_taken"
   | "limit_reached"
   | "idempotency_key_in_use"
   | "already_purchased"
@@ -28,6 +33,9 @@ export type FailureCode =
   | "stripe_refused"
   | "not_refundable"
   | "rate_limit_exceeded"
+  | "provider_refused"
+  | "email_not_proved"
+  | "provider_error"
   | "upstream_error"
   | "upstream_timeout"
   | "billing_unavailable"
@@ -47,17 +55,38 @@ export interface QuotaDetails {
   readonly available: number;
 }
 
+/** One thing that keeps Farebox from running, which only its operator can change. */
+export interface SetupProblem {
+  /** The setting, or `migrations` or `catalog`. */
+  readonly name: string;
+  readonly problem: "missing" | "invalid" | "example";
+  /** What is wrong, without the value. */
+  readonly reason: string;
+  /** What it is for, and a value of the right form; null where nothing is known of it. */
+  readonly purpose: string | null;
+  readonly example: string | null;
+}
+
+/**
+ * The figures and names of a message, so that a client can say it in words of its own: the rule of
+ * a field (`too_high`) with its limit, or the model that a plan lacks.
+ */
+export type FailureDetails = Readonly<Record<string, string | number>>;
+
 /** Why something was refused. `param` names the field, setting or Stripe code that is to blame. */
 export interface Failure {
   readonly code: FailureCode;
   readonly message: string;
   readonly param?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly details?: FailureDetails | undefined;
   readonly quota?: QuotaDetails | undefined;
   /** Of a request that a model provider refuses: its own code, which is shown in place of ours. */
   readonly vendorCode?: string | undefined;
   /** Of a 402: Stripe's page on which just this can be paid. */
   readonly paymentUrl?: string | undefined;
+  /** Of `misconfigured`: everything that the operator has to change, at once. */
+  readonly problems?: readonly SetupProblem[] | undefined;
 }
 
 export type Result<T> =

@@ -14,7 +14,11 @@ export type IdPrefix =
   | "ses"
   | "aud"
   | "mai"
-  | "ver";
+  | "ver"
+  | "chl"
+  | "pky"
+  | "idn"
+  | "gen";
 
 // Not `toHex()`: Node 24, which runs what is in dev/, does not have it yet.
 function hex(bytes: Uint8Array): string {
@@ -39,6 +43,9 @@ export function newId<P extends IdPrefix>(prefix: P, nowMs: number): `${P}_${str
  */
 export const firstIdAt = (prefix: IdPrefix, ms: number): string =>
   `${prefix}_${Math.trunc(ms).toString(16).padStart(12, "0")}`;
+
+/** When an id of ours was made, in milliseconds since 1970. */
+export const madeAt = (id: string): number => Number.parseInt(id.slice(4, 16), 16);
 
 /**
  * A user's id: 64 random bits, few enough to travel inside an API key. The table's primary key

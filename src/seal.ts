@@ -1,7 +1,5 @@
 import { CompactEncrypt, compactDecrypt } from "jose";
-import type { Config } from "./config.ts";
-
-type SealConfig = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS">;
+import { listSecrets, type SecretHistory } from "./config.ts";
 
 const KEY_MANAGEMENT = "dir";
 const ENCRYPTION = "A256GCM";
@@ -29,7 +27,7 @@ async function deriveSealingKey(secret: string): Promise<CryptoKey> {
  * Encrypts a text, so that it is never stored in the clear: a compact JWE (`dir`, A256GCM) under a
  * key derived from `JWT_SECRET`.
  */
-export async function seal(settings: SealConfig, text: string): Promise<string> {
+export async function seal(settings: SecretHistory, text: string): Promise<string> {
   return await new CompactEncrypt(utf8.encode(text))
     .setProtectedHeader({ alg: KEY_MANAGEMENT, enc: ENCRYPTION })
     .encrypt(await deriveSealingKey(settings.JWT_SECRET));
@@ -55,12 +53,11 @@ async function decrypt(sealed: string, key: CryptoKey): Promise<ArrayBuffer | Ui
 }
 
 /**
- * Decrypts a text of `seal`, under the current secret and then the previous one.
- * @returns null when it was sealed under neither, or was tampered with
+ * Decrypts a text of `seal`, under the current secret and then the ones before it.
+ * @returns null when it was sealed under none of them, or was tampered with
  */
-export async function unseal(settings: SealConfig, sealed: string): Promise<string | null> {
-  for (const secret of [settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS]) {
-    if (secret === undefined) continue;
+export async function unseal(settings: SecretHistory, sealed: string): Promise<string | null> {
+  for (const secret of listSecrets(settings)) {
     try {
       return new TextDecoder().decode(await decrypt(sealed, await deriveSealingKey(secret)));
     } catch {

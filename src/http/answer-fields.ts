@@ -23,7 +23,7 @@ export const day = z.iso.date();
 export const credits = z.number();
 /** Money is a whole number of the currency's minor unit. */
 export const minor = z.int();
-export const currency = z.string().describe("ISO 4217, in small letters.");
+export const currency = z.string().describe("ISO 4217, in lowercase.");
 export const count = z.int().min(0);
 /** As a person reads it: "9.99". */
 export const amount = z.string();

@@ -28,7 +28,7 @@ const DECEPTIVE = /(?![\t\n\r])\p{Cc}|[\u202A-\u202E\u2066-\u2069]/u;
 export const boundedText = (max: number, message?: string) =>
   boundedFreeText(max, message).refine((text) => !DECEPTIVE.test(text), {
     abort: true,
-    message: "must not hold control characters, nor characters that reorder text",
+    message: "must not contain control characters or characters that reorder text",
   });
 
 /** A list of at most `max` items. A longer one is refused before it is compared or sorted. */

@@ -38,9 +38,9 @@ export function parseDayRange(
   const from = query.from ?? toDay(toMs - DEFAULT_DAYS * DAY_MS);
   const fromMs = Date.parse(from);
   if (fromMs >= toMs)
-    return fail("invalid_request", "from: must not be after to.", { param: "from" });
+    return fail("invalid_request", "from: must not be after to", { param: "from" });
   if (toMs - fromMs > daysMax * DAY_MS)
-    return fail("invalid_request", `from: at most ${daysMax} days can be asked for at once.`, {
+    return fail("invalid_request", `from: the range must be at most ${daysMax} days`, {
       param: "from",
     });
   return ok({ from, to, fromMs, toMs });

@@ -22,17 +22,26 @@ const CURRENCIES: ReadonlySet<string> = new Set(
   Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()),
 );
 
-const NO_CURRENCY = "is not an ISO 4217 currency";
+const NO_CURRENCY = "must be an ISO 4217 currency";
 
 /** A currency of ISO 4217 in any case, kept in lower case as Stripe has it. */
 export const currencyField = boundedText(3, NO_CURRENCY)
   .toLowerCase()
   .refine((code) => CURRENCIES.has(code), NO_CURRENCY);
 
+/** The languages of Stripe's checkout page; `auto` is the browser's. Arabic is not among them. */
+const CHECKOUT_LOCALES = [
+  "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hi-IN hr hu id it ja ko",
+  "lt lv ms mt nb nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW",
+].flatMap((line) => line.split(" "));
+
+/** The language of Stripe's checkout page. */
+export const checkoutLocaleField = z.enum(CHECKOUT_LOCALES);
+
 /** The id of a payment method at Stripe. */
 export const paymentMethodIdField = boundedText(255).regex(
   /^pm_\w+$/,
-  "is not a payment method of Stripe's, which begins with pm_",
+  "must be a Stripe payment method, which starts with pm_",
 );
 
 /** A moment of ISO 8601, with `Z` or an offset: `2026-01-31T12:00:00Z`. */

@@ -20,7 +20,7 @@ const tooLarge = (mib: number): Failure => ({
 });
 const BUSY: Failure = {
   code: "server_busy",
-  message: "Too many large requests are under way. Nothing was charged; try again.",
+  message: "Too many large requests are in progress. You weren't charged; try again.",
   retryAfterSeconds: 2,
 };
 

@@ -75,12 +75,15 @@ export function routeNotFound(
   const offered = listV1(routes);
   const meant = API_PATH.exec(path)?.[1];
   const isOffered = offered.some((route) => route === `${method} /v1/${meant}`);
+  const isWithin = path.startsWith(`/v1/${meant}`);
   const hint =
-    isOffered && path !== `/v1/${meant}`
+    isOffered && !isWithin
       ? `Did you mean ${method} /v1/${meant}?`
-      : `Offered are ${offered.join(", ")}.`;
+      : `Available: ${offered.join(", ")}.`;
   return {
     code: "not_found",
-    message: `${message} ${hint} The base URL of OpenAI's clients is ${publicUrl}/v1.`,
+    message:
+      `${message} ${hint} The base URL of OpenAI's clients is ${publicUrl}/v1, ` +
+      `and that of Anthropic's ${publicUrl}.`,
   };
 }

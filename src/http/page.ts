@@ -12,9 +12,9 @@ export const pageQuery = z.object({
 });
 export type PageQuery = z.infer<typeof pageQuery>;
 
-const NOT_A_CURSOR = "is not a cursor of this list";
+const NOT_A_CURSOR = "must be the nextCursor of an earlier page of this list";
 /** The message of the lists of agents and conversations. */
-export const NOT_A_NEXT_CURSOR = "is not one that an earlier page gave as nextCursor";
+export const NOT_A_NEXT_CURSOR = "must be the nextCursor of an earlier page";
 
 /** A cursor that is the id of the last row shown: `ord_…`. */
 export const idCursor = (prefix: IdPrefix, message: string = NOT_A_CURSOR) =>

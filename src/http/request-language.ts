@@ -6,13 +6,17 @@ import { isLanguage, type Language } from "../languages.ts";
 const HEADER_LENGTH_MAX = 200;
 
 /**
- * Returns the language in which a request's client wants to be written to: the first of its
- * `Accept-Language` that there is, else English. Pages send their reader's.
+ * Returns the language in which a client wants to be written to: the first of its `Accept-Language`
+ * that there is, else English.
  */
-export function requestLanguage({ req }: Pick<Context, "req">): Language {
-  const wanted = parseAccept(req.header("accept-language")?.slice(0, HEADER_LENGTH_MAX) ?? "");
+export function readLanguage(acceptLanguage: string | null): Language {
+  const wanted = parseAccept(acceptLanguage?.slice(0, HEADER_LENGTH_MAX) ?? "");
   const languages = wanted
     .toSorted((a, b) => b.q - a.q)
     .map(({ type }) => type.split("-")[0]?.toLowerCase() ?? "");
   return languages.find(isLanguage) ?? "en";
 }
+
+/** The same of a request. Pages send their reader's. */
+export const requestLanguage = ({ req }: Pick<Context, "req">): Language =>
+  readLanguage(req.header("accept-language") ?? null);

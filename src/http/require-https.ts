@@ -24,7 +24,7 @@ export const requireHttps = createMiddleware<BaseEnv>(async (c, next) => {
   if (url.startsWith("https:")) return await next();
   return refuse(c, {
     code: "invalid_request",
-    message: `This is answered over https only: send it to ${PUBLIC_URL}.`,
+    message: `Use https: send this request to ${PUBLIC_URL}.`,
     param: "url",
   });
 });

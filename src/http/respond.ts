@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Context as RequestContext } from "../context.ts";
-import type { Failure, FailureCode } from "../errors.ts";
+import type { Failure, FailureCode, FailureDetails } from "../errors.ts";
 
 /**
  * The one place where a reason becomes a status. Exhaustive: a new code does not compile without
@@ -18,12 +18,17 @@ export const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   insufficient_quota: 402,
   missing_scope: 403,
   admin_only: 403,
+  second_factor_required: 403,
+  recent_sign_in_required: 403,
+  account_suspended: 403,
   payment_required_for_keys: 403,
   purchase_limit_exceeded: 403,
   not_found: 404,
   model_not_found: 404,
   conflict: 409,
   email_taken: 409,
+  link_required: 409,
+  identity_taken: 409,
   limit_reached: 409,
   idempotency_key_in_use: 409,
   already_purchased: 409,
@@ -33,6 +38,9 @@ export const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   stripe_refused: 422,
   not_refundable: 422,
   rate_limit_exceeded: 429,
+  provider_refused: 403,
+  email_not_proved: 403,
+  provider_error: 502,
   upstream_error: 502,
   upstream_timeout: 504,
   billing_unavailable: 503,
@@ -51,17 +59,35 @@ function errorType(status: number): string {
   return status >= 500 ? "api_error" : "invalid_request_error";
 }
 
+/** The details of a failure, with the time to wait, if it has any. */
+function detailsOf({ details, retryAfterSeconds }: Failure): { details?: FailureDetails } {
+  if (retryAfterSeconds !== undefined) return { details: { ...details, retryAfterSeconds } };
+  return details === undefined ? {} : { details };
+}
+
 /**
  * A failure in OpenAI's shape: `{error: {message, type, code, param}}`. A 402 adds what is used up
  * and where to buy what unlocks it.
  * @param publicUrl where the pages are
  */
 export function errorBody(failure: Failure, publicUrl: string) {
-  const { code, message, param = null, quota, paymentUrl, vendorCode = code } = failure;
+  const { code, message, param = null, quota, paymentUrl, problems, vendorCode = code } = failure;
   const unlock = STATUS[code] === 402 ? { ...quota, upgradeUrl: `${publicUrl}/pricing` } : {};
   const pay = paymentUrl === undefined ? {} : { paymentUrl };
+  const setUp = problems === undefined ? {} : { problems };
   const type = errorType(STATUS[code]);
-  return { error: { message, type, code: vendorCode, param, ...unlock, ...pay } };
+  return {
+    error: {
+      message,
+      type,
+      code: vendorCode,
+      param,
+      ...detailsOf(failure),
+      ...unlock,
+      ...pay,
+      ...setUp,
+    },
+  };
 }
 
 /**

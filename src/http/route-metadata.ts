@@ -10,18 +10,37 @@ export interface RouteDescription {
   readonly status: 200 | 201 | 204;
   /**
    * Another status of a success: 200 where a request finds the thing already created, 202 where
-   * something has to happen first. Null where there is none.
+   * something has to happen first, 503 where the answer says what is not ready. Null where there is
+   * none.
    */
-  readonly otherStatus: 200 | 202 | null;
+  readonly otherStatus: 200 | 202 | 503 | null;
   /** The JSON of a success; null for 204. */
   readonly answer: ZodType | null;
   /** A body that the room reads by itself, without `validate`. */
   readonly body: ZodType | null;
   /** The type of a success that is not JSON, where a request asks for it. */
-  readonly alternative: "text/csv" | "text/markdown" | "text/event-stream" | null;
+  readonly alternative:
+    | "text/csv"
+    | "text/markdown"
+    | "text/event-stream"
+    | "text/plain"
+    | "audio/*"
+    | null;
   /** The failures of the route's own verbs. Middleware declares its own. */
   readonly failures: readonly FailureCode[];
 }
+
+/**
+ * The part of a route that a suspended user may use: `none`; `leaving`, which is reading and
+ * deleting, so that they see why they are locked out, and can go; or `all`.
+ */
+export type SuspensionRule = "none" | "leaving" | "all";
+
+const LEAVING_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE"]);
+
+/** Returns whether a suspended user may send a request of this method. */
+export const isOpenWhileSuspended = (rule: SuspensionRule, method: string): boolean =>
+  rule === "all" || (rule === "leaving" && LEAVING_METHODS.has(method));
 
 /** The part of a route's contract that one middleware adds, for whatever describes the routes. */
 export type RouteMetadata =
@@ -34,6 +53,7 @@ export type RouteMetadata =
       readonly kind: "caller";
       readonly who: "anyone" | "session" | "admin";
       readonly scope: string | null;
+      readonly whileSuspended: SuspensionRule;
     }
   /** Failures of a middleware that asks for nothing else. */
   | { readonly kind: "failures"; readonly failures: readonly FailureCode[] }

@@ -5,13 +5,13 @@ export const lineField = (max: number) =>
   boundedText(max)
     .trim()
     .min(1)
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, "must not hold control characters or line breaks")
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, "must not contain control characters or line breaks")
     .refine((text) => text.isWellFormed(), "must be valid Unicode");
 
 const withContent = (text: ReturnType<typeof boundedText>) =>
   text
-    .refine((value) => value.trim() !== "", "must say something")
-    .refine((value) => !value.includes("\0"), "must not hold NUL characters")
+    .refine((value) => value.trim() !== "", "must not be blank")
+    .refine((value) => !value.includes("\0"), "must not contain NUL characters")
     .refine((value) => value.isWellFormed(), "must be valid Unicode");
 
 /**

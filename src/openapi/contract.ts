@@ -1,5 +1,9 @@
 import type { FailureCode } from "../errors.ts";
-import type { RouteDescription, RouteMetadata } from "../http/route-metadata.ts";
+import {
+  isOpenWhileSuspended,
+  type RouteDescription,
+  type RouteMetadata,
+} from "../http/route-metadata.ts";
 import type { WireRoute } from "./wire-routes.ts";
 
 /** Everything that a route promises: its description, and every failure that it can answer. */
@@ -31,9 +35,19 @@ const REPLAY: readonly FailureCode[] = [
   "billing_unavailable",
 ];
 
-function failuresOfCaller(metadata: Extract<RouteMetadata, { kind: "caller" }>): FailureCode[] {
-  const anyone: FailureCode[] = ["invalid_token", "token_expired", "invalid_api_key"];
-  if (metadata.who === "admin") return [...anyone, "admin_only"];
+function failuresOfCaller(
+  metadata: Extract<RouteMetadata, { kind: "caller" }>,
+  method: string,
+): FailureCode[] {
+  const anyone: FailureCode[] = [
+    "invalid_token",
+    "token_expired",
+    "invalid_api_key",
+    ...(isOpenWhileSuspended(metadata.whileSuspended, method)
+      ? []
+      : (["account_suspended"] as const)),
+  ];
+  if (metadata.who === "admin") return [...anyone, "admin_only", "second_factor_required"];
   if (metadata.who === "session" || metadata.scope !== null)
     return [...anyone, "missing_scope", "billing_unavailable"];
   return anyone;
@@ -44,7 +58,7 @@ function failuresOfMetadata(metadata: RouteMetadata, method: string): readonly F
     case "input":
       return ["invalid_request"];
     case "caller":
-      return [...failuresOfCaller(metadata), ...(method === "POST" ? REPLAY : [])];
+      return [...failuresOfCaller(metadata, method), ...(method === "POST" ? REPLAY : [])];
     case "failures":
     case "description":
       return metadata.failures;

@@ -6,7 +6,7 @@ import { metadataOf, type RouteMetadata } from "../http/route-metadata.ts";
 import { contractOf, type RouteContract } from "./contract.ts";
 import { ERROR_SCHEMA, ERRORS, groupByStatus } from "./error-responses.ts";
 import { type BodySchemas, describeBodies, JSON_SCHEMA_OPTIONS } from "./schemas.ts";
-import { tagOf } from "./tags.ts";
+import { TAG_NAMES, tagOf } from "./tags.ts";
 import { listWireRoutes, type Wire, type WireRoute } from "./wire-routes.ts";
 
 /** A path as OpenAPI writes it: `/v1/models/{id}`. */
@@ -31,16 +31,19 @@ function describeCallers(metadata: readonly RouteMetadata[]): {
   readonly words: string;
 } {
   const callers = metadata.flatMap((mark) => (mark.kind === "caller" ? [mark] : []));
-  if (callers.length === 0) return { security: [], words: "For everybody." };
+  if (callers.length === 0) return { security: [], words: "No authentication needed." };
   if (callers.some(({ who }) => who === "admin"))
-    return { security: [{ session: [] }], words: "For admins, with an access token." };
+    return { security: [{ session: [] }], words: "Requires an admin's access token." };
   if (callers.some(({ who }) => who === "session"))
-    return { security: [{ session: [] }], words: "With an access token: no API key may do this." };
+    return {
+      security: [{ session: [] }],
+      words: "Requires an access token. API keys can't do this.",
+    };
   const scope = callers.find((caller) => caller.scope !== null)?.scope;
   const words = scope === undefined || scope === null ? "" : ` with the scope \`${scope}\``;
   return {
     security: [{ session: [] }, { apiKey: [] }],
-    words: `With an access token, or an API key${words}.`,
+    words: `Requires an access token, or an API key${words}.`,
   };
 }
 
@@ -48,7 +51,7 @@ const IDEMPOTENCY_KEY = {
   name: "idempotency-key",
   in: "header",
   description:
-    "Whoever repeats the request with the same key within 24 hours gets the first answer again.",
+    "Repeating the request with the same key within 24 hours returns the first response.",
   schema: { type: "string", maxLength: 255 },
 } as const satisfies OpenAPIV3_1.ParameterObject;
 
@@ -62,6 +65,8 @@ function successContent(
   alternative: string | null,
 ): Record<string, OpenAPIV3_1.MediaTypeObject> | undefined {
   if (schema === undefined) return undefined;
+  if (alternative === "audio/*")
+    return { [alternative]: { schema: { type: "string", format: "binary" } } };
   return {
     "application/json": { schema },
     ...(alternative === null ? {} : { [alternative]: { schema: { type: "string" } } }),
@@ -156,11 +161,12 @@ export async function describeWire<S extends Schema>(
       title: "Farebox",
       version: "0.1.0",
       description:
-        "`/v1` speaks OpenAI's wire format, `/api` Farebox's own. Money out is `amountMinor` and " +
-        "`currency`, credits are decimal numbers, times are ISO 8601 in UTC. Every reply has " +
-        "`x-request-id`.",
+        "`/v1` is compatible with OpenAI's API; `/api` has a format of its own. Money is " +
+        "`amountMinor` and `currency`, credits are decimal numbers, times are ISO 8601 in " +
+        "UTC. Every response has `x-request-id`.",
     },
     servers: [{ url: origin }],
+    tags: TAG_NAMES.map((name) => ({ name })),
     paths: described,
     components: {
       ...components,

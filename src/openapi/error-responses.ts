@@ -18,7 +18,13 @@ export const ERROR_SCHEMA: OpenAPIV3_1.SchemaObject = {
         code: { type: "string" },
         param: {
           ...STRING_OR_NULL,
-          description: "The field, setting or Stripe code that is to blame.",
+          description: "The field, setting or Stripe code that caused the error.",
+        },
+        details: {
+          type: "object",
+          description:
+            "The message's figures and names, such as the `rule` of a field and its `limit`.",
+          additionalProperties: { anyOf: [{ type: "string" }, { type: "number" }] },
         },
       },
     },
@@ -32,7 +38,7 @@ const example = (type: string, code: string, message: string, param: string | nu
 /** Each status that can be answered when something is wrong, with an example. */
 export const ERRORS = {
   400: {
-    description: "The request does not fit: `param` names the field.",
+    description: "The request is invalid. `param` names the field.",
     example: example(
       "invalid_request_error",
       "invalid_request",
@@ -41,7 +47,7 @@ export const ERRORS = {
     ),
   },
   401: {
-    description: "Who is calling is not known.",
+    description: "The credentials are missing or invalid.",
     example: example(
       "authentication_error",
       "invalid_token",
@@ -49,13 +55,14 @@ export const ERRORS = {
     ),
   },
   402: {
-    description: "No allowance and no credits pay for this. The body says where to buy what does.",
+    description:
+      "Neither the plan's allowance nor credits cover this. The body says where to upgrade.",
     example: {
       error: {
         ...example(
           "insufficient_quota",
           "insufficient_quota",
-          "The plan's messages of today are used up.",
+          "You've used all of today's messages in your plan.",
         ).error,
         meter: "message",
         limit: 50,
@@ -67,23 +74,19 @@ export const ERRORS = {
     },
   },
   403: {
-    description: "Known, but not allowed.",
-    example: example(
-      "permission_error",
-      "missing_scope",
-      "This key may not do that: it has no scope read.",
-    ),
+    description: "The caller isn't allowed to do this.",
+    example: example("permission_error", "missing_scope", 'This API key lacks the scope "read".'),
   },
   404: {
-    description: "There is no such thing, or it is another user's.",
+    description: "It doesn't exist, or belongs to another user.",
     example: example("not_found_error", "not_found", "There is no order ord_1."),
   },
   409: {
-    description: "The state says no, or an `Idempotency-Key` is in use.",
+    description: "The current state doesn't allow it, or the `Idempotency-Key` is in use.",
     example: example(
       "invalid_request_error",
       "conflict",
-      "This checkout can no longer be canceled: it is succeeded.",
+      "This checkout can't be canceled: its status is succeeded.",
       "status",
     ),
   },
@@ -92,7 +95,7 @@ export const ERRORS = {
     example: example("invalid_request_error", "body_too_large", "The body is larger than 1 MiB."),
   },
   415: {
-    description: "The body is not JSON.",
+    description: "The body isn't JSON.",
     example: example(
       "invalid_request_error",
       "unsupported_media_type",
@@ -100,7 +103,7 @@ export const ERRORS = {
     ),
   },
   422: {
-    description: "Stripe says no: its own code is in `param`.",
+    description: "Stripe declined the request. Its code is in `param`.",
     example: example(
       "invalid_request_error",
       "card_declined",
@@ -113,7 +116,7 @@ export const ERRORS = {
     example: example(
       "rate_limit_error",
       "rate_limit_exceeded",
-      "30 payment requests in 15 minutes are enough.",
+      "You've reached the limit of 30 payment requests in 15 minutes.",
     ),
   },
   500: {
@@ -121,21 +124,21 @@ export const ERRORS = {
     example: example(
       "api_error",
       "internal_error",
-      "Something went wrong on our side. Nothing was charged.",
+      "Something went wrong on our side. You weren't charged.",
     ),
   },
   502: {
-    description: "The model's seller failed. Nothing was charged.",
-    example: example("api_error", "upstream_error", "The model could not be reached."),
+    description: "The model provider failed. Nothing was charged.",
+    example: example("api_error", "upstream_error", "We couldn't reach the model."),
   },
   503: {
     description:
-      "Stripe or the account cannot be reached, or a setting is wrong. Nothing was charged.",
-    example: example("api_error", "billing_unavailable", "Stripe cannot be reached at the moment."),
+      "Stripe or the account can't be reached, or a setting is wrong. Nothing was charged.",
+    example: example("api_error", "billing_unavailable", "We can't reach Stripe right now."),
   },
   504: {
-    description: "The model's seller did not answer in time. Nothing was charged.",
-    example: example("api_error", "upstream_timeout", "The model did not answer in time."),
+    description: "The model provider didn't respond in time. Nothing was charged.",
+    example: example("api_error", "upstream_timeout", "The model didn't respond in time."),
   },
 } as const;
 
