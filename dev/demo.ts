@@ -1,4 +1,4 @@
-import { buy } from "./demo/buy.ts";
+import { buy, findPack } from "./demo/buy.ts";
 import { runChats } from "./demo/chat.ts";
 import { DemoFailure } from "./demo/checks.ts";
 import { checkLedger } from "./demo/ledger.ts";
@@ -22,10 +22,15 @@ if (!isRunning) {
 try {
   const startedAt = Date.now();
   console.log(`The whole journey, at ${url}\n`);
-  const user = await signUp(url);
-  const pack = await buy(user);
-  const spentMicrocredits = await runChats(user, pack);
-  await checkLedger(user, pack, spentMicrocredits);
+  const { user, paidModel } = await signUp(url);
+  const pack = await findPack(user);
+  if (pack === null || paidModel === null) {
+    console.log("\nThis catalog sells no credits for a model beyond the free plan: that is all.");
+  } else {
+    await buy(user, pack);
+    const spentMicrocredits = await runChats(user, paidModel, pack);
+    await checkLedger(user, pack, spentMicrocredits);
+  }
   console.log(`\nAll of it is right (${((Date.now() - startedAt) / 1000).toFixed(1)} s).`);
 } catch (error) {
   console.error(`\n${error instanceof DemoFailure ? `Wrong: ${error.message}` : String(error)}`);

@@ -1,10 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { catalogSql } from "./catalog-sql.ts";
+import { executeSql } from "./d1.ts";
+import { importPriceList } from "./import-price-list.ts";
 import { pushToStripe } from "./push-catalog.ts";
 import { listCatalogNames, readCatalog } from "./read-catalog.ts";
 import { UserError } from "./user-error.ts";
@@ -15,29 +14,10 @@ const USAGE = `npm run catalog -- <name> [--only] [--push] [--remote] [--persist
                 the one that npm start runs, or at FAREBOX_URL
   --remote      into the deployed database
   --persist-to  into a local one elsewhere
-                (.dev/state is that of npm start, and what --push takes)`;
+                (.dev/state is that of npm start, and what --push takes)
+npm run catalog -- import <file or URL> makes models of a price list: see docs/catalogs.md`;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DEFAULT_STATE_FOLDER = join(ROOT, ".dev/state");
-
-/** Runs statements in the D1 database that wrangler.toml binds as DB. */
-function execute(statements: readonly string[], target: readonly string[]): void {
-  const folder = mkdtempSync(join(tmpdir(), "farebox-catalog-"));
-  const file = join(folder, "catalog.sql");
-  try {
-    writeFileSync(file, `${statements.join(";\n")};\n`);
-    const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-    const args = [wrangler, "d1", "execute", "DB", ...target, "--yes", "--file", file];
-    const run = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
-    if (run.status === 0) return;
-    const output = `${run.stdout}${run.stderr}${run.error?.message ?? ""}`.trim();
-    const hint = output.includes("no such table")
-      ? "\nMake the tables first: wrangler d1 migrations apply DB."
-      : "";
-    throw new UserError(`The catalog could not be written:\n${output}${hint}`);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 function readArguments() {
   try {
@@ -72,7 +52,7 @@ async function loadFromCommandLine(): Promise<void> {
   const persistTo =
     folder === undefined ? (push ? DEFAULT_STATE_FOLDER : undefined) : resolve(folder);
   const local = ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
-  execute(catalogSql(catalog, Date.now(), only), remote ? ["--remote"] : local);
+  executeSql(catalogSql(catalog, Date.now(), only), remote ? ["--remote"] : local);
 
   const prices = catalog.plans.reduce((sum, plan) => sum + plan.prices.length, 0);
   const slugs = catalog.plans.map((plan) => plan.slug).join(", ");
@@ -90,7 +70,8 @@ async function loadFromCommandLine(): Promise<void> {
 }
 
 try {
-  await loadFromCommandLine();
+  const [, , verb, ...rest] = process.argv;
+  await (verb === "import" ? importPriceList(rest) : loadFromCommandLine());
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);
   process.exitCode = 1;

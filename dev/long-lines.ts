@@ -3,7 +3,8 @@ export const COLUMNS_MAX = 100;
 
 const CHECKED = /\.(?:tsx?|m?js|css|md|toml|jsonc)$|^\.dev\.vars\.example$/;
 /** Files that a program writes. */
-const GENERATED = /^(?:migrations\/|docs\/performance\.|worker-configuration\.d\.ts$)/;
+const GENERATED =
+  /^(?:migrations\/|docs\/performance\.|public\/vendor\/|worker-configuration\.d\.ts$)/;
 
 /** Returns whether people write a file by hand and read it in an editor. */
 export const isChecked = (path: string): boolean => CHECKED.test(path) && !GENERATED.test(path);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { LOCAL_TURNSTILE_KEYS } from "./settings.ts";
 import { UserError } from "./user-error.ts";
 
 /**
@@ -14,6 +15,7 @@ export const person = z.object({
 export type Person = z.infer<typeof person>;
 
 const session = z.object({ accessToken: z.string() });
+const turnstileToken = z.object({ token: z.string() });
 const createdKey = z.object({ key: z.string() });
 
 export const newPerson = (email: string): Person => ({
@@ -32,10 +34,24 @@ const post = (url: string, body: object, token?: string): Promise<Response> =>
     body: JSON.stringify(body),
   });
 
-async function signIn(url: string, { email, password }: Person): Promise<string> {
+/** Has a token made, by which the Worker takes whoever signs up for a person. */
+async function fetchTurnstileToken(url: string): Promise<string> {
+  const { siteKey } = LOCAL_TURNSTILE_KEYS;
+  const query = `sitekey=${siteKey}&hostname=localhost&action=sign-up`;
+  const reply = await fetch(`${url}/turnstile/v0/_local/token?${query}`);
+  return turnstileToken.parse(await reply.json()).token;
+}
+
+async function signIn(
+  url: string,
+  { email, password }: Person,
+  turnstileUrl: string | null,
+): Promise<string> {
   const login = await post(`${url}/api/auth/login`, { email, password });
   if (login.ok) return session.parse(await login.json()).accessToken;
-  const register = await post(`${url}/api/auth/register`, { email, password });
+  const token =
+    turnstileUrl === null ? {} : { turnstileToken: await fetchTurnstileToken(turnstileUrl) };
+  const register = await post(`${url}/api/auth/register`, { email, password, ...token });
   if (register.ok) return session.parse(await register.json()).accessToken;
   const reason =
     register.status === 409
@@ -48,9 +64,14 @@ async function signIn(url: string, { email, password }: Person): Promise<string>
 /**
  * Signs a person up, or in, and makes sure that they have a working key. The existing key is kept
  * if it still works.
+ * @param turnstileUrl of the local Turnstile, where it is shown
  */
-export async function signInWithKey(url: string, user: Person): Promise<Person> {
-  const token = await signIn(url, user);
+export async function signInWithKey(
+  url: string,
+  user: Person,
+  turnstileUrl: string | null = null,
+): Promise<Person> {
+  const token = await signIn(url, user, turnstileUrl);
   if (user.key !== null) {
     const keyCheck = await fetch(`${url}/v1/key`, {
       headers: { authorization: `Bearer ${user.key}` },

@@ -2,7 +2,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Options } from "./options.ts";
 import { type Program, WRANGLER } from "./processes.ts";
-import { LOCAL_MAIL_KEY, LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts";
+import {
+  LOCAL_CLIENT,
+  LOCAL_MAIL_KEY,
+  LOCAL_STRIPE_KEY,
+  LOCAL_TURNSTILE_KEYS,
+  type LocalSettings,
+  localRedirectUris,
+  type Ports,
+} from "./settings.ts";
 
 /** The delay for each token of the local model: 40 tokens a second, as fast as a person reads. */
 const MODEL_PACE_MS = 25;
@@ -14,6 +22,8 @@ const CLIENT_DISCONNECTED =
 const CATALOG = fileURLToPath(new URL("./load-catalog.ts", import.meta.url));
 const STRIPE = fileURLToPath(new URL("./stripe/server.ts", import.meta.url));
 const MAILBOX = fileURLToPath(new URL("./mailbox/server.ts", import.meta.url));
+const TURNSTILE = fileURLToPath(new URL("./turnstile/server.ts", import.meta.url));
+const ISSUER = fileURLToPath(new URL("./issuer/server.ts", import.meta.url));
 const MODEL = fileURLToPath(new URL("./model/server.ts", import.meta.url));
 
 /** `{ port: "1" }` → `--port 1` */
@@ -27,7 +37,7 @@ const flags = (values: Readonly<Record<string, string>>): readonly string[] =>
 export function programs(
   settings: LocalSettings,
   ports: Ports,
-  options: Omit<Options, "help" | "catalog">,
+  options: Omit<Options, "help" | "catalog" | "empty">,
 ) {
   const { verbose, stateFolder, settingsFile } = options;
   const database = flags({ "persist-to": join(stateFolder, "state") });
@@ -101,5 +111,30 @@ export function programs(
       }),
     ],
   };
-  return { migration, catalog, worker, stripe, model, mailbox };
+  const turnstile: Program = {
+    name: "local Turnstile",
+    show: verbose ? "all" : "nothing",
+    args: [
+      TURNSTILE,
+      ...flags({
+        port: String(ports.turnstile),
+        "site-key": LOCAL_TURNSTILE_KEYS.siteKey,
+        "secret-key": LOCAL_TURNSTILE_KEYS.secretKey,
+      }),
+    ],
+  };
+  const issuer: Program = {
+    name: "local issuer",
+    show: verbose ? "all" : "nothing",
+    args: [
+      ISSUER,
+      ...flags({
+        port: String(ports.issuer),
+        "client-id": LOCAL_CLIENT.id,
+        "client-secret": LOCAL_CLIENT.secret,
+      }),
+      ...localRedirectUris(ports, settings.publicUrl).flatMap((uri) => ["--redirect-uri", uri]),
+    ],
+  };
+  return { migration, catalog, worker, stripe, model, mailbox, turnstile, issuer };
 }

@@ -1,13 +1,20 @@
 import { relative } from "node:path";
 import { ChildProcesses, waitForAnswer } from "./child-processes.ts";
-import { greeting } from "./greeting.ts";
-import { neededPorts, readDevVars, readOptions, readPorts, USAGE } from "./options.ts";
+import { readOwnSettings } from "./example-values.ts";
+import { emptyGreeting, greeting } from "./greeting.ts";
+import { neededPorts, readOptions, readPorts, USAGE, wantsTurnstile } from "./options.ts";
 import { newPerson, signInWithKey } from "./people.ts";
 import { findPortProblem } from "./ports.ts";
 import { programs } from "./programs.ts";
 import { catalogDigest, readCatalog } from "./read-catalog.ts";
-import { readSavedState, writeSavedState } from "./saved-state.ts";
-import { LOCAL_STRIPE_KEY, resolveLocalSettings } from "./settings.ts";
+import { readSavedState, type SavedState, writeSavedState } from "./saved-state.ts";
+import {
+  LOCAL_STRIPE_KEY,
+  type LocalSettings,
+  type Ports,
+  resolveLocalSettings,
+} from "./settings.ts";
+import { findSoldModel } from "./sold-model.ts";
 import { UserError } from "./user-error.ts";
 
 const CRON_INTERVAL_MS = 60_000;
@@ -31,6 +38,21 @@ function runCronEveryMinute(workerUrl: string): void {
   setInterval(run, CRON_INTERVAL_MS).unref();
 }
 
+/** Signs the demo user and the admin in, up at the first start, and keeps them in the state. */
+async function signPeopleIn(
+  saved: SavedState,
+  { adminEmail, localTurnstile }: LocalSettings,
+  ports: Ports,
+): Promise<void> {
+  const workerUrl = `http://127.0.0.1:${ports.worker}`;
+  const turnstileUrl = localTurnstile ? `http://127.0.0.1:${ports.turnstile}` : null;
+  saved.demo = await signInWithKey(workerUrl, saved.demo, turnstileUrl);
+  if (adminEmail === undefined) return;
+  const savedAdmin = saved.admin?.email === adminEmail ? saved.admin : null;
+  const admin = savedAdmin ?? newPerson(adminEmail);
+  saved.admin = await signInWithKey(workerUrl, admin, turnstileUrl);
+}
+
 async function start(children: ChildProcesses): Promise<void> {
   const startedAt = Date.now();
   const options = readOptions();
@@ -43,12 +65,20 @@ async function start(children: ChildProcesses): Promise<void> {
   const saved = readSavedState(stateFolder);
   const catalogName = options.catalog ?? saved.catalogName;
   const digest = catalogDigest(await readCatalog(catalogName));
-  const settings = resolveLocalSettings(readDevVars(options.settingsFile), saved.secrets, ports);
+  const { devVars, file } = readOwnSettings(options.settingsFile, stateFolder);
+  const settings = resolveLocalSettings(
+    devVars,
+    saved.secrets,
+    ports,
+    wantsTurnstile(),
+    catalogName,
+    options.empty,
+  );
   const portProblem = await findPortProblem(neededPorts(settings, ports));
   if (portProblem !== null) throw new UserError(portProblem);
   writeSavedState(stateFolder, saved);
 
-  const programsToRun = programs(settings, ports, options);
+  const programsToRun = programs(settings, ports, { ...options, settingsFile: file });
   const workerUrl = `http://127.0.0.1:${ports.worker}`;
   const readyChecks: (() => Promise<void>)[] = [
     () => waitForAnswer("Worker", `${workerUrl}/v1/models`),
@@ -68,27 +98,36 @@ async function start(children: ChildProcesses): Promise<void> {
     const url = `http://127.0.0.1:${ports.mailbox}/_local/mails?to=nobody`;
     readyChecks.push(() => waitForAnswer("local mailbox", url));
   }
+  if (settings.localTurnstile) {
+    children.start(programsToRun.turnstile);
+    const url = `http://127.0.0.1:${ports.turnstile}/turnstile/v0/api.js`;
+    readyChecks.push(() => waitForAnswer("local Turnstile", url));
+  }
+  if (settings.localIssuer) {
+    children.start(programsToRun.issuer);
+    const url = `http://127.0.0.1:${ports.issuer}/.well-known/openid-configuration`;
+    readyChecks.push(() => waitForAnswer("local issuer", url));
+  }
   // The Worker opens its database at the first request, so it can start while the migrations run.
   children.start(programsToRun.worker);
   await children.run(programsToRun.migration);
   // The catalog is loaded only if it changed, so that an admin's later changes are kept.
-  if (saved.catalogDigest !== digest)
+  if (!options.empty && saved.catalogDigest !== digest) {
     await children.run(programsToRun.catalog(catalogName, saved.catalogName !== catalogName));
-  saved.catalogDigest = digest;
-  saved.catalogName = catalogName;
-  await Promise.all(readyChecks.map((answer) => answer()));
-
-  saved.demo = await signInWithKey(workerUrl, saved.demo);
-  if (settings.adminEmail !== undefined) {
-    const savedAdmin = saved.admin?.email === settings.adminEmail ? saved.admin : null;
-    saved.admin = await signInWithKey(workerUrl, savedAdmin ?? newPerson(settings.adminEmail));
+    saved.catalogDigest = digest;
+    saved.catalogName = catalogName;
   }
+  await Promise.all(readyChecks.map((answer) => answer()));
+  if (!options.empty) await signPeopleIn(saved, settings, ports);
   writeSavedState(stateFolder, saved);
   runCronEveryMinute(workerUrl);
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  const place = { settings, ports, stateFolder: shortPath(stateFolder), seconds };
   const { demo, admin } = saved;
   console.log(
-    greeting({ settings, ports, demo, admin, stateFolder: shortPath(stateFolder), seconds }),
+    options.empty
+      ? emptyGreeting(place)
+      : greeting({ ...place, demo, admin, model: await findSoldModel(workerUrl) }),
   );
   await children.failure;
 }

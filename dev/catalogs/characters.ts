@@ -1,8 +1,6 @@
 import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { localModels } from "./models/local.ts";
 
-const UNLIMITED = { limit: null, period: "month" } as const;
-
 /**
  * Levels paid once, in Egyptian pounds: they raise the number of characters that a user may create,
  * and of messages to them.
@@ -13,6 +11,7 @@ export const catalog: CatalogData = {
     {
       slug: "free",
       name: "Free",
+      names: { ar: "المجانية" },
       kind: "free",
       allowances: {
         character: { limit: 2, period: "month" },
@@ -24,8 +23,9 @@ export const catalog: CatalogData = {
     {
       slug: "level1",
       name: "Level1",
+      names: { ar: "المستوى الأول" },
       kind: "one_time",
-      allowances: { character: UNLIMITED, message: { limit: 500, period: "day" } },
+      allowances: { character: "unlimited", message: { limit: 500, period: "day" } },
       models: ["small", "medium"],
       features: ["Some premium features"],
       prices: [{ currency: "egp", amountMinor: 100_000 }],
@@ -34,8 +34,9 @@ export const catalog: CatalogData = {
     {
       slug: "level2",
       name: "Level2",
+      names: { ar: "المستوى الثاني" },
       kind: "one_time",
-      allowances: { character: UNLIMITED, message: { limit: 500, period: "day" } },
+      allowances: { character: "unlimited", message: { limit: 500, period: "day" } },
       models: ["small", "medium"],
       features: ["Some premium features", "All premium features"],
       requestsPerMinute: 120,
@@ -45,8 +46,9 @@ export const catalog: CatalogData = {
     {
       slug: "premium",
       name: "Premium",
+      names: { ar: "المميزة" },
       kind: "one_time",
-      allowances: { character: UNLIMITED, message: { limit: null, period: "day" } },
+      allowances: { character: "unlimited", message: "unlimited" },
       features: ["Some premium features", "All premium features"],
       requestsPerMinute: 300,
       prices: [{ currency: "egp", amountMinor: 300_000 }],

@@ -10,6 +10,7 @@ export const catalog: CatalogData = {
     {
       slug: "free",
       name: "Free",
+      names: { ar: "المجانية" },
       kind: "free",
       allowances: { message: { limit: 10, period: "day" } },
       models: ["small"],
@@ -18,6 +19,7 @@ export const catalog: CatalogData = {
     {
       slug: "basic",
       name: "Basic conversation",
+      names: { ar: "محادثة أساسية" },
       kind: "one_time",
       unlocks: "conversation",
       credits: 20,
@@ -27,6 +29,7 @@ export const catalog: CatalogData = {
     {
       slug: "premium",
       name: "Premium conversation",
+      names: { ar: "محادثة مميزة" },
       kind: "one_time",
       unlocks: "conversation",
       credits: 100,

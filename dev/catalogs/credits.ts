@@ -14,6 +14,7 @@ export const catalog: CatalogData = {
     {
       slug: "free",
       name: "Free",
+      names: { ar: "المجانية" },
       kind: "free",
       allowances: TASTE,
       models: ["small"],
@@ -23,6 +24,7 @@ export const catalog: CatalogData = {
     {
       slug: "starter",
       name: "Starter",
+      names: { ar: "البداية" },
       kind: "one_time",
       credits: 100,
       allowances: TASTE,
@@ -34,6 +36,7 @@ export const catalog: CatalogData = {
     {
       slug: "plus",
       name: "Plus",
+      names: { ar: "بلس" },
       kind: "one_time",
       credits: 350,
       allowances: TASTE,
@@ -45,6 +48,7 @@ export const catalog: CatalogData = {
     {
       slug: "max",
       name: "Max",
+      names: { ar: "ماكس" },
       kind: "one_time",
       credits: 1300,
       allowances: TASTE,

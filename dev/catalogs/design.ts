@@ -11,6 +11,7 @@ export const catalog: CatalogData = {
     {
       slug: "free",
       name: "Free",
+      names: { ar: "المجانية" },
       kind: "free",
       allowances: {
         image: { limit: 3, period: "month" },
@@ -24,6 +25,7 @@ export const catalog: CatalogData = {
     {
       slug: "premium",
       name: "Premium",
+      names: { ar: "المميزة" },
       kind: "subscription",
       allowances: {
         image: { limit: 100, period: "month" },
@@ -38,6 +40,7 @@ export const catalog: CatalogData = {
     {
       slug: "pro",
       name: "Pro",
+      names: { ar: "الاحترافية" },
       kind: "subscription",
       allowances: {
         image: { limit: 1000, period: "month" },
@@ -59,11 +62,12 @@ export const catalog: CatalogData = {
     {
       slug: "enterprise",
       name: "Enterprise",
+      names: { ar: "المؤسسات" },
       kind: "subscription",
       allowances: {
-        image: { limit: null, period: "month" },
-        model_3d: { limit: null, period: "month" },
-        message: { limit: null, period: "day" },
+        image: "unlimited",
+        model_3d: "unlimited",
+        message: "unlimited",
       },
       features: [
         "Dedicated support",

@@ -4,18 +4,20 @@ import { localModels } from "./models/local.ts";
 type Plan = CatalogData["plans"][number];
 
 /** A plan by the month or by the year, at the price of ten months, that stops at its limits. */
-export const pro: Plan = {
+const pro: Plan = {
   slug: "pro",
   name: "Pro",
+  names: { ar: "الاحترافية" },
   kind: "subscription",
   allowances: {
     message: { limit: 500, period: "day" },
     agent: { limit: 5, period: "at_once" },
-    tool: { limit: null, period: "day" },
+    tool: "unlimited",
   },
   models: ["small", "medium"],
   features: ["All tools", "Priority queue"],
   requestsPerMinute: 120,
+  highlighted: true,
   trialDays: 14,
   prices: [
     { currency: "usd", interval: "month", amountMinor: 1500 },
@@ -28,9 +30,10 @@ export const pro: Plan = {
  * A plan that lets up to 1000 messages beyond its 2000 a day through, at two cents each on the next
  * invoice.
  */
-export const business: Plan = {
+const business: Plan = {
   slug: "business",
   name: "Business",
+  names: { ar: "الأعمال" },
   kind: "subscription",
   allowances: {
     message: {
@@ -39,7 +42,7 @@ export const business: Plan = {
       overage: { eventName: "messages_beyond_plan", limit: 1000 },
     },
     agent: { limit: 25, period: "at_once" },
-    tool: { limit: null, period: "day" },
+    tool: "unlimited",
   },
   features: ["All tools", "Priority queue", "Team features", "Analytics"],
   requestsPerMinute: 300,
@@ -57,6 +60,7 @@ export const catalog: CatalogData = {
     {
       slug: "free",
       name: "Free",
+      names: { ar: "المجانية" },
       kind: "free",
       allowances: {
         message: { limit: 50, period: "day" },
@@ -72,11 +76,12 @@ export const catalog: CatalogData = {
     {
       slug: "enterprise",
       name: "Enterprise",
+      names: { ar: "المؤسسات" },
       kind: "custom",
       allowances: {
-        message: { limit: null, period: "day" },
-        agent: { limit: null, period: "at_once" },
-        tool: { limit: null, period: "day" },
+        message: "unlimited",
+        agent: "unlimited",
+        tool: "unlimited",
       },
       features: [
         "All tools",

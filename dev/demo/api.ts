@@ -56,6 +56,7 @@ export const plans = z.object({
       kind: z.string(),
       credits: z.number(),
       unlocks: z.string().nullable(),
+      models: z.array(z.string()).nullable(),
       prices: z.array(z.object({ currency: z.string(), amountMinor: z.number() })),
     }),
   ),

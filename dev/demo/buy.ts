@@ -4,17 +4,17 @@ import { assertThat, expectEqual, step, waitFor } from "./checks.ts";
 import { payOnPage } from "./pay-page.ts";
 import type { DemoUser } from "./sign-up.ts";
 
-/** Buys the smallest pack, first with a declined card, then with a good one. */
-export async function buy({ api, email, userId }: DemoUser): Promise<Plan> {
-  const pack = await step("Credit packs are for sale", async () => {
-    const { data } = await api.get("/api/plans?limit=100", plans);
-    const packs = data.filter(
-      ({ kind, credits, unlocks }) => kind === "one_time" && credits > 0 && unlocks === null,
-    );
-    const smallest = packs.toSorted((a, b) => a.credits - b.credits)[0];
-    assertThat(smallest !== undefined, "there is no pack");
-    return [packs.map(({ name, credits }) => `${name} ${credits}`).join(", "), smallest];
-  });
+/** Returns the smallest pack that is sold; null for none. */
+export async function findPack({ api }: DemoUser): Promise<Plan | null> {
+  const { data } = await api.get("/api/plans/active?limit=100", plans);
+  const packs = data.filter(
+    ({ kind, credits, unlocks }) => kind === "one_time" && credits > 0 && unlocks === null,
+  );
+  return packs.toSorted((a, b) => a.credits - b.credits)[0] ?? null;
+}
+
+/** Buys a pack, first with a declined card, then with a good one. */
+export async function buy({ api, email, userId }: DemoUser, pack: Plan): Promise<void> {
   const price = pack.prices.find(({ currency }) => currency === "usd") ?? pack.prices[0];
   assertThat(price !== undefined, `the pack ${pack.name} has no price`);
 
@@ -67,5 +67,4 @@ export async function buy({ api, email, userId }: DemoUser): Promise<Plan> {
     expectEqual("the user's creditBalance", creditBalance, posted);
     return [`${available} credits`, null];
   });
-  return pack;
 }

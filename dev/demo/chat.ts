@@ -1,7 +1,7 @@
 import type { ChatCompletion } from "openai/resources/chat/completions";
 import { z } from "zod";
 import { toCredits, toMicrocredits } from "../../src/units.ts";
-import { credits, type Plan } from "./api.ts";
+import { credits, type Model, type Plan } from "./api.ts";
 import { assertThat, expectEqual, step, waitFor } from "./checks.ts";
 import type { DemoUser } from "./sign-up.ts";
 
@@ -16,7 +16,7 @@ const withCost = z.object({ cost: z.number() });
  * Returns the cost of tokens, in microcredits. A price of n credits per million tokens is n
  * microcredits per token.
  */
-const expectedCost = ({ model: { pricing } }: DemoUser, usage: Tokens): number =>
+const expectedCost = ({ pricing }: Model, usage: Tokens): number =>
   Math.ceil(usage.prompt_tokens * pricing.input + usage.completion_tokens * pricing.output);
 
 /** Waits until nothing is held and returns the balance, in microcredits. */
@@ -39,8 +39,8 @@ const formatFigures = (tokens: Tokens, cost: number, after: number): string =>
  * Chats in every way and checks after each that exactly its cost was charged. Returns all that was
  * spent, in microcredits.
  */
-export async function runChats(user: DemoUser, pack: Plan): Promise<number> {
-  const { openai, model } = user;
+export async function runChats(user: DemoUser, model: Model, pack: Plan): Promise<number> {
+  const { openai } = user;
   const boughtMicrocredits = toMicrocredits(pack.credits);
 
   const whole = await step(`A chat with ${model.id} costs exactly its tokens`, async () => {
@@ -48,7 +48,7 @@ export async function runChats(user: DemoUser, pack: Plan): Promise<number> {
       .create(chatParams(model.id, "Tell me about the ride."))
       .withResponse();
     assertThat(data.usage !== undefined, "the reply has no usage");
-    const cost = expectedCost(user, data.usage);
+    const cost = expectedCost(model, data.usage);
     expectEqual("usage.cost", toMicrocredits(withCost.parse(data.usage).cost), cost);
     expectEqual(
       "x-farebox-cost",
@@ -79,7 +79,7 @@ export async function runChats(user: DemoUser, pack: Plan): Promise<number> {
     }
     assertThat(usage !== undefined, "the stream has no usage");
     assertThat(pieces > 1, `the stream came in ${pieces} piece(s)`);
-    const cost = expectedCost(user, usage);
+    const cost = expectedCost(model, usage);
     const after = await waitForBalance(user);
     expectEqual("the balance before less the cost", whole.after - cost, after);
     return [`${pieces} pieces, ${formatFigures(usage, cost, after)}`, { cost, after }];
@@ -102,7 +102,7 @@ export async function runChats(user: DemoUser, pack: Plan): Promise<number> {
       );
       expectEqual("the second reply", JSON.stringify(second.data), JSON.stringify(first.data));
       assertThat(first.data.usage !== undefined, "the reply has no usage");
-      const cost = expectedCost(user, first.data.usage);
+      const cost = expectedCost(model, first.data.usage);
       const after = await waitForBalance(user);
       expectEqual("the balance before less one cost", streamed.after - cost, after);
       return [formatFigures(first.data.usage, cost, after), { cost, after }];

@@ -1,6 +1,6 @@
 import { timeLimit } from "../slowness.ts";
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 /** A failed step of the demo. The message names the expected and the actual value. */
 export class DemoFailure extends Error {}
@@ -35,13 +35,13 @@ export async function step<T>(
   }
 }
 
-/** Polls until there is a value, for up to 20 s, or longer on a busy machine. */
+/** Polls until there is a value, for up to a minute, or longer on a busy machine. */
 export async function waitFor<T>(label: string, poll: () => Promise<T | undefined>): Promise<T> {
   const limit = timeLimit(WAIT_MS);
   for (;;) {
     const found = await poll();
     if (found !== undefined) return found;
-    if (limit.isOver()) throw new DemoFailure(`${label} did not happen within 20 s`);
+    if (limit.isOver()) throw new DemoFailure(`${label} did not happen within a minute`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

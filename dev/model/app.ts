@@ -1,7 +1,8 @@
 import { Hono } from "hono";
-import { answerRequest, MODELS } from "./answer.ts";
+import { answerRequest, type CallContext, MODELS } from "./answer.ts";
 import { type Behaviour, FAULTY_MODELS } from "./behaviour.ts";
 import { type Call, CallRecord } from "./calls.ts";
+import { answerEndpoint, ENDPOINT_MODELS, ENDPOINTS, readFields } from "./endpoints.ts";
 import { Gate } from "./gate.ts";
 import { ERRORS_BY_STATUS, errorResponse } from "./replacement-reply.ts";
 import { readRequest } from "./request.ts";
@@ -53,13 +54,37 @@ export function createLocalModel(options: LocalModelOptions): LocalModel {
     return gate;
   };
 
+  /**
+   * Records a call as it arrives, and returns the circumstances in which it is answered.
+   * @param takesScript whether it is a request at all, which a script is for
+   */
+  function begin(request: Request, rawBody: string, takesScript = true): [CallRecord, CallContext] {
+    const call = new CallRecord(new Headers(request.headers), rawBody);
+    count += 1;
+    calls.push(call);
+    if (calls.length > maxCalls) calls.shift();
+    for (const checkArrival of watchers) checkArrival();
+    return [
+      call,
+      {
+        script: takesScript ? scripts.shift() : undefined,
+        gate: takesScript ? nextGate() : undefined,
+        delayMs,
+        createdSeconds: Math.trunc(nowMs() / 1000),
+        nth: count,
+        released: release.promise,
+        signal: request.signal,
+      },
+    ];
+  }
+
   const app = new Hono()
     .use(async (c, next) => {
       if (c.req.header("authorization") === `Bearer ${apiKey}`) return await next();
       return errorResponse({ ...ERRORS_BY_STATUS[401], status: 401 });
     })
     .get("/v1/models", (c) => {
-      const data = [...MODELS, ...FAULTY_MODELS].map((id) => ({
+      const data = [...MODELS, ...ENDPOINT_MODELS, ...FAULTY_MODELS].map((id) => ({
         id,
         object: "model",
         created: 1_735_689_600,
@@ -69,27 +94,23 @@ export function createLocalModel(options: LocalModelOptions): LocalModel {
     })
     .post("/v1/chat/completions", async (c) => {
       const rawBody = await c.req.text();
-      const call = new CallRecord(new Headers(c.req.raw.headers), rawBody);
-      count += 1;
-      const nth = count;
-      calls.push(call);
-      if (calls.length > maxCalls) calls.shift();
-      for (const checkArrival of watchers) checkArrival();
       const request = readRequest(rawBody);
+      const [call, context] = begin(c.req.raw, rawBody, !("status" in request));
       if ("status" in request) {
         call.end("complete");
         return errorResponse(request);
       }
       call.request = request;
-      return await answerRequest(request, call, {
-        script: scripts.shift(),
-        gate: nextGate(),
-        delayMs,
-        createdSeconds: Math.trunc(nowMs() / 1000),
-        nth,
-        released: release.promise,
-        signal: c.req.raw.signal,
-      });
+      return await answerRequest(request, call, context);
+    })
+    .post("/v1/*", async (c, next) => {
+      const endpoint = ENDPOINTS[c.req.path.slice("/v1".length)];
+      if (endpoint === undefined) return await next();
+      const fields = await readFields(c.req.raw.clone());
+      const [call, context] = begin(c.req.raw, new TextDecoder().decode(await c.req.arrayBuffer()));
+      if (fields !== null) return await answerEndpoint(endpoint, fields, call, context);
+      call.end("complete");
+      return errorResponse({ ...ERRORS_BY_STATUS[400], status: 400 });
     })
     .notFound((c) => {
       const message = `Unknown request URL: ${c.req.method} ${c.req.path}.`;

@@ -27,6 +27,13 @@ function buildUsage(reply: Reply, behaviour: Behaviour): UsageBlock | null {
   };
 }
 
+/** Builds the call of a tool, or the start of one. */
+const toolCall = ({ id }: ReplyHead, index: number, name: string, args: string) => ({
+  id: id.replace("chatcmpl-", "call_") + String(index),
+  type: "function",
+  function: { name, arguments: args },
+});
+
 /** Builds a reply that is not streamed. */
 export function buildCompletion(head: ReplyHead, reply: Reply, behaviour: Behaviour) {
   const usage = buildUsage(reply, behaviour);
@@ -36,9 +43,15 @@ export function buildCompletion(head: ReplyHead, reply: Reply, behaviour: Behavi
     created: head.createdSeconds,
     model: head.model,
     system_fingerprint: "fp_local",
-    choices: reply.choices.map(({ tokens, finishReason }, index) => ({
+    choices: reply.choices.map(({ tokens, toolName, finishReason }, index) => ({
       index,
-      message: { role: "assistant", content: tokens.join(""), refusal: null },
+      message: {
+        role: "assistant",
+        refusal: null,
+        ...(toolName === undefined
+          ? { content: tokens.join("") }
+          : { content: null, tool_calls: [toolCall(head, index, toolName, tokens.join(""))] }),
+      },
       logprobs: null,
       finish_reason: finishReason,
     })),
@@ -87,13 +100,19 @@ export function* buildFrames(
     more: object = {},
   ): string => chunk([{ index, delta, logprobs: null, finish_reason: reason }], more);
 
-  for (const index of reply.choices.keys())
-    yield event(choice(index, { role: "assistant", content: "", refusal: null }), 0);
+  for (const [index, { toolName }] of reply.choices.entries()) {
+    const begun = toolName === undefined ? [] : [toolCall(head, index, toolName, "")];
+    const calls = begun.map((call) => ({ index: 0, ...call }));
+    const said = toolName === undefined ? { content: "" } : { content: null, tool_calls: calls };
+    yield event(choice(index, { role: "assistant", ...said, refusal: null }), 0);
+  }
   const longest = Math.max(...reply.choices.map(({ tokens }) => tokens.length));
   for (let position = 0; position < longest; position += 1) {
-    for (const [index, { tokens }] of reply.choices.entries()) {
+    for (const [index, { tokens, toolName }] of reply.choices.entries()) {
       const content = tokens[position];
-      if (content !== undefined) yield event(choice(index, { content }), 1);
+      if (content === undefined) continue;
+      const piece = { tool_calls: [{ index: 0, function: { arguments: content } }] };
+      yield event(choice(index, toolName === undefined ? { content } : piece), 1);
     }
   }
   for (const [index, { finishReason }] of reply.choices.entries()) {

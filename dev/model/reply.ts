@@ -7,7 +7,9 @@ import { tokenize } from "./tokens.ts";
  */
 interface Choice {
   readonly tokens: readonly string[];
-  readonly finishReason: "stop" | "length";
+  /** The tool that is called, with the tokens as its arguments. */
+  readonly toolName?: string | undefined;
+  readonly finishReason: "stop" | "length" | "tool_calls";
 }
 
 export interface Reply {
@@ -50,11 +52,39 @@ const excerpt = (text: string): string => {
   return words.length > 12 ? `${words.slice(0, 12).join(" ")}…` : words.join(" ");
 };
 
+/** A tool call that a prompt asks for. */
+interface ToolCall {
+  readonly name: string;
+  readonly arguments: string;
+}
+
+/** Returns the name of an offered tool. */
+const toolName = ({ function: offered }: Readonly<Record<string, unknown>>): unknown =>
+  typeof offered === "object" && offered !== null && "name" in offered ? offered.name : undefined;
+
+/**
+ * Returns the call that the user asks for at the end of the last message, `call the tool NAME with
+ * {…}`, where the tool is on offer and its result is not there yet.
+ */
+function askedCall({ messages, tools }: ChatRequest): ToolCall | undefined {
+  const at = messages.findLastIndex(({ role }) => role === "user");
+  const asked = messages[at];
+  if (asked === undefined || messages.slice(at).some(({ role }) => role === "tool"))
+    return undefined;
+  const [, name, json] = /call the tool (\w+) with (\{.*\})\s*$/su.exec(messageText(asked)) ?? [];
+  if (name === undefined || json === undefined) return undefined;
+  return tools?.some((tool) => toolName(tool) === name) === true
+    ? { name, arguments: json }
+    : undefined;
+}
+
 /** Returns the model's text for a prompt, which is always the same and is about the prompt. */
 function replyText(request: ChatRequest, promptTokenCount: number, index: number): string {
   const userText = messageText(
     request.messages.findLast((message) => message.role === "user") ?? { role: "user" },
   );
+  const dictated = /^markdown:\s*(.+)$/isu.exec(userText)?.[1];
+  if (dictated !== undefined) return dictated;
   const exactly = /respond with exactly (\d{1,7}) tokens?/iu.exec(userText)?.[1];
   if (exactly !== undefined) return fillerText(Number(exactly));
   const opening = userText.trim() === "" ? "You said nothing" : `You said “${excerpt(userText)}”`;
@@ -99,12 +129,15 @@ export function buildReply(
   const maxTokens = cap ?? contextLength - prompt;
   const stops = typeof request.stop === "string" ? [request.stop] : (request.stop ?? []);
   const choices = Array.from({ length: request.n ?? 1 }, (_, index): Choice => {
+    const call = outputTokens === undefined ? askedCall(request) : undefined;
     const text =
       outputTokens === undefined ? replyText(request, prompt, index) : fillerText(outputTokens);
-    const tokens = tokenize(cutAtStop(text, stops));
+    const tokens = tokenize(call?.arguments ?? cutAtStop(text, stops));
+    const reason = call === undefined ? "stop" : "tool_calls";
     return {
       tokens: tokens.slice(0, maxTokens),
-      finishReason: tokens.length > maxTokens ? "length" : "stop",
+      toolName: call?.name,
+      finishReason: tokens.length > maxTokens ? "length" : reason,
     };
   });
   const completionTokens = choices.reduce((sum, choice) => sum + choice.tokens.length, 0);

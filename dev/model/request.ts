@@ -86,6 +86,19 @@ const formatPath = (path: readonly PropertyKey[]): string =>
     return text === "" ? String(step) : `${text}.${String(step)}`;
   }, "");
 
+/** Describes the first fault of a request, as OpenAI does. */
+export function invalidRequest({ issues: [issue] }: z.ZodError): RequestError {
+  if (issue?.code === "unrecognized_keys")
+    return badRequest(`Unrecognized request argument supplied: ${issue.keys.join(", ")}`, null);
+  const path = formatPath(issue?.path ?? []);
+  if (path === "") return badRequest("The body of your request must be a JSON object.", null);
+  return badRequest(
+    `Invalid value for '${path}': ${issue?.message ?? "invalid"}.`,
+    path,
+    "invalid_value",
+  );
+}
+
 /**
  * Parses a request's body. Fields that begin with `x_` are ignored, for providers' own extensions.
  */
@@ -105,16 +118,5 @@ export function readRequest(rawBody: string): ChatRequest | RequestError {
         )
       : json;
   const result = chatRequest.safeParse(remaining);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  if (issue?.code === "unrecognized_keys") {
-    return badRequest(`Unrecognized request argument supplied: ${issue.keys.join(", ")}`, null);
-  }
-  const path = formatPath(issue?.path ?? []);
-  if (path === "") return badRequest("The body of your request must be a JSON object.", null);
-  return badRequest(
-    `Invalid value for '${path}': ${issue?.message ?? "invalid"}.`,
-    path,
-    "invalid_value",
-  );
+  return result.success ? result.data : invalidRequest(result.error);
 }

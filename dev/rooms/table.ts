@@ -56,7 +56,7 @@ const auth = (purpose: string, inner: string) => ({
   purpose,
   mayImport: wordsAnd(
     VERB,
-    "http object catalog audit mail account",
+    "http object catalog audit brand mail account",
     "auth/caller.ts auth/tables.ts auth/token-cache.ts",
     ...inner.split(" ").flatMap((name) => (name === "" ? [] : [`auth/${name}`])),
   ),
@@ -76,13 +76,31 @@ export const ROOMS: Rooms = {
   "time.ts": word("milliseconds, ISO times, UTC days, intervals"),
   "units.ts": word("credits, money, and how they are written"),
   "converge.ts": word("repeats reading and applying until nothing changes"),
-  "digest.ts": word("SHA-256 in hex"),
+  "digest.ts": word("SHA-256 and HMAC in hex"),
   "in-list.ts": word("SQL conditions on lists of any length"),
   "json.ts": word("JSON texts that remember their type"),
   "log.ts": word("one line of JSON for each event"),
   "env.ts": word("the bindings of the Worker"),
   "db.ts": { purpose: "D1, and what may be logged of its errors", mayImport: [] },
-  "config.ts": { purpose: "the settings, checked", mayImport: WORDS },
+  "provider-settings.ts": { purpose: "the setting of providers to sign in by", mayImport: [] },
+  "brand-settings.ts": { purpose: "the settings of the operator's brand", mayImport: [] },
+  "checkout-settings.ts": { purpose: "the settings of Stripe's checkout pages", mayImport: [] },
+  "example-settings.ts": word("the values of the examples, on which nothing deployed may run"),
+  "setup-problems.ts": {
+    purpose: "what keeps Farebox from running, and what its operator does about it",
+    mayImport: ["errors.ts", "example-settings.ts"],
+  },
+  "config.ts": {
+    purpose: "the settings, checked",
+    mayImport: [
+      ...WORDS,
+      "brand-settings.ts",
+      "checkout-settings.ts",
+      "provider-settings.ts",
+      "example-settings.ts",
+      "setup-problems.ts",
+    ],
+  },
   "seal.ts": { purpose: "encryption of what is kept for a while", mayImport: ["config.ts"] },
   "context.ts": {
     purpose: "the context of a request or run",
@@ -108,6 +126,16 @@ export const ROOMS: Rooms = {
     mayImport: wordsAnd(VERB, "http"),
     instead: "catalog is a leaf. Rooms that use it import it.",
   },
+  audit: {
+    purpose: "the log of money that moved and of what admins did: a leaf",
+    mayImport: wordsAnd("db.ts http"),
+    instead: "audit is a leaf: it records what others did and knows none of them.",
+  },
+  brand: {
+    purpose: "the name, colors and addresses that customers see: a leaf",
+    mayImport: wordsAnd(VERB, "http brand-settings.ts audit"),
+    instead: "brand is a leaf: pass in what a page or letter tells.",
+  },
   upstream: {
     purpose: "model providers behind one interface: a leaf",
     mayImport: wordsAnd("config.ts db.ts log.ts"),
@@ -115,13 +143,13 @@ export const ROOMS: Rooms = {
   },
   mail: {
     purpose: "an outbox of mails, and the services that send them: a leaf",
-    mayImport: wordsAnd(VERB, "http seal.ts"),
+    mayImport: wordsAnd(VERB, "http seal.ts brand"),
     instead: "mail is a leaf: pass in what a letter tells.",
   },
-  audit: {
-    purpose: "the log of money that moved and of what admins did: a leaf",
-    mayImport: wordsAnd("db.ts http"),
-    instead: "audit is a leaf: it records what others did and knows none of them.",
+  checks: {
+    purpose: "what was last seen to work: a leaf",
+    mayImport: wordsAnd("db.ts"),
+    instead: "checks is a leaf: it remembers what others saw and knows none of them.",
   },
   "account/types.ts": account("commands and answers of a credit account", "ledger"),
   "account/rpc-result.ts": account("the form of a Result that RPC methods return", "types.ts"),
@@ -129,7 +157,7 @@ export const ROOMS: Rooms = {
     "entries, their fold, grants, debts and what time makes due",
     "types.ts",
   ),
-  "account/reporting": account("usage and overage on their way to D1", "ledger types.ts"),
+  "account/reporting": account("usage, overage and notices on their way to D1", "ledger types.ts"),
   "account/stores": account("keys, kept answers and the request window", "ledger types.ts"),
   "account/account.ts": account("one account, loaded", "ledger reporting stores types.ts"),
   "account/methods": account(
@@ -146,8 +174,21 @@ export const ROOMS: Rooms = {
   "auth/passwords": auth("hashing and rules", ""),
   "auth/users": auth("users and their views", "passwords"),
   "auth/verification": auth("links and codes of mails", "users"),
-  "auth/sessions": auth("signing in, tokens and cookies", "passwords users verification"),
-  "auth/keys": auth("API keys on the wire", "users"),
+  "auth/factors": {
+    ...auth("authenticator apps, recovery codes and passkeys", "passwords users"),
+    mayImport: [...auth("", "passwords users").mayImport, "seal.ts"],
+  },
+  "auth/sessions": auth("signing in, tokens and cookies", "factors passwords users verification"),
+  "auth/providers": {
+    ...auth("signing in by Google, GitHub and others", ""),
+    mayImport: [
+      ...auth("", "factors passwords sessions users").mayImport,
+      "seal.ts",
+      "provider-settings.ts",
+    ],
+  },
+  "auth/notices": auth("mails about an account, and which of them its user wants", "users"),
+  "auth/keys": auth("API keys on the wire", "notices users"),
   "auth/replay-idempotent.ts": {
     ...auth("answers to a repeated Idempotency-Key", ""),
     mayImport: [...auth("", "").mayImport, "seal.ts"],
@@ -155,16 +196,27 @@ export const ROOMS: Rooms = {
   "auth/guard.ts": auth("middleware that checks the caller", "keys sessions replay-idempotent.ts"),
   "auth/limit-requests.ts": auth("how often anybody may ask", "guard.ts sessions"),
   "auth/own-session-routes.ts": auth("/api/auth/sessions", "guard.ts sessions"),
-  "auth/routes.ts": auth("/api/auth", "guard.ts own-session-routes.ts passwords sessions users"),
+  "auth/own-email-routes.ts": auth("/api/auth/email", "guard.ts users verification"),
+  "auth/routes.ts": auth(
+    "/api/auth",
+    "factor-routes.ts factors guard.ts own-session-routes.ts passwords sessions users",
+  ),
+  "auth/factor-routes.ts": auth(
+    "how a caller signs in",
+    "factors guard.ts passwords sessions users",
+  ),
   "auth/verification-routes.ts": auth(
     "/api/auth: mails",
     "guard.ts passwords sessions users verification",
   ),
+  "auth/provider-routes.ts": auth("/api/auth/providers", "providers sessions"),
+  "auth/identity-routes.ts": auth("/api/auth/identities", "guard.ts passwords providers sessions"),
   "auth/user-routes.ts": auth("/api/users", "guard.ts passwords sessions users verification"),
+  "auth/mail-preference-routes.ts": auth("/api/users: mail preferences", "guard.ts notices users"),
   "auth/key-routes.ts": auth("/api/api-keys", "guard.ts keys users"),
   "auth/index.ts": auth("the front door", "*"),
   "billing/tables.ts": { purpose: "the tables of billing", mayImport: [] },
-  "billing/stripe": billing("calls to Stripe, its values, customers and failures", ""),
+  "billing/stripe": billing("calls to Stripe, its values, customers and failures", "", "seal.ts"),
   "billing/access": billing("who may see and how often somebody may pay", "stripe"),
   "billing/payments": billing("the state of a payment, and its reversals", "stripe"),
   "billing/entitlement": billing("the plan that a user has now", "stripe"),
@@ -184,7 +236,12 @@ export const ROOMS: Rooms = {
     "/api/subscription and its like",
     `${SUBSCRIBING} subscriptions/change`,
   ),
-  "billing/sync": billing("Stripe's events, and everything else that syncs", SUBSCRIBING),
+  "billing/sync": billing("Stripe's events, and everything else that syncs", SUBSCRIBING, "checks"),
+  "billing/setup": billing(
+    "what the operator sets up at Stripe",
+    "stripe subscriptions/change sync",
+    "example-settings.ts",
+  ),
   "billing/checkout": billing(
     "Stripe's pages for buyers",
     `${SUBSCRIBING} subscriptions/change sync`,
@@ -203,6 +260,16 @@ export const ROOMS: Rooms = {
     mayImport: wordsAnd(VERB, "json.ts http object account audit auth catalog upstream"),
     instead: "chat works under a hold of account's; how it was paid for is billing's.",
   },
+  surfaces: {
+    purpose: "other front ends of a paid chat, translated to and from the core's",
+    mayImport: wordsAnd(VERB, "json.ts http object account auth catalog chat"),
+    instead: "a surface translates; what is held, called and charged is chat's.",
+  },
+  endpoints: {
+    purpose: "OpenAI's endpoints beside chats: embeddings, images, audio, moderations",
+    mayImport: wordsAnd(VERB, "http object account auth catalog chat upstream"),
+    instead: "an endpoint works under a hold as chat does; what it costs is account's.",
+  },
   agents: {
     purpose: "agents and the marketplace of licences to them",
     mayImport: wordsAnd(VERB, "http object account audit auth billing catalog"),
@@ -218,9 +285,20 @@ export const ROOMS: Rooms = {
     mayImport: wordsAnd(VERB, "json.ts http object account agents audit auth billing catalog chat"),
     instead: "conversations talks to models through chat and sells through billing.",
   },
+  setup: {
+    purpose: "whether Farebox is ready, and what is left to set up",
+    mayImport: wordsAnd(
+      VERB,
+      "http object account audit auth billing catalog checks mail upstream",
+    ),
+    instead: "setup looks at other rooms by their front doors.",
+  },
   admin: {
     purpose: "the operator's view",
-    mayImport: wordsAnd(VERB, "http object account agents audit auth billing catalog mail usage"),
+    mayImport: wordsAnd(
+      VERB,
+      "http object account agents audit auth billing brand catalog mail setup usage",
+    ),
     instead: "admin is the operator's view; it does not chat.",
   },
   erasure: {
@@ -241,28 +319,32 @@ export const ROOMS: Rooms = {
   },
   openapi: {
     purpose: "the description of the wire",
-    mayImport: wordsAnd("http"),
+    mayImport: wordsAnd("http brand"),
     instead: "openapi only assembles: schemas and failures stand at the route.",
   },
   "wire.ts": {
     purpose: "every route, and the type of them",
     mayImport: wordsAnd(
       VERB,
-      "http admin agents auth billing catalog chat conversations erasure export usage",
+      "setup-problems.ts http admin agents auth billing brand catalog chat conversations",
+      "endpoints erasure export setup surfaces usage",
     ),
   },
   pages: {
     purpose: "what a person sees in a browser",
-    mayImport: wordsAnd("config.ts context.ts env.ts log.ts wire.ts http auth catalog mail"),
+    mayImport: wordsAnd(
+      "config.ts context.ts env.ts log.ts setup-problems.ts example-settings.ts wire.ts http",
+      "auth brand catalog mail",
+    ),
     instead: "pages use the wire as any client does.",
   },
   "app.ts": {
     purpose: "the wire, its description and the pages, mounted",
-    mayImport: wordsAnd("wire.ts http chat openapi pages"),
+    mayImport: wordsAnd("wire.ts http brand chat openapi pages"),
   },
   "cron.ts": {
     purpose: "the jobs of every minute",
-    mayImport: wordsAnd(VERB, "admin agents auth billing erasure mail"),
+    mayImport: wordsAnd(VERB, "admin agents auth billing checks erasure mail"),
   },
   "index.ts": {
     purpose: "the entry of the Worker",

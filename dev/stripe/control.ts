@@ -157,6 +157,10 @@ export function createControl(ctx: Context, webhookSender: WebhookSender, rateLi
         },
       });
     },
+    /** Sets whether the dashboard has an address of terms of service, as it has by default. */
+    hasTermsUrl(has: boolean): void {
+      store.set({ billing: { ...store.settings.billing, lacksTermsUrl: !has } });
+    },
     /**
      * Sets the status of a subscription after the last retry of an invoice has failed; `canceled`
      * by default.

@@ -82,6 +82,36 @@ async function sendOnce(
   }
 }
 
+/** Returns the endpoint of the options, and those that the API made and that want the event. */
+function endpointsFor(
+  { store }: Context,
+  webhook: Webhook | undefined,
+  event: StoredEvent | MeterReport,
+): Webhook[] {
+  const made = store.webhookEndpoints
+    .oldestFirst()
+    .filter(
+      ({ status, enabled_events: wanted }) =>
+        status === "enabled" && (wanted.includes("*") || wanted.includes(event.type)),
+    )
+    .map(({ url, secret }) => ({ ...webhook, url, secret }));
+  return [...(webhook === undefined ? [] : [webhook]), ...made];
+}
+
+/** Sends an event to each of its endpoints. It counts as delivered once all of them have it. */
+async function sendToAll(
+  ctx: Context,
+  webhook: Webhook | undefined,
+  event: StoredEvent | MeterReport,
+): Promise<Attempt> {
+  let result: Attempt = { atSeconds: ctx.nowSeconds(), status: null, problem: null };
+  for (const endpoint of endpointsFor(ctx, webhook, event)) {
+    const attempt = await sendOnce(ctx, endpoint, event);
+    if (result.problem === null) result = attempt;
+  }
+  return result;
+}
+
 /** Returns a delivery as it is after an attempt. */
 function afterAttempt(delivery: Delivery, attempt: Attempt, baseSeconds: number): Delivery {
   const attempts = [...delivery.attempts, attempt];
@@ -100,13 +130,13 @@ function afterAttempt(delivery: Delivery, attempt: Attempt, baseSeconds: number)
 export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) {
   const inFlight = new Set<string>();
 
-  async function attempt(endpoint: Webhook, delivery: Delivery): Promise<void> {
+  async function attempt(delivery: Delivery): Promise<void> {
     const event = findSent(ctx, delivery.event);
     if (event === undefined || inFlight.has(delivery.id)) return;
     inFlight.add(delivery.id);
     try {
-      const result = await sendOnce(ctx, endpoint, event);
-      ctx.store.deliveries.put(afterAttempt(delivery, result, endpoint.retryBaseSeconds ?? 5));
+      const result = await sendToAll(ctx, webhook, event);
+      ctx.store.deliveries.put(afterAttempt(delivery, result, webhook?.retryBaseSeconds ?? 5));
     } finally {
       inFlight.delete(delivery.id);
     }
@@ -126,7 +156,7 @@ export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) 
         .find((delivery) => !sent.has(delivery.id) && isDue(delivery));
       if (next === undefined) break;
       sent.add(next.id);
-      await attempt(webhook, next);
+      await attempt(next);
     }
     return ctx.store.deliveries.oldestFirst().filter((delivery) => sent.has(delivery.id));
   }

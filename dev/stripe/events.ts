@@ -27,7 +27,7 @@ function takeRule(
 
 /** Schedules the delivery of an event. */
 export function schedule(ctx: Context, event: StoredEvent | MeterReport): void {
-  if (!ctx.hasWebhook) return;
+  if (!ctx.hasWebhook && ctx.store.webhookEndpoints.oldestFirst().length === 0) return;
   const behaviour = takeRule(ctx, event);
   const state = (
     { late: "held", out_of_order: "overtaken", never: "dropped", twice: "pending" } as const

@@ -29,6 +29,8 @@ type Kind =
   | "invoice_payment"
   | "billing_portal.configuration"
   | "billing_portal.session"
+  | "account"
+  | "webhook_endpoint"
   /** Parts that refer to other objects. */
   | "customer.invoice_settings"
   | "invoice.parent"
@@ -152,6 +154,8 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   invoice_payment: { invoice: { to: "invoice" }, payment: { inside: "invoice_payment.payment" } },
   "billing_portal.configuration": {},
   "billing_portal.session": { configuration: { to: "billing_portal.configuration" } },
+  account: {},
+  webhook_endpoint: {},
   "invoice.parent": { subscription_details: { inside: "invoice.parent.subscription_details" } },
   "invoice.parent.subscription_details": { subscription: { to: "subscription" } },
   "line_item.pricing": { price_details: { inside: "line_item.pricing.price_details" } },
@@ -209,6 +213,8 @@ function findObject(ctx: Context, kind: Kind, id: string): object | undefined {
     case "subscription_item":
     case "line_item":
     case "billing_portal.session":
+    case "account":
+    case "webhook_endpoint":
     case "invoice.parent":
     case "invoice.parent.subscription_details":
     case "line_item.pricing":

@@ -21,6 +21,7 @@ import type {
   Refund,
   Session,
   SetupIntent,
+  StoredEndpoint,
   StoredEvent,
   Subscription,
 } from "./wire.ts";
@@ -80,6 +81,8 @@ export interface BillingSettings {
   readonly failing: readonly string[];
   /** The subscriptions for which the event about the end of the trial was sent. */
   readonly toldOfTrialEnd: readonly string[];
+  /** Whether the dashboard has no address of terms, so that no page can ask to accept them. */
+  readonly lacksTermsUrl?: boolean;
 }
 
 /** The test card of a payment method: its number determines the result of a charge. */
@@ -195,6 +198,7 @@ export interface Snapshot {
   readonly resumptions: Rows<Resumption>;
   readonly portalConfigurations: Rows<PortalConfiguration>;
   readonly portalSessions: Rows<PortalSession>;
+  readonly webhookEndpoints: Rows<StoredEndpoint>;
   readonly events: Rows<StoredEvent>;
   readonly deliveries: Rows<Delivery>;
   readonly answers: Rows<StoredAnswer>;
@@ -231,6 +235,7 @@ export const emptySnapshot = (): Snapshot => ({
   resumptions: {},
   portalConfigurations: {},
   portalSessions: {},
+  webhookEndpoints: {},
   events: {},
   deliveries: {},
   answers: {},
@@ -293,6 +298,7 @@ export function openStore(snapshot: Snapshot) {
     resumptions: table(snapshot.resumptions),
     portalConfigurations: table(snapshot.portalConfigurations),
     portalSessions: table(snapshot.portalSessions),
+    webhookEndpoints: table(snapshot.webhookEndpoints),
     events: table(snapshot.events),
     deliveries: table(snapshot.deliveries),
     answers: table(snapshot.answers),

@@ -9,6 +9,7 @@ import type { InFlight } from "./idempotency.ts";
 import { newId } from "./ids.ts";
 import { meterReports } from "./meter-reports.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import { account } from "./resources/account.ts";
 import { charges } from "./resources/charges.ts";
 import { checkoutSessions } from "./resources/checkout-sessions.ts";
 import { coupons } from "./resources/coupons.ts";
@@ -27,6 +28,7 @@ import { promotionCodes } from "./resources/promotion-codes.ts";
 import { refunds } from "./resources/refunds.ts";
 import { setupIntents } from "./resources/setup-intents.ts";
 import { subscriptions } from "./resources/subscriptions.ts";
+import { webhookEndpoints } from "./resources/webhook-endpoints.ts";
 
 const ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -52,6 +54,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...portalSessions,
   ...events,
   ...meterReports,
+  ...account,
+  ...webhookEndpoints,
 ];
 
 /**

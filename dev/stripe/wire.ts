@@ -39,6 +39,10 @@ export type InvoiceLine = Wire<Stripe.InvoiceLineItem>;
 export type InvoicePayment = Wire<Stripe.InvoicePayment>;
 export type PortalSession = Wire<Stripe.BillingPortal.Session>;
 export type PortalConfiguration = Wire<Stripe.BillingPortal.Configuration>;
+export type Account = Wire<Stripe.Account>;
+export type WebhookEndpoint = Wire<Stripe.WebhookEndpoint>;
+/** An endpoint with its secret, which is shown once. */
+export type StoredEndpoint = WebhookEndpoint & { readonly secret: string };
 export type Address = Wire<Stripe.Address>;
 
 export type EventType = Stripe.Event.Type;

@@ -11,6 +11,10 @@ export const localModels: CatalogData["models"] = [
     id: "small",
     upstream: "local",
     upstreamModel: "small",
+    descriptions: {
+      en: "Quick and cheap, for everyday questions.",
+      ar: "سريع ومنخفض التكلفة، للأسئلة اليومية.",
+    },
     inputPrice: 0.5,
     cachedInputPrice: 0.125,
     outputPrice: 1.5,
@@ -21,6 +25,10 @@ export const localModels: CatalogData["models"] = [
     id: "medium",
     upstream: "local",
     upstreamModel: "medium",
+    descriptions: {
+      en: "Balanced, for longer texts and code.",
+      ar: "متوازن، للنصوص الأطول والبرمجة.",
+    },
     inputPrice: 4,
     cachedInputPrice: 1,
     outputPrice: 16,
@@ -31,6 +39,10 @@ export const localModels: CatalogData["models"] = [
     id: "large",
     upstream: "local",
     upstreamModel: "large",
+    descriptions: {
+      en: "The strongest, for hard problems.",
+      ar: "الأقوى، للمسائل الصعبة.",
+    },
     inputPrice: 30,
     cachedInputPrice: 3,
     cacheWritePrice: 37.5,

@@ -10,6 +10,7 @@ import { requireCustomer } from "../resources/customers.ts";
 import type { Session } from "../wire.ts";
 import { discountParams, readDiscount, sessionTotals } from "./discount.ts";
 import { buildItems, lineItems } from "./items.ts";
+import { checkPageParams, pageParams, toPageFields } from "./page-params.ts";
 import { readSubscriptionData, subscriptionData } from "./subscription-mode.ts";
 
 const METHODS = ["card", "us_bank_account"] as const;
@@ -28,11 +29,11 @@ export const createParams = z.strictObject({
   customer: text().optional(),
   customer_creation: z.enum(["always", "if_required"]).optional(),
   customer_email: email.optional(),
-  customer_update: z.strictObject({ address: z.enum(["auto", "never"]).optional() }).optional(),
   expires_at: int().optional(),
   line_items: lineItems,
   metadata: metadata.optional(),
   mode: z.enum(["payment", "subscription"]),
+  ...pageParams,
   payment_intent_data: z
     .strictObject({
       description: text(1000).optional(),
@@ -119,7 +120,7 @@ export const customerDetails = (details: {
 function checkMode({ mode, ...params }: Params): void {
   const disallowed = {
     payment: ["subscription_data", "payment_method_collection"] as const,
-    subscription: ["payment_intent_data", "customer_creation"] as const,
+    subscription: ["payment_intent_data", "customer_creation", "invoice_creation"] as const,
   };
   const [offending] = disallowed[mode].filter((name) => params[name] !== undefined);
   if (offending !== undefined)
@@ -148,6 +149,7 @@ export function createSession(ctx: Context, params: Params): Session {
   }
   const customer =
     params.customer === undefined ? undefined : requireCustomer(ctx, params.customer, "customer");
+  checkPageParams(ctx, params, customer !== undefined);
   const expires_at = resolveExpiry(now, params.expires_at);
   const undiscounted = buildItems(
     ctx,
@@ -194,23 +196,16 @@ export function createSession(ctx: Context, params: Params): Session {
       provider: isTaxed ? "stripe" : null,
       status: isTaxed ? "requires_location_inputs" : null,
     },
-    billing_address_collection: null,
+    ...toPageFields(params, params.mode),
     cancel_url: params.cancel_url ?? null,
     client_reference_id: params.client_reference_id ?? null,
     client_secret: null,
     collected_information: { business_name: null, individual_name: null, shipping_details: null },
     consent: null,
-    consent_collection: null,
     created: now,
     currency: code,
     currency_conversion: null,
     custom_fields: [],
-    custom_text: {
-      after_submit: null,
-      shipping_address: null,
-      submit: null,
-      terms_of_service_acceptance: null,
-    },
     customer: customer?.id ?? null,
     customer_account: null,
     customer_creation:
@@ -226,9 +221,7 @@ export function createSession(ctx: Context, params: Params): Session {
     expires_at,
     integration_identifier: null,
     invoice: null,
-    invoice_creation: null,
     livemode: false,
-    locale: null,
     managed_payments: null,
     metadata: mergeMetadata({}, params.metadata),
     mode: params.mode,

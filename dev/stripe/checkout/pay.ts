@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
+import { invoiceSale } from "../invoices/of-sale.ts";
 import { updateInvoiceOfIntent } from "../invoices/on-payment-attempt.ts";
 import {
   type AttemptResult,
@@ -47,11 +48,13 @@ function completeSession(
 ): void {
   const session = ctx.store.sessions.get(sessionId);
   if (session === undefined) return;
-  const { automatic_tax: tax } = session;
+  const { automatic_tax: tax, consent_collection: asked } = session;
   const created =
     session.mode === "subscription"
       ? beginSoldSubscription(ctx, session, paid.intent, paid.methodId ?? null)
-      : {};
+      : payment_status === "paid"
+        ? { invoice: invoiceSale(ctx, session, paid.intent) }
+        : {};
   const completed = ctx.store.sessions.put({
     ...session,
     ...created,
@@ -59,6 +62,10 @@ function completeSession(
     payment_status,
     url: null,
     automatic_tax: tax.enabled ? { ...tax, status: "complete" } : tax,
+    consent:
+      asked?.terms_of_service === "required"
+        ? { promotions: null, terms_of_service: "accepted" }
+        : null,
   });
   redeemDiscounts(ctx, completed);
   emit(ctx, "checkout.session.completed", completed);
@@ -213,10 +220,12 @@ export function completeSessionDebit(
   if (session === undefined || attempt === undefined) return false;
   updateInvoiceOfIntent(ctx, attempt.intent, { isDebit: true });
   if (attempt.is === "succeeded") {
+    const invoice =
+      session.mode === "payment" ? invoiceSale(ctx, session, attempt.intent) : session.invoice;
     emit(
       ctx,
       "checkout.session.async_payment_succeeded",
-      ctx.store.sessions.put({ ...session, payment_status: "paid" }),
+      ctx.store.sessions.put({ ...session, invoice, payment_status: "paid" }),
     );
   } else {
     emit(ctx, "checkout.session.async_payment_failed", session);

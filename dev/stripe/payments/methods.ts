@@ -34,6 +34,19 @@ function baseFields(ctx: Context, { billingDetails, metadata }: Holder) {
 }
 
 /**
+ * Returns the fingerprint of a card, which is the same for one number whichever customer has it
+ * (https://docs.stripe.com/api/payment_methods/object#payment_method_object-card-fingerprint).
+ */
+function fingerprintOf(number: string): string {
+  let [low, high] = [0x811c9dc5, 0x9e3779b9];
+  for (const digit of number) {
+    low = Math.imul(low ^ digit.charCodeAt(0), 0x01000193) >>> 0;
+    high = Math.imul(high ^ low, 0x85ebca6b) >>> 0;
+  }
+  return [low, high].map((half) => half.toString(16).padStart(8, "0")).join("");
+}
+
+/**
  * Stores a card as a payment method without a customer. Only what Stripe shows of the card is
  * stored, and the test card's number.
  */
@@ -48,7 +61,7 @@ export function storeCard(ctx: Context, card: Card, holder: Holder = {}): Paymen
       display_brand: card.brand,
       exp_month: card.expMonth,
       exp_year: card.expYear,
-      fingerprint: `local${card.brand}${card.last4}`,
+      fingerprint: fingerprintOf(card.number),
       funding: "credit",
       generated_from: null,
       last4: card.last4,
