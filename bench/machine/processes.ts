@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
 interface ProgramOptions {
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /**
    * Whether its standard output is discarded, because reading its logs would take time from what is
    * measured.

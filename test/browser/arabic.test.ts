@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ar } from "../../src/pages/words/ar.ts";
-import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
+import { figureOf, fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("in Arabic, by the browser's setting", () => {
@@ -16,19 +16,14 @@ describe("in Arabic, by the browser's setting", () => {
       up: ar.sign.upButton,
     });
     await page.waitForURL("**/dashboard");
-    await page.getByRole("link", { name: ar.dashboard.buyMore }).click();
-    await page.getByRole("button", { name: ar.pricing.buy("Starter") }).click();
+    await page.getByRole("link", { name: ar.overview.addCredits }).click();
+    await page.getByRole("button", { name: ar.pricing.buy("البداية") }).click();
     await payOnCheckoutPage(page);
-    await page.getByText(ar.success.bought).waitFor();
+    await page.getByText(ar.success.added(100)).waitFor();
     expect(await direction()).toBe("rtl");
     await page.goto("/credits");
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe(ar.credits.title);
-    expect(
-      await page
-        .locator("section", { hasText: ar.credits.available })
-        .locator(".figure")
-        .textContent(),
-    ).toBe("100");
+    expect(await figureOf(page, ar.credits.available).textContent()).toBe("100");
   });
 
   it("the language that a visitor chooses is kept", async () => {

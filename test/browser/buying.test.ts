@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
+import { figureOf, fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("from the front page to credits", () => {
@@ -9,27 +9,24 @@ describe("from the front page to credits", () => {
     await page.getByRole("link", { name: "Start free" }).click();
     await fillSignUpForm(page);
     await page.waitForURL("**/dashboard");
-    await page.getByRole("link", { name: "Buy credits" }).click();
+    await page.getByRole("link", { name: "Add credits" }).click();
     await page.getByRole("button", { name: "Buy Starter" }).click();
     await payOnCheckoutPage(page);
-    await page.getByText("It is yours").waitFor();
+    await page.getByText("100 credits added").waitFor();
     expect(await page.getByRole("main").textContent()).toContain("Starter");
 
-    await page.getByRole("link", { name: "Go on" }).click();
-    const balance = page.locator("section", {
-      has: page.getByRole("heading", { name: "Credits to spend" }),
-    });
-    expect(await balance.locator(".figure").textContent()).toBe("100");
+    await page.getByRole("link", { name: "Continue" }).click();
+    expect(await figureOf(page, "Credit balance").textContent()).toBe("100");
 
     await page
-      .getByRole("navigation", { name: "Main" })
+      .getByRole("navigation", { name: "Dashboard" })
       .getByRole("link", { name: "Credits" })
       .click();
     const line = page.getByRole("row").filter({ hasText: "Starter" }).first();
     expect(await line.getByRole("cell").allTextContents()).toEqual([
       expect.any(String),
       "Starter",
-      "100",
+      "+100",
       "100",
     ]);
   });
@@ -40,8 +37,8 @@ describe("from the front page to credits", () => {
     await fillSignUpForm(page);
     await page.getByRole("button", { name: "Buy Starter" }).click();
     await page.getByRole("link", { name: "Back" }).click();
-    expect(await page.getByRole("main").textContent()).toContain("nothing was charged");
-    await page.getByRole("link", { name: "Plans and packs" }).click();
+    expect(await page.getByRole("main").textContent()).toContain("You weren't charged.");
+    await page.getByRole("link", { name: "Back to pricing" }).click();
     expect(new URL(page.url()).pathname).toBe("/pricing");
   });
 });

@@ -25,25 +25,49 @@ async function serveExample(): Promise<void> {
 }
 
 describe("the example of a front end on another site", () => {
-  it("shows prices, signs up, sells a pack, streams a chat, and shows the usage", async () => {
+  it("shows prices, signs up, sells a pack, and keeps one conversation", async () => {
     await serveExample();
     // No test header is sent: another site's page may send only what Farebox allows.
     const page = await openWindow({ extraHTTPHeaders: {} });
     await page.goto(ownSite);
     expect(await page.getByRole("row").filter({ hasText: "Starter" }).textContent()).toContain(
-      "100 credits9.99 usd once",
+      "100$9.99",
     );
     const email = randomEmail();
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password").fill("a long way home");
-    await page.getByRole("button", { name: "Sign up" }).click();
+    await page.getByRole("button", { name: "Create account" }).click();
     await page.getByText("0 of 50 messages, 0 credits").waitFor();
     await page.getByRole("button", { name: "Buy Starter" }).click();
     await payOnCheckoutPage(page, email);
     await page.waitForURL(`${ownSite}/**`);
-    await page.getByRole("textbox", { name: "Message" }).fill("Where does this train go?");
-    await page.getByRole("button", { name: "Send" }).click();
-    await page.getByText("1 of 50 messages, 100 credits").waitFor();
-    expect(await page.locator("#replies").textContent()).toContain("Where does this train go?");
+    for (const [index, message] of ["Where does this train go?", "And the next?"].entries()) {
+      await page.getByRole("textbox", { name: "Message" }).fill(message);
+      await page.getByRole("button", { name: "Send" }).click();
+      await page.getByText(`${index + 1} of 50 messages, 100 credits`).waitFor();
+    }
+    const replies = await page.locator("#replies").textContent();
+    expect(replies).toContain("Where does this train go?");
+    // The local model says how many messages it was sent: the conversation has all of them.
+    expect(replies).toContain("3 messages");
+  });
+
+  it("signs in and out, and renews a token that has expired", async () => {
+    await serveExample();
+    const page = await openWindow({ extraHTTPHeaders: {}, expected: [/401/] });
+    await page.goto(ownSite);
+    const email = randomEmail();
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill("a long way home");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("0 of 50 messages").waitFor();
+    await page.evaluate(() => {
+      const session = JSON.parse(sessionStorage.getItem("session") ?? "{}");
+      sessionStorage.setItem("session", JSON.stringify({ ...session, accessToken: "expired" }));
+    });
+    await page.reload();
+    await page.getByText("0 of 50 messages").waitFor();
   });
 });

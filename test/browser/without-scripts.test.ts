@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
+import { figureOf, fillSignUpForm, payOnCheckoutPage, signOut } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("without JavaScript", () => {
@@ -10,22 +10,20 @@ describe("without JavaScript", () => {
     await fillSignUpForm(page);
     await page.getByRole("button", { name: "Buy Starter" }).click();
     await payOnCheckoutPage(page);
-    await page.getByText("It is yours").waitFor();
+    await page.getByText("100 credits added").waitFor();
     await page.goto("/credits");
-    expect(
-      await page.locator("section", { hasText: "To spend" }).locator(".figure").textContent(),
-    ).toBe("100");
+    expect(await figureOf(page, "Available").textContent()).toBe("100");
     expect(
       await page.getByRole("row").filter({ hasText: "Starter" }).first().textContent(),
     ).toContain("100");
 
     await page.goto("/keys");
-    await page.getByLabel("What it is for").fill("by hand");
-    await page.getByRole("button", { name: "Make a key" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("by hand");
+    await page.getByRole("button", { name: "Create API key" }).click();
     expect(await page.getByText(/^sk_[0-9a-f]{64}$/).count()).toBe(1);
 
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.getByRole("link", { name: "Sign in" }).waitFor();
+    await signOut(page);
+    await page.getByRole("link", { name: "Sign in", exact: true }).waitFor();
   });
 
   it("no page shows a button that would do nothing", async () => {

@@ -47,7 +47,10 @@ function violationOf(route: ContractedRoute, status: number, json: unknown): str
  * may stand in place of `invalid_request`.
  */
 function codeOf(json: unknown, { failures }: ContractedRoute): string {
-  const { code, type }: { code?: unknown; type?: unknown } = Object(Object(json).error);
+  const error: { code?: unknown; type?: unknown; details?: unknown } = Object(Object(json).error);
+  // Anthropic's shape has the code in the details.
+  const { type, code = Object(error.details).error_code }: { type?: unknown; code?: unknown } =
+    error;
   const known: ReadonlySet<unknown> = failures;
   if (!known.has(code) && known.has("upstream_error") && type === "invalid_request_error")
     return "invalid_request";
@@ -68,7 +71,9 @@ export async function observe(
   // An answer that is given again was looked at when it was given first, maybe by an older version.
   if (response.headers.has("idempotent-replayed")) return;
   const json: unknown = await response.clone().json();
-  if (response.status < 400) {
+  // What is not ready may be told in the answer itself.
+  const isAnswer = response.status === route.description.otherStatus && !("error" in Object(json));
+  if (response.status < 400 || isAnswer) {
     const violation = violationOf(route, response.status, json);
     if (violation !== undefined) observations.violations.push(violation);
     return;

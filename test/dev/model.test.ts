@@ -521,3 +521,37 @@ describe("the model's controls", () => {
     expect(model.calls).toHaveLength(0);
   });
 });
+
+describe("a tool that the prompt asks to call", () => {
+  const tools = [
+    { type: "function" as const, function: { name: "weather", parameters: { type: "object" } } },
+  ];
+  const asked = { ...chatParams('Please call the tool weather with {"place": "Cairo"}'), tools };
+  const called = { name: "weather", arguments: '{"place": "Cairo"}' };
+
+  it("is called, whole and streamed, and its tokens are counted", async () => {
+    const openai = client(createModel());
+    const whole = await openai.chat.completions.create(asked);
+    expect(whole.choices[0]).toMatchObject({
+      finish_reason: "tool_calls",
+      message: { content: null, tool_calls: [{ type: "function", function: called }] },
+    });
+    expect(whole.usage?.completion_tokens).toBe(tokenize(called.arguments).length);
+    const stream = openai.chat.completions.stream({ ...asked, ...streamed });
+    const { choices } = await stream.finalChatCompletion();
+    expect(choices[0]).toMatchObject({
+      finish_reason: "tool_calls",
+      message: { tool_calls: [{ function: called }] },
+    });
+  });
+
+  it("is not called where it is not on offer, or its result is there", async () => {
+    const openai = client(createModel());
+    const { tools: _, ...unoffered } = asked;
+    const result = { role: "tool" as const, tool_call_id: "call_1", content: "Sunny" };
+    for (const params of [unoffered, { ...asked, messages: [...asked.messages, result] }]) {
+      const { choices } = await openai.chat.completions.create(params);
+      expect(choices[0]).toMatchObject({ finish_reason: "stop" });
+    }
+  });
+});

@@ -3,7 +3,14 @@ import { resolveLocalSettings } from "../../dev/settings.ts";
 import { readConfig } from "../../src/config.ts";
 
 const secrets = { jwtSecret: "a".repeat(64), webhookSecret: "whsec_kept" };
-const ports = { worker: 8787, stripe: 12_111, model: 12_112, mailbox: 12_113 };
+const ports = {
+  worker: 8787,
+  stripe: 12_111,
+  model: 12_112,
+  mailbox: 12_113,
+  turnstile: 12_114,
+  issuer: 12_115,
+};
 const decide = (devVars: Record<string, string | undefined> = {}) =>
   resolveLocalSettings(devVars, secrets, ports);
 
@@ -37,6 +44,18 @@ describe("settings of npm start", () => {
     expect(Object.keys(resolveConfig(devVars).UPSTREAMS)).toEqual(["groq"]);
     expect(decide(devVars)).toMatchObject({ localStripe: true, localModel: false });
     expect(decide(devVars).notes.join()).toContain("npm run catalog");
+  });
+
+  it("sign people in by the local issuer, unless there are providers of one's own", () => {
+    const { SIGN_IN_PROVIDERS: providers, secret } = resolveConfig();
+    expect([...providers.values()].map(({ name, type, issuer }) => [name, type, issuer])).toEqual([
+      ["Local issuer", "oidc", "http://127.0.0.1:12115"],
+      ["Local GitHub", "github", "http://127.0.0.1:12115/github/login/oauth"],
+    ]);
+    expect(secret("LOCAL_ISSUER_SECRET")).toBe("local-issuer-secret");
+    const own = { SIGN_IN_PROVIDERS: "{}" };
+    expect([decide().localIssuer, decide(own).localIssuer]).toEqual([true, false]);
+    expect(decide(own).vars).not.toHaveProperty("LOCAL_ISSUER_SECRET");
   });
 
   it("leave to .dev.vars what it sets, and treat an empty value as none", () => {

@@ -80,8 +80,8 @@ it.each([
   ["unknown", { colour: "red" }, { code: "parameter_unknown", param: "colour" }],
   [
     "known to Stripe but not modelled",
-    { tax_id_collection: { enabled: true } },
-    { code: "parameter_unknown", param: "tax_id_collection" },
+    { name_collection: { business: { enabled: true } } },
+    { code: "parameter_unknown", param: "name_collection" },
   ],
   ["missing", { success_url: undefined }, { code: "parameter_missing", param: "success_url" }],
   [

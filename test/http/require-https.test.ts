@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { app, chats } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
 import { call } from "../support/call.ts";
+import { loadDefaultCatalog } from "../support/catalog.ts";
 import { fillPath, sweptRoutes } from "../support/sweep.ts";
 
 const deployed: Env = Object.create(env, { PUBLIC_URL: { value: "https://farebox.example" } });
@@ -29,10 +30,11 @@ it("over http every route of the wire is refused, with the address that is right
     const served = path === "/v1/chat/completions" ? chats : app;
     const answer = await send(url, { method }, served);
     expect([method, path, answer.status]).toEqual([method, path, 400]);
+    // Anthropic's clients read errors of their own shape.
+    const isAnthropic = path.startsWith("/v1/messages");
     expect(await answer.json()).toMatchObject({
       error: {
-        code: "invalid_request",
-        param: "url",
+        ...(isAnthropic ? {} : { code: "invalid_request", param: "url" }),
         message: expect.stringContaining("https://farebox.example"),
       },
     });
@@ -49,6 +51,7 @@ it("a form over http is refused, and sets no cookie", async () => {
 });
 
 it("over https everything is answered, and says to stay with it", async () => {
+  await loadDefaultCatalog();
   for (const path of ["/", "/api/plans/active", "/v1/models"]) {
     const { status, headers } = await send(`https://farebox.example${path}`);
     expect([path, status]).toEqual([path, 200]);

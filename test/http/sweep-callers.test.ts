@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
+import { loadEndpointModels } from "../support/endpoint-models.ts";
 import { standInModel } from "../support/model.ts";
 import { loadShopCatalog } from "../support/shop.ts";
 import { BILLING_KEY, createKey, signUp, type TestUser } from "../support/sign-up.ts";
@@ -7,6 +8,8 @@ import { standInStripe } from "../support/stripe.ts";
 import {
   fillPath,
   forEachConcurrently,
+  PAID_CHATS,
+  PAID_FORMS,
   type SweptRoute,
   sampleFor,
   sendAndReadRefusal,
@@ -14,19 +17,31 @@ import {
 } from "../support/sweep.ts";
 
 // Some thousand requests.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 /** What anybody may ask. Everything else wants to know who is calling. */
 const PUBLIC = new Set([
   "POST /api/auth/register",
   "POST /api/auth/login",
+  // By the token of the set-up, while there is no admin.
+  "GET /api/auth/first-admin",
+  "POST /api/auth/first-admin",
+  "POST /api/auth/login/second-factor",
+  "POST /api/auth/login/passkey/begin",
+  "POST /api/auth/login/passkey",
   // By the links and codes of mails.
   "POST /api/auth/register/confirm",
   "POST /api/auth/forgot-password",
   "POST /api/auth/reset-password",
+  "GET /api/auth/providers",
+  "POST /api/auth/providers/:providerId/begin",
+  // By the provider's answer and what the browser kept.
+  "POST /api/auth/providers/:providerId/finish",
+  "POST /api/mails/unsubscribe",
   "POST /api/auth/refresh",
   // By the refresh token in it, or by a caller.
   "POST /api/auth/logout",
+  "GET /api/brand",
   "GET /api/plans",
   "GET /api/plans/active",
   "GET /api/plans/:idOrSlug",
@@ -43,10 +58,27 @@ const PUBLIC = new Set([
 /** What no key may do, whatever its scopes. */
 const SESSION_ONLY = new Set([
   "GET /api/users/:userId/export",
+  "GET /api/users/:userId/mail-preferences",
+  "PATCH /api/users/:userId/mail-preferences",
   "POST /api/auth/password",
+  "GET /api/auth/email",
+  "DELETE /api/auth/email/pending",
   "POST /api/auth/email/send",
   "POST /api/auth/email/confirm",
+  "GET /api/auth/sign-in-methods",
+  "POST /api/auth/totp",
+  "POST /api/auth/totp/confirm",
+  "DELETE /api/auth/totp",
+  "POST /api/auth/recovery-codes",
+  "DELETE /api/auth/password",
+  "POST /api/auth/passkeys/begin",
+  "POST /api/auth/passkeys",
+  "DELETE /api/auth/passkeys/:passkeyId",
   "GET /api/auth/sessions",
+  "GET /api/auth/identities",
+  "POST /api/auth/identities/begin",
+  "POST /api/auth/identities/finish",
+  "DELETE /api/auth/identities/:identityId",
   "DELETE /api/auth/sessions",
   "DELETE /api/auth/sessions/:sessionId",
   "DELETE /api/users/:userId",
@@ -72,11 +104,21 @@ const isPayment = ({ name, method, path }: SweptRoute): boolean =>
 
 /** What talks to a model. */
 const CHAT = new Set([
-  "POST /v1/chat/completions",
+  ...Object.keys(PAID_CHATS),
+  "POST /v1/messages/count_tokens",
   "POST /api/chat",
   "POST /api/conversations/:id/messages",
   "POST /api/agents/:id/messages",
   "POST /api/characters/:id/messages",
+]);
+
+/** What a suspended user may do beside reading and deleting. */
+const OPEN_WHILE_SUSPENDED = new Set([
+  "POST /api/auth/password",
+  "POST /api/billing/portal",
+  "POST /api/subscription/cancel",
+  // Closes a page on which nothing was paid.
+  "PATCH /api/stripe-sessions/:id/status",
 ]);
 
 const isAdmin = ({ path }: SweptRoute) => path.startsWith("/api/admin/");
@@ -93,20 +135,15 @@ function scopeOf(route: SweptRoute): "read" | "write" | "chat" | "billing" | nul
   return method === "GET" ? "read" : "write";
 }
 
-const guarded = () => sweptRoutes().filter(({ name }) => !PUBLIC.has(name));
-const CHAT_BODY = { model: "small", messages: [{ role: "user", content: "Hi" }] };
+const guarded = () =>
+  sweptRoutes().filter(({ name }) => !PUBLIC.has(name) && !PAID_FORMS.has(name));
 
 function sendRequest(
   { method, path, name, body }: SweptRoute,
   token?: string,
   headers: Record<string, string> = {},
 ) {
-  const json =
-    name === "POST /v1/chat/completions"
-      ? CHAT_BODY
-      : body === undefined
-        ? undefined
-        : sampleFor(body);
+  const json = PAID_CHATS[name] ?? (body === undefined ? undefined : sampleFor(body));
   const options = {
     headers,
     ...(token === undefined ? {} : { token }),
@@ -122,6 +159,7 @@ function sendRequest(
 let admin: TestUser;
 beforeAll(async () => {
   await loadShopCatalog();
+  await loadEndpointModels();
   admin = await signUp("admin@farebox.test");
 });
 
@@ -199,6 +237,54 @@ describe("a request that", () => {
   });
 });
 
+describe("a suspended user", () => {
+  const suspend = async (userId: string) => {
+    const body = { reason: "Swept." };
+    const path = `/api/admin/users/${userId}/suspend`;
+    const suspended = await call("POST", path, { token: admin.token, body });
+    expect(suspended.status).toBe(200);
+  };
+
+  it("reads and deletes, and is 403 on every other route, by a session and a key", async () => {
+    standInStripe();
+    const user = await signUp();
+    const key = await createKey(user, {
+      ...BILLING_KEY,
+      scopes: ["chat", "read", "write", "billing"],
+    });
+    await suspend(user.userId);
+    const wrong: unknown[] = [];
+    await forEachConcurrently(
+      guarded().filter((route) => !isAdmin(route)),
+      async (route) => {
+        const { method, name } = route;
+        const isOpen = method === "GET" || method === "DELETE" || OPEN_WHILE_SUSPENDED.has(name);
+        for (const token of SESSION_ONLY.has(name) ? [user.token] : [user.token, key]) {
+          const { status, code } = await sendRequest(route, token);
+          const isRefused = status === 403 && code === "account_suspended";
+          if (isRefused === isOpen) wrong.push([name, token === key ? "key" : "token", code]);
+        }
+      },
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("is 403 on every route of admins, though an admin", async () => {
+    const user = await signUp();
+    await call("PATCH", `/api/admin/users/${user.userId}`, {
+      token: admin.token,
+      body: { role: "admin" },
+    });
+    await suspend(user.userId);
+    const wrong: unknown[] = [];
+    await forEachConcurrently(guarded().filter(isAdmin), async (route) => {
+      const { status, code } = await sendRequest(route, user.token);
+      if (status !== 403 || code !== "account_suspended") wrong.push([route.name, status, code]);
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe("a key", () => {
   it("is 403 without the scope that a route asks for, and gets further with it alone", async () => {
     standInStripe();
@@ -265,7 +351,7 @@ function keyWith(user: TestUser, scopes: readonly string[]): Promise<string> {
 it("what is public answers without a token", async () => {
   const routes = sweptRoutes();
   const names = new Set(routes.map(({ name }) => name));
-  for (const list of [PUBLIC, SESSION_ONLY, CHAT, MOVES_MONEY])
+  for (const list of [PUBLIC, SESSION_ONLY, CHAT, MOVES_MONEY, OPEN_WHILE_SUSPENDED])
     expect([...list].filter((name) => !names.has(name))).toEqual([]);
   for (const route of routes.filter(({ name, method }) => PUBLIC.has(name) && method === "GET")) {
     expect([200, 404]).toContain((await sendRequest(route)).status);

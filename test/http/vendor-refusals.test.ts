@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createAgent } from "../support/agents.ts";
-import { call } from "../support/call.ts";
+import { call, readError } from "../support/call.ts";
 import { chatBody, type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
+import { PAID_CHATS } from "../support/sweep.ts";
 import { stubUpstreamJson } from "../support/upstream.ts";
 
 let user: FundedUser;
@@ -17,6 +18,14 @@ const CHATS: readonly [route: string, send: () => Promise<Response>][] = [
     "POST /v1/chat/completions",
     () => call("POST", "/v1/chat/completions", { token: user.key, body: chatBody() }),
   ],
+  ["POST /v1/messages", () => call("POST", "/v1/messages", { token: user.key, body: chatBody() })],
+  ...["/v1/responses", "/v1/completions"].map((path): [string, () => Promise<Response>] => [
+    `POST ${path}`,
+    () => {
+      const body = { ...PAID_CHATS[`POST ${path}`], model: "large" };
+      return call("POST", path, { token: user.key, body });
+    },
+  ]),
   [
     "POST /api/chat",
     () => call("POST", "/api/chat", { token: user.token, body: { ...message, model: "large" } }),
@@ -48,7 +57,6 @@ describe.each(CHATS)("%s", (_route, send) => {
   ])("passes a vendor's %i on as %i %s", async (vendorStatus, status, code) => {
     stubUpstreamJson({ error: { message: "No." } }, vendorStatus);
     const response = await send();
-    expect(await response.json()).toMatchObject({ error: { code } });
-    expect(response.status).toBe(status);
+    expect(await readError(response)).toMatchObject({ status, code });
   });
 });

@@ -26,9 +26,9 @@ describe("a program with another base URL is told in JSON which is right", () =>
     ["GET", "/proxy/v1/models", "Did you mean GET /v1/models?"],
     ["GET", "/v2/models", "Did you mean GET /v1/models?"],
     ["GET", "//models", "Did you mean GET /v1/models?"],
-    ["POST", "/anthropic/v1/messages", "Offered are POST /v1/chat/completions"],
-    ["POST", "/v1beta/models/large:generateContent", "Offered are POST /v1/chat/completions"],
-    ["POST", "/v3/rerank", "Offered are POST /v1/chat/completions"],
+    ["POST", "/anthropic/v1/messages", "Did you mean POST /v1/messages?"],
+    ["POST", "/v1beta/models/large:generateContent", "Available: POST /v1/chat/completions"],
+    ["POST", "/v3/rerank", "Available: POST /v1/chat/completions"],
   ])("%s %s", async (method, path, hint) => {
     const text = await expectJsonNotFound(method, path);
     expect(text).toContain(hint);

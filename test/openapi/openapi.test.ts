@@ -84,6 +84,7 @@ describe("/openapi.json", () => {
     expect(events.parameters?.map(({ name }) => name)).toEqual([
       "limit",
       "cursor",
+      "format",
       "status",
       "type",
       "objectId",

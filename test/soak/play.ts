@@ -9,6 +9,7 @@ import type { Entitlement, MeterUsage } from "../../src/account/types.ts";
 import { fromJson, type JsonOf, toJson } from "../../src/json.ts";
 import { METERS, type Meter, PERIODS } from "../../src/meters.ts";
 import { type Answer, type ChatRequest, type Grant, type Key, Model, type Plan } from "./model.ts";
+import { PlantedFailure } from "./planted-failure.ts";
 import { type History, PLANS, PRICES, type Step } from "./steps.ts";
 
 /** The runtime of an account's object: Node with `node:sqlite`, or workerd. */
@@ -56,9 +57,6 @@ export const ENTRIES_SQL = `
   SELECT entry_no AS no, at_ms AS at, kind, amount_microcredits AS amount,
     balance_after_microcredits AS after, json_extract(detail, '$.holdNo') AS holdNo
   FROM entries WHERE entry_no > ? ORDER BY entry_no`;
-
-/** The write that a target was asked to have fail. */
-export class PlantedFailure extends Error {}
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;

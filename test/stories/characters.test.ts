@@ -10,7 +10,7 @@ import {
   signUpPerson,
 } from "../support/story.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 const FEBRUARY = Date.UTC(2083, 1, 1);

@@ -11,7 +11,7 @@ import {
   signUpPerson,
 } from "../support/story.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 const STARTS_AT = Date.UTC(2083, 0, 15, 10, 30);

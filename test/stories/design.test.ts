@@ -3,7 +3,7 @@ import { catalog } from "../../dev/catalogs/design.ts";
 import { MINUTE_MS } from "../../src/time.ts";
 import { beginStory, type Person, signUpPerson } from "../support/story.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 600_000 });
 afterEach(() => vi.useRealTimers());
 
 const STARTS_AT = Date.UTC(2083, 2, 3, 9);

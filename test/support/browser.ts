@@ -54,6 +54,8 @@ export async function readFormFields(page: Response): Promise<Record<string, str
   const rewriter = new HTMLRewriter()
     .on("input[name]", {
       element(input) {
+        // A box that is not ticked is not sent.
+        if (input.getAttribute("type") === "checkbox" && !input.hasAttribute("checked")) return;
         fields[input.getAttribute("name") ?? ""] = input.getAttribute("value") ?? "";
       },
     })

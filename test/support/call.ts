@@ -24,8 +24,14 @@ export function call(
   );
 }
 
+/** Reads an error's code and parameter, in OpenAI's shape or in Anthropic's. */
+function readErrorFields(json: unknown) {
+  const error = Object(Object(json).error);
+  const { code = error.details?.error_code, param = error.details?.param } = error;
+  return { code: code ?? null, param: param ?? null };
+}
+
 /** Reads the status, the code and the parameter of an error response. */
 export async function readError(response: Response) {
-  const { error } = await response.json<{ error: { code: string; param: string | null } }>();
-  return { status: response.status, code: error.code, param: error.param };
+  return { status: response.status, ...readErrorFields(await response.json()) };
 }

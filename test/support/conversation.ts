@@ -11,6 +11,8 @@ const message = z.object({
   model: z.string().nullable(),
   usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullable(),
   cost: z.number().nullable(),
+  parentId: z.string().nullable(),
+  branches: z.array(z.string()),
 });
 const turn = z.object({
   conversationId: z.string(),

@@ -1,4 +1,4 @@
-import { createExecutionContext } from "cloudflare:test";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
@@ -8,6 +8,8 @@ export interface DyingWorker {
   readonly env: Env;
   /** Whether it reached the step at which it crashes. */
   readonly died: () => boolean;
+  /** Counts a step of another kind, such as a request to a service. */
+  readonly use: () => void;
   /** Sends it a request. */
   readonly send: (request: Request) => Promise<Response>;
 }
@@ -15,8 +17,9 @@ export interface DyingWorker {
 /**
  * Returns a Worker with the real bindings, whose n-th use (from 1) and every later one fails, as
  * after a crash. Statements to D1 and lookups of a Durable Object are counted.
+ * @param base the bindings and settings, where they are not those of all tests
  */
-export function workerDyingAt(step: number): DyingWorker {
+export function workerDyingAt(step: number, base: Env = env): DyingWorker {
   let used = 0;
   const use = (): void => {
     used += 1;
@@ -33,7 +36,7 @@ export function workerDyingAt(step: number): DyingWorker {
         };
       },
     });
-  const dying: Env = Object.create(env, {
+  const dying: Env = Object.create(base, {
     DB: { value: guarded(env.DB, "prepare") },
     CREDIT_ACCOUNT: { value: guarded(env.CREDIT_ACCOUNT, "get") },
     CHAT_HISTORY: { value: guarded(env.CHAT_HISTORY, "get") },
@@ -41,6 +44,13 @@ export function workerDyingAt(step: number): DyingWorker {
   return {
     env: dying,
     died: () => used >= step,
-    send: async (request) => await app.fetch(request, dying, createExecutionContext()),
+    use,
+    send: async (request) => {
+      const execution = createExecutionContext();
+      const response = await app.fetch(request, dying, execution);
+      // What follows the answer dies as the rest does.
+      await waitOnExecutionContext(execution).catch(() => {});
+      return response;
+    },
   };
 }

@@ -13,6 +13,6 @@ declare module "vitest" {
  * that what turns red is of the change. `TEST_SEED=7 npm test` makes other choices, as does each
  * proof of docs/reliability.md.
  */
-fc.configureGlobal({ seed: inject("seed") });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: inject("seed") });
 
 export * from "fast-check";

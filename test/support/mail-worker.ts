@@ -14,6 +14,16 @@ const HOST = "resend.test";
 interface AnswerBody {
   readonly verificationId?: string;
   readonly accessToken?: string;
+  readonly refreshToken?: string;
+  readonly user?: {
+    readonly id: string;
+    readonly name: string | null;
+    readonly plan: { readonly slug: string };
+  };
+  readonly url?: string;
+  readonly sealedState?: string;
+  readonly id?: string;
+  readonly error?: { readonly code: string; readonly message: string };
 }
 
 /** A reply of the Worker. `json` has no fields where the body is empty, or a page. */
@@ -51,14 +61,19 @@ export class MailWorker {
     this.connect();
   }
 
-  /** Puts the mailbox on the network, from which `fakeNetwork` takes it after each test. */
-  connect(): void {
+  /**
+   * Puts the mailbox on the network, from which `fakeNetwork` takes it after each test.
+   * @param use is called before each mail and after it, and may throw: the connection broke off
+   */
+  connect(use: () => void = () => {}): void {
     fakeNetwork.standIn(HOST, async (request) => {
+      use();
       const { headers } = request;
       const body = await request.text();
       const key = headers.get("idempotency-key");
       const authorization = headers.get("authorization") ?? undefined;
       const answer = this.mailbox.send(authorization, key, body, Date.now());
+      use();
       return Response.json(answer.body, { status: answer.status });
     });
   }
@@ -76,14 +91,25 @@ export class MailWorker {
   async send(
     method: string,
     path: string,
-    options: { body?: unknown; token?: string; headers?: Record<string, string> } = {},
+    options: {
+      body?: unknown;
+      token?: string;
+      headers?: Record<string, string>;
+      cf?: CfProperties;
+    } = {},
   ): Promise<MailReply> {
     const headers = new Headers(options.headers);
     if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
     if (options.body !== undefined && !headers.has("content-type"))
       headers.set("content-type", "application/json");
     const body = typeof options.body === "string" ? options.body : JSON.stringify(options.body);
-    const request = new Request(`${this.#origin}${path}`, { method, headers, body: body ?? null });
+    const { cf } = options;
+    const request = new Request(`${this.#origin}${path}`, {
+      method,
+      headers,
+      body: body ?? null,
+      ...(cf === undefined ? {} : { cf }),
+    });
     const execution = createExecutionContext();
     const response = await app.fetch(request, this.env, execution);
     const text = await response.text();

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { createAgent } from "./agents.ts";
 import { call } from "./call.ts";
 import { openCheckout } from "./shop.ts";
@@ -11,6 +12,12 @@ const post = async (user: TestUser, path: string, body: unknown): Promise<{ id: 
     throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
   return await response.json<{ id: string }>();
 };
+
+/** Adds a way to sign in by a provider, as if the user had been there. */
+const addIdentity = ({ userId, email }: TestUser) =>
+  env.DB.prepare("INSERT INTO identities VALUES (?, ?, 'local', 'https://id.test', ?, ?, 1, 1)")
+    .bind(`idn_${crypto.randomUUID().replaceAll("-", "")}`, userId, userId, email)
+    .run();
 
 /** Signs up a user who has one of everything, and returns the ids that no list shows. */
 export async function signUpOwnerOfEverything(
@@ -28,6 +35,7 @@ export async function signUpOwnerOfEverything(
   const intent = await post(user, "/api/payments/payment-intents", { planId: "t-pack" });
   await createAgent(user);
   await createKey(user);
+  await addIdentity(user);
   await post(user, "/api/chat", { message: "Hi", model: "small" });
   return { owner: user, unlisted: [intent.id] };
 }

@@ -68,6 +68,29 @@ export const sweptRoutes = (): SweptRoute[] =>
     };
   });
 
+const MESSAGES = [{ role: "user", content: "Hi" }];
+/**
+ * The routes of paid chats, each with a body: they read it themselves, and pass on to the vendor
+ * what they know.
+ */
+export const PAID_CHATS: Readonly<Record<string, object>> = {
+  "POST /v1/chat/completions": { model: "small", messages: MESSAGES },
+  "POST /v1/responses": { model: "small", input: "Hi" },
+  "POST /v1/completions": { model: "small", prompt: "Hi" },
+  "POST /v1/messages": { model: "small", max_tokens: 1, messages: MESSAGES },
+  // The models of `loadEndpointModels`.
+  "POST /v1/embeddings": { model: "embed", input: "Hi" },
+  "POST /v1/images/generations": { model: "paint", prompt: "Hi" },
+  "POST /v1/audio/speech": { model: "speak", input: "Hi", voice: "alloy" },
+  "POST /v1/moderations": { model: "check", input: "Hi" },
+};
+
+/** Routes that take a form and are paid for as chats are: see test/endpoints. */
+export const PAID_FORMS: ReadonlySet<string> = new Set([
+  "POST /v1/audio/transcriptions",
+  "POST /v1/audio/translations",
+]);
+
 /** Valid values of fields whose schema does not describe them, by field name. */
 const SAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   email: "swept@farebox.test",
@@ -138,6 +161,17 @@ export interface Refusal {
 const envelope = z.object({
   error: z.object({ code: z.string(), param: z.string().nullable(), message: z.string() }),
 });
+const anthropicEnvelope = z
+  .object({
+    type: z.literal("error"),
+    error: z.object({
+      type: z.string(),
+      message: z.string(),
+      details: z.looseObject({ error_code: z.string(), param: z.string().nullish() }),
+    }),
+    request_id: z.string().startsWith("req_"),
+  })
+  .transform(({ error }) => ({ code: error.details.error_code, param: error.details.param }));
 
 /**
  * Reads the error of a response. `code` is null for a response without an error in the usual form.
@@ -146,7 +180,7 @@ export async function readRefusal(response: Response): Promise<Refusal> {
   const text = await response.text();
   const json =
     response.headers.get("content-type")?.includes("json") === true ? JSON.parse(text) : null;
-  const error = envelope.safeParse(json).data?.error;
+  const error = envelope.safeParse(json).data?.error ?? anthropicEnvelope.safeParse(json).data;
   return { status: response.status, code: error?.code ?? null, param: error?.param ?? null };
 }
 

@@ -1,16 +1,17 @@
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { findA11yViolations } from "./axe.ts";
+import { expectGoodPage } from "./check-page.ts";
 import { PAGES, pageUrl, type TestPage } from "./pages.ts";
 import { createViewers, type Viewers } from "./viewers.ts";
 import { openWindow, site } from "./visit.ts";
 
+/** The most that the HTML, styles, scripts and images of a page may weigh. */
 const MAX_BYTES = 60 * 1024;
 
 /**
  * Opens a page and counts the bytes that it loads from this site, each response compressed as the
- * edge does it.
+ * edge does it. Fonts are not counted: they are loaded once, and text is shown before they come.
  */
 async function openMeasured(
   testPage: TestPage,
@@ -21,31 +22,11 @@ async function openMeasured(
   const page = await openWindow({ locale, ...(as === null ? {} : { as }) });
   const sent: Promise<number>[] = [];
   page.on("response", (response) => {
-    if (response.url().startsWith(site))
+    if (response.url().startsWith(site) && response.request().resourceType() !== "font")
       sent.push(response.body().then((body) => gzipSync(body).byteLength));
   });
   await page.goto(pageUrl(testPage, viewers));
   return { page, bytes: (await Promise.all(sent)).reduce((sum, bytes) => sum + bytes, 0) };
-}
-
-/** The widths of a phone and of a small phone. */
-const PHONES = [390, 320];
-
-/**
- * Finds the width of a page that is wider than a window of the given width, and the elements that
- * overflow it.
- */
-async function findOverflow(page: Page, width: number): Promise<readonly string[]> {
-  await page.setViewportSize({ width, height: 800 });
-  return await page.evaluate(() => {
-    const { clientWidth, scrollWidth } = document.documentElement;
-    if (scrollWidth <= clientWidth) return [];
-    const overflowing = [...document.querySelectorAll("body *")].filter((element) => {
-      const { left, right } = element.getBoundingClientRect();
-      return right > clientWidth + 1 || left < -1;
-    });
-    return [`${scrollWidth} px`, ...overflowing.map((element) => element.outerHTML.slice(0, 100))];
-  });
 }
 
 /**
@@ -64,9 +45,7 @@ export function testAllPages(locale: string): void {
         const { page, bytes } = await openMeasured(testPage, viewers, locale);
         expect(await page.locator("html").getAttribute("lang")).toBe(locale);
         expect(page.url()).toBe(site + pageUrl(testPage, viewers));
-        expect(await findA11yViolations(page)).toEqual([]);
-        for (const width of PHONES)
-          expect(await findOverflow(page, width), `at ${width} px`).toEqual([]);
+        await expectGoodPage(page);
         expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
       });
     });

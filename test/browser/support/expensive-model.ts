@@ -7,7 +7,8 @@ const model = z.object({ id: z.string() });
 
 /**
  * Adds models, as an admin does: `dear`, which uses credits up quickly (one credit per output
- * token, included in no plan), and `swamped`, whose provider is always overloaded.
+ * token, included in no plan), `swamped`, whose provider is always overloaded, and `brittle`, whose
+ * provider breaks off.
  */
 export async function addExpensiveModel({
   url,
@@ -30,6 +31,11 @@ export async function addExpensiveModel({
   await operator.post(
     "/api/admin/models",
     { id: "swamped", upstream: "local", upstreamModel: "local-faulty-429", ...free },
+    model,
+  );
+  await operator.post(
+    "/api/admin/models",
+    { id: "brittle", upstream: "local", upstreamModel: "local-faulty-die-midway", ...free },
     model,
   );
 }

@@ -1,6 +1,7 @@
 import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
 import { freePorts } from "../../journeys/support/ports.ts";
+import { provideStack } from "../../journeys/support/setup.ts";
 import { startStack } from "../../journeys/support/stack.ts";
 import { findChromium } from "./chromium.ts";
 import { addExpensiveModel } from "./expensive-model.ts";
@@ -15,27 +16,26 @@ declare module "vitest" {
 }
 
 /** Starts the stack of `npm start` and one browser for all files, and stops both at the end. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const executablePath = findChromium();
-  const ownSite = `http://localhost:${(await freePorts(1))[0]}`;
-  const { stack, stop } = await startStack({ ALLOWED_ORIGINS: ownSite });
-  const browser = await addExpensiveModel(stack)
-    .then(() => chromium.launchServer({ executablePath }))
-    .catch(async (error: unknown) => {
-      await stop();
-      throw error;
-    });
-  project.provide("stack", stack);
-  project.provide("ownSite", ownSite);
-  project.provide("browserAt", browser.wsEndpoint());
-  return async () => {
-    try {
-      await browser.close();
-      await stop();
-    } catch (error) {
-      // vitest would print the error and report success.
-      process.exitCode = 1;
-      throw error;
-    }
-  };
-}
+const setup = (project: TestProject): Promise<() => Promise<void>> =>
+  provideStack(project, async () => {
+    const executablePath = findChromium();
+    const ownSite = `http://localhost:${(await freePorts(1))[0]}`;
+    const { stack, stop } = await startStack({ ALLOWED_ORIGINS: ownSite });
+    const browser = await addExpensiveModel(stack)
+      .then(() => chromium.launchServer({ executablePath }))
+      .catch(async (error: unknown) => {
+        await stop();
+        throw error;
+      });
+    project.provide("ownSite", ownSite);
+    project.provide("browserAt", browser.wsEndpoint());
+    return {
+      stack,
+      stop: async () => {
+        await browser.close();
+        await stop();
+      },
+    };
+  });
+
+export default setup;

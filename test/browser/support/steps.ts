@@ -16,6 +16,26 @@ export async function fillSignUpForm(page: Page, words = ENGLISH): Promise<strin
   return email;
 }
 
+/** Opens the menu of the signed-in user, whose items are not shown before. */
+export const openUserMenu = (page: Page): Promise<void> =>
+  page.locator("summary[aria-label='Your account']").click();
+
+/** Signs out by the user menu. */
+export async function signOut(page: Page): Promise<void> {
+  await openUserMenu(page);
+  await page.getByRole("button", { name: "Sign out" }).click();
+}
+
+/** Opens the question of an action, and confirms it. */
+export async function confirmAction(asked: Locator, confirm: string): Promise<void> {
+  await asked.click();
+  await asked.locator("..").getByRole("button", { name: confirm, exact: true }).click();
+}
+
+/** Returns the figure of this label on a page. */
+export const figureOf = (page: Page, label: string): Locator =>
+  page.locator(".stat", { hasText: label }).locator(".figure");
+
 /** Pays on the local Stripe's page, which the browser is about to open. */
 export async function payOnCheckoutPage(page: Page, email?: string): Promise<void> {
   await page.getByRole("heading", { name: "Checkout" }).waitFor();

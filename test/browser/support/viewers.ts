@@ -11,9 +11,13 @@ import {
 } from "../../journeys/support/person.ts";
 import type { Stack } from "../../journeys/support/stack.ts";
 
-const session = z.object({ refreshToken: z.string() });
+const session = z.object({ refreshToken: z.string(), accessToken: z.string() });
 const subscription = z.object({ plan: z.object({ name: z.string() }) });
 const agent = z.object({ id: z.string() });
+const planIds = z.object({ data: z.array(z.object({ id: z.string(), name: z.string() })) });
+const ownSubscription = z.object({ id: z.string() });
+const invoices = z.object({ invoices: z.array(z.object({ id: z.string() })) });
+const events = z.object({ data: z.array(z.object({ id: z.string() })) });
 const chatReply = z.object({ conversationId: z.string() });
 
 const chatParams = (model: string, content: string) => ({
@@ -64,13 +68,33 @@ async function converse({ api }: Person): Promise<string> {
   return conversationId;
 }
 
-/** The ids of the member's things, for the addresses of pages. */
-interface MemberIds {
+/** The ids of the member's things, and of what admins see, for the addresses of pages. */
+interface Ids {
   readonly member: string;
   readonly order: string;
   readonly session: string;
   readonly conversation: string;
   readonly agent: string;
+  readonly subscription: string;
+  readonly invoice: string;
+  readonly event: string;
+  /** A plan to which the member may change. */
+  readonly otherPlan: string;
+}
+
+/** Finds what an admin sees of the member's subscription, and an event of Stripe's. */
+async function findSales(url: string, accessToken: string, { signedIn }: Person) {
+  const operator = new Api(url, accessToken);
+  const { data: sold } = await operator.get("/api/plans/active?limit=100", planIds);
+  const { id: subscriptionId } = await signedIn.get("/api/subscription", ownSubscription);
+  const sale = await operator.get(`/api/admin/subscriptions/${subscriptionId}`, invoices);
+  const { data: received } = await operator.get("/api/admin/events?limit=1", events);
+  return {
+    subscription: subscriptionId,
+    invoice: sale.invoices[0]?.id ?? "none",
+    event: received[0]?.id ?? "none",
+    otherPlan: sold.find(({ name }) => name === "Business")?.id ?? "none",
+  };
 }
 
 /** The users who view pages, signed in already; null for a visitor. */
@@ -82,7 +106,7 @@ export interface Viewers {
    */
   readonly member: Pick<Person, "refreshToken">;
   readonly admin: Pick<Person, "refreshToken">;
-  readonly ids: MemberIds;
+  readonly ids: Ids;
 }
 
 /**
@@ -103,11 +127,13 @@ export async function createViewers(
     { name: "Website", budget: { credits: 20, period: "month" } },
     newKey,
   );
+  const operator = await new Api(url).post("/api/auth/login", admin, session);
   return {
     visitor: null,
     member,
-    admin: await new Api(url).post("/api/auth/login", admin, session),
+    admin: operator,
     ids: {
+      ...(await findSales(url, operator.accessToken, member)),
       member: member.userId,
       order: (await fetchOrder(member, order)).id,
       session: order.sessionId,

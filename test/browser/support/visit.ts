@@ -1,12 +1,14 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, onTestFinished } from "vitest";
+import { measureSlowness } from "../../../dev/slowness.ts";
 import { type Person, randomIp } from "../../journeys/support/person.ts";
 import { watchForProblems } from "./watch.ts";
 
 /** The origin of the pages, as the Worker knows it. */
 export const site = inject("stack").url.replace("127.0.0.1", "localhost");
 
-const ACTION_WITHIN_MS = 30_000;
+/** No action is expected to take long; the limit only ends what hangs. */
+const ACTION_WITHIN_MS = 30_000 * measureSlowness();
 
 let browser: Browser | undefined;
 beforeAll(async () => {
@@ -30,11 +32,12 @@ interface WindowOptions extends BrowserContextOptions {
 export async function openWindow({
   as,
   expected = [],
+  baseURL = site,
   ...contextOptions
 }: WindowOptions = {}): Promise<Page> {
   if (browser === undefined) throw new Error("a window is opened before the browser");
   const context = await browser.newContext({
-    baseURL: site,
+    baseURL,
     locale: "en",
     // An IP address of its own: sign-ups from one address are limited.
     extraHTTPHeaders: { "cf-connecting-ip": randomIp() },
@@ -42,10 +45,10 @@ export async function openWindow({
   });
   context.setDefaultTimeout(ACTION_WITHIN_MS);
   if (as !== undefined)
-    await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
+    await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: baseURL }]);
   const problems: string[] = [];
   context.on("page", (page) =>
-    watchForProblems(page, [site, inject("ownSite")], problems, expected),
+    watchForProblems(page, [baseURL, inject("ownSite")], problems, expected),
   );
   onTestFinished(async () => {
     await context.close();

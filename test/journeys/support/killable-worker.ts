@@ -33,20 +33,12 @@ export class KillableWorker {
 
   private constructor(folder: string, ports: readonly number[]) {
     const [worker = 0, stripe = 0, model = 0, mailbox = 0] = ports;
+    const all = { worker, stripe, model, mailbox, turnstile: 0, issuer: 0 };
     const settingsFile = join(folder, "settings");
     writeFileSync(settingsFile, "");
-    const settings = resolveLocalSettings({}, readSavedState(folder).secrets, {
-      worker,
-      stripe,
-      model,
-      mailbox,
-    });
+    const settings = resolveLocalSettings({}, readSavedState(folder).secrets, all);
     this.#folder = folder;
-    this.#program = programs(
-      settings,
-      { worker, stripe, model, mailbox },
-      { verbose: false, stateFolder: folder, settingsFile },
-    );
+    this.#program = programs(settings, all, { verbose: false, stateFolder: folder, settingsFile });
     this.url = `http://127.0.0.1:${worker}`;
     this.stripeUrl = `http://127.0.0.1:${stripe}`;
     this.adminEmail = settings.adminEmail ?? "";

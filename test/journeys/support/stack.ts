@@ -9,8 +9,8 @@ import { freePorts } from "./ports.ts";
 import { descendants, killLeftovers, type ProcessInfo } from "./processes.ts";
 
 const START = fileURLToPath(new URL("../../../dev/start.ts", import.meta.url));
-const READY_WITHIN_MS = 45_000;
-const STOPPED_WITHIN_MS = 15_000;
+const READY_WITHIN_MS = 120_000;
+const STOPPED_WITHIN_MS = 30_000;
 
 /**
  * A stack that `npm start` started: its addresses, and the secrets and the admin that it created.
@@ -21,6 +21,7 @@ export interface Stack {
   readonly stripeUrl: string;
   readonly modelUrl: string;
   readonly mailboxUrl: string;
+  readonly issuerUrl: string;
   readonly webhookSecret: string;
   readonly admin: { readonly email: string; readonly password: string };
 }
@@ -68,14 +69,18 @@ async function stopProcess(start: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(`npm start ended with ${code} when it was asked to end`);
 }
 
-/**
- * Starts what `npm start` starts, on ports and a state folder of its own, and waits until it is
- * ready.
- * @param settings the content of a developer's `.dev.vars`, which is not read
- */
-export async function startStack(
+/** What runs, and the folder with its state. */
+interface Started {
+  readonly addresses: Omit<Stack, "webhookSecret" | "admin">;
+  readonly folder: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Runs `npm start` on ports and a state folder of its own, and waits until it is ready. */
+async function runStart(
   settings: Readonly<Record<string, string>>,
-): Promise<{ stack: Stack; stop: () => Promise<void> }> {
+  options: readonly string[],
+): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), "farebox-journeys-"));
   const settingsFile = join(folder, "settings");
   writeFileSync(
@@ -84,9 +89,10 @@ export async function startStack(
       .map(([name, value]) => `${name}=${value}\n`)
       .join(""),
   );
-  const ports = await freePorts(4);
-  const [worker, stripe, model, mailbox] = ports.map(String);
-  const start = spawn(process.execPath, [START, "--state", folder, "--settings", settingsFile], {
+  const ports = await freePorts(5);
+  const [worker, stripe, model, mailbox, issuer] = ports.map(String);
+  const args = [START, "--state", folder, "--settings", settingsFile, ...options];
+  const start = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -94,26 +100,52 @@ export async function startStack(
       FAREBOX_STRIPE_PORT: stripe,
       FAREBOX_MODEL_PORT: model,
       FAREBOX_MAILBOX_PORT: mailbox,
+      FAREBOX_ISSUER_PORT: issuer,
     },
   });
-  const end = async (): Promise<void> => {
+  const stop = async (): Promise<void> => {
     await stopProcess(start).finally(() => rmSync(folder, { recursive: true, force: true }));
   };
   try {
     await waitUntilReady(start);
   } catch (error) {
-    await end().catch(() => undefined);
+    await stop().catch(() => undefined);
     throw error;
   }
-  const { secrets, admin } = readSavedState(folder);
-  if (admin === null) throw new Error("npm start made no admin");
-  const stack: Stack = {
+  const addresses = {
     url: `http://127.0.0.1:${worker}`,
     stripeUrl: `http://127.0.0.1:${stripe}`,
     modelUrl: `http://127.0.0.1:${model}`,
     mailboxUrl: `http://127.0.0.1:${mailbox}`,
-    webhookSecret: secrets.webhookSecret,
-    admin: { email: admin.email, password: admin.password },
+    issuerUrl: `http://127.0.0.1:${issuer}`,
   };
-  return { stack, stop: end };
+  return { addresses, folder, stop };
+}
+
+/**
+ * Starts what `npm start` starts, and waits until it is ready.
+ * @param settings the content of a developer's `.dev.vars`, which is not read
+ */
+export async function startStack(
+  settings: Readonly<Record<string, string>>,
+): Promise<{ stack: Stack; stop: () => Promise<void> }> {
+  const { addresses, folder, stop } = await runStart(settings, []);
+  const { secrets, admin } = readSavedState(folder);
+  if (admin === null) throw new Error("npm start made no admin");
+  const { email, password } = admin;
+  const stack: Stack = {
+    ...addresses,
+    webhookSecret: secrets.webhookSecret,
+    admin: { email, password },
+  };
+  return { stack, stop };
+}
+
+/**
+ * Starts an empty Farebox, without a catalog and without users.
+ * @returns its origin, and what stops it
+ */
+export async function startEmptyStack(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const { addresses, stop } = await runStart({}, ["--empty"]);
+  return { url: addresses.url, stop };
 }

@@ -53,10 +53,12 @@ export class PlainWorker {
       stripe,
       model,
       mailbox: 0,
+      turnstile: 0,
+      issuer: 0,
     });
     const started = programs(
       local,
-      { worker: http, stripe, model, mailbox: 0 },
+      { worker: http, stripe, model, mailbox: 0, turnstile: 0, issuer: 0 },
       { verbose: false, stateFolder: state, settingsFile: join(state, "settings") },
     );
     this.#ports = { http, d1 };
