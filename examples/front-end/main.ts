@@ -1,11 +1,6 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import { hc } from "hono/client";
-import type { AppType } from "../../src/wire.ts";
-
-let token = sessionStorage.getItem("token");
-const authorization = (): Record<string, string> =>
-  token === null ? {} : { authorization: `Bearer ${token}` };
-const { api } = hc<AppType>("http://localhost:8787", { headers: authorization });
+import { minorUnitDigits } from "../../src/units.ts";
+import { api, signedInEmail, signIn, signOut, signUp } from "./session.ts";
 
 function requireElement<T extends Element>(selector: string, type: new () => T): T {
   const found = document.querySelector(selector);
@@ -13,8 +8,19 @@ function requireElement<T extends Element>(selector: string, type: new () => T):
   return found;
 }
 const inputValue = (selector: string): string => requireElement(selector, HTMLInputElement).value;
-const showProblem = (text: string): void =>
-  requireElement("#problem", HTMLElement).replaceChildren(text);
+const showProblem = (text: string | null): void =>
+  requireElement("#problem", HTMLElement).replaceChildren(text ?? "");
+
+/** Formats an amount of minor units: yen have none, Kuwait's dinars have three decimals. */
+function formatMoney(amountMinor: number, currency: string): string {
+  const digits = minorUnitDigits(currency);
+  return new Intl.NumberFormat(undefined, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(amountMinor / 10 ** digits);
+}
 
 async function buy(planId: string): Promise<void> {
   const page = await (
@@ -27,16 +33,23 @@ async function buy(planId: string): Promise<void> {
 async function showPlans(): Promise<void> {
   const plans = await (await api.plans.active.$get({ query: {} })).json();
   if ("error" in plans) return showProblem(plans.error.message);
-  for (const { id, name, credits, prices } of plans.data) {
-    const row = requireElement("#plans", HTMLTableElement).insertRow();
+  const table = requireElement("#plans", HTMLTableSectionElement);
+  table.replaceChildren();
+  for (const { id, name, credits, prices, unlocks } of plans.data) {
+    // A plan that unlocks one conversation is bought where that conversation is.
+    if (unlocks !== null) continue;
+    const row = table.insertRow();
     const [price] = prices;
     const cost =
       price === undefined
-        ? "free"
-        : `${price.amountMinor / 100} ${price.currency} ${price.interval ?? "once"}`;
-    for (const text of [name, `${credits} credits`, cost]) row.insertCell().textContent = text;
-    if (price === undefined) continue;
-    const button = row.insertCell().appendChild(document.createElement("button"));
+        ? "Free"
+        : formatMoney(price.amountMinor, price.currency) +
+          (price.interval === null ? "" : ` per ${price.interval}`);
+    for (const text of [name, credits === 0 ? "" : String(credits), cost])
+      row.insertCell().textContent = text;
+    const cell = row.insertCell();
+    if (price === undefined || signedInEmail() === null) continue;
+    const button = cell.appendChild(document.createElement("button"));
     button.textContent = `Buy ${name}`;
     button.addEventListener("click", () => void buy(id));
   }
@@ -48,33 +61,45 @@ async function showUsage(): Promise<void> {
   const { used = 0, limit = null } = usage.meters["message"] ?? {};
   Object.assign(requireElement("#usage", HTMLMeterElement), { max: limit ?? used, value: used });
   requireElement("#used", HTMLElement).textContent =
-    `${used} of ${limit ?? "any"} messages, ${usage.credits.available} credits`;
+    `${used} of ${limit ?? "unlimited"} messages, ${usage.credits.available} credits`;
 }
 
-async function confirm(verificationId: string) {
-  const code = prompt("The code of the mail that we sent you:") ?? "";
-  return await (await api.auth.register.confirm.$post({ json: { verificationId, code } })).json();
+/** Shows the page for whoever is signed in, or for nobody. */
+async function render(): Promise<void> {
+  const email = signedInEmail();
+  requireElement("#signed-out", HTMLElement).hidden = email !== null;
+  requireElement("#signed-in", HTMLElement).hidden = email === null;
+  requireElement("#account", HTMLElement).hidden = email === null;
+  requireElement("#email-shown", HTMLElement).textContent = email;
+  await showPlans();
+  if (email !== null) await showUsage();
 }
 
-async function signUp(): Promise<void> {
-  const begun = await (
-    await api.auth.register.$post({
-      json: { email: inputValue("#email"), password: inputValue("#password") },
-    })
-  ).json();
-  if ("error" in begun) return showProblem(begun.error.message);
-  // Where the address has to be proved first, a mail has the code.
-  const session = "verificationId" in begun ? await confirm(begun.verificationId) : begun;
-  if ("error" in session) return showProblem(session.error.message);
-  token = session.accessToken;
-  sessionStorage.setItem("token", token);
-  await showUsage();
+async function submitSession(enter: typeof signIn): Promise<void> {
+  const problem = await enter(inputValue("#email"), inputValue("#password"));
+  showProblem(problem);
+  if (problem === null) await render();
 }
+
+/** The conversation that every message of this page belongs to, from its first one on. */
+let conversationId: string | undefined;
 
 async function sendMessage(): Promise<void> {
-  const answer = await api.chat.$post({ json: { message: inputValue("#message"), stream: true } });
-  if (!answer.ok || answer.body === null) return showProblem(await answer.text());
-  const reply = requireElement("#replies", HTMLElement).appendChild(document.createElement("p"));
+  const message = inputValue("#message");
+  const replies = requireElement("#replies", HTMLElement);
+  const answer = await api.chat.$post({
+    json: { message, stream: true, ...(conversationId === undefined ? {} : { conversationId }) },
+  });
+  if (!answer.ok || answer.body === null) {
+    const refusal: { error: { message: string } } = JSON.parse(await answer.text());
+    return showProblem(refusal.error.message);
+  }
+  conversationId = answer.headers.get("x-farebox-conversation") ?? conversationId;
+  requireElement("#talk", HTMLFormElement).reset();
+  const sent = replies.appendChild(document.createElement("p"));
+  sent.className = "mine";
+  sent.textContent = message;
+  const reply = replies.appendChild(document.createElement("p"));
   for await (const { data } of answer.body
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream()))
@@ -82,10 +107,20 @@ async function sendMessage(): Promise<void> {
   await showUsage();
 }
 
-for (const [form, send] of [["#sign-up", signUp] as const, ["#talk", sendMessage] as const])
-  requireElement(form, HTMLFormElement).addEventListener("submit", (event) => {
-    event.preventDefault();
-    void send();
-  });
-await showPlans();
-if (token !== null) await showUsage();
+requireElement("#sign-in", HTMLFormElement).addEventListener("submit", (event) => {
+  event.preventDefault();
+  const isNew = event.submitter instanceof HTMLButtonElement && event.submitter.value === "sign-up";
+  const enter = isNew ? signUp : signIn;
+  void submitSession(enter);
+});
+requireElement("#talk", HTMLFormElement).addEventListener("submit", (event) => {
+  event.preventDefault();
+  showProblem(null);
+  void sendMessage();
+});
+requireElement("#sign-out", HTMLButtonElement).addEventListener("click", () => {
+  conversationId = undefined;
+  requireElement("#replies", HTMLElement).replaceChildren();
+  void signOut().then(render);
+});
+await render();
