@@ -8,8 +8,13 @@ import { measureSlowness } from "./dev/slowness.ts";
 import { ContractReporter } from "./test/contract/reporter.ts";
 import { plantVendorFault, readVendorSettings } from "./test/vendors/settings.ts";
 
-/** Whole journeys take as much longer as the machine is busy with other things. */
+/** How many times slower than an idle small server this machine is now. */
 const slowness = measureSlowness();
+/**
+ * No test is about speed: a limit only ends what hangs. It leaves room for a machine that becomes
+ * busy with other things after the start.
+ */
+const LIMITS = { testTimeout: 600_000 * slowness, hookTimeout: 600_000 * slowness };
 
 /** The seed of all random choices of the tests: see test/support/fast-check.ts. */
 const { TEST_SEED = "1" } = process.env;
@@ -32,7 +37,8 @@ const SHARING = [
   "http/{cache-control,csv,failing-database,request-limits,wire}",
   "object/*",
   "openapi/openapi",
-  "pages/{docs,error-pages,plurals}",
+  "surfaces/*",
+  "pages/{charts,docs,error-pages,plurals}",
   "usage/*",
   "vendors/*",
 ].map((files) => `test/${files}.test.ts`);
@@ -89,7 +95,13 @@ const worker = async (
           LOCAL_MODEL_KEY: "upstream-key",
           PUBLIC_URL: "http://farebox.test",
           ALLOWED_ORIGINS: "http://shop.test",
+          // Tests share the cards that Stripe has for them.
+          TRIAL_ONCE_PER_CARD: "false",
+          // Tests that look passwords up turn it on, with a stand-in.
+          PASSWORD_BREACH_CHECK: "false",
           CREDIT_VALUE: "0.01 usd",
+          // Most tests are about replies as they came. Those about what is hidden unset it.
+          SHOW_VENDOR: "true",
           ADMIN_EMAILS: "admin@farebox.test,chief@farebox.test,boss@farebox.test",
         },
       },
@@ -102,12 +114,16 @@ const worker = async (
     provide: { seed, vendors: readVendorSettings(process.env) },
     setupFiles: ["./test/support/setup.ts", "./test/contract/setup.ts", "./test/database/setup.ts"],
     globalSetup: ["./dev/model/test-server.ts"],
-    // No test is about speed: a busy machine may be slow.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    ...LIMITS,
     sequence: { groupOrder: 0 },
   },
 });
+
+/**
+ * Journeys of programs that fetch some hundred megabytes first: `npm run test:agents`. `npm test`
+ * needs no network.
+ */
+const AGENTS = "test/journeys/agents.test.ts";
 
 /**
  * Journeys run in Node against what `npm start` starts, over real sockets. They come last, when
@@ -117,26 +133,35 @@ const journeys: TestProjectInlineConfiguration = {
   test: {
     name: "journeys",
     include: ["test/journeys/**/*.test.ts"],
+    exclude: [AGENTS],
     environment: "node",
-    setupFiles: ["./test/journeys/support/steady-fetch.ts"],
+    setupFiles: [
+      "./test/journeys/support/needs-stack.ts",
+      "./test/journeys/support/steady-fetch.ts",
+    ],
     globalSetup: ["./test/journeys/support/setup.ts"],
-    testTimeout: 30_000 * slowness,
-    hookTimeout: 60_000 * slowness,
+    ...LIMITS,
     sequence: { groupOrder: 1 },
   },
+};
+
+const agents: TestProjectInlineConfiguration = {
+  test: { ...journeys.test, name: "external:agents", include: [AGENTS], exclude: [] },
 };
 
 /** Tests of pages in a real Chromium, against the same: `npm run test:browser`. */
 const browser: TestProjectInlineConfiguration = {
   test: {
-    name: "browser",
+    name: "external:browser",
     include: ["test/browser/**/*.test.ts"],
     environment: "node",
-    setupFiles: ["./test/journeys/support/steady-fetch.ts"],
+    setupFiles: [
+      "./test/journeys/support/needs-stack.ts",
+      "./test/journeys/support/steady-fetch.ts",
+    ],
     globalSetup: ["./test/browser/support/setup.ts"],
-    expect: { poll: { timeout: 30_000 * slowness } },
-    testTimeout: 120_000 * slowness,
-    hookTimeout: 60_000 * slowness,
+    expect: { poll: { timeout: 60_000 * slowness } },
+    ...LIMITS,
     // wrangler's proxy may lose a form that is posted on a connection just being closed. Journeys
     // have steady-fetch.ts for that, which a browser cannot use.
     retry: 1,
@@ -151,7 +176,7 @@ const node: TestProjectInlineConfiguration = {
     include: ["test/node/**/*.test.ts"],
     environment: "node",
     provide: { seed },
-    testTimeout: 60_000,
+    ...LIMITS,
     sequence: { groupOrder: 0 },
   },
 };
@@ -181,6 +206,7 @@ export default defineConfig(
         await worker("sharing rooms", false, { include: SHARING, exclude: [] }, {}),
         node,
         journeys,
+        agents,
         browser,
       ],
       globalSetup: ["./test/stripe-contract/server.ts"],
