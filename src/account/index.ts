@@ -10,7 +10,13 @@ export {
 export type { ChatTotals, ChatTotalsPage, ChatTotalsQuery } from "./ledger/chat-totals.ts";
 export type { RelayEnding, Task } from "./ledger/entries.ts";
 export type { LedgerRow } from "./ledger/ledger.ts";
-export type { TokenPrices, TokenUsage, UnitKind, UnitPrice } from "./ledger/price.ts";
+export {
+  isReasoningDearer,
+  type TokenPrices,
+  type TokenUsage,
+  type UnitKind,
+  type UnitPrice,
+} from "./ledger/price.ts";
 export type { DailyUsage } from "./ledger/state.ts";
 export type { AuthorizeCommand, AuthorizeResult } from "./methods/authorize-chat.ts";
 export { ACCOUNT_SUSPENDED } from "./methods/set-suspension.ts";

@@ -1,6 +1,7 @@
 import {
   type ChatOutcome,
   costWithinHold,
+  isReasoningDearer,
   type RateLimit,
   type RelayEnding,
 } from "../account/index.ts";
@@ -14,7 +15,7 @@ import { estimatePromptTokens } from "./prompt.ts";
 import type { ChatRequest } from "./request.ts";
 import type { Transcript } from "./transcript.ts";
 import type { ActiveChat, Timing } from "./types.ts";
-import { hasCount } from "./vendor-usage.ts";
+import { countsReply } from "./vendor-usage.ts";
 
 /**
  * `Server-Timing`: the steps before a reply's first byte, in ms.
@@ -43,13 +44,20 @@ export const measureChat = (
   reply: ReplyText,
 ): MeasuredUsage => measureUsage(usage, reply, () => estimatePrompt(request), hold.terms);
 
-/** The usage of a reply that could not be read: its output at the bound. */
-export function measureUnread({ request, hold }: ActiveChat, usage: unknown): MeasuredUsage {
-  const { promptBoundTokens, maxTokens, choices } = hold.terms;
-  const promptTokens = () => estimatePrompt(request);
-  if (hasCount(usage)) return measureUsage(usage, { text: "" }, promptTokens, hold.terms);
-  const input = Math.min(promptBoundTokens, promptTokens());
-  return { usage: { input, cachedInput: 0, output: maxTokens * choices }, estimated: true };
+/**
+ * The usage of a reply that could not be read: its output at the bound, unless it is counted. Where
+ * the model may have thought unseen, all of it counts as thoughts if these cost more than other
+ * output.
+ */
+export function measureUnread(chat: ActiveChat, usage: unknown): MeasuredUsage {
+  const { maxTokens, choices, prices } = chat.hold.terms;
+  const measured = measureChat(chat, usage, { text: "" });
+  // Without a text, only a count is above 0.
+  if (measured.usage.output > 0) return measured;
+  const output = maxTokens * choices;
+  const isThought = chat.mayReason && isReasoningDearer(prices, measured.usage.input);
+  const reasoning = isThought ? { reasoning: output } : {};
+  return { usage: { ...measured.usage, output, ...reasoning }, estimated: true };
 }
 
 /**
@@ -68,7 +76,7 @@ export function measureStream(
   try {
     const { usage } = transcript;
     if (transcript.ending.hasError && transcript.text === "") return null;
-    const isUnseen = ending === "client_gone" && chat.mayReason && !hasCount(usage);
+    const isUnseen = ending === "client_gone" && chat.mayReason && !countsReply(usage);
     return isUnseen ? measureUnread(chat, usage) : measureChat(chat, usage, transcript);
   } catch (error) {
     log.error("usage.measure_failed", { error: formatError(error) });

@@ -97,6 +97,12 @@ const roundUp = (scaled: bigint): number => Number((scaled + MILLION - 1n) / MIL
 export const costMicrocredits = (prices: TokenPrices, usage: TokenUsage): number =>
   roundUp(scaledCost(prices, usage));
 
+/** Returns whether reasoning costs more than other output, for a prompt of this size. */
+export function isReasoningDearer(prices: TokenPrices, inputTokens: number): boolean {
+  const { reasoningPerMillion, outputPerMillion } = ratesAt(prices, inputTokens);
+  return (reasoningPerMillion ?? 0) > outputPerMillion;
+}
+
 /** Returns the highest price of a token of each side, for prompts of up to `inputTokens`. */
 function dearestRates(prices: TokenPrices, inputTokens: number) {
   const tiers = prices.tiers?.filter(({ aboveInputTokens }) => inputTokens > aboveInputTokens);
