@@ -16,8 +16,9 @@ interface Agent {
   readonly version: string;
   readonly bin: string;
   readonly args: readonly string[];
-  /** The agent's tool that runs a command. */
+  /** The agent's tool that runs a command, and the name that it has for the command. */
   readonly tool: string;
+  readonly commandField: "command" | "cmd";
   readonly env: (key: string) => Readonly<Record<string, string>>;
   readonly settings: (key: string) => object | null;
 }
@@ -43,6 +44,7 @@ const CODEX: Agent = {
     "-",
   ],
   tool: "exec_command",
+  commandField: "cmd",
   env: (key) => ({ FAREBOX_KEY: key }),
   settings: () => null,
 };
@@ -54,6 +56,7 @@ const opencode = (npm: string): Agent => ({
   bin: "opencode",
   args: ["run", "-m", "farebox/large"],
   tool: "bash",
+  commandField: "command",
   env: () => ({}),
   settings: (apiKey) => ({
     provider: {
@@ -73,6 +76,7 @@ const AGENTS: Readonly<Record<string, Agent>> = {
     bin: "claude",
     args: ["-p", "--allowedTools", "Bash"],
     tool: "Bash",
+    commandField: "command",
     env: (key) => ({
       ANTHROPIC_BASE_URL: url,
       ANTHROPIC_API_KEY: key,
@@ -90,12 +94,7 @@ const AGENTS: Readonly<Record<string, Agent>> = {
 
 /** The price of the default catalog's `large`, in microcredits a token. */
 const PRICE = { input: 30, output: 150 };
-/** Each agent reads its own name of the command. */
-const COMMAND = JSON.stringify({
-  command: "echo hi > made.txt",
-  cmd: "echo hi > made.txt",
-  description: "Makes a file",
-});
+const COMMAND = "echo hi > made.txt";
 
 describe.each(Object.entries(AGENTS))("%s", (_name, agent) => {
   let commands: string;
@@ -113,9 +112,11 @@ describe.each(Object.entries(AGENTS))("%s", (_name, agent) => {
     const settings = agent.settings(person.key);
     if (settings !== null) await writeFile(join(work, "opencode.json"), JSON.stringify(settings));
     const bin = join(commands, agent.bin);
-    const env = { ...process.env, HOME: home, ...agent.env(person.key) };
+    // Some agents take the folder that they work in from PWD.
+    const env = { ...process.env, HOME: home, PWD: work, ...agent.env(person.key) };
     const running = run(bin, agent.args, { cwd: work, env, timeout: 180_000 });
-    running.child.stdin?.end(`call the tool ${agent.tool} with ${COMMAND}`);
+    const asked = { [agent.commandField]: COMMAND, description: "Makes a file" };
+    running.child.stdin?.end(`call the tool ${agent.tool} with ${JSON.stringify(asked)}`);
     const { stdout } = await running;
     expect(await readFile(join(work, "made.txt"), "utf8")).toBe("hi\n");
     expect(stdout).not.toBe("");
