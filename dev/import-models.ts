@@ -1,6 +1,30 @@
 import type { CatalogData, CheckedCatalog } from "../src/catalog/catalog-data.ts";
 import type { ListedModel } from "./price-lists.ts";
 
+/**
+ * What a picture takes at most by its vendor's documents, by the model's name without its vendor
+ * and date. Others are held for what the setting of their upstream says.
+ *
+ * - OpenAI: 85 tokens and 170 for each of at most 8 tiles; gpt-4o-mini 2833 and 5667
+ *   (https://platform.openai.com/docs/guides/images-vision)
+ * - Anthropic (https://platform.claude.com/docs/en/build-with-claude/vision)
+ */
+const PICTURES = [
+  { name: /^gpt-4o-mini$/, imageTokens: 48_169, lowDetailImageTokens: 2833 },
+  { name: /^(gpt-4o|gpt-4\.1|gpt-5)$/, imageTokens: 1500, lowDetailImageTokens: 85 },
+  { name: /^claude-/, imageTokens: 4800, lowDetailImageTokens: null },
+] as const;
+
+/** Returns what a picture takes at most at a model of this id; null where it is not known. */
+function picturesOf(id: string) {
+  const name = id.slice(id.lastIndexOf("/") + 1).replace(/-\d{4}-\d{2}-\d{2}$/, "");
+  const known = PICTURES.find((one) => one.name.test(name));
+  return {
+    imageTokens: known?.imageTokens ?? null,
+    lowDetailImageTokens: known?.lowDetailImageTokens ?? null,
+  };
+}
+
 type ModelInput = CatalogData["models"][number];
 
 /** How models of a price list become models that are sold. */
@@ -56,6 +80,7 @@ export function toModels(listed: readonly ListedModel[], terms: ImportTerms): Mo
     maxOutputTokens:
       model.maxOutputTokens === null ? null : Math.min(model.maxOutputTokens, model.contextLength),
     reasoning: model.reasoning,
+    ...picturesOf(model.id),
     upstreamCost: {
       currency: "usd",
       input: model.input,
@@ -72,6 +97,8 @@ const FIELDS = [
   "outputPrice",
   "contextLength",
   "maxOutputTokens",
+  "imageTokens",
+  "lowDetailImageTokens",
 ] as const;
 
 /** A model as it is sold now. */

@@ -71,13 +71,16 @@ const storedModel = z.object({
   outputPrice: price,
   contextLength: z.number(),
   maxOutputTokens: z.number(),
+  imageTokens: z.number().nullable(),
+  lowDetailImageTokens: z.number().nullable(),
 });
 
 const STORED_SQL = `SELECT id, input_price_microcredits_per_million AS inputPrice,
   cached_input_price_microcredits_per_million AS cachedInputPrice,
   cache_write_price_microcredits_per_million AS cacheWritePrice,
   output_price_microcredits_per_million AS outputPrice,
-  context_length AS contextLength, max_output_tokens AS maxOutputTokens FROM models`;
+  context_length AS contextLength, max_output_tokens AS maxOutputTokens,
+  image_tokens AS imageTokens, low_detail_image_tokens AS lowDetailImageTokens FROM models`;
 
 async function isConfirmed(): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });

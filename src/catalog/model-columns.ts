@@ -37,6 +37,8 @@ export const toModelColumns = (data: Omit<ModelData, "id">) => ({
   contextLength: data.contextLength,
   maxOutputTokens: data.maxOutputTokens ?? data.contextLength,
   reasoning: data.reasoning,
+  imageTokens: data.imageTokens,
+  lowDetailImageTokens: data.lowDetailImageTokens,
   ...toCostColumns(data.upstreamCost),
   isActive: data.isActive,
 });

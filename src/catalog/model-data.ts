@@ -35,6 +35,8 @@ const upstreamCost = z.strictObject({
   output: costPrice,
 });
 
+const imageTokens = z.int().min(1).max(1_000_000);
+
 /** The fields of a model. */
 const fields = {
   id: modelId,
@@ -59,6 +61,10 @@ const fields = {
   maxOutputTokens: z.int().min(1).nullable(),
   /** Whether it thinks without its thoughts being in the reply. */
   reasoning: z.boolean(),
+  /** The most tokens that a picture takes. `null`: what the setting of its upstream says. */
+  imageTokens: imageTokens.nullable(),
+  /** The same with `detail: "low"`. `null`: as many as any other. */
+  lowDetailImageTokens: imageTokens.nullable(),
   /** `null`: not known. */
   upstreamCost: upstreamCost.nullable(),
   isActive: z.boolean(),
@@ -75,6 +81,8 @@ const withDefaults = {
   descriptions: fields.descriptions.default({}),
   maxOutputTokens: fields.maxOutputTokens.default(null),
   reasoning: fields.reasoning.default(false),
+  imageTokens: fields.imageTokens.default(null),
+  lowDetailImageTokens: fields.lowDetailImageTokens.default(null),
   upstreamCost: fields.upstreamCost.default(null),
   isActive: fields.isActive.default(true),
 };

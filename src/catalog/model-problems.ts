@@ -17,6 +17,8 @@ interface Fields extends MorePriceData {
   readonly outputPrice: number;
   readonly contextLength: number;
   readonly maxOutputTokens: number | null;
+  readonly imageTokens: number | null;
+  readonly lowDetailImageTokens: number | null;
 }
 
 /** The price of a unit that each kind has to have, and no other may. */
@@ -40,6 +42,19 @@ function findKindProblem(model: Fields): ModelProblem | undefined {
     (path) => (model[path] ?? 0) > 0,
   );
   return priced === undefined ? undefined : { path: priced, message: "must be 0: it is free" };
+}
+
+function findPictureProblem({
+  kind,
+  imageTokens,
+  lowDetailImageTokens: low,
+}: Fields): ModelProblem | undefined {
+  if (kind !== "chat" && imageTokens !== null)
+    return { path: "imageTokens", message: 'is only for models of the kind "chat"' };
+  if (low === null) return undefined;
+  const path = "lowDetailImageTokens";
+  if (imageTokens === null) return { path, message: "must be left out without imageTokens" };
+  return low > imageTokens ? { path, message: "must not exceed imageTokens" } : undefined;
 }
 
 function findTierProblem({ priceTiers }: Fields): ModelProblem | undefined {
@@ -86,5 +101,5 @@ export function findModelProblem(model: Fields): ModelProblem | undefined {
       message:
         "is too high for this context length: the cost of a full context couldn't be represented",
     };
-  return findTierProblem(model) ?? findKindProblem(model);
+  return findTierProblem(model) ?? findKindProblem(model) ?? findPictureProblem(model);
 }

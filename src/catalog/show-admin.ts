@@ -60,6 +60,8 @@ export const showModelToAdmin = (model: Model): ModelToAdminView => ({
   contextLength: model.contextLength,
   maxOutputTokens: model.maxOutputTokens,
   reasoning: model.reasoning,
+  imageTokens: model.imageTokens,
+  lowDetailImageTokens: model.lowDetailImageTokens,
   upstreamCost: showCost(model),
   isActive: model.isActive,
   createdAt: toIso(model.createdAt),

@@ -181,6 +181,10 @@ export const models = sqliteTable("models", {
   maxOutputTokens: integer("max_output_tokens").notNull(),
   /** Whether it thinks without its thoughts being in the reply. */
   reasoning: integer("reasoning", { mode: "boolean" }).notNull().default(false),
+  /** The most tokens that a picture takes. `null`: what the setting of its upstream says. */
+  imageTokens: integer("image_tokens"),
+  /** The same with `detail: "low"`. `null`: as many as any other. */
+  lowDetailImageTokens: integer("low_detail_image_tokens"),
   ...costColumns(),
   isActive: integer("is_active", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),

@@ -181,6 +181,10 @@ export const modelToAdminView = named("ModelToAdmin", {
   contextLength: count,
   maxOutputTokens: count.nullable(),
   reasoning: z.boolean().describe("Whether it reasons without showing it in the reply."),
+  imageTokens: count
+    .nullable()
+    .describe("The most tokens that a picture takes. Null: what the upstream's setting says."),
+  lowDetailImageTokens: count.nullable().describe('The same with `detail: "low"`.'),
   upstreamCost: z
     .strictObject({
       currency,

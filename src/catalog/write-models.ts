@@ -173,6 +173,8 @@ export async function updateModel(
     maxOutputTokens:
       patch.maxOutputTokens === undefined ? current.maxOutputTokens : patch.maxOutputTokens,
     reasoning: patch.reasoning ?? current.reasoning,
+    imageTokens: orKept(patch.imageTokens, current.imageTokens),
+    lowDetailImageTokens: orKept(patch.lowDetailImageTokens, current.lowDetailImageTokens),
     upstreamCost: patch.upstreamCost === undefined ? current.upstreamCost : patch.upstreamCost,
     isActive: patch.isActive ?? current.isActive,
   };

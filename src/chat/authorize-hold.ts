@@ -17,7 +17,7 @@ export async function authorizeHold(
   model: ModelPricing,
   upstreams: readonly Upstream[],
 ): Promise<Result<AuthorizeResult>> {
-  const bounds = boundChat(request, model, toDearestImages(upstreams));
+  const bounds = boundChat(request, model, toDearestImages(model, upstreams));
   if (!bounds.ok) return bounds;
   return await requestHold(context, {
     model: model.id,

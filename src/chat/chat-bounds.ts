@@ -27,13 +27,27 @@ const OVERHEAD_TOKENS = 64;
 /** The settings of an upstream that say what a picture may take there. */
 type ImageSettings = Pick<Upstream, "imageTokens" | "lowDetailImageTokens">;
 
-/** Returns settings by which the pictures of a prompt take the most, wherever it is sent. */
-export const toDearestImages = (upstreams: readonly ImageSettings[]): ImageSettings => ({
-  imageTokens: Math.max(...upstreams.map(({ imageTokens }) => imageTokens)),
-  lowDetailImageTokens: Math.max(
-    ...upstreams.map(({ imageTokens, lowDetailImageTokens = imageTokens }) => lowDetailImageTokens),
-  ),
-});
+/**
+ * Returns what the pictures of a prompt take at most, wherever it is sent: what the model says, or
+ * else the upstream at which they take the most.
+ */
+export function toDearestImages(
+  model: Pick<ModelPricing, "imageTokens" | "lowDetailImageTokens">,
+  upstreams: readonly ImageSettings[],
+): ImageSettings {
+  if (model.imageTokens !== null) {
+    const { imageTokens, lowDetailImageTokens } = model;
+    return { imageTokens, lowDetailImageTokens: lowDetailImageTokens ?? imageTokens };
+  }
+  return {
+    imageTokens: Math.max(...upstreams.map(({ imageTokens }) => imageTokens)),
+    lowDetailImageTokens: Math.max(
+      ...upstreams.map(
+        ({ imageTokens, lowDetailImageTokens = imageTokens }) => lowDetailImageTokens,
+      ),
+    ),
+  };
+}
 
 /** Bounds what the pictures of a prompt take, by the vendor's rules. */
 function boundImages({ images, lowDetailImages }: PromptBound, settings: ImageSettings): number {

@@ -58,6 +58,8 @@ describe("POST /api/admin/models", () => {
       descriptions: {},
       maxOutputTokens: 8000,
       reasoning: false,
+      imageTokens: null,
+      lowDetailImageTokens: null,
       upstreamCost: null,
       isActive: true,
       createdAt: expect.stringMatching(/^20\d\d-.*Z$/),
@@ -191,6 +193,16 @@ describe("POST /api/admin/models", () => {
       { upstreamCost: { currency: "usd", input: 0.1234567, output: 1 } },
       "upstreamCost.input",
     ],
+    ["no tokens of a picture", { imageTokens: 0 }, "imageTokens"],
+    ["half a token of a picture", { imageTokens: 1.5 }, "imageTokens"],
+    ["tokens of a picture as a text", { imageTokens: "1500" }, "imageTokens"],
+    ["a low detail without any other", { lowDetailImageTokens: 85 }, "lowDetailImageTokens"],
+    [
+      "a low detail above any other",
+      { imageTokens: 80, lowDetailImageTokens: 85 },
+      "lowDetailImageTokens",
+    ],
+    ["pictures in a prompt that has none", { kind: "embedding", imageTokens: 1500 }, "imageTokens"],
     ["no context", { contextLength: 0 }, "contextLength"],
     ["half a token", { contextLength: 8000.5 }, "contextLength"],
     ["more output than the context holds", { maxOutputTokens: 8001 }, "maxOutputTokens"],
@@ -254,6 +266,21 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
   ])("refuses %o, naming the field", async (change, param) => {
     const { id } = await create(model({ cachedInputPrice: 0.075, maxOutputTokens: 100 }));
     await expectError(await callAsAdmin("PATCH", path(id), change), 400, "invalid_request", param);
+  });
+
+  it("keeps, changes and clears what a picture takes", async () => {
+    const { id } = await create(model({ imageTokens: 1500, lowDetailImageTokens: 85 }));
+    const change = async (body: object) =>
+      await (await callAsAdmin("PATCH", path(id), body)).json<Record<string, unknown>>();
+    expect(await change({ inputPrice: 0.2 })).toMatchObject({
+      imageTokens: 1500,
+      lowDetailImageTokens: 85,
+    });
+    expect(await change({ imageTokens: 4800, lowDetailImageTokens: null })).toMatchObject({
+      imageTokens: 4800,
+      lowDetailImageTokens: null,
+    });
+    expect((await change({ imageTokens: null }))["imageTokens"]).toBeNull();
   });
 
   it("takes a model out of use at once and keeps it, and puts it back", async () => {

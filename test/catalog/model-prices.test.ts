@@ -15,6 +15,8 @@ const model = {
   cachedInputPrice: null,
   cacheWritePrice: null,
   reasoning: false,
+  imageTokens: null,
+  lowDetailImageTokens: null,
   descriptions: {},
   outputPrice: 1,
   contextLength: 1000,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ModelPricing } from "../../src/catalog/index.ts";
-import { boundChat } from "../../src/chat/chat-bounds.ts";
+import { boundChat, toDearestImages } from "../../src/chat/chat-bounds.ts";
 import { estimatePromptTokens } from "../../src/chat/prompt.ts";
 import { parseChatRequest } from "../../src/chat/request.ts";
 
@@ -16,6 +16,8 @@ const MODEL: ModelPricing = {
   cachedInputPriceMicrocreditsPerMillion: 1,
   cacheWritePriceMicrocreditsPerMillion: null,
   reasoning: false,
+  imageTokens: null,
+  lowDetailImageTokens: null,
   descriptions: {},
   outputPriceMicrocreditsPerMillion: 1,
   inputCostMicrosPerMillion: null,
@@ -115,6 +117,19 @@ it("a picture is bounded by the vendor's rules, and the text around it by its by
     expect(bound).toBeLessThan(text + most + 100 * pictures.length);
   }
   expect(boundPictures([low, small], 85)).toBeLessThan(text + 5085 + 200);
+});
+
+it.each([
+  ["of the upstream where the model says nothing", [null, null], [900, 90]],
+  ["of the model, above the upstream's", [5000, 300], [5000, 300]],
+  ["of the model, below the upstream's", [50, 5], [50, 5]],
+  ["of the model alone, whatever the upstream says of low detail", [50, null], [50, 50]],
+] as const)("what a picture takes is that %s", (_whose, [imageTokens, low], expected) => {
+  const images = toDearestImages({ imageTokens, lowDetailImageTokens: low }, [
+    { imageTokens: 900, lowDetailImageTokens: 80 },
+    { imageTokens: 90 },
+  ]);
+  expect([images.imageTokens, images.lowDetailImageTokens]).toEqual(expected);
 });
 
 it("pictures beyond the stated context are bounded by all of them", () => {

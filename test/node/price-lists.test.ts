@@ -120,6 +120,25 @@ describe("models of a list", () => {
     expect(model?.inputPrice).toBe(41.666667);
   });
 
+  it("have what a picture takes, where their vendor's rule is known", () => {
+    const [fast] = listed;
+    if (fast === undefined) throw new Error("The list has a model.");
+    const picturesOf = (id: string) => {
+      const [made] = toModels([{ ...fast, id }], terms);
+      return [made?.imageTokens, made?.lowDetailImageTokens];
+    };
+    expect(picturesOf("openai/gpt-4o-mini-2024-07-18")).toEqual([48_169, 2833]);
+    expect(picturesOf("gpt-4o")).toEqual([1500, 85]);
+    expect(picturesOf("openai/gpt-5")).toEqual([1500, 85]);
+    expect(picturesOf("anthropic/claude-opus-5")).toEqual([4800, null]);
+    for (const id of ["gpt-5-mini", "gpt-4o-audio-preview", "vendor/fast", "not-gpt-4o"])
+      expect(picturesOf(id)).toEqual([null, null]);
+    const models = toModels([{ ...fast, id: "gpt-4o" }], terms);
+    const sold = catalogData.parse({ plans: [], models }).models;
+    const before = sold.map((model) => ({ ...model, imageTokens: null }));
+    expect(describeDifference(before, sold)).toEqual(["~ gpt-4o  imageTokens none → 1500"]);
+  });
+
   it("are those that are named, by patterns", () => {
     const named = (only: string[]) => toModels(listed, { ...terms, only }).length;
     expect([named(["fa*"]), named(["FAST"]), named(["f.st"]), named(["ast"])]).toEqual([
