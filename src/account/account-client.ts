@@ -26,9 +26,11 @@ import type {
   GrantView,
   PurchaseCommand,
   ReleaseResult,
+  RotateKeyCommand,
   Suspension,
   TrackCommand,
   TrackResult,
+  UpdateKeyCommand,
   VerifiedKey,
   VerifyKeyCommand,
 } from "./types.ts";
@@ -117,6 +119,14 @@ class AccountClient {
 
   balanceWatch(): Promise<BalanceWatch> {
     return this.#object.balanceWatch();
+  }
+
+  async updateKey(command: UpdateKeyCommand): Promise<Result<{ key: ApiKey }>> {
+    return fromRpcResult<{ key: ApiKey }>(await this.#object.updateKey(command));
+  }
+
+  async rotateKey(command: RotateKeyCommand): Promise<Result<{ key: ApiKey }>> {
+    return fromRpcResult<{ key: ApiKey }>(await this.#object.rotateKey(command));
   }
 
   listKeys(): Promise<ApiKey[]> {

@@ -27,7 +27,14 @@ import {
 } from "./methods/authorize-chat.ts";
 import { deductCredits } from "./methods/deduct-credits.ts";
 import { grantCredits } from "./methods/grant-credits.ts";
-import { createKey, listKeys, revokeKey, verifyKey } from "./methods/manage-keys.ts";
+import {
+  createKey,
+  listKeys,
+  revokeKey,
+  rotateKey,
+  updateKey,
+  verifyKey,
+} from "./methods/manage-keys.ts";
 import { listNewKeyPlaces } from "./methods/note-key-place.ts";
 import { type EntitlementCommand, setEntitlement } from "./methods/set-entitlement.ts";
 import { setSuspension } from "./methods/set-suspension.ts";
@@ -63,9 +70,11 @@ import type {
   GrantView,
   PurchaseCommand,
   ReleaseResult,
+  RotateKeyCommand,
   Suspension,
   TrackCommand,
   TrackResult,
+  UpdateKeyCommand,
   VerifiedKey,
   VerifyKeyCommand,
 } from "./types.ts";
@@ -181,6 +190,16 @@ export class CreditAccount extends DurableObject<Env> {
   /** See `listKeys`. */
   listKeys(): Promise<ApiKey[]> {
     return this.#transact((account, nowMs) => listKeys(account, nowMs));
+  }
+
+  /** See `updateKey`. */
+  updateKey(command: UpdateKeyCommand): Promise<RpcResult<{ key: ApiKey }>> {
+    return this.#decide((account, nowMs) => updateKey(account, command, nowMs));
+  }
+
+  /** See `rotateKey`. */
+  rotateKey(command: RotateKeyCommand): Promise<RpcResult<{ key: ApiKey }>> {
+    return this.#decide((account, nowMs) => rotateKey(account, command, nowMs));
   }
 
   /** See `revokeKey`. */

@@ -62,6 +62,12 @@ export interface ApiKey {
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
   readonly expiresAt: number | null;
+  /** When its owner disabled it; null while it works. Absent in answers of earlier versions. */
+  readonly disabledAt?: number | null;
+  /** When its secret was last replaced; null for its first one. Absent as `disabledAt`. */
+  readonly rotatedAt?: number | null;
+  /** When the last of its earlier secrets ends; null where none works. Absent as `disabledAt`. */
+  readonly oldSecretsEndAt?: number | null;
 }
 
 /** A key to be created. `hash` is the SHA-256 of the whole key, hex. */
@@ -83,9 +89,38 @@ export interface CreateKeyCommand extends NewApiKey {
   readonly keysMax?: number;
 }
 
-/** A key as the object stores it. */
+/** An earlier secret of a key, by its SHA-256. It works until `endsAt`. */
+export interface OldSecret {
+  readonly hash: string;
+  readonly endsAt: number;
+}
+
+/** A key as the object stores it. The optional fields are absent in keys of earlier versions. */
 export interface KeyRecord extends NewApiKey {
   readonly createdAt: number;
+  readonly disabledAt?: number | null;
+  readonly rotatedAt?: number | null;
+  readonly oldSecrets?: readonly OldSecret[];
+}
+
+/** Changes of a key. Fields that are left out stay as they are; null is none, or no limit. */
+export interface UpdateKeyCommand {
+  readonly keyId: string;
+  readonly name?: string | undefined;
+  readonly models?: readonly string[] | null | undefined;
+  readonly budget?: KeyBudget | null | undefined;
+  readonly expiresAt?: number | null | undefined;
+  readonly isDisabled?: boolean | undefined;
+}
+
+/**
+ * A new secret of a key, by its SHA-256. The earlier ones work for as long as the overlap, or until
+ * their own end where that is sooner. The same secret again changes nothing.
+ */
+export interface RotateKeyCommand {
+  readonly keyId: string;
+  readonly hash: string;
+  readonly overlapSeconds: number;
 }
 
 /**

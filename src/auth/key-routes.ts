@@ -1,62 +1,30 @@
-import { z } from "zod";
-import { creditAccount, DEFAULT_SCOPES, SCOPES, type Scope } from "../account/index.ts";
-import { boundedList } from "../http/bounded.ts";
+import { creditAccount } from "../account/index.ts";
+import type { Failure } from "../errors.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
-import { currencyField, timeField } from "../http/fields.ts";
 import { refuse } from "../http/respond.ts";
-import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
 import { sendSoon } from "../mail/index.ts";
-import { PERIODS } from "../meters.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
-import { toMicrocredits } from "../units.ts";
 import { requireCaller, requireSession } from "./guard.ts";
 import { auditKey } from "./keys/audit-key.ts";
-import { issueKey } from "./keys/issue-key.ts";
+import { issueKey, rotateKey } from "./keys/issue-key.ts";
 import { keyListQuery, showKeyPage } from "./keys/key-page.ts";
+import {
+  createKeyParams,
+  rotateKeyParams,
+  toKeyChanges,
+  toKeyParams,
+  updateKeyParams,
+} from "./keys/key-params.ts";
 import { requireApiAccess, requirePaymentForKeys } from "./keys/key-policy.ts";
 import { showKey } from "./keys/show-key.ts";
-import { apiKeyListView, newApiKeyView, revokedKeyView } from "./keys/wire.ts";
+import { apiKeyListView, apiKeyView, newApiKeyView, revokedKeyView } from "./keys/wire.ts";
 
-const budgetParams = z.strictObject({
-  credits: z
-    .number()
-    .positive()
-    .max(1_000_000_000)
-    .refine((credits) => toMicrocredits(credits) > 0, "must be at least 0.000001"),
-  /** `at_once` never starts again: a budget for the key's whole life. */
-  period: z.enum(PERIODS),
+const noKey = (keyId: string): Failure => ({
+  code: "not_found",
+  message: `You have no API key ${keyId}.`,
 });
-/** The most that a key may begin to buy, in minor units of one currency. */
-const purchaseLimitParams = z.strictObject({
-  amountMinor: z.int().min(1).max(99_999_999),
-  currency: currencyField,
-  period: z.enum(PERIODS),
-});
-const createKeyParams = z.strictObject({
-  name: lineField(100),
-  scopes: boundedList(z.enum(SCOPES), 20)
-    .min(1)
-    .default([...DEFAULT_SCOPES])
-    .transform((scopes) => [...new Set(scopes)]),
-  expiresAt: timeField.transform((time) => Date.parse(time)).optional(),
-  budget: budgetParams.optional(),
-  purchaseLimit: purchaseLimitParams.optional(),
-  models: boundedList(lineField(200), 100)
-    .min(1)
-    .transform((models) => [...new Set(models)])
-    .optional(),
-});
-
-/** Finds what is wrong with a purchase limit: a key that may buy has one, and no other has. */
-function findLimitProblem(scopes: readonly Scope[], hasLimit: boolean): string | null {
-  const canBuy = scopes.includes("billing");
-  if (canBuy === hasLimit) return null;
-  return canBuy
-    ? 'purchaseLimit: required for a key with the scope "billing".'
-    : 'purchaseLimit: allowed only with the scope "billing".';
-}
 
 /** `/api/api-keys`: the caller's own keys. */
 export const keyRoutes = router()
@@ -74,54 +42,21 @@ export const keyRoutes = router()
     ),
     async (c) => {
       const { ctx, caller } = c.var;
-      const {
-        name,
-        scopes,
-        expiresAt = null,
-        budget,
-        models = null,
-        purchaseLimit,
-      } = c.req.valid("json");
-      const limitProblem = findLimitProblem(scopes, purchaseLimit !== undefined);
-      if (limitProblem !== null)
-        return refuse(c, {
-          code: "invalid_request",
-          message: limitProblem,
-          param: "purchaseLimit",
-        });
-      if (expiresAt !== null && expiresAt <= ctx.nowMs) {
-        return refuse(c, {
-          code: "invalid_request",
-          message: "expiresAt: must be in the future.",
-          param: "expiresAt",
-        });
-      }
-      const limit =
-        budget === undefined
-          ? null
-          : { limitMicrocredits: toMicrocredits(budget.credits), period: budget.period };
-      const purchases =
-        purchaseLimit === undefined
-          ? null
-          : {
-              limitMinor: purchaseLimit.amountMinor,
-              currency: purchaseLimit.currency,
-              period: purchaseLimit.period,
-            };
-      const params = {
-        name,
-        scopes,
-        models,
-        budget: limit,
-        purchaseLimit: purchases,
-        expiresAt,
-      };
-      const issued = await issueKey(ctx, caller.userId, params);
+      const params = toKeyParams(c.req.valid("json"), ctx.nowMs);
+      if (!params.ok) return refuse(c, params.failure);
+      const issued = await issueKey(ctx, caller.userId, params.value);
       if (!issued.ok) return refuse(c, issued.failure);
       const { key, text } = issued.value;
       const { userId } = caller;
       const { keyId } = key;
-      await auditKey(ctx, { action: "api_key.created", keyId, userId, scopes, name });
+      const { name, scopes } = params.value;
+      await auditKey(ctx, {
+        action: "api_key.created",
+        keyId,
+        userId,
+        after: { scopes },
+        newSecret: { name },
+      });
       sendSoon(ctx, c.executionCtx);
       return c.json({ ...showKey(key), key: text }, 201);
     },
@@ -140,6 +75,82 @@ export const keyRoutes = router()
       const account = creditAccount(c.var.ctx.env, c.var.caller.userId);
       const keys = await orUnavailable(account.listKeys());
       return c.json(showKeyPage(keys, limit, cursor));
+    },
+  )
+  .get(
+    "/:keyId",
+    requireCaller("read"),
+    describeRoute("Returns one of the caller's API keys.", apiKeyView, [
+      "not_found",
+      "billing_unavailable",
+    ]),
+    async (c) => {
+      const account = creditAccount(c.var.ctx.env, c.var.caller.userId);
+      const keyId = c.req.param("keyId");
+      const keys = await orUnavailable(account.listKeys());
+      const key = keys.find((one) => one.keyId === keyId);
+      return key === undefined ? refuse(c, noKey(keyId)) : c.json(showKey(key));
+    },
+  )
+  .patch(
+    "/:keyId",
+    requireSession,
+    validate("json", updateKeyParams),
+    describeRoute(
+      "Updates an API key, from its next request on. Running chats end as they began. Scopes " +
+        "don't change.",
+      apiKeyView,
+      ["not_found", "billing_unavailable"],
+    ),
+    async (c) => {
+      const { ctx, caller } = c.var;
+      const params = c.req.valid("json");
+      const changes = toKeyChanges(params, ctx.nowMs);
+      if (!changes.ok) return refuse(c, changes.failure);
+      const { userId } = caller;
+      const keyId = c.req.param("keyId");
+      const account = creditAccount(ctx.env, userId);
+      const updated = await orUnavailable(account.updateKey({ keyId, ...changes.value }));
+      if (!updated.ok) return refuse(c, updated.failure);
+      const fields = Object.keys(params);
+      const { disabled } = params;
+      if (fields.length > 0)
+        await auditKey(ctx, {
+          action: "api_key.updated",
+          keyId,
+          userId,
+          after: { fields, ...(disabled === undefined ? {} : { disabled }) },
+        });
+      return c.json(showKey(updated.value.key));
+    },
+  )
+  .post(
+    "/:keyId/rotate",
+    requireSession,
+    validate("json", rotateKeyParams),
+    describeRoute(
+      "Replaces the secret of an API key. The new one is returned only once; the earlier ones " +
+        "work for `overlapSeconds` more. Budget, usage and ID stay.",
+      newApiKeyView,
+      ["not_found", "limit_reached", "billing_unavailable"],
+    ),
+    async (c) => {
+      const { ctx, caller } = c.var;
+      const { userId } = caller;
+      const keyId = c.req.param("keyId");
+      const { overlapSeconds } = c.req.valid("json");
+      const rotated = await rotateKey(ctx, userId, { keyId, overlapSeconds });
+      if (!rotated.ok) return refuse(c, rotated.failure);
+      const { key, text } = rotated.value;
+      await auditKey(ctx, {
+        action: "api_key.rotated",
+        keyId,
+        userId,
+        after: { overlapSeconds },
+        newSecret: { name: key.name, isRotation: true },
+      });
+      sendSoon(ctx, c.executionCtx);
+      return c.json({ ...showKey(key), key: text });
     },
   )
   .delete(

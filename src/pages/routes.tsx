@@ -38,6 +38,7 @@ import { docsPages } from "./docs/routes.ts";
 import { showFirstAdminForm, submitFirstAdminForm } from "./first-admin.tsx";
 import { homePage } from "./home.tsx";
 import { keepLanguage } from "./keep-language.ts";
+import { keyPage, rotateKey, setKeyDisabled, updateKey } from "./keys/key.tsx";
 import { createKey, keysPage, revokeKey } from "./keys/keys.tsx";
 import { limitReaders } from "./limit-readers.ts";
 import { showMailPreferences, submitMailPreferences } from "./mail-preferences.tsx";
@@ -164,6 +165,11 @@ export const pageRoutes = (handleWire: WireHandler) =>
     .get("/activity", requireSignIn, activityPage)
     .get("/keys", requireSignIn, keysPage)
     .post("/keys", requireSignIn, createKey)
+    .get("/keys/:keyId", requireSignIn, keyPage)
+    .post("/keys/:keyId", requireSignIn, updateKey)
+    .post("/keys/:keyId/rotate", requireSignIn, rotateKey)
+    .post("/keys/:keyId/disable", requireSignIn, setKeyDisabled(true))
+    .post("/keys/:keyId/enable", requireSignIn, setKeyDisabled(false))
     .post("/keys/:keyId/revoke", requireSignIn, revokeKey)
     .on(
       "GET",
@@ -171,6 +177,11 @@ export const pageRoutes = (handleWire: WireHandler) =>
       redirectTo("/dashboard"),
     )
     .get("/keys/:keyId/revoke", redirectTo("/keys"))
+    .on(
+      "GET",
+      ["/keys/:keyId/rotate", "/keys/:keyId/disable", "/keys/:keyId/enable"],
+      redirectToParent,
+    )
     .get("/verify/send", redirectTo("/verify"))
     .on(
       "GET",

@@ -45,6 +45,9 @@ it("is shown whole once, to the user who made it, and by its prefix ever after",
     createdAt: expect.any(String),
     lastUsedAt: null,
     expiresAt: null,
+    disabledAt: null,
+    rotatedAt: null,
+    oldSecretsEndAt: null,
   });
   expect(await list(user.token)).toEqual([shown]);
   const [used] = await list(key);

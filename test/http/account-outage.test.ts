@@ -70,6 +70,14 @@ it.each([
 });
 
 it.each<[method: string, path: string, body?: unknown]>([
+  ["GET", "/api/api-keys/key_00000001"],
+  ["PATCH", "/api/api-keys/key_00000001", { disabled: true }],
+  ["POST", "/api/api-keys/key_00000001/rotate", {}],
+])("%s %s says that its caller's account cannot be reached", async (method, path, body) => {
+  expect(await refusalOf(user.token, method, path, body)).toEqual(UNAVAILABLE);
+});
+
+it.each<[method: string, path: string, body?: unknown]>([
   ["GET", "/api/admin/users/:userId"],
   ["PATCH", "/api/admin/users/:userId", { role: "user" }],
   ["GET", "/api/admin/users/:userId/grants"],

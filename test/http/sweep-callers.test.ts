@@ -83,6 +83,8 @@ const SESSION_ONLY = new Set([
   "DELETE /api/auth/sessions/:sessionId",
   "DELETE /api/users/:userId",
   "POST /api/api-keys",
+  "PATCH /api/api-keys/:keyId",
+  "POST /api/api-keys/:keyId/rotate",
   "GET /api/orders/:id/api-key",
   // Stripe's page, on which everything can be changed.
   "POST /api/billing/portal",

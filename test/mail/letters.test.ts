@@ -56,7 +56,7 @@ const FACTS: LetterFacts = {
   },
   subscription_ended: { plan: "Pro & Co", reason: "unpaid", pricingUrl: URL },
   refund_made: { title: "Starter & Co", amountMinor: 999, currency: "kwd", billingUrl: URL },
-  key_made: { name: "My key & co", madeAtMs: AT_MS, keysUrl: URL },
+  key_made: { name: "My key & co", isRotation: false, madeAtMs: AT_MS, keysUrl: URL },
   key_new_place: { name: "My key & co", country: "DE", atMs: AT_MS, keysUrl: URL },
 };
 

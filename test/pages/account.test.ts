@@ -4,7 +4,7 @@ import { estimateWorth } from "../../src/pages/pack-worth.ts";
 import { call } from "../support/call.ts";
 import { chatBody, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
-import { signUp } from "../support/sign-up.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 /** Returns a browser in which a user is signed in. */
@@ -171,6 +171,57 @@ describe("/keys", () => {
     expect(none.status).toBe(400);
     const noScope = await browser.submit("/keys", { name: "Idle", once: "three" });
     expect(await noScope.text()).toContain('aria-describedby="scope-problem"');
+  });
+
+  it("changes a key, and leaves what the form shows less exactly as it was", async () => {
+    const user = await signUp();
+    const browser = browserOf(user);
+    const expiresAt = "2099-05-06T07:08:09.000Z";
+    const budget = { credits: 5, period: "hour" };
+    const key = await createKey(user, { name: "Old", models: ["small"], expiresAt, budget });
+    const id = `key_${key.slice(3, 11)}`;
+    const shown = await browser.open(`/keys/${id}`);
+    for (const text of ['value="Old"', 'value="2099-05-06"', 'value="hour" selected'])
+      expect(shown).toContain(text);
+    const fields = {
+      name: "New",
+      budget: "5",
+      period: "hour",
+      expires: "2099-05-06",
+      model: "small",
+    };
+    expect((await browser.submit(`/keys/${id}`, fields)).status).toBe(303);
+    const read = async () =>
+      (await call("GET", `/api/api-keys/${id}`, { token: user.token })).json();
+    expect(await read()).toMatchObject({ name: "New", expiresAt, budget, models: ["small"] });
+    await browser.submit(`/keys/${id}`, { name: "New", budget: "", period: "month", expires: "" });
+    expect(await read()).toMatchObject({ expiresAt: null, budget: null, models: null });
+    const refused = await browser.submit(`/keys/${id}`, { ...fields, expires: "2020-01-01" });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('aria-describedby="expires-problem"');
+    expect((await browser.submit("/keys/key_00000000", fields)).status).toBe(404);
+  });
+
+  it("disables and enables a key, and shows the new secret of one that is rotated", async () => {
+    const user = await signUp();
+    const browser = browserOf(user);
+    const key = await createKey(user, { name: "Turning" });
+    const id = `key_${key.slice(3, 11)}`;
+    const status = async () => (await call("GET", "/v1/key", { token: key })).status;
+    expect((await browser.submit(`/keys/${id}/disable`)).status).toBe(303);
+    expect(await status()).toBe(401);
+    expect(await browser.open("/keys")).toContain("Disabled");
+    expect(await browser.open(`/keys/${id}?lang=ar`)).toContain("هذا المفتاح معطَّل");
+    expect((await browser.submit(`/keys/${id}/enable`)).status).toBe(303);
+    const fields = { overlap: "3600", once: crypto.randomUUID() };
+    const rotated = await (await browser.submit(`/keys/${id}/rotate`, fields)).text();
+    const secret = /sk_[0-9a-f]{64}/.exec(rotated)?.[0] ?? "";
+    expect((await call("GET", "/v1/key", { token: secret })).status).toBe(200);
+    expect(await status()).toBe(200);
+    expect(await (await browser.submit(`/keys/${id}/rotate`, fields)).text()).toContain(secret);
+    const later = await browser.open(`/keys/${id}`);
+    expect(later).not.toContain(secret);
+    expect(later).toContain('datetime="');
   });
 
   it("revokes a key at once", async () => {

@@ -120,8 +120,8 @@ export function authorizeChat(
 
 function isUsedInNewPlace({ keys, keyPlaces }: Account, caller: CallerCredential): boolean {
   if (caller.kind !== "key" || caller.country === undefined) return false;
-  const key = keys.findByHash(caller.hash);
-  return key !== undefined && keyPlaces.isNew(key.keyId, caller.country);
+  const found = keys.findByHash(caller.hash);
+  return found !== undefined && keyPlaces.isNew(found.key.keyId, caller.country);
 }
 
 /**

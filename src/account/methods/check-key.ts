@@ -1,18 +1,25 @@
 import { fail, ok, type Result } from "../../errors.ts";
+import type { FoundKey } from "../stores/key-store.ts";
 import type { KeyRecord, Scope } from "../types.ts";
 
 /**
- * Checks that a key exists, has not expired and allows the scope and the model. Pure.
+ * Checks that a key exists and works, and allows the scope and the model: it is not disabled, and
+ * neither it nor the secret that was sent has ended. Pure.
  * @param model null when the request names none
  */
 export function checkKey(
-  key: KeyRecord | undefined,
+  found: FoundKey | undefined,
   scope: Scope | null,
   model: string | null,
   nowMs: number,
 ): Result<KeyRecord> {
-  if (key === undefined)
+  if (found === undefined)
     return fail("invalid_api_key", "This API key does not exist or was revoked.");
+  const { key, secretEndsAt } = found;
+  if (secretEndsAt !== null && secretEndsAt <= nowMs)
+    return fail("invalid_api_key", "This API key was rotated. Use its new secret.");
+  if ((key.disabledAt ?? null) !== null)
+    return fail("invalid_api_key", "This API key is disabled.");
   if (key.expiresAt !== null && key.expiresAt <= nowMs)
     return fail("invalid_api_key", "This API key has expired.");
   if (scope !== null && !key.scopes.includes(scope))

@@ -5,12 +5,20 @@ import type {
   ApiKey,
   CreateKeyCommand,
   KeyRecord,
+  OldSecret,
+  RotateKeyCommand,
+  UpdateKeyCommand,
   VerifiedKey,
   VerifyKeyCommand,
 } from "../types.ts";
 import { checkKey } from "./check-key.ts";
 import { noteKeyPlace } from "./note-key-place.ts";
 import { toApiKey } from "./views.ts";
+
+/** The most earlier secrets of a key that work at a time. */
+const OLD_SECRETS_MAX = 5;
+
+const noKey = (keyId: string) => fail("not_found", `You have no API key ${keyId}.`);
 
 function readApiKey({ ledger, keys, purchases }: Account, key: KeyRecord, nowMs: number): ApiKey {
   const { keyId, purchaseLimit = null } = key;
@@ -32,7 +40,7 @@ export function createKey(
   nowMs: number,
 ): Result<{ key: ApiKey }> {
   if (account.plan === null) return accountNotFound({ kind: "session" });
-  if (account.keys.has(command.keyId))
+  if (account.keys.find(command.keyId) !== undefined)
     return fail("conflict", "An API key with this ID already exists.");
   if (account.keys.list().length >= keysMax)
     return fail(
@@ -48,9 +56,64 @@ export function createKey(
 export const listKeys = (account: Account, nowMs: number): ApiKey[] =>
   account.keys.list().map((key) => readApiKey(account, key, nowMs));
 
+/**
+ * Changes a key, in effect from the next request on: a chat that runs ends as it began. What was
+ * spent of a budget stays spent in the same period; in another one it counts anew.
+ */
+export function updateKey(
+  account: Account,
+  { keyId, isDisabled, name, models, budget, expiresAt }: UpdateKeyCommand,
+  nowMs: number,
+): Result<{ key: ApiKey }> {
+  const previous = account.keys.find(keyId);
+  if (previous === undefined) return noKey(keyId);
+  const { disabledAt = null } = previous;
+  const key: KeyRecord = {
+    ...previous,
+    ...(name === undefined ? {} : { name }),
+    ...(models === undefined ? {} : { models }),
+    ...(budget === undefined ? {} : { budget }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    disabledAt: (isDisabled ?? disabledAt !== null) ? (disabledAt ?? nowMs) : null,
+  };
+  account.keys.replace(previous, key);
+  return ok({ key: readApiKey(account, key, nowMs) });
+}
+
+/**
+ * Gives a key a new secret. It stays one key, with its budget and its usage. `limit_reached` while
+ * five of its earlier secrets work; with no overlap it is never refused, and ends them all.
+ */
+export function rotateKey(
+  account: Account,
+  { keyId, hash, overlapSeconds }: RotateKeyCommand,
+  nowMs: number,
+): Result<{ key: ApiKey }> {
+  const previous = account.keys.find(keyId);
+  if (previous === undefined) return noKey(keyId);
+  if (previous.hash === hash) return ok({ key: readApiKey(account, previous, nowMs) });
+  const latestEnd = nowMs + overlapSeconds * 1000;
+  const oldSecrets: readonly OldSecret[] = [
+    { hash: previous.hash, endsAt: latestEnd },
+    ...(previous.oldSecrets ?? []).map((old) => ({
+      hash: old.hash,
+      endsAt: Math.min(old.endsAt, latestEnd),
+    })),
+  ].filter(({ endsAt }) => endsAt > nowMs);
+  if (oldSecrets.length > OLD_SECRETS_MAX)
+    return fail(
+      "limit_reached",
+      `${OLD_SECRETS_MAX} earlier secrets of this API key still work. Wait until one ends, or ` +
+        "rotate without an overlap to end them all.",
+    );
+  const key: KeyRecord = { ...previous, hash, rotatedAt: nowMs, oldSecrets };
+  account.keys.replace(previous, key);
+  return ok({ key: readApiKey(account, key, nowMs) });
+}
+
 /** Revokes a key, in effect from the next request on. */
 export function revokeKey(account: Account, keyId: string): Result<{ keyId: string }> {
-  if (!account.keys.remove(keyId)) return fail("not_found", `You have no API key ${keyId}.`);
+  if (!account.keys.remove(keyId)) return noKey(keyId);
   account.purchases.removeKey(keyId);
   account.keyPlaces.removeKey(keyId);
   return ok({ keyId });

@@ -60,15 +60,21 @@ export function toApiKey(
 ): ApiKey {
   const keyUsage = state.keys[key.keyId];
   const start = key.budget === null ? 0 : periodStart(key.budget.period, nowMs);
-  const { hash: _, ...view } = key;
+  const { hash: _, oldSecrets = [], ...view } = key;
+  const oldEnds = oldSecrets.map(({ endsAt }) => endsAt).filter((endsAt) => endsAt > nowMs);
+  const totalMicrocredits = keyUsage?.totalMicrocredits ?? 0;
+  const inPeriod = keyUsage?.periodStart === start ? keyUsage.spentMicrocredits : 0;
   const lastUsed = Math.max(keyUsage?.lastUsedAt ?? 0, use.lastUsedAt ?? 0);
   return {
     ...view,
     purchaseLimit: key.purchaseLimit ?? null,
     purchasedMinor: use.purchasedMinor,
-    spentMicrocredits: keyUsage?.periodStart === start ? keyUsage.spentMicrocredits : 0,
-    totalMicrocredits: keyUsage?.totalMicrocredits ?? 0,
+    spentMicrocredits: key.budget === null ? totalMicrocredits : inPeriod,
+    totalMicrocredits,
     lastUsedAt: lastUsed === 0 ? null : lastUsed,
+    disabledAt: key.disabledAt ?? null,
+    rotatedAt: key.rotatedAt ?? null,
+    oldSecretsEndAt: oldEnds.length === 0 ? null : Math.max(...oldEnds),
   };
 }
 

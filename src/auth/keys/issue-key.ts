@@ -3,7 +3,7 @@ import type { Context } from "../../context.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { orUnavailable } from "../../object/or-unavailable.ts";
-import { type MintedKey, mintKey, toMintedKey } from "./key-format.ts";
+import { type MintedKey, mintKey, mintSecretFor, toMintedKey } from "./key-format.ts";
 
 /** Key ids are 32 random bits, so that even a second attempt is rare. */
 const ATTEMPTS_MAX = 5;
@@ -37,6 +37,25 @@ export async function issueKey(
     if (created.failure.code !== "conflict" || attempt === ATTEMPTS_MAX)
       return fail(created.failure.code, created.failure.message);
   }
+}
+
+/**
+ * Gives a key a new secret. The earlier one works for as long as the overlap.
+ * @returns `not_found` for an id that is not one of the user's keys; `limit_reached` while too many
+ *   earlier secrets work
+ */
+export async function rotateKey(
+  { env, config }: Context,
+  userId: string,
+  { keyId, overlapSeconds }: { readonly keyId: string; readonly overlapSeconds: number },
+): Promise<Result<IssuedKey>> {
+  const minted = await mintSecretFor(config, userId, keyId);
+  if (minted === undefined) return fail("not_found", `You have no API key ${keyId}.`);
+  const { text, hash } = minted;
+  const rotated = await orUnavailable(
+    creditAccount(env, userId).rotateKey({ keyId, hash, overlapSeconds }),
+  );
+  return rotated.ok ? ok({ text, key: rotated.value.key }) : rotated;
 }
 
 /**

@@ -74,13 +74,38 @@ export interface MintedKey {
   readonly hash: string;
 }
 
+/** A key's id, with its 4 bytes in hex. */
+const KEY_ID = /^key_([0-9a-f]{8})$/;
+
 /**
  * Mints a key for a user. Its `keyId` (32 random bits) may collide with another one of the same
  * user: then mint another.
  */
-export async function mintKey(settings: ApiKeyConfig, userId: string): Promise<MintedKey> {
+export const mintKey = (settings: ApiKeyConfig, userId: string): Promise<MintedKey> =>
+  mintSecret(settings, userId, crypto.getRandomValues(new Uint8Array(4)));
+
+/**
+ * Mints another secret for a key, with the same beginning.
+ * @returns undefined for an id that no key has
+ */
+export async function mintSecretFor(
+  settings: ApiKeyConfig,
+  userId: string,
+  keyId: string,
+): Promise<MintedKey | undefined> {
+  const [, digits] = KEY_ID.exec(keyId) ?? [];
+  return digits === undefined
+    ? undefined
+    : await mintSecret(settings, userId, Uint8Array.fromHex(digits));
+}
+
+async function mintSecret(
+  settings: ApiKeyConfig,
+  userId: string,
+  keyIdBytes: Uint8Array,
+): Promise<MintedKey> {
   const bytes = new Uint8Array(SIGNED_BYTES + CHECKSUM_BYTES);
-  bytes.set(crypto.getRandomValues(new Uint8Array(4)), 0);
+  bytes.set(keyIdBytes, 0);
   bytes.set(Uint8Array.fromHex(userId.slice("usr_".length)), 4);
   bytes.set(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)), 12);
   const secret = settings.API_KEY_CHECKSUM_SECRET ?? settings.JWT_SECRET;

@@ -31,4 +31,7 @@ export const showKey = (key: ApiKey): ApiKeyView => ({
   createdAt: toIsoOrNull(key.createdAt),
   lastUsedAt: toIsoOrNull(key.lastUsedAt),
   expiresAt: toIsoOrNull(key.expiresAt),
+  disabledAt: toIsoOrNull(key.disabledAt ?? null),
+  rotatedAt: toIsoOrNull(key.rotatedAt ?? null),
+  oldSecretsEndAt: toIsoOrNull(key.oldSecretsEndAt ?? null),
 });

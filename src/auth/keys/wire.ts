@@ -20,6 +20,11 @@ const keyFields = {
   createdAt: time.nullable(),
   lastUsedAt: time.nullable(),
   expiresAt: time.nullable(),
+  disabledAt: time.nullable().describe("Null while the key works."),
+  rotatedAt: time.nullable().describe("When the secret was last replaced."),
+  oldSecretsEndAt: time
+    .nullable()
+    .describe("When the last earlier secret stops working. Null if none works."),
 };
 
 /** An API key without its text. */

@@ -126,11 +126,15 @@ export const arMoney: typeof enMoney = {
       link("عرض مدفوعاتك", facts.billingUrl),
     ],
   }),
-  key_made: ({ name, madeAtMs, keysUrl }, site) => ({
-    subject: `مفتاح API جديد لدى ${site}`,
+  key_made: ({ name, isRotation, madeAtMs, keysUrl }, site) => ({
+    subject: isRotation ? `قيمة جديدة لمفتاح API لدى ${site}` : `مفتاح API جديد لدى ${site}`,
     blocks: [
-      text(`أُنشئ مفتاح API باسم ${showName(name)} في ${time(madeAtMs)}.`),
-      text("إن لم تكن أنت من أنشأه فألغه واختر كلمة مرور جديدة فورًا."),
+      text(
+        isRotation
+          ? `بُدّلت قيمة مفتاح API باسم ${showName(name)} في ${time(madeAtMs)}.`
+          : `أُنشئ مفتاح API باسم ${showName(name)} في ${time(madeAtMs)}.`,
+      ),
+      text("إن لم تكن أنت من فعل ذلك فألغِ المفتاح واختر كلمة مرور جديدة فورًا."),
       link("عرض مفاتيحك", keysUrl),
     ],
   }),

@@ -146,10 +146,14 @@ export const enMoney: Pick<
       link("View payments", facts.billingUrl),
     ],
   }),
-  key_made: ({ name, madeAtMs, keysUrl }, site) => ({
-    subject: `New ${site} API key`,
+  key_made: ({ name, isRotation, madeAtMs, keysUrl }, site) => ({
+    subject: isRotation ? `New secret for a ${site} API key` : `New ${site} API key`,
     blocks: [
-      text(`The API key ${showName(name)} was created on ${time(madeAtMs)}.`),
+      text(
+        isRotation
+          ? `The API key ${showName(name)} got a new secret on ${time(madeAtMs)}.`
+          : `The API key ${showName(name)} was created on ${time(madeAtMs)}.`,
+      ),
       text("If this wasn't you, revoke the key and change your password right away."),
       link("View API keys", keysUrl),
     ],

@@ -104,6 +104,8 @@ export interface LetterFacts {
   readonly refund_made: Money & { readonly title: string; readonly billingUrl: string };
   readonly key_made: {
     readonly name: string;
+    /** Whether the key was there before, and got another secret. */
+    readonly isRotation: boolean;
     readonly madeAtMs: number;
     readonly keysUrl: string;
   };

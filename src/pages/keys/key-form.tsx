@@ -76,15 +76,97 @@ interface KeyFormProps {
   readonly error?: ApiRefusal | undefined;
 }
 
+interface LimitFieldsProps {
+  readonly c: PageContext;
+  readonly values: KeyValues;
+  readonly errorFor: (field: string) => string | undefined;
+}
+
+/** A key's limit, when it begins anew, and when the key expires. */
+function LimitFields({ c, values, errorFor }: LimitFieldsProps) {
+  const { keys: words } = c.var.words;
+  const periods = PERIODS.map((period): [string, string] => [period, words.periods[period]]);
+  const { period } = values;
+  // A program may have chosen a period that is not offered here.
+  const other = period === "hour" || period === "minute" ? [[period, words.each[period]]] : [];
+  return (
+    <div class="row">
+      <Field
+        name="budget"
+        label={words.limit}
+        hint={words.limitHint}
+        type="number"
+        min={0.000001}
+        step="any"
+        value={values.budget}
+        error={errorFor("budget")}
+      />
+      <Select
+        name="period"
+        label={words.period}
+        value={period}
+        options={[...periods, ...other.map(([value = "", text = ""]) => [value, text] as const)]}
+      />
+      <Field
+        name="expires"
+        label={words.expires}
+        type="date"
+        value={values.expires}
+        error={errorFor("expires")}
+      />
+    </div>
+  );
+}
+
+/** Finds the field that the wire refused, and its text. */
+function readRefusal(c: PageContext, error: ApiRefusal | undefined) {
+  const refused = FIELDS.get(error?.body.param?.replace(/\.\d+$/, "") ?? "");
+  return {
+    isOfNoField: error !== undefined && refused === undefined,
+    errorFor: (field: string) =>
+      refused === field && error !== undefined ? refusalText(c, error) : undefined,
+  };
+}
+
+/** The form that changes a key: all but its scopes, which stay. */
+export function EditKeyForm({
+  c,
+  values,
+  models,
+  error,
+  action,
+}: KeyFormProps & { readonly action: string }) {
+  const { keys: words } = c.var.words;
+  const { isOfNoField, errorFor } = readRefusal(c, error);
+  return (
+    <form method="post" action={action} class="card">
+      {error !== undefined && isOfNoField ? (
+        <Notice kind="bad">{refusalText(c, error)}</Notice>
+      ) : null}
+      <Field name="name" label={words.name} value={values.name} error={errorFor("name")} required />
+      <LimitFields c={c} values={values} errorFor={errorFor} />
+      {models.length < 2 && values.model.length === 0 ? null : (
+        <Checks
+          name="model"
+          label={words.models}
+          hint={words.modelsHint}
+          error={errorFor("model")}
+          options={models.map((model) => [model, model])}
+          chosen={values.model}
+        />
+      )}
+      <button type="submit">{words.save}</button>
+    </form>
+  );
+}
+
 /** The form of a new key. */
 export function KeyForm({ c, values, models, error }: KeyFormProps) {
   const { keys: words } = c.var.words;
-  const refused = FIELDS.get(error?.body.param?.replace(/\.\d+$/, "") ?? "");
-  const errorFor = (field: string) =>
-    refused === field && error !== undefined ? refusalText(c, error) : undefined;
+  const { isOfNoField, errorFor } = readRefusal(c, error);
   return (
     <form method="post" action="/keys" class="card">
-      {error !== undefined && refused === undefined ? (
+      {error !== undefined && isOfNoField ? (
         <Notice kind="bad">{refusalText(c, error)}</Notice>
       ) : null}
       {/* Sent again, as by a reload, it shows the same key and creates no second one. */}
@@ -97,31 +179,7 @@ export function KeyForm({ c, values, models, error }: KeyFormProps) {
         error={errorFor("name")}
         required
       />
-      <div class="row">
-        <Field
-          name="budget"
-          label={words.limit}
-          hint={words.limitHint}
-          type="number"
-          min={0.000001}
-          step="any"
-          value={values.budget}
-          error={errorFor("budget")}
-        />
-        <Select
-          name="period"
-          label={words.period}
-          value={values.period}
-          options={PERIODS.map((period) => [period, words.periods[period]])}
-        />
-        <Field
-          name="expires"
-          label={words.expires}
-          type="date"
-          value={values.expires}
-          error={errorFor("expires")}
-        />
-      </div>
+      <LimitFields c={c} values={values} errorFor={errorFor} />
       <Checks
         name="scope"
         label={words.scopes}

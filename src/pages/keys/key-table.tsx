@@ -24,10 +24,17 @@ function Limit({ c, apiKey: { budget, spent, name } }: { c: PageContext; apiKey:
 /** What a key may do, on which models and until when. */
 function KeyName({ c, apiKey }: { c: PageContext; apiKey: Key }) {
   const { keys: words } = c.var.words;
-  const { name, scopes, models, expiresAt } = apiKey;
+  const { id, name, scopes, models, expiresAt, disabledAt } = apiKey;
   return (
     <>
-      <bdi>{name}</bdi>{" "}
+      <a href={`/keys/${id}`}>
+        <bdi>{name}</bdi>
+      </a>{" "}
+      {disabledAt === null ? null : (
+        <>
+          <span class="badge warn">{words.disabled}</span>{" "}
+        </>
+      )}
       {scopes.map((scope) => (
         <>
           <span class="badge">{scope}</span>{" "}
@@ -48,7 +55,13 @@ function KeyName({ c, apiKey }: { c: PageContext; apiKey: Key }) {
 /** The reader's keys. On a phone each is a card. */
 export function KeyTable({ c, keys }: { c: PageContext; keys: readonly Key[] }) {
   const { keys: words } = c.var.words;
-  const time = (iso: string | null) => (iso === null ? words.never : <Time c={c} iso={iso} />);
+  // A phone shows no headings: the time has its own there.
+  const time = (head: string, iso: string | null) => (
+    <>
+      <span class="on-phones muted small">{head} </span>
+      {iso === null ? words.never : <Time c={c} iso={iso} />}
+    </>
+  );
   return (
     <div class="cards-on-phones">
       <Table
@@ -58,27 +71,33 @@ export function KeyTable({ c, keys }: { c: PageContext; keys: readonly Key[] }) 
           { head: words.name, cell: (key) => <KeyName c={c} apiKey={key} />, isRowHead: true },
           { head: words.key, cell: ({ prefix }) => <code>{prefix}…</code> },
           { head: words.limitColumn, cell: (key) => <Limit c={c} apiKey={key} /> },
-          { head: words.createdAt, cell: ({ createdAt }) => time(createdAt) },
-          { head: words.used, cell: ({ lastUsedAt }) => time(lastUsedAt) },
+          { head: words.createdAt, cell: ({ createdAt }) => time(words.createdAt, createdAt) },
+          { head: words.used, cell: ({ lastUsedAt }) => time(words.used, lastUsedAt) },
           {
-            head: words.revoke,
+            head: words.manage,
             isHeadHidden: true,
             cell: ({ id, name }) => (
-              <Confirm
-                c={c}
-                action={`/keys/${id}/revoke`}
-                label={
-                  <>
-                    {words.revoke}
-                    <span class="visually-hidden">: {name}</span>
-                  </>
-                }
-                question={words.revokeQuestion(name)}
-                confirm={words.revokeConfirm}
-                fields={<input type="hidden" name="name" value={name} />}
-                danger
-                kind="link"
-              />
+              <>
+                <a class="button link" href={`/keys/${id}`}>
+                  {words.edit}
+                  <span class="visually-hidden">: {name}</span>
+                </a>{" "}
+                <Confirm
+                  c={c}
+                  action={`/keys/${id}/revoke`}
+                  label={
+                    <>
+                      {words.revoke}
+                      <span class="visually-hidden">: {name}</span>
+                    </>
+                  }
+                  question={words.revokeQuestion(name)}
+                  confirm={words.revokeConfirm}
+                  fields={<input type="hidden" name="name" value={name} />}
+                  danger
+                  kind="link"
+                />
+              </>
             ),
           },
         ]}

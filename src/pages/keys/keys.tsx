@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PERIODS as WIRE_PERIODS } from "../../meters.ts";
 import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
 import { Copyable, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
@@ -8,7 +9,7 @@ import { trimInput } from "../parse-input.ts";
 import { pathParam } from "../path-param.ts";
 import { flash } from "../ui/flash.ts";
 import { PageTitle } from "../ui/page-title.tsx";
-import { EMPTY_KEY, KeyForm, type KeyValues, OFFERED_SCOPES, PERIODS } from "./key-form.tsx";
+import { EMPTY_KEY, KeyForm, type KeyValues, OFFERED_SCOPES } from "./key-form.tsx";
 import { KeyTable } from "./key-table.tsx";
 
 const optionalText = z
@@ -22,7 +23,7 @@ const keyForm = z.object({
   scope: z.array(z.enum(OFFERED_SCOPES)).catch([]),
   model: z.array(z.string()).catch([]),
   budget: optionalText,
-  period: z.enum(PERIODS).catch("month"),
+  period: z.enum(WIRE_PERIODS).catch("month"),
   expires: optionalText,
   once: optionalText,
 });
@@ -47,15 +48,16 @@ async function listKeys(c: PageContext, cursor: string | undefined): Promise<Key
   }
 }
 
-const listModels = async (c: PageContext): Promise<string[]> =>
+/** Lists the models that a key may be for. */
+export const listModels = async (c: PageContext): Promise<string[]> =>
   (await unwrap(c.var.api.v1.models.$get())).data.map(({ id }) => id);
 
-/** The key that was just created, which is shown this once. */
-function NewKey({ c, text }: { c: PageContext; text: string }) {
+/** The text of a key that was just made, which is shown this once. */
+export function NewKey({ c, text, title }: { c: PageContext; text: string; title: string }) {
   const { keys: words, common } = c.var.words;
   return (
     <Notice kind="good">
-      <strong>{words.made}</strong>
+      <strong>{title}</strong>
       <p>{words.once}</p>
       <Copyable id="new-key" text={text} copy={common.copy} copied={common.copied} />
     </Notice>
@@ -76,7 +78,7 @@ async function renderKeys(c: PageContext, state: KeysPageState = {}) {
       children: (
         <>
           <PageTitle title={words.title} lead={words.lead} />
-          {createdKey === undefined ? null : <NewKey c={c} text={createdKey} />}
+          {createdKey === undefined ? null : <NewKey c={c} text={createdKey} title={words.made} />}
           {page === null ? (
             <Notice>
               <p>
@@ -104,11 +106,14 @@ async function renderKeys(c: PageContext, state: KeysPageState = {}) {
 export const keysPage = (c: PageContext) => renderKeys(c);
 
 /** Reads the form, in which scopes and models may be chosen any number of times. */
-async function readKeyForm(c: PageContext) {
+export async function readKeyForm(c: PageContext) {
   const { scope, model, ...fields } = await c.req.parseBody({ all: true });
   const listOf = (value: typeof scope) => (value === undefined ? [] : [value].flat());
   return keyForm.parse({ ...fields, scope: listOf(scope), model: listOf(model) });
 }
+
+/** Returns the time at which a key ends that works to the end of a day. */
+export const endOfDay = (day: string): string => `${day}T23:59:59Z`;
 
 /** `POST /keys`: creates a key, and shows it this once. */
 export async function createKey(c: PageContext) {
@@ -119,7 +124,7 @@ export async function createKey(c: PageContext) {
     scopes: scope,
     ...(model.length === 0 ? {} : { models: model }),
     ...(budget === undefined ? {} : { budget: { credits: Number(budget), period } }),
-    ...(expires === undefined ? {} : { expiresAt: `${expires}T23:59:59Z` }),
+    ...(expires === undefined ? {} : { expiresAt: endOfDay(expires) }),
   };
   try {
     const { key } = await unwrap(

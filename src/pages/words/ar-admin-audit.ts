@@ -2,6 +2,8 @@ import type { enAdminAudit } from "./en-admin-audit.ts";
 
 const sentences: (typeof enAdminAudit)["sentences"] = {
   "api_key.created": ({ who, what }) => `أنشأ ${who} مفتاح API ‏${what}`,
+  "api_key.updated": ({ who, what }) => `غيّر ${who} مفتاح API ‏${what}`,
+  "api_key.rotated": ({ who, what }) => `بدّل ${who} قيمة مفتاح API ‏${what}`,
   "api_key.revoked": ({ who, what }) => `ألغى ${who} مفتاح API ‏${what}`,
   "catalog.pushed": ({ who }) => `أرسل ${who} الكتالوج إلى Stripe`,
   "credits.granted": ({ who, what, amount }) => `أضاف ${who} رصيدًا قدره ${amount} إلى ${what}`,

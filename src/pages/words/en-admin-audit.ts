@@ -8,6 +8,8 @@ type Sentences = Readonly<Record<string, (entry: AuditSentence) => string>>;
 
 const sentences: Sentences = {
   "api_key.created": ({ who, what }) => `${who} created the API key ${what}`,
+  "api_key.updated": ({ who, what }) => `${who} changed the API key ${what}`,
+  "api_key.rotated": ({ who, what }) => `${who} gave the API key ${what} a new secret`,
   "api_key.revoked": ({ who, what }) => `${who} revoked the API key ${what}`,
   "catalog.pushed": ({ who }) => `${who} pushed the catalog to Stripe`,
   "credits.granted": ({ who, what, amount }) => `${who} added ${amount} credits to ${what}`,

@@ -146,7 +146,36 @@ export const enKeys = {
   used: "Last used",
   never: "Never",
   expiresOn: (date: string) => `Expires ${date}`,
-  actions: (name: string) => `Actions for ${name}`,
+  manage: "Manage",
+  all: "All API keys",
+  edit: "Edit",
+  save: "Save changes",
+  disabled: "Disabled",
+  isDisabled: "This key is disabled. Requests with it are refused.",
+  rotate: "Rotate secret",
+  rotateLead:
+    "Replace the secret without downtime: you get a new one, and the old one keeps working while " +
+    "you update your apps. The limit and the usage stay.",
+  rotateQuestion: (name: string) => `Create a new secret for “${name}”?`,
+  rotateConfirm: "Create new secret",
+  overlap: "The old secret stops working",
+  overlaps: {
+    "0": "Right away, with all earlier ones",
+    "3600": "In 1 hour",
+    "86400": "In 24 hours",
+    "604800": "In 7 days",
+  },
+  newSecret: "The new secret of your API key",
+  oldSecretUntil: "An earlier secret of this key works until",
+  stop: "Disable or revoke",
+  disableLead:
+    "A disabled key can be enabled again, a revoked one can't. Messages in progress are finished " +
+    "either way.",
+  enableLead: "Enable the key to use it again, or revoke it permanently.",
+  disable: "Disable key",
+  disableQuestion: (name: string) =>
+    `Disable “${name}”? Apps that use it stop working until you enable it.`,
+  enable: "Enable key",
   revoke: "Revoke",
   revokeQuestion: (name: string) =>
     `Revoke “${name}”? Apps that use it stop working right away. You can't undo this.`,
@@ -208,6 +237,9 @@ export const enDone = {
   planCanceled: "Your plan is canceled. You keep it until {}.",
   planKept: "Your plan continues. It renews as before.",
   keyRevoked: "“{}” is revoked.",
+  keySaved: "“{}” is saved.",
+  keyDisabled: "“{}” is disabled.",
+  keyEnabled: "“{}” is enabled.",
   refunded: "We refunded {}.",
   agentCreated: "{} is created.",
   agentSaved: "Changes saved.",

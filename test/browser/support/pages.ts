@@ -38,6 +38,7 @@ export const PAGES = [
   { name: "credits", path: "/credits", as: "member" },
   { name: "activity", path: "/activity", as: "member" },
   { name: "keys", path: "/keys", as: "member" },
+  { name: "key", path: "/keys/:key", as: "member" },
   { name: "account", path: "/account", as: "member" },
   { name: "orders", path: "/orders", as: "member" },
   { name: "orders-all", path: "/orders?show=all", as: "member" },

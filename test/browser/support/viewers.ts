@@ -72,6 +72,7 @@ async function converse({ api }: Person): Promise<string> {
 interface Ids {
   readonly member: string;
   readonly order: string;
+  readonly key: string;
   readonly session: string;
   readonly conversation: string;
   readonly agent: string;
@@ -122,7 +123,7 @@ export async function createViewers(
   await subscribe(member);
   for (const model of ["small", "large", "medium"])
     await member.openai.chat.completions.create(chatParams(model, "Who drives it?"));
-  await member.signedIn.post(
+  const key = await member.signedIn.post(
     "/api/api-keys",
     { name: "Website", budget: { credits: 20, period: "month" } },
     newKey,
@@ -136,6 +137,7 @@ export async function createViewers(
       ...(await findSales(url, operator.accessToken, member)),
       member: member.userId,
       order: (await fetchOrder(member, order)).id,
+      key: `key_${key.key.slice(3, 11)}`,
       session: order.sessionId,
       conversation: await converse(member),
       agent: (await member.signedIn.post("/api/agents", GUIDE, agent)).id,
