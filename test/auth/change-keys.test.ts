@@ -90,7 +90,7 @@ it("is changed and rotated by nobody but its owner, and by no key", async () => 
   }
 });
 
-it("works no more from the request after it is disabled, and again once it is enabled", async () => {
+it("works no more once it is disabled, and again once it is enabled", async () => {
   const user = await signUp();
   const key = await createKey(user);
   const before = Date.now();
@@ -144,7 +144,7 @@ it("keeps what it spent of a budget that is raised in the same period", async ()
   expect((await chat(user.key)).status).toBe(402);
 });
 
-it("gets a new secret that is shown once, while the old one works until the overlap ends", async () => {
+it("gets a new secret, while the old one works until the overlap ends", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const user = await signUp();
   const old = await createKey(user, { name: "turning" });
@@ -205,7 +205,7 @@ it("keeps the running secret when two rotate it at once, and both new ones work"
   expect(await Promise.all([first, ...made].map(statusOf))).toEqual([200, 200, 200]);
 });
 
-it("returns the same secret to a rotation that is sent again with its Idempotency-Key", async () => {
+it("returns the same secret to a rotation that is sent twice with one key", async () => {
   const user = await signUp();
   const first = await createKey(user);
   const send = async () =>
