@@ -184,6 +184,14 @@ const settings = z.object({
     .transform((value) => value !== "false" && value !== "0"),
   /** Whether customers see which vendor serves a model: its name, and its own fields. */
   SHOW_VENDOR: flag,
+  /**
+   * Whether an upstream is asked while the account decides, where it is all but sure to let the
+   * chat through.
+   */
+  OVERLAP_AUTHORIZE: z
+    .enum(["true", "false", "1", "0", ""])
+    .default("true")
+    .transform((value) => value !== "false" && value !== "0"),
   UPSTREAM_TIMEOUT_SECONDS: wholeNumber(120, 1, 600),
   /** Whether users list their agents for others, and sell them. */
   MARKETPLACE: z

@@ -12,6 +12,7 @@ export type { RelayEnding, Task } from "./ledger/entries.ts";
 export type { LedgerRow } from "./ledger/ledger.ts";
 export {
   isReasoningDearer,
+  maxCostMicrocredits,
   type TokenPrices,
   type TokenUsage,
   type UnitKind,

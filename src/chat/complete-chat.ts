@@ -5,6 +5,7 @@ import { SECOND_MS } from "../time.ts";
 import { newGenerationId, toOutcome } from "./answer.ts";
 import { authorizeHold } from "./authorize-hold.ts";
 import { hideInFailure } from "./hide-in-failure.ts";
+import { toHoldRequest } from "./hold-request.ts";
 import { mayReason } from "./may-reason.ts";
 import type { ChatRun, Settle } from "./read-reply.ts";
 import { reportChat, reportRefusal } from "./report-chat.ts";
@@ -129,9 +130,17 @@ async function authorizeAndRun(
   if (first === undefined) throw new Error("A model has at least one upstream.");
 
   const upstreams = resolved.candidates.map(({ settings }) => settings);
-  const authorized = await authorizeHold(context, request, model, upstreams);
-  if (!authorized.ok) return toRefusal(authorized.failure);
-  const hold = authorized.value;
+  const held = toHoldRequest(config, request, model, upstreams);
+  if (!held.ok) return toRefusal(held.failure);
+  const timeoutMs = config.UPSTREAM_TIMEOUT_SECONDS * SECOND_MS;
+  const holdMs = config.HOLD_TTL_SECONDS * SECOND_MS - SETTLE_MARGIN_MS;
+  const { answer, asked } = await authorizeHold(context, request, held.value, first, {
+    timeoutMs,
+    endsAt: identifiedAt + holdMs,
+    hasNext: hasNext || others.length > 0,
+  });
+  if (!answer.ok) return toRefusal(answer.failure);
+  const hold = answer.value;
   if (hold.kind === "refused") return toRefusal(hold.failure, hold.rate);
   if (hold.kind === "replay")
     return { answer: { kind: "replayed", response: hold.response }, settled: null };
@@ -152,7 +161,12 @@ async function authorizeAndRun(
             created: Math.floor(identifiedAt / SECOND_MS),
           },
     timing,
-    served: { upstream: null, tried: 0, isShown: config.SHOW_VENDOR },
+    served: {
+      upstream: null,
+      tried: 0,
+      isOverlapped: asked !== null,
+      isShown: config.SHOW_VENDOR,
+    },
   };
   const settle: Settle = async (ending) => {
     const settlement = { holdNo: hold.holdNo, ...ending };
@@ -163,13 +177,19 @@ async function authorizeAndRun(
 
   try {
     const surroundings = {
-      timeoutMs: config.UPSTREAM_TIMEOUT_SECONDS * SECOND_MS,
-      endsAt: timing.authorizedAt + config.HOLD_TTL_SECONDS * SECOND_MS - SETTLE_MARGIN_MS,
+      timeoutMs,
+      endsAt: timing.authorizedAt + holdMs,
       readOnMs: context.readOnMs,
       hasNextModel: hasNext,
       settle,
     };
-    const tried = await tryCandidates(chat, [first, ...others], surroundings, context.requestId);
+    const tried = await tryCandidates(
+      chat,
+      [first, ...others],
+      surroundings,
+      context.requestId,
+      asked,
+    );
     if (tried.ok) return tried.run;
     const failure = show(context, model, tried.failure, tried.candidate);
     return {

@@ -62,6 +62,7 @@ export function reportChat(
       stream: request.stream,
       upstream: served.upstream,
       upstreamsTried: served.tried,
+      overlapped: served.isOverlapped === true,
       ending: outcome.ending,
       settled: ended,
       payer,

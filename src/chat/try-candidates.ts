@@ -1,9 +1,7 @@
 import type { Failure } from "../errors.ts";
 import { log } from "../log.ts";
-import { SECOND_MS } from "../time.ts";
-import { callUpstream, Deadline } from "../upstream/index.ts";
+import { type AskedUpstream, askUpstream } from "./ask-upstream.ts";
 import { type ChatRun, readReply, type Settle } from "./read-reply.ts";
-import { buildUpstreamBody, type ChatRequest } from "./request.ts";
 import { type Candidate, noteFailure, noteReply } from "./resolve-candidates.ts";
 import type { ActiveChat } from "./types.ts";
 
@@ -32,13 +30,6 @@ type Attempt =
       readonly retryAfterSeconds?: number | null;
     };
 
-/** Returns whether a vendor refuses `stream_options`, which its caller did not send. */
-const refusesStreamOptions = ({ body, stream }: ChatRequest, { code, message, param }: Failure) =>
-  stream &&
-  (body.stream_options ?? null) === null &&
-  code === "invalid_request" &&
-  /stream_options|include_usage/.test(`${param} ${message}`);
-
 /** Whether another upstream may do better: not where the request itself is to blame. */
 const isOfUpstream = ({ code }: Failure): boolean => code !== "invalid_request";
 
@@ -48,16 +39,11 @@ async function tryCandidate(
   candidate: Candidate,
   hasNext: boolean,
   { timeoutMs, endsAt, readOnMs, settle }: Surroundings,
+  asked: AskedUpstream | null,
 ): Promise<Attempt> {
   const { request, hold, timing } = chat;
-  const { settings, upstreamModel } = candidate;
-  const { firstTokenSeconds } = settings;
-  const leftMs = Math.max(0, endsAt - Date.now());
-  const beginMs =
-    hasNext && request.stream && firstTokenSeconds !== undefined
-      ? Math.min(leftMs, firstTokenSeconds * SECOND_MS)
-      : leftMs;
-  const deadline = new Deadline(timeoutMs, leftMs, beginMs);
+  const { deadline, reply: pendingReply } =
+    asked ?? askUpstream(request, candidate, hold.terms.maxTokens, { timeoutMs, endsAt, hasNext });
   const settleReply: Settle = (settlement) => {
     deadline.clear();
     const { ending } = settlement.outcome;
@@ -65,19 +51,14 @@ async function tryCandidate(
     else if (ending === "upstream_failed") noteFailure(candidate, Date.now(), null);
     return settle(settlement);
   };
-  const call = (asked: ChatRequest) =>
-    callUpstream(
-      settings,
-      buildUpstreamBody(asked, upstreamModel, hold.terms.maxTokens, settings),
-      deadline,
-    );
-  let reply = await call(request);
-  if (!reply.ok && refusesStreamOptions(request, reply.failure))
-    reply = await call({ ...request, asksForUsage: false });
+  const reply = await pendingReply;
   if (!hasNext) request.payloads.release();
   timing.answeredAt = Date.now();
   const attempt: Attempt = reply.ok
-    ? await readReply(chat, reply.value, settings, deadline, settleReply, { hasNext, readOnMs })
+    ? await readReply(chat, reply.value, candidate.settings, deadline, settleReply, {
+        hasNext,
+        readOnMs,
+      })
     : reply;
   if (!attempt.ok) deadline.clear();
   return attempt;
@@ -87,12 +68,14 @@ async function tryCandidate(
  * Asks upstreams one after the other, until one begins to reply. Nothing was sent to the client
  * before. A failure that the request itself is to blame for ends the search.
  * @param candidates at least one
+ * @param asked the first of them, where it was asked already
  */
 export async function tryCandidates(
   chat: ActiveChat,
   candidates: readonly [Candidate, ...Candidate[]],
   surroundings: Surroundings,
   requestId: string,
+  asked: AskedUpstream | null,
 ): Promise<Tried> {
   let [candidate] = candidates;
   let failure: Failure | undefined;
@@ -102,7 +85,8 @@ export async function tryCandidates(
     chat.served.upstream = candidate.upstream;
     chat.served.tried = at + 1;
     const hasNext = at + 1 < candidates.length || surroundings.hasNextModel;
-    const attempt = await tryCandidate(chat, candidate, hasNext, surroundings);
+    const begun = at === 0 ? asked : null;
+    const attempt = await tryCandidate(chat, candidate, hasNext, surroundings, begun);
     if (attempt.ok) {
       chat.request.payloads.release();
       return { ok: true, run: attempt.value };

@@ -57,6 +57,8 @@ export interface ActiveChat {
 interface Served {
   upstream: string | null;
   tried: number;
+  /** Whether it was asked while the account decided. */
+  readonly isOverlapped?: boolean;
   /** Whether replies name it. */
   readonly isShown: boolean;
 }

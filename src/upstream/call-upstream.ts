@@ -1,7 +1,7 @@
 import { formatError } from "../db.ts";
 import type { Failure } from "../errors.ts";
 import { log } from "../log.ts";
-import { type Deadline, UpstreamTimeout } from "./deadline.ts";
+import { Abandoned, type Deadline, UpstreamTimeout } from "./deadline.ts";
 import { hideKeys, type Keys, listKeys, noteKeyRefused, type Upstream } from "./keys.ts";
 import { readText } from "./read-text.ts";
 import {
@@ -89,7 +89,7 @@ export function toFailure(error: unknown): Failure {
       message: "The model provider didn't respond in time. Nothing was charged.",
     };
   }
-  log.warn("upstream.failed", { error: formatError(error) });
+  if (!(error instanceof Abandoned)) log.warn("upstream.failed", { error: formatError(error) });
   return {
     code: "upstream_error",
     message: "We couldn't reach the model provider. You weren't charged; try again.",

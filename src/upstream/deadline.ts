@@ -3,6 +3,11 @@ export class UpstreamTimeout extends Error {
   override readonly name = "UpstreamTimeout";
 }
 
+/** The reason for aborting an upstream whose reply nobody wants any more. */
+export class Abandoned extends Error {
+  override readonly name = "Abandoned";
+}
+
 /**
  * Aborts an upstream (`signal`) that is silent for `idleMs`, has not begun its reply within
  * `beginMs`, or is not done `totalMs` after it was called. `touch()` costs a clock reading
@@ -36,6 +41,12 @@ export class Deadline {
   /** Records that the reply began: from now on only silence counts, and the time in all. */
   begun(): void {
     this.#beginsBy = this.#endsAt;
+  }
+
+  /** Aborts the upstream: what it replies is not wanted any more. */
+  abandon(): void {
+    this.clear();
+    this.#controller.abort(new Abandoned());
   }
 
   /** Stops the timer: nothing more is expected of the upstream. */

@@ -7,6 +7,7 @@ import type { RateLimit } from "../stores/rate-limit.ts";
 import type { CallerCredential } from "../types.ts";
 import { tooManyRequests } from "./admit-request.ts";
 import { checkKey } from "./check-key.ts";
+import { type Headroom, headroomOf } from "./headroom.ts";
 import { decideHold, type HoldRequest } from "./hold-decision.ts";
 import { noteKeyPlace } from "./note-key-place.ts";
 import { ACCOUNT_SUSPENDED } from "./set-suspension.ts";
@@ -27,6 +28,8 @@ export type AuthorizeResult =
       readonly terms: HoldTerms;
       readonly availableMicrocredits: number;
       readonly rate: RateLimit;
+      /** null where use is billed later; absent in answers of objects of before there was one. */
+      readonly headroom?: Headroom | null;
     }
   | { readonly kind: "replay"; readonly response: StoredResponse; readonly rate: RateLimit }
   | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null };
@@ -115,6 +118,7 @@ export function authorizeChat(
     terms: decision.value,
     availableMicrocredits: availableBalance(ledger.state),
     rate,
+    headroom: headroomOf(ledger.state, plan, key?.value ?? null, decision.value, nowMs),
   };
 }
 

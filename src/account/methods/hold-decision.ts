@@ -163,7 +163,7 @@ function creditPayment(
 }
 
 /** Returns the rest of a key's budget in its period. Its open holds count as spent. */
-function remainingBudget(
+export function remainingBudget(
   state: AccountState,
   key: CallerKey | null,
   periodStartMs: number,
