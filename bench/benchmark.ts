@@ -6,6 +6,7 @@ import { inMemory, ROOT } from "./machine/scratch.ts";
 import { machine } from "./machine/usage.ts";
 import { cases, JSON_BODY, MAX_USERS, SSE_BODY } from "./measure/cases.ts";
 import { countCosts } from "./measure/counts.ts";
+import { measureFarAccount } from "./measure/far-account.ts";
 import { profileChats } from "./measure/profile.ts";
 import { type Rounds, runRounds } from "./measure/rounds.ts";
 import { measureLongLedgers, measureResidentAccounts, measureStartUp } from "./measure/scale.ts";
@@ -171,6 +172,14 @@ export async function benchmark(plan: Plan): Promise<void> {
     log,
   });
   const first = await measureFirstByte(targets, keys[0] ?? "", plan);
+  const floorUrl = targets.find(({ name }) => name === "floor")?.url;
+  if (floorUrl === undefined) throw new Error("The floor is missing.");
+  const farAccount = await measureFarAccount(stage, floorUrl, plan);
+  log(
+    `an account ${farAccount.awayMs} ms away adds ${formatMs(farAccount.overlappedAddsMs)}, ` +
+      `in turn ${formatMs(farAccount.inTurnAddsMs)}; asked in vain ` +
+      `${farAccount.askedInVain} of ${farAccount.refused} times`,
+  );
   await stop();
   const upstream = await measureUpstream(stage, driver, plan, rounds.slots);
   const charged = await auditCharges(
@@ -200,6 +209,7 @@ export async function benchmark(plan: Plan): Promise<void> {
     upstream,
     slots: rounds.slots,
     firstByte: first,
+    farAccount,
     counts,
     charged,
     scale: { ledgers, resident, start },

@@ -14,6 +14,8 @@ export interface Plan {
   readonly rounds: number;
   readonly slotSeconds: number;
   readonly firstByteAsks: number;
+  /** The number of chats by a far account. Each takes about a second. */
+  readonly farAsks: number;
   readonly ledgerSizes: readonly number[];
   readonly ledgerChats: number;
   readonly residentAccounts: number;
@@ -24,6 +26,7 @@ const FULL = {
   rounds: 5,
   slotSeconds: 4,
   firstByteAsks: 400,
+  farAsks: 60,
   ledgerSizes: [1000, 100_000, 1_000_000],
   ledgerChats: 3000,
   residentAccounts: 10_000,
@@ -33,6 +36,7 @@ const SHORT = {
   rounds: 2,
   slotSeconds: 1,
   firstByteAsks: 60,
+  farAsks: 8,
   ledgerSizes: [1000, 20_000],
   ledgerChats: 500,
   residentAccounts: 500,

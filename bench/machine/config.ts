@@ -172,12 +172,13 @@ export function fareboxConfig(
     readonly storage: string;
     readonly ports: Ports;
     readonly upstreamPort: number;
+    readonly settings: Readonly<Record<string, string>>;
   },
 ): string {
   const { worker, accounts, storage, ports, upstreamPort } = options;
   const lab = worker === "lab";
   return workerdConfig(name, bundles[worker], bundles, {
-    settings: workerSettings(upstreamPort),
+    settings: { ...workerSettings(upstreamPort), ...options.settings },
     storage,
     ports,
     accounts,

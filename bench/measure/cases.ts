@@ -39,7 +39,7 @@ const MESSAGES = [
       "and what happens to the change after the ride?",
   },
 ];
-const chatBody = (model: "bench" | "paced", more: object): object => ({
+const chatBody = (model: "bench" | "paced" | "slow", more: object): object => ({
   model,
   messages: MESSAGES,
   max_tokens: 200,
@@ -50,6 +50,7 @@ const USAGE_REQUESTED = { stream: true, stream_options: { include_usage: true } 
 
 export const JSON_BODY = chatBody("bench", {});
 export const SSE_BODY = chatBody("bench", USAGE_REQUESTED);
+export const SLOW_BODY = chatBody("slow", USAGE_REQUESTED);
 export const SSE_NO_USAGE_BODY = chatBody("bench", { stream: true });
 
 /** Lists all measured cases. The short form has the three kinds of chat, once each. */

@@ -57,12 +57,20 @@ export async function runFarebox(
   storage: string,
   build: "ships" | "lab" | "counting" | "bare",
   extra: readonly string[] = [],
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Running> {
   const ports = await newPorts();
   const accounts = build === "counting" ? "CountedAccount" : "CreditAccount";
   const { bundles, upstreamPort } = stage;
   const worker = build === "ships" ? "farebox" : build === "counting" ? "lab" : build;
-  const config = fareboxConfig(name, bundles, { worker, accounts, storage, ports, upstreamPort });
+  const config = fareboxConfig(name, bundles, {
+    worker,
+    accounts,
+    storage,
+    ports,
+    upstreamPort,
+    settings,
+  });
   const program = await serve(name, config, ports.http, extra);
   return { program, url: `http://127.0.0.1:${ports.http}`, d1Url: `http://127.0.0.1:${ports.d1}` };
 }
@@ -88,7 +96,7 @@ async function loadModels({ d1Url }: Running): Promise<void> {
     contextLength: 128_000,
     maxOutputTokens: 16_384,
   };
-  const models = ["bench", "paced"].map((id) => ({ ...shared, id, upstreamModel: id }));
+  const models = ["bench", "paced", "slow"].map((id) => ({ ...shared, id, upstreamModel: id }));
   await loadCatalog(d1Url, catalogData.parse({ plans: [], models }));
 }
 

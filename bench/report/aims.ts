@@ -77,6 +77,14 @@ export function listAims(results: Results): Aim[] {
   // On a busy machine the RPC is lost in the noise, and nothing can be said.
   const inRpcs = rpcAddsMs > 0 ? fareboxAddsMs / rpcAddsMs : Number.NaN;
   less("time added before the first byte, in bare RPCs, 1 connection", inRpcs, 1, 2);
+  const { farAccount } = results;
+  if (farAccount !== null)
+    less(
+      `ms added before the first byte by an account ${farAccount.awayMs} ms away`,
+      farAccount.overlappedAddsMs,
+      5,
+      5,
+    );
   const { busy } = results.counts;
   less(
     "rows written per chat, indexes, alarms and checkpoints counted",

@@ -1,7 +1,7 @@
 import { PORTKEY_NODE } from "../drive/portkey.ts";
 import { PRICES } from "./prices.ts";
 import { median, type Profiled, type Results } from "./results.ts";
-import { describeCpu, summarizeAims } from "./sentences.ts";
+import { describeCpu, describeFarAccount, summarizeAims } from "./sentences.ts";
 import {
   aimTable,
   costTable,
@@ -100,6 +100,8 @@ Paced streams last a second each, so their throughput says nothing; their CPU do
 Before the first byte of a stream, one connection: floor ${firstByte.floorMs.toFixed(2)} ms;
 a bare RPC adds ${firstByte.rpcAddsMs.toFixed(2)} ms,
 Farebox ${firstByte.fareboxAddsMs.toFixed(2)} ms.
+
+${describeFarAccount(results)}
 
 All accounts were checked afterwards: ${charged.answers.toLocaleString("en")} chats were answered
 in full and ${chargedCount} chats' worth was charged (the driver cut up to

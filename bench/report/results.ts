@@ -80,6 +80,22 @@ export const results = z.object({
    */
   firstByte: z.object({ floorMs: z.number(), rpcAddsMs: z.number(), fareboxAddsMs: z.number() }),
   /**
+   * The time that an account adds before the first byte which is `awayMs` away, at a model that
+   * takes `firstTokenMs`: medians in ms. Of `refused` chats of an account that was emptied just
+   * then, the upstream was asked for `askedInVain`. null: not measured.
+   */
+  farAccount: z
+    .object({
+      awayMs: z.number(),
+      firstTokenMs: z.number(),
+      overlappedAddsMs: z.number(),
+      inTurnAddsMs: z.number(),
+      refused: z.number(),
+      askedInVain: z.number(),
+    })
+    .nullable()
+    .default(null),
+  /**
    * `busy` has many chats of each user within five minutes, `lone` the first chat of a user in a
    * while.
    */

@@ -20,6 +20,20 @@ export function summarizeAims(results: Results): string {
   return `${reached}:\n\n${list.join("\n")}`;
 }
 
+const formatMs = (value: number): string => `${value.toFixed(1)} ms`;
+
+/** Describes what an account adds that is far away. */
+export function describeFarAccount({ farAccount }: Results): string {
+  if (farAccount === null) return "";
+  const { awayMs, firstTokenMs, overlappedAddsMs, inTurnAddsMs, refused, askedInVain } = farAccount;
+  return `With an account ${awayMs} ms away and a model that takes ${firstTokenMs} ms to its first
+token, Farebox adds ${formatMs(overlappedAddsMs)} before the first byte, since the model is asked
+while the account decides; asked in turn (\`OVERLAP_AUTHORIZE=false\`) it adds
+${formatMs(inTurnAddsMs)}. When an account is emptied elsewhere, the model is asked in vain for
+${askedInVain} of the ${refused} chats that are refused next, and stopped about
+${awayMs} ms later.`;
+}
+
 const formatUs = (value: number): string => `${value.toFixed(0)} µs`;
 
 /** Describes the parts of a chat's CPU time, as far as the targets' differences show them. */

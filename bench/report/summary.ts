@@ -1,4 +1,5 @@
 import type { Profiled, Results } from "./results.ts";
+import { describeFarAccount } from "./sentences.ts";
 import {
   aimTable,
   costTable,
@@ -25,6 +26,7 @@ function columns(table: Table): string {
 export const summary = (results: Results): string =>
   [speedTable, countTable, costTable, ledgerTable, aimTable]
     .map((build) => columns(build(results)))
+    .concat(describeFarAccount(results))
     .join("\n\n");
 
 /** Formats a profile for a terminal. */

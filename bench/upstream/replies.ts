@@ -50,6 +50,9 @@ const frames = [
 const httpChunk = (data: string): string =>
   `${Buffer.byteLength(data).toString(16)}\r\n${data}\r\n`;
 
+/** The time that the model `slow` takes to its first token. */
+export const FIRST_TOKEN_MS = 200;
+
 /** Complete HTTP responses, ready to be written. */
 export const JSON_ANSWER = Buffer.from(
   "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" +

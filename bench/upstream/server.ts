@@ -1,5 +1,12 @@
 import { createServer, type Socket } from "node:net";
-import { JSON_ANSWER, STREAM_END, STREAM_FRAMES, STREAM_HEAD, WHOLE_STREAM } from "./replies.ts";
+import {
+  FIRST_TOKEN_MS,
+  JSON_ANSWER,
+  STREAM_END,
+  STREAM_FRAMES,
+  STREAM_HEAD,
+  WHOLE_STREAM,
+} from "./replies.ts";
 
 /** One frame every 20 ms, which is about as fast as a person reads. */
 const PACE_MS = 20;
@@ -29,9 +36,28 @@ function pace(socket: Socket): void {
   }, PACE_MS);
 }
 
+/** How often the slow model was asked. */
+let slowAsked = 0;
+
+/** Sends a stream after the time that a model takes to its first token. */
+function answerLate(socket: Socket): void {
+  slowAsked += 1;
+  setTimeout(() => {
+    if (!socket.destroyed) socket.write(WHOLE_STREAM);
+  }, FIRST_TOKEN_MS);
+}
+
+function answerCount(socket: Socket): void {
+  const text = String(slowAsked);
+  const head = `content-type: application/json\r\ncontent-length: ${text.length}`;
+  socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n${text}`);
+}
+
 function answer(socket: Socket, request: Buffer): void {
-  if (!request.includes('"stream":true')) socket.write(JSON_ANSWER);
+  if (request.indexOf("GET /asked ") === 0) answerCount(socket);
+  else if (!request.includes('"stream":true')) socket.write(JSON_ANSWER);
   else if (request.includes('"model":"paced"')) pace(socket);
+  else if (request.includes('"model":"slow"')) answerLate(socket);
   else socket.write(WHOLE_STREAM);
 }
 

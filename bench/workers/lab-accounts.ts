@@ -47,6 +47,19 @@ async function makeUser(env: Env, number: number): Promise<string> {
 export const makeUsers = (env: Env, from: number, to: number): Promise<string[]> =>
   Promise.all(Array.from({ length: to - from }, (_, at) => makeUser(env, from + at)));
 
+/** Takes all that a user has. */
+export async function drain(env: Env, number: number): Promise<void> {
+  const account = creditAccount(env, userId(number));
+  const summary = await account.summary();
+  if (!summary.ok) throw new Error(summary.failure.message);
+  const taken = await account.take({
+    operationId: "drain",
+    amountMicrocredits: summary.value.balance.availableMicrocredits,
+    reason: "Benchmark",
+  });
+  if (!taken.ok) throw new Error(taken.failure.message);
+}
+
 /** Sums up the charges and the holds of users `0` to `users` (exclusive), in microcredits. */
 export async function totals(env: Env, users: number): Promise<{ captured: number; held: number }> {
   let captured = 0;

@@ -1,6 +1,7 @@
 import type { Env } from "../../src/env.ts";
-import { makeUsers, totals, userId } from "./lab-accounts.ts";
+import { drain, makeUsers, totals, userId } from "./lab-accounts.ts";
 import { countedFetch, flushCounts } from "./lab-counting.ts";
+import { farFetch } from "./lab-far.ts";
 import type { LongAccount } from "./lab-scale.ts";
 
 export { ChatHistory } from "../../src/conversations/index.ts";
@@ -9,6 +10,8 @@ export { LongAccount as CreditAccount } from "./lab-scale.ts";
 
 interface LabEnv extends Env {
   readonly LONG: DurableObjectNamespace<LongAccount>;
+  /** The round trip to an account, in ms; absent: they are near. */
+  readonly ACCOUNT_AWAY_MS?: string;
 }
 
 const number = (url: URL, name: string): number => Number(url.searchParams.get(name) ?? Number.NaN);
@@ -24,6 +27,9 @@ async function handleLab(url: URL, env: LabEnv): Promise<unknown> {
       return await makeUsers(env, number(url, "from"), number(url, "to"));
     case "/lab/totals":
       return await totals(env, number(url, "users"));
+    case "/lab/drain":
+      await drain(env, number(url, "user"));
+      return null;
     case "/lab/counts":
       return flushCounts();
     case "/lab/age":
@@ -44,7 +50,12 @@ async function handleLab(url: URL, env: LabEnv): Promise<unknown> {
 export default {
   async fetch(request, env, context) {
     const url = new URL(request.url);
-    if (!url.pathname.startsWith("/lab/")) return await countedFetch(request, env, context);
+    if (!url.pathname.startsWith("/lab/")) {
+      const awayMs = Number(env.ACCOUNT_AWAY_MS ?? 0);
+      return awayMs === 0
+        ? await countedFetch(request, env, context)
+        : await farFetch(request, env, context, awayMs);
+    }
     return Response.json((await handleLab(url, env)) ?? null);
   },
 } satisfies ExportedHandler<LabEnv>;

@@ -153,7 +153,7 @@ it("asks in turn where the answer is older than a minute", async () => {
   expect(events).toEqual(IN_TURN);
 });
 
-it("stops an upstream that was asked for a chat which is refused, and asks none again", async () => {
+it("stops an upstream that was asked for a chat that is refused, and asks none again", async () => {
   const events: string[] = [];
   const who = await signUpUser();
   const { model } = await sellNoted(events);
