@@ -8,7 +8,7 @@ export {
   NO_KEY,
 } from "./ledger/chat-log.ts";
 export type { ChatTotals, ChatTotalsPage, ChatTotalsQuery } from "./ledger/chat-totals.ts";
-export type { RelayEnding, Task } from "./ledger/entries.ts";
+export type { RelayEnding, ServedBy, Task } from "./ledger/entries.ts";
 export type { LedgerRow } from "./ledger/ledger.ts";
 export {
   isReasoningDearer,

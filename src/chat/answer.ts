@@ -4,6 +4,7 @@ import {
   isReasoningDearer,
   type RateLimit,
   type RelayEnding,
+  type ServedBy,
 } from "../account/index.ts";
 import { formatError } from "../db.ts";
 import { newId } from "../ids.ts";
@@ -88,6 +89,18 @@ export function measureStream(
 export const costInCredits = ({ hold }: ActiveChat, measured: MeasuredUsage | null): number =>
   measured === null ? 0 : toCredits(costWithinHold(hold.terms, measured.usage));
 
+/** Returns who served a chat, and when it began, as the account records it. */
+export const toServedBy = (
+  { identifiedAt, answeredAt }: Timing,
+  upstream: string | null,
+  isStream: boolean,
+  wasServed: boolean,
+): ServedBy => ({
+  ...(upstream === null ? {} : { upstream }),
+  ...(answeredAt === null || !wasServed ? {} : { firstByteMs: answeredAt - identifiedAt }),
+  isStream,
+});
+
 /** Builds the outcome that the account settles a hold by. */
 export const toOutcome = (
   chat: ActiveChat,
@@ -98,6 +111,7 @@ export const toOutcome = (
   usage: measured?.usage ?? null,
   estimated: measured?.estimated ?? false,
   latencyMs: Date.now() - chat.timing.identifiedAt,
+  served: toServedBy(chat.timing, chat.served.upstream, chat.request.stream, measured !== null),
 });
 
 /** `x-ratelimit-*-requests` as OpenAI sends them. */

@@ -5,6 +5,7 @@ export {
   newGenerationId,
   rateLimitHeaders,
   serverTiming,
+  toServedBy,
 } from "./answer.ts";
 export { type ChatTextAnswer, chatText } from "./chat-text.ts";
 export { estimateTokenCount } from "./estimate-tokens.ts";

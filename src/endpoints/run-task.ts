@@ -9,6 +9,7 @@ import {
   requestHold,
   settleHold,
   type Timing,
+  toServedBy,
 } from "../chat/index.ts";
 import { type Failure, fail, type Result } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
@@ -150,6 +151,7 @@ const settlerOf =
       usage: measured?.usage ?? null,
       estimated: measured?.estimated ?? false,
       latencyMs: Date.now() - timing.identifiedAt,
+      served: toServedBy(timing, upstream, false, measured !== null),
     };
     const settlement = { holdNo: hold.holdNo, outcome, response };
     const reported = {

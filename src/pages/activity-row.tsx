@@ -10,30 +10,31 @@ type Ending = (typeof ENDINGS)[number];
 const key = z.object({ id: z.string(), name: z.string().nullable() }).nullable();
 
 /** The answer of the route, whose type is lost because it may also answer in CSV. */
+const chatShape = z.object({
+  id: z.string(),
+  createdAt: z.string(),
+  endedAt: z.string(),
+  model: z.string(),
+  key,
+  inputTokens: z.number(),
+  cachedInputTokens: z.number(),
+  outputTokens: z.number(),
+  pricing: z.object({ input: z.number(), cachedInput: z.number(), output: z.number() }),
+  estimated: z.boolean(),
+  cost: z.number(),
+  payer: z.enum(["allowance", "credits", "overage"]).nullable(),
+  latencyMs: z.number(),
+  ending: z.enum(ENDINGS),
+});
 export const chatsPage = z.object({
   nextCursor: z.string().nullable(),
-  data: z.array(
-    z.object({
-      id: z.string(),
-      createdAt: z.string(),
-      endedAt: z.string(),
-      model: z.string(),
-      key,
-      inputTokens: z.number(),
-      cachedInputTokens: z.number(),
-      outputTokens: z.number(),
-      pricing: z.object({ input: z.number(), cachedInput: z.number(), output: z.number() }),
-      estimated: z.boolean(),
-      cost: z.number(),
-      payer: z.enum(["allowance", "credits", "overage"]).nullable(),
-      latencyMs: z.number(),
-      ending: z.enum(ENDINGS),
-    }),
-  ),
+  data: z.array(chatShape),
 });
-type Chat = z.infer<typeof chatsPage>["data"][number];
+/** A message, as lists have it. */
+export type Chat = z.infer<typeof chatShape>;
 
-const KINDS: Readonly<Record<Ending, "good" | "warn" | "bad">> = {
+/** How the ways in which a message ends are marked. */
+export const KINDS: Readonly<Record<Ending, "good" | "warn" | "bad">> = {
   complete: "good",
   client_gone: "warn",
   upstream_failed: "bad",
@@ -54,7 +55,7 @@ function costText(c: PageContext, { payer, cost }: Chat): string {
 }
 
 /** What a message cost, part by part, at the prices that it was charged by. */
-function PriceBreakdown({ c, chat }: { c: PageContext; chat: Chat }) {
+export function PriceBreakdown({ c, chat }: { c: PageContext; chat: Chat }) {
   const { activity: words } = c.var.words;
   const { inputTokens, cachedInputTokens, outputTokens, pricing, payer } = chat;
   const parts = [
@@ -133,7 +134,9 @@ export function ActivityRow({ c, chat }: { c: PageContext; chat: Chat }) {
           <div>
             <dt>{words.id}</dt>
             <dd>
-              <code>{chat.id}</code>
+              <a href={`/activity/${chat.id}`} aria-label={words.detailsOf(chat.id)}>
+                <code>{chat.id}</code>
+              </a>
             </dd>
           </div>
           <div>

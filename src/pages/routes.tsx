@@ -13,6 +13,7 @@ import {
 } from "../http/not-found.ts";
 import { accountPages } from "./account/routes.ts";
 import { activityPage } from "./activity.tsx";
+import { activityChatPage } from "./activity-chat.tsx";
 import { adminPages } from "./admin/routes.ts";
 import { cancelPage, successPage } from "./after-payment.tsx";
 import { marketplacePage } from "./agents/marketplace.tsx";
@@ -163,6 +164,7 @@ export const pageRoutes = (handleWire: WireHandler) =>
     .post("/change", requireSignIn, changeSubscription)
     .get("/credits", requireSignIn, creditsPage)
     .get("/activity", requireSignIn, activityPage)
+    .get("/activity/:id", requireSignIn, activityChatPage)
     .get("/keys", requireSignIn, keysPage)
     .post("/keys", requireSignIn, createKey)
     .get("/keys/:keyId", requireSignIn, keyPage)

@@ -3,7 +3,7 @@ import { type Cell, csvRows } from "../http/csv.ts";
 import type { Page } from "../http/page.ts";
 import { toIso } from "../time.ts";
 import { toCredits } from "../units.ts";
-import type { ChatView } from "./wire.ts";
+import type { ChatDetailsView, ChatView } from "./wire.ts";
 
 /** Shows what a chat was charged beside its tokens. */
 function showUnits({ prices, usage, payer }: Chat): Pick<ChatView, "units" | "requestPrice"> {
@@ -49,6 +49,17 @@ export const showChat = (chat: Chat): ChatView => ({
   payer: chat.payer,
   latencyMs: chat.latencyMs,
   ending: chat.ending,
+});
+
+/**
+ * Shows one chat, with who served it.
+ * @param showsVendor whether its provider is named
+ */
+export const showChatDetails = (chat: Chat, showsVendor: boolean): ChatDetailsView => ({
+  ...showChat(chat),
+  firstByteMs: chat.served.firstByteMs ?? null,
+  streamed: chat.served.isStream ?? null,
+  upstream: showsVendor ? (chat.served.upstream ?? null) : null,
 });
 
 const CHAT_COLUMNS: readonly (readonly [name: string, of: (chat: ChatView) => Cell])[] = [

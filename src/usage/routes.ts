@@ -22,14 +22,16 @@ import { orUnavailable } from "../object/or-unavailable.ts";
 import { DAY_MS, HOUR_MS, toIso } from "../time.ts";
 import { toCredits } from "../units.ts";
 import { fetchTotals, showSeries, sumTotals } from "./chat-series.ts";
-import { listChats, streamChatsCsv } from "./chats.ts";
+import { listChats, showChatDetails, streamChatsCsv } from "./chats.ts";
 import { readCursor } from "./cursor.ts";
 import { DAILY_COLUMNS, mergeDailyUsage, showDailyUsage } from "./daily.ts";
+import { CHAT_ID, findChat } from "./find-chat.ts";
 import { listGrants } from "./grants.ts";
 import { listIncludedModels } from "./included-models.ts";
 import { showCredits, showEntry, showOpenRouterKey, showUsage } from "./show.ts";
-import { CHAT_ID, showGeneration } from "./show-generation.ts";
+import { showGeneration } from "./show-generation.ts";
 import {
+  chatDetailsView,
   chatView,
   creditBalanceView,
   dailyUsageView,
@@ -217,6 +219,22 @@ export const usageRoutes = router()
         });
       return csvFile(c, "chats", streamChatsCsv(queryChats, unpaged, first));
     },
+  )
+
+  .get(
+    "/chats/:id",
+    requireCaller("read"),
+    describeRoute(
+      "Returns one of the caller's chats by its ID, or by the x-farebox-generation-id of its reply.",
+      chatDetailsView,
+      ["not_found"],
+    ),
+    async (c) => {
+      const chat = await findChat(c.env, c.var.caller.userId, c.req.param("id"));
+      return chat.ok
+        ? c.json(showChatDetails(chat.value, c.var.ctx.config.SHOW_VENDOR))
+        : refuse(c, chat.failure);
+    },
   );
 
 /** `/api/credits`: the balance, every entry that moved it, and every grant. */
@@ -295,16 +313,10 @@ export const openRouterRoutes = router()
     ),
     async (c) => {
       const { id } = c.req.valid("query");
-      const [, holdNo] = CHAT_ID.exec(id) ?? [];
-      const account = creditAccount(c.env, c.var.caller.userId);
-      const chat = await orUnavailable(account.chat(Number(holdNo)));
-      return chat === null
-        ? refuse(c, {
-            code: "not_found",
-            message: "This chat doesn't exist, or it hasn't ended yet.",
-            param: "id",
-          })
-        : c.json({ data: showGeneration(id, chat) });
+      const chat = await findChat(c.env, c.var.caller.userId, id);
+      return chat.ok
+        ? c.json({ data: showGeneration(id, chat.value, c.var.ctx.config.SHOW_VENDOR) })
+        : refuse(c, chat.failure);
     },
   )
   .get(

@@ -4,19 +4,15 @@ import { toCredits } from "../units.ts";
 import type { Generation } from "./wire.ts";
 
 /**
- * The number of a hold in the id of its chat: `gen_…-12` as replies have it, or `hld_12` as lists
- * do. A number is looked up in the caller's own account, so the rest of the id protects nothing.
- */
-export const CHAT_ID = /^(?:hld_|gen_[0-9a-f]{32}-)(\d{1,15})$/;
-
-/**
  * Shows a chat as OpenRouter's `GET /generation` does, with what is Farebox's own beside it. Both
  * of its counts are the model's own, as they are charged.
  * @param id as the caller asked for it
+ * @param showsVendor whether its provider is named
  * https://openrouter.ai/docs/api-reference/get-a-generation
  */
-export function showGeneration(id: string, chat: ChatView): Generation {
-  const { usage, model, latencyMs, payer, estimated, ending } = chat;
+export function showGeneration(id: string, chat: ChatView, showsVendor: boolean): Generation {
+  const { usage, model, latencyMs, payer, estimated, ending, served } = chat;
+  const { firstByteMs = null, isStream = null, upstream = null } = served;
   const cost = toCredits(chat.costMicrocredits);
   return {
     id,
@@ -37,6 +33,10 @@ export function showGeneration(id: string, chat: ChatView): Generation {
     total_cost: cost,
     payer,
     latency: latencyMs,
+    first_byte_latency: firstByteMs,
+    generation_time: firstByteMs === null ? null : Math.max(0, latencyMs - firstByteMs),
+    streamed: isStream,
+    provider_name: showsVendor ? upstream : null,
     cancelled: ending === "client_gone",
     ending,
     api_key_id: chat.keyId,

@@ -145,6 +145,20 @@ export const chatView = named("Chat", {
 });
 export type ChatView = z.infer<typeof chatView>;
 
+/** One chat, with who served it. */
+export const chatDetailsView = named("ChatDetails", {
+  ...chatView.shape,
+  firstByteMs: count
+    .nullable()
+    .describe("In milliseconds, until the model provider began to answer. Null if it didn't."),
+  streamed: z.boolean().nullable().describe("Null for chats that ended before this was recorded."),
+  upstream: z
+    .string()
+    .nullable()
+    .describe("The model provider, where the operator shows it. Null otherwise."),
+});
+export type ChatDetailsView = z.infer<typeof chatDetailsView>;
+
 export const entryView = named("Entry", {
   id: z.string(),
   kind: z.string(),
@@ -204,7 +218,18 @@ const generation = z.strictObject({
   usage: credits,
   total_cost: credits,
   payer: chatView.shape.payer,
-  latency: count.describe("In milliseconds."),
+  latency: count.describe("In milliseconds, to the end of the reply."),
+  first_byte_latency: count
+    .nullable()
+    .describe("In milliseconds, until the model provider began to answer. Null if it didn't."),
+  generation_time: count
+    .nullable()
+    .describe("In milliseconds, from the first byte to the end of the reply."),
+  streamed: z.boolean().nullable().describe("Null for chats that ended before this was recorded."),
+  provider_name: z
+    .string()
+    .nullable()
+    .describe("The model provider, where the operator shows it. Null otherwise."),
   cancelled: z.boolean().describe("The client disconnected before the end."),
   ending: z.enum(CHAT_ENDINGS),
   api_key_id: z.string().nullable(),

@@ -69,6 +69,13 @@ describe("the account's pages", () => {
     // Rounded down: what is shown can be spent.
     expect(dashboard).toContain(`title="${Number((10 - cost).toFixed(6))} credits">9.99`);
     expect(dashboard).not.toContain("style=");
+    const [, path = ""] =
+      /href="(\/activity\/hld_\d+)"/.exec(await browser.open("/activity")) ?? [];
+    for (const text of ["Time to first byte", "local", "Completed"])
+      expect(await browser.open(path)).toContain(text);
+    expect(await browser.open(`${path}?lang=ar`)).toContain("زمن أول بايت");
+    await browser.open("/activity?lang=en");
+    expect(await browser.open("/activity/hld_999999")).toContain("ended yet");
     expect(await browser.open("/activity?model=other")).toContain('class="empty"');
     expect(await browser.open("/activity?ending=complete")).toContain("large");
   });

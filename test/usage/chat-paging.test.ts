@@ -28,6 +28,7 @@ const chat = (endedNo: number): ChatView => ({
   costMicrocredits: 1,
   latencyMs: 1,
   ending: "complete",
+  served: {},
 });
 
 /**

@@ -33,6 +33,18 @@ describe("one chat by the id of its reply", () => {
       payer: "credits",
       cancelled: false,
       ending: "complete",
+      streamed: stream,
+      first_byte_latency: expect.any(Number),
+      generation_time: expect.any(Number),
+      provider_name: "local",
+    });
+    const own = await call("GET", `/api/usage/chats/${id}`, { token: who.key });
+    expect(await own.json()).toMatchObject({
+      id: `hld_${id.split("-")[1]}`,
+      cost: data["total_cost"],
+      streamed: stream,
+      firstByteMs: data["first_byte_latency"],
+      upstream: "local",
     });
   });
 
@@ -51,6 +63,12 @@ describe("one chat by the id of its reply", () => {
     const reply = await sendChat(who, chatBody());
     await reply.text();
     expect((await read(other, idOf(reply))).status).toBe(404);
+    for (const [by, id] of [
+      [other, idOf(reply)],
+      [who, "none"],
+      [who, "hld_999999"],
+    ] as const)
+      expect((await call("GET", `/api/usage/chats/${id}`, { token: by.key })).status).toBe(404);
     // The grant of the credits has a number too.
     expect((await read(who, "hld_1")).status).toBe(404);
     expect((await read(who, "hld_999999")).status).toBe(404);

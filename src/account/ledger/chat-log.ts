@@ -1,5 +1,11 @@
 import { HOUR_MS } from "../../time.ts";
-import { type HoldTerms, type RelayEnding, sumShares, type Task } from "./entries.ts";
+import {
+  type HoldTerms,
+  type RelayEnding,
+  type ServedBy,
+  sumShares,
+  type Task,
+} from "./entries.ts";
 import type { TokenPrices, TokenUsage } from "./price.ts";
 
 /** The ways a chat ends. `expired`: it was not settled in time. */
@@ -50,6 +56,7 @@ export interface ChatView {
   readonly costMicrocredits: number;
   readonly latencyMs: number;
   readonly ending: ChatEnding;
+  readonly served: ServedBy;
 }
 
 export interface ChatPage {
@@ -121,6 +128,9 @@ function toChatView(row: ChatRow, findKeyName: (keyId: string) => string | null)
     estimated = false,
     latencyMs,
     shares = [],
+    upstream,
+    firstByteMs,
+    isStream,
   } = JSON.parse(row.ended);
   return {
     holdNo: row.holdNo,
@@ -138,6 +148,7 @@ function toChatView(row: ChatRow, findKeyName: (keyId: string) => string | null)
     costMicrocredits: sumShares(shares),
     latencyMs: latencyMs ?? row.endedAt - row.beganAt,
     ending,
+    served: { upstream, firstByteMs, isStream },
   };
 }
 

@@ -87,6 +87,16 @@ export interface HoldTerms {
   readonly idempotencyKey: string | null;
 }
 
+/** Who served a chat, and when it began. Each is absent where it is not known. */
+export interface ServedBy {
+  /** The upstream that was asked last, by its name in the settings. */
+  readonly upstream?: string;
+  /** From the request to the first byte of the upstream's answer. */
+  readonly firstByteMs?: number;
+  /** Whether a stream was asked for. */
+  readonly isStream?: boolean;
+}
+
 /** The outcome of relaying a reply. */
 export type RelayEnding = "complete" | "client_gone" | "upstream_failed";
 
@@ -142,7 +152,7 @@ export type Entry =
       readonly amountMicrocredits: number;
     }
   | ({ readonly kind: "hold" } & HoldTerms)
-  | {
+  | ({
       readonly kind: "capture";
       readonly holdNo: number;
       readonly shares: readonly GrantShare[];
@@ -158,8 +168,8 @@ export type Entry =
       readonly latencyMs: number;
       /** The part that went past the allowance; absent when nothing did. */
       readonly overage?: readonly Overage[];
-    }
-  | { readonly kind: "void"; readonly holdNo: number; readonly ending: RelayEnding }
+    } & ServedBy)
+  | ({ readonly kind: "void"; readonly holdNo: number; readonly ending: RelayEnding } & ServedBy)
   /** The end of a hold that was not settled in time. */
   | { readonly kind: "expire"; readonly holdNo: number }
   /** Credit that an admin deducts from these grants; the part that they do not cover is a debt. */

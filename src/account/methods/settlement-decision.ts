@@ -1,5 +1,5 @@
 import { isTokenCounter } from "../ledger/allowances.ts";
-import type { Entry, RelayEnding } from "../ledger/entries.ts";
+import type { Entry, RelayEnding, ServedBy } from "../ledger/entries.ts";
 import { allocateShares } from "../ledger/grants.ts";
 import { computeOverage } from "../ledger/overage.ts";
 import { costMicrocredits, type TokenUsage, type UnitPrice } from "../ledger/price.ts";
@@ -12,6 +12,8 @@ export interface ChatOutcome {
   /** Whether `usage` is our own estimate, rather than the upstream's count. */
   readonly estimated: boolean;
   readonly latencyMs: number;
+  /** Absent in outcomes of Workers of earlier versions. */
+  readonly served?: ServedBy;
 }
 
 /**
@@ -33,8 +35,8 @@ export function decideSettlement(
   hold: Hold,
   outcome: ChatOutcome,
 ): Extract<Entry, { kind: "capture" | "void" }> {
-  const { ending, usage, estimated, latencyMs } = outcome;
-  if (usage === null) return { kind: "void", holdNo: hold.holdNo, ending };
+  const { ending, usage, estimated, latencyMs, served } = outcome;
+  if (usage === null) return { kind: "void", holdNo: hold.holdNo, ending, ...served };
   const shares = allocateShares(hold.shares, costWithinHold(hold, usage));
   const { holdNo, model, keyId, task, prices } = hold;
   const tokens = usage.input + usage.output;
@@ -57,6 +59,7 @@ export function decideSettlement(
     estimated,
     ending,
     latencyMs,
+    ...served,
     ...overageField,
   };
 }

@@ -37,6 +37,7 @@ export const PAGES = [
   { name: "mail-preferences", path: "/account/mail", as: "member" },
   { name: "credits", path: "/credits", as: "member" },
   { name: "activity", path: "/activity", as: "member" },
+  { name: "activity-chat", path: "/activity/:chat", as: "member" },
   { name: "keys", path: "/keys", as: "member" },
   { name: "key", path: "/keys/:key", as: "member" },
   { name: "account", path: "/account", as: "member" },

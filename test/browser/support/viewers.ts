@@ -11,6 +11,7 @@ import {
 } from "../../journeys/support/person.ts";
 import type { Stack } from "../../journeys/support/stack.ts";
 
+const chats = z.object({ data: z.array(z.object({ id: z.string() })) });
 const session = z.object({ refreshToken: z.string(), accessToken: z.string() });
 const subscription = z.object({ plan: z.object({ name: z.string() }) });
 const agent = z.object({ id: z.string() });
@@ -73,6 +74,7 @@ interface Ids {
   readonly member: string;
   readonly order: string;
   readonly key: string;
+  readonly chat: string;
   readonly session: string;
   readonly conversation: string;
   readonly agent: string;
@@ -137,6 +139,7 @@ export async function createViewers(
       ...(await findSales(url, operator.accessToken, member)),
       member: member.userId,
       order: (await fetchOrder(member, order)).id,
+      chat: (await member.signedIn.get("/api/usage/chats?limit=1", chats)).data[0]?.id ?? "",
       key: `key_${key.key.slice(3, 11)}`,
       session: order.sessionId,
       conversation: await converse(member),

@@ -1,0 +1,29 @@
+import { type ChatView, creditAccount } from "../account/index.ts";
+import type { Env } from "../env.ts";
+import { fail, ok, type Result } from "../errors.ts";
+import { orUnavailable } from "../object/or-unavailable.ts";
+
+/**
+ * The number of a hold in the id of its chat: `gen_…-12` as replies have it, or `hld_12` as lists
+ * do. A number is looked up in the caller's own account, so the rest of the id protects nothing.
+ */
+export const CHAT_ID = /^(?:hld_|gen_[0-9a-f]{32}-)(\d{1,15})$/;
+
+/**
+ * Finds a user's chat that is over, by either of its ids.
+ * @returns `not_found` for any other text as well
+ */
+export async function findChat(
+  env: Pick<Env, "CREDIT_ACCOUNT">,
+  userId: string,
+  id: string,
+): Promise<Result<ChatView>> {
+  const [, holdNo] = CHAT_ID.exec(id) ?? [];
+  const chat =
+    holdNo === undefined
+      ? null
+      : await orUnavailable(creditAccount(env, userId).chat(Number(holdNo)));
+  return chat === null
+    ? fail("not_found", "This chat doesn't exist, or it hasn't ended yet.", { param: "id" })
+    : ok(chat);
+}
