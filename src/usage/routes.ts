@@ -225,7 +225,7 @@ export const usageRoutes = router()
     "/chats/:id",
     requireCaller("read"),
     describeRoute(
-      "Returns one of the caller's chats by its ID, or by the x-farebox-generation-id of its reply.",
+      "Returns one of the caller's chats by its ID, or the x-farebox-generation-id of its reply.",
       chatDetailsView,
       ["not_found"],
     ),

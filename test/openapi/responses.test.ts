@@ -121,6 +121,7 @@ describe("the answer that a route declares", () => {
       "GET /api/admin/setup/catalogs/:name",
       "GET /api/orders/:id/api-key",
       "GET /api/invoices/:id",
+      "GET /api/usage/chats/:id",
     ]);
   });
 
