@@ -9,7 +9,7 @@ import { type CHALLENGE_PURPOSES, challenges, type SignInMethod } from "../table
 /** The time for which a question may be answered. */
 const LIFETIME_MS = 10 * MINUTE_MS;
 
-/** After as many wrong answers a sign-in begins anew. */
+/** After as many wrong answers a sign-in starts over. */
 const TRIES_MAX = 5;
 
 /** The most that a user leaves unanswered in an hour: a guesser gets five tries for each. */

@@ -58,7 +58,9 @@ export function IdentitiesSection(
           <form method="post" action="/account/identities">
             <input type="hidden" name="providerId" value={id} />
             <CurrentPassword {...props} form={`identities/add-${id}`} />
-            <button type="submit">{words.add(name)}</button>
+            <button type="submit" class="plain">
+              {words.add(name)}
+            </button>
           </form>
         </details>
       ))}

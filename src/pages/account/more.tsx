@@ -16,7 +16,9 @@ export function LanguageSection({ c }: { c: PageContext }) {
           value={c.var.language}
           options={Object.entries(LANGUAGES).map(([code, { name }]) => [code, name] as const)}
         />
-        <button type="submit">{words.saveLanguage}</button>
+        <button type="submit" class="plain">
+          {words.saveLanguage}
+        </button>
       </form>
     </section>
   );

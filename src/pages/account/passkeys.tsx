@@ -85,7 +85,9 @@ export function PasskeysSection(props: GuardedSectionProps & { methods: SignInMe
         <CurrentPassword {...props} form="passkeys" />
         <input type="hidden" name="challengeId" />
         <input type="hidden" name="credential" />
-        <button type="submit">{words.addPasskey}</button>
+        <button type="submit" class="plain">
+          {words.addPasskey}
+        </button>
         <p class="error" role="alert" />
       </form>
       {hasPassword && passkeys.length > 0 ? (

@@ -38,7 +38,9 @@ export function PasswordSection(props: GuardedSectionProps) {
           minlength={8}
           required
         />
-        <button type="submit">{button}</button>
+        <button type="submit" class="plain">
+          {button}
+        </button>
       </form>
     </section>
   );

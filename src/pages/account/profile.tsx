@@ -67,7 +67,9 @@ function AddressForm(props: Props) {
         ) : (
           <p class="hint">{words.recentHint}</p>
         )}
-        <button type="submit">{words.changeAddress}</button>
+        <button type="submit" class="plain">
+          {words.changeAddress}
+        </button>
       </form>
     </details>
   );

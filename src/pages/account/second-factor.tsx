@@ -33,7 +33,9 @@ export function SecondFactorSection(props: GuardedSectionProps & { methods: Sign
             <FormRefusal {...props} form="recovery-codes" params={["currentPassword"]} />
             <form method="post" action="/account/recovery-codes">
               <CurrentPassword {...props} form="recovery-codes" />
-              <button type="submit">{words.newCodes}</button>
+              <button type="submit" class="plain">
+                {words.newCodes}
+              </button>
             </form>
           </details>
           <details open={props.refused?.form === "totp/remove"}>
@@ -61,7 +63,9 @@ function AddApp(props: GuardedSectionProps) {
       <FormRefusal {...props} form="totp" params={["currentPassword"]} />
       <form method="post" action="/account/totp">
         <CurrentPassword {...props} form="totp" />
-        <button type="submit">{words.addApp}</button>
+        <button type="submit" class="plain">
+          {words.addApp}
+        </button>
       </form>
     </>
   );

@@ -4,7 +4,7 @@ import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
 import { refusalText } from "../refusal-text.ts";
 
-/** When a key's limit begins anew. */
+/** When a key's limit resets. */
 export const PERIODS = ["month", "day", "at_once"] as const;
 /** The scopes that a person chooses from. `billing` is for whoever asks for it by the API. */
 export const OFFERED_SCOPES = ["chat", "read", "write"] as const;
@@ -82,7 +82,7 @@ interface LimitFieldsProps {
   readonly errorFor: (field: string) => string | undefined;
 }
 
-/** A key's limit, when it begins anew, and when the key expires. */
+/** A key's limit, when it resets, and when the key expires. */
 function LimitFields({ c, values, errorFor }: LimitFieldsProps) {
   const { keys: words } = c.var.words;
   const periods = PERIODS.map((period): [string, string] => [period, words.periods[period]]);
