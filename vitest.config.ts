@@ -61,7 +61,11 @@ const SHARING_WITHIN: Readonly<Record<string, readonly string[]>> = {
  * Rate limits where all files have one admin, or a sweep sends thousands of requests of one user.
  * The other files have the numbers of wrangler.toml: test/http/request-limits.test.ts among them.
  */
-const FOR_MANY_FILES = { WRITE_RATE_LIMIT: 100_000, READ_RATE_LIMIT: 100_000 };
+const FOR_MANY_FILES = {
+  WRITE_RATE_LIMIT: 100_000,
+  READ_RATE_LIMIT: 100_000,
+  MANAGEMENT_RATE_LIMIT: 100_000,
+};
 
 /**
  * Returns a project whose tests run in workerd with a real D1 and real Durable Objects. Nothing

@@ -6,6 +6,7 @@ interface __BaseEnv_Env {
 	WRITE_RATE_LIMIT: RateLimit;
 	READ_RATE_LIMIT: RateLimit;
 	ANONYMOUS_RATE_LIMIT: RateLimit;
+	MANAGEMENT_RATE_LIMIT: RateLimit;
 	PUBLIC_URL: string;
 	ADMIN_EMAILS: string;
 	UPSTREAMS: string;

@@ -157,6 +157,22 @@ const settings = z.object({
     .trim()
     .refine((value) => value === "" || value.length >= 16, "must have at least 16 characters")
     .default(""),
+  /**
+   * Headers in which a management key names the user on whose behalf it asks: Farebox's own, and
+   * that of Open WebUI.
+   */
+  EXTERNAL_USER_HEADERS: z
+    .string()
+    .default("x-farebox-user,x-openwebui-user-id")
+    .transform((value) =>
+      value
+        .split(",")
+        .map((name) => name.trim().toLowerCase())
+        .filter((name) => name !== ""),
+    )
+    .refine((names) => names.every((name) => /^[a-z0-9-]+$/.test(name)), "must be header names"),
+  /** Whether users of the founder's backend have the allowances of the free plan. */
+  EXTERNAL_USERS_FREE_ALLOWANCE: flag,
   /** Google, GitHub and issuers of OpenID Connect by which people sign in. */
   SIGN_IN_PROVIDERS: signInProviders,
   ADMIN_EMAILS: list.transform((emails) => emails.map((email) => email.toLowerCase())),

@@ -1,6 +1,7 @@
 /** Every id's prefix says what it names. */
 export type IdPrefix =
   | "key"
+  | "mgk"
   | "pln"
   | "prc"
   | "ord"

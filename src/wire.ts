@@ -42,6 +42,7 @@ import {
   conversationRoutes,
   paymentLinkRoutes,
 } from "./conversations/index.ts";
+import { customerRoutes, customerSessionRoutes } from "./customers/index.ts";
 import { database, formatErrorWithStack, isSchemaMissing } from "./db.ts";
 import { endpointRoutes } from "./endpoints/index.ts";
 import { erasureRoutes } from "./erasure/index.ts";
@@ -155,6 +156,8 @@ export const api = newWire(router().use("/v1/*", answerAnthropicErrors))
   .route("/api/plans", planRoutes)
   .route("/api/brand", brandRoutes)
   .route("/api/admin", adminRoutes)
+  .route("/api/customers", customerRoutes)
+  .route("/api/sessions", customerSessionRoutes)
   .route("/api/checkout", checkoutRoutes)
   .route("/api/stripe-sessions", sessionRoutes)
   .route("/api/orders", orderRoutes)

@@ -189,11 +189,16 @@ export const ROOMS: Rooms = {
   },
   "auth/notices": auth("mails about an account, and which of them its user wants", "users"),
   "auth/keys": auth("API keys on the wire", "notices users"),
+  "auth/external": auth("users of the founder's own backend", "passwords users"),
+  "auth/management": auth("management keys on the wire", "external keys"),
   "auth/replay-idempotent.ts": {
     ...auth("answers to a repeated Idempotency-Key", ""),
     mayImport: [...auth("", "").mayImport, "seal.ts"],
   },
-  "auth/guard.ts": auth("middleware that checks the caller", "keys sessions replay-idempotent.ts"),
+  "auth/guard.ts": auth(
+    "middleware that checks the caller",
+    "external keys management sessions replay-idempotent.ts",
+  ),
   "auth/limit-requests.ts": auth("how often anybody may ask", "guard.ts sessions"),
   "auth/own-session-routes.ts": auth("/api/auth/sessions", "guard.ts sessions"),
   "auth/own-email-routes.ts": auth("/api/auth/email", "guard.ts users verification"),
@@ -309,6 +314,11 @@ export const ROOMS: Rooms = {
     ),
     instead: "erasure calls each room through its front door, in one list.",
   },
+  customers: {
+    purpose: "the users of the founder's own backend, by its ids",
+    mayImport: wordsAnd(VERB, "http object account audit auth erasure"),
+    instead: "customers names users by another id; what they have is other rooms'.",
+  },
   export: {
     purpose: "everything that a user has, in one document",
     mayImport: wordsAnd(
@@ -327,7 +337,7 @@ export const ROOMS: Rooms = {
     mayImport: wordsAnd(
       VERB,
       "setup-problems.ts http admin agents auth billing brand catalog chat conversations",
-      "endpoints erasure export setup surfaces usage",
+      "customers endpoints erasure export setup surfaces usage",
     ),
   },
   pages: {

@@ -24,9 +24,11 @@ import type {
   GrantCommand,
   GrantResult,
   GrantView,
+  NewApiKey,
   PurchaseCommand,
   ReleaseResult,
   RotateKeyCommand,
+  Standing,
   Suspension,
   TrackCommand,
   TrackResult,
@@ -105,12 +107,20 @@ class AccountClient {
     return fromRpcResult<AdmittedRequest>(await this.#object.admitRequest());
   }
 
+  async standing(): Promise<Result<Standing>> {
+    return fromRpcResult<Standing>(await this.#object.standing());
+  }
+
   async settle(command: SettleCommand): Promise<Result<SettleResult>> {
     return fromRpcResult<SettleResult>(fromJson(await this.#object.settle(toJson(command))));
   }
 
   async createKey(command: CreateKeyCommand): Promise<Result<{ key: ApiKey }>> {
     return fromRpcResult<{ key: ApiKey }>(await this.#object.createKey(command));
+  }
+
+  async createSession(command: NewApiKey): Promise<Result<{ keyId: string }>> {
+    return fromRpcResult<{ keyId: string }>(await this.#object.createSession(command));
   }
 
   async watchBalance(command: BalanceWatch): Promise<Result<{ applied: boolean }>> {

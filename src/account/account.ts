@@ -55,6 +55,8 @@ export function loadAccount(storage: DurableObjectStorage): Account {
 
 /** Refuses a caller whose account is not open: its user was deleted or never existed. */
 export function accountNotFound(caller: CallerCredential) {
+  // Whoever asks on a user's behalf may open the account, and ask again.
+  if (caller.kind === "management") return fail("not_found", "This user has no account yet.");
   return caller.kind === "key"
     ? fail("invalid_api_key", "This API key does not exist or was revoked.")
     : fail("invalid_token", "This token's user has been deleted.");

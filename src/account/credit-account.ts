@@ -29,6 +29,7 @@ import { deductCredits } from "./methods/deduct-credits.ts";
 import { grantCredits } from "./methods/grant-credits.ts";
 import {
   createKey,
+  createSession,
   listKeys,
   revokeKey,
   rotateKey,
@@ -37,7 +38,7 @@ import {
 } from "./methods/manage-keys.ts";
 import { listNewKeyPlaces } from "./methods/note-key-place.ts";
 import { type EntitlementCommand, setEntitlement } from "./methods/set-entitlement.ts";
-import { setSuspension } from "./methods/set-suspension.ts";
+import { readStanding, setSuspension } from "./methods/set-suspension.ts";
 import {
   isSingleRowSettlement,
   type SettleCommand,
@@ -68,9 +69,11 @@ import type {
   GrantCommand,
   GrantResult,
   GrantView,
+  NewApiKey,
   PurchaseCommand,
   ReleaseResult,
   RotateKeyCommand,
+  Standing,
   Suspension,
   TrackCommand,
   TrackResult,
@@ -165,6 +168,11 @@ export class CreditAccount extends DurableObject<Env> {
     return this.#decide(admitRequest);
   }
 
+  /** See `readStanding`. */
+  standing(): Promise<RpcResult<Standing>> {
+    return this.#decide(readStanding);
+  }
+
   /**
    * See `settleChat`.
    * @param json an object comes from a Worker of an older version, which did not send JSON: a
@@ -185,6 +193,11 @@ export class CreditAccount extends DurableObject<Env> {
   /** See `createKey`. */
   createKey(command: CreateKeyCommand): Promise<RpcResult<{ key: ApiKey }>> {
     return this.#decide((account, nowMs) => createKey(account, command, nowMs));
+  }
+
+  /** See `createSession`. */
+  createSession(command: NewApiKey): Promise<RpcResult<{ keyId: string }>> {
+    return this.#decide((account, nowMs) => createSession(account, command, nowMs));
   }
 
   /** See `listKeys`. */

@@ -82,6 +82,11 @@ export interface NewApiKey {
   /** Absent in keys of earlier versions, which buy nothing. */
   readonly purchaseLimit?: PurchaseLimit | null;
   readonly expiresAt: number | null;
+  /**
+   * Set of the token of a session that the founder's backend began: its user neither lists nor
+   * revokes it. What it buys has no limit: it is short-lived, and its user pays on Stripe's page.
+   */
+  readonly isSession?: true;
 }
 
 /** A key to be created, unless the account has `keysMax` already. */
@@ -130,6 +135,8 @@ export interface RotateKeyCommand {
 export type CallerCredential =
   /** Absent in commands of Workers of earlier versions. */
   | { readonly kind: "session"; readonly sessionId?: string }
+  /** A management key, which the Worker verified, on behalf of the account's user. */
+  | { readonly kind: "management" }
   /** `country`: of the request, an ISO 3166 code; absent where Cloudflare did not tell it. */
   | { readonly kind: "key"; readonly hash: string; readonly country?: string };
 
@@ -296,6 +303,11 @@ export interface VerifyKeyCommand {
 /** A key that is good, and whether the operator suspended its user. */
 export interface VerifiedKey {
   readonly key: ApiKey;
+  readonly isSuspended: boolean;
+}
+
+/** Whether the operator suspended the user of an open account. */
+export interface Standing {
   readonly isSuspended: boolean;
 }
 

@@ -37,6 +37,9 @@ export async function findNames(
     ...sold.flatMap(({ namedBy, title }): [string, string][] =>
       title === null ? [] : [[namedBy, title]],
     ),
-    ...[...users.values()].map(({ id, email }): [string, string] => [id, email]),
+    ...[...users.values()].map(({ id, email, externalId }): [string, string] => [
+      id,
+      email === "" ? (externalId ?? id) : email,
+    ]),
   ]);
 }

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { type AuthEnv, requireAdmin } from "../auth/index.ts";
+import { type AuthEnv, requireAdminOr } from "../auth/index.ts";
 import { adminSetupRoutes } from "../setup/index.ts";
 import { adminAccessRoutes } from "./access-routes.ts";
 import { adminAttentionRoutes } from "./attention-routes.ts";
@@ -9,6 +9,8 @@ import { adminCatalogRoutes } from "./catalog-routes.ts";
 import { adminDriftRoutes } from "./drift-routes.ts";
 import { adminEventRoutes, adminReconcileRoutes } from "./event-routes.ts";
 import { adminMailRoutes } from "./mail-routes.ts";
+import { managementScopesOf } from "./management-access.ts";
+import { adminManagementKeyRoutes } from "./management-key-routes.ts";
 import { adminModelRoutes } from "./model-routes.ts";
 import { adminOrderRoutes } from "./order-routes.ts";
 import { adminPlanRoutes } from "./plan-routes.ts";
@@ -19,9 +21,9 @@ import { adminStatsRoutes } from "./stats-routes.ts";
 import { adminSuspensionRoutes } from "./suspension-routes.ts";
 import { adminUserRoutes } from "./user-routes.ts";
 
-/** `/api/admin`, for admins alone. */
+/** `/api/admin`, for admins, and in part for management keys: see `management-access.ts`. */
 export const adminRoutes = new Hono<AuthEnv>()
-  .use(requireAdmin)
+  .use(requireAdminOr(managementScopesOf))
   .route("/attention", adminAttentionRoutes)
   .route("/audit", adminAuditRoutes)
   .route("/brand", adminBrandRoutes)
@@ -31,6 +33,7 @@ export const adminRoutes = new Hono<AuthEnv>()
   .route("/disputes", adminDisputeRoutes)
   .route("/invoices", adminInvoiceRoutes)
   .route("/mails", adminMailRoutes)
+  .route("/management-keys", adminManagementKeyRoutes)
   .route("/models", adminModelRoutes)
   .route("/orders", adminOrderRoutes)
   .route("/plans", adminPlanRoutes)

@@ -1,5 +1,12 @@
 import { auditIfChanged } from "../audit/index.ts";
-import { assignPlan, findUser, type Role, setRole, type User } from "../auth/index.ts";
+import {
+  assignPlan,
+  findUser,
+  linkExternalId,
+  type Role,
+  setRole,
+  type User,
+} from "../auth/index.ts";
 import { applyEffectivePlan } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
 import type { Context } from "../context.ts";
@@ -11,6 +18,8 @@ export interface UserUpdateParams {
   readonly role?: Role | undefined;
   /** A custom plan's id or slug, agreed by hand; null ends the agreement. */
   readonly planId?: string | null | undefined;
+  /** The founder's own id for the user; null unlinks it. */
+  readonly externalId?: string | null | undefined;
 }
 
 /** Resolves the custom plan that is to be agreed; null for none. */
@@ -29,16 +38,16 @@ async function resolveCustomPlan(
 }
 
 /**
- * Changes a user's role, or the plan that was agreed with them by hand. That plan wins over
- * everything that was bought until the agreement ends; then what was bought is in force again. A
- * second call finishes what a crash left half done.
- * @returns the user as it is now; `not_found`; `conflict` for one's own role; `invalid_request`
- *   naming the field
+ * Changes a user's role, the external id, or the plan that was agreed with them by hand. That plan
+ * wins over everything that was bought until the agreement ends; then what was bought is in force
+ * again. A second call finishes what a crash left half done.
+ * @returns the user as it is now; `not_found`; `conflict` for one's own role, or an external id
+ *   that another user has; `invalid_request` naming the field
  */
 export async function updateUser(
   ctx: Context,
   userId: string,
-  { role, planId }: UserUpdateParams,
+  { role, planId, externalId }: UserUpdateParams,
 ): Promise<Result<User>> {
   const { db, nowMs, actor } = ctx;
   const user = await findUser(db, userId);
@@ -56,6 +65,12 @@ export async function updateUser(
       { actor, action, subjectId: userId, userId, before: { ...before }, after: { ...after } },
       nowMs,
     );
+  if (externalId !== undefined) {
+    // The entry outlives an erasure, so it does not name the id.
+    const audit = auditChange("user.linked", {}, { isLinked: externalId !== null });
+    const linked = await linkExternalId(ctx, userId, externalId, audit);
+    if (!linked.ok) return linked;
+  }
   if (role !== undefined) {
     const audit = auditChange("user.role_changed", { role: user.role }, { role });
     await setRole(db, userId, role, audit, nowMs);

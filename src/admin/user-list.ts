@@ -69,6 +69,7 @@ export const USER_COLUMNS: CsvColumns<ListedUserView> = [
   ["id", ({ id }) => id],
   ["email", ({ email }) => email],
   ["name", ({ name }) => name],
+  ["external_id", ({ externalId }) => externalId],
   ["role", ({ role }) => role],
   ["plan", ({ planName }) => planName],
   ["subscription_status", ({ subscription }) => subscription?.status ?? null],

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { type AuthEnv, findUser, ROLES } from "../auth/index.ts";
+import { type AuthEnv, externalIdField, findUser, ROLES } from "../auth/index.ts";
 import { fail } from "../errors.ts";
 import { list } from "../http/answer-fields.ts";
 import { boundedText } from "../http/bounded.ts";
@@ -39,6 +39,7 @@ const query = pageQuery
 const updateBody = z.strictObject({
   role: z.enum(ROLES).optional(),
   planId: planIdField.nullable().optional(),
+  externalId: externalIdField.nullable().optional(),
 });
 
 const CREDITS_MAX = 1_000_000_000;
@@ -109,11 +110,11 @@ export const adminUserRoutes = new Hono<AuthEnv>()
   .patch(
     "/:userId",
     validate("json", updateBody),
-    describeRoute("Changes a user's role, or assigns a custom plan.", userDetailsView, [
-      "not_found",
-      "conflict",
-      "billing_unavailable",
-    ]),
+    describeRoute(
+      "Changes a user's role or external ID, or assigns a custom plan.",
+      userDetailsView,
+      ["not_found", "conflict", "billing_unavailable"],
+    ),
     async (c) => {
       const { ctx } = c.var;
       const changed = await updateUser(ctx, c.req.param("userId"), c.req.valid("json"));

@@ -19,8 +19,9 @@ const text = z.string().nullable();
 /** A user as other things name one. */
 const userReferenceView = named("UserReference", {
   id: z.string(),
-  email: z.string(),
+  email: z.string().describe("Empty for a customer of whom your backend told none."),
   name: text,
+  externalId: text,
 });
 export type UserReferenceView = z.infer<typeof userReferenceView>;
 
@@ -29,8 +30,9 @@ const whose = userReferenceView.nullable().describe("Null for nobody, and for er
 /** A user as an admin sees one in a list. */
 const userToAdminView = named("UserToAdmin", {
   id: z.string(),
-  email: z.string(),
+  email: z.string().describe("Empty for a customer of whom your backend told none."),
   name: text,
+  externalId: text.describe("Your own backend's ID of the user."),
   role: z.enum(ROLES),
   planId: z.string(),
   planName: z.string(),

@@ -1,13 +1,27 @@
 import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { ACCOUNT_SUSPENDED, creditAccount, type Scope } from "../account/index.ts";
+import type { Actor } from "../actor.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { isOpenWhileSuspended, type SuspensionRule, withMetadata } from "../http/route-metadata.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
-import type { AuthEnv, Caller, SessionCaller } from "./caller.ts";
-import { API_KEY_PREFIX, parseKey } from "./keys/key-format.ts";
+import type {
+  AuthEnv,
+  Caller,
+  ManagementCaller,
+  ManagementScope,
+  SessionCaller,
+} from "./caller.ts";
+import { provisionExternalUser } from "./external/provision-external-user.ts";
+import { API_KEY_PREFIX, MANAGEMENT_KEY_PREFIX, parseKey } from "./keys/key-format.ts";
+import {
+  identifyManagementKey,
+  requireManagementScope,
+  requireNamedUser,
+  USER_HEADER,
+} from "./management/identify-management-key.ts";
 import { replayIdempotent } from "./replay-idempotent.ts";
 import { verifyAccessToken } from "./sessions/access-token.ts";
 import { readCountry } from "./sessions/device.ts";
@@ -34,6 +48,16 @@ const SESSION_ONLY = fail(
   "missing_scope",
   "API keys can't do this. Sign in and use an access token.",
 );
+const NO_ONE_ELSE = fail(
+  "invalid_request",
+  `${USER_HEADER}: is only for management keys. With an API key or an access token, leave it ` +
+    "out: the request is paid by the user of that credential.",
+  { param: USER_HEADER },
+);
+const MANAGEMENT_ONLY = fail(
+  "missing_scope",
+  "Only management keys can do this. Create one on /admin/keys.",
+);
 const ADMIN_ONLY = fail("admin_only", "Only admins can do this.");
 const SECOND_FACTOR_REQUIRED = fail(
   "second_factor_required",
@@ -52,6 +76,7 @@ const parseBearer = (header: string | undefined): string | undefined =>
  * at each access.
  */
 type RequestContext = Pick<Context<BaseEnv>, "req" | "get" | "executionCtx">;
+type RequestSettings = BaseEnv["Variables"]["ctx"];
 
 /**
  * Reads the credential of a request: `Authorization`, or a key under the names that clients of
@@ -79,6 +104,9 @@ async function identifyCaller(c: RequestContext): Promise<Result<Caller>> {
   const credential = parseBearer(header);
   if (credential === undefined)
     return (header === undefined ? await identifyByCookie(c) : null) ?? MISSING_CREDENTIAL;
+  if (credential.startsWith(MANAGEMENT_KEY_PREFIX))
+    return await identifyManagementKey(c, credential);
+  if (c.req.header(USER_HEADER) !== undefined) return NO_ONE_ELSE;
   const { config, nowMs } = c.get("ctx");
   // A JWT has two dots. Anything else was meant as a key: OpenAI's clients send any text they were
   // given.
@@ -116,6 +144,10 @@ export async function identifyOnce(c: RequestContext): Promise<Result<Caller>> {
 /** Requires that the caller signed in. A key gets `missing_scope`. */
 export const requireSessionCaller = ({ via, ...rest }: Caller): Result<SessionCaller> =>
   via.kind === "session" ? ok({ ...rest, via }) : SESSION_ONLY;
+
+/** Requires a management key. Anyone else gets `missing_scope`. */
+const requireManagementCaller = ({ via, ...rest }: Caller): Result<ManagementCaller> =>
+  via.kind === "management" ? ok({ ...rest, via }) : MANAGEMENT_ONLY;
 
 /** A caller whose credential is live. */
 interface LiveCaller<C extends Caller> {
@@ -160,6 +192,42 @@ async function confirmKey(
   );
   if (!verified.ok) return verified;
   return ok({ caller, isSuspended: verified.value.isSuspended, needsSecondFactor: false });
+}
+
+/**
+ * Asks the account object about the user on whose behalf a management key asks, who is created on
+ * first use.
+ */
+async function confirmNamedUser(
+  c: RequestContext,
+  caller: ManagementCaller,
+): Promise<Result<LiveCaller<ManagementCaller>>> {
+  const named = requireNamedUser(c, caller);
+  if (!named.ok) return named;
+  const standing = await orUnavailable(creditAccount(c.get("ctx").env, caller.userId).standing());
+  if (standing.ok)
+    return ok({ caller, isSuspended: standing.value.isSuspended, needsSecondFactor: false });
+  const opened = await openNamedUser(c.get("ctx"), caller);
+  if (!opened.ok) return opened;
+  const { caller: user, isSuspended } = opened.value;
+  return ok({ caller: user, isSuspended, needsSecondFactor: false });
+}
+
+/**
+ * Returns the caller with the user whom a management key names, who is created on first use. For
+ * whoever finds that the account of `caller.userId` is not open.
+ */
+export async function openNamedUser(
+  ctx: RequestSettings,
+  caller: ManagementCaller,
+): Promise<Result<{ caller: ManagementCaller; isSuspended: boolean }>> {
+  const { externalId, keyId } = caller.via;
+  if (externalId === null) throw new Error("A management key that names no user has no account.");
+  const actor = { kind: "management_key", id: keyId } as const;
+  const provisioned = await provisionExternalUser({ ...ctx, actor }, externalId);
+  if (!provisioned.ok) return provisioned;
+  const { id: userId, suspendedAt } = provisioned.value.user;
+  return ok({ caller: { ...caller, userId }, isSuspended: suspendedAt !== null });
 }
 
 /** Lets a suspended caller no further than the route's rule says: `account_suspended`. */
@@ -208,8 +276,12 @@ const createGuard = <C extends Caller>(
     if (result.ok) {
       const { userId, role, via } = result.value;
       const key = via.kind === "key" ? { keyHash: via.hash } : {};
+      const actor: Actor =
+        via.kind === "management"
+          ? { kind: "management_key", id: via.keyId }
+          : { kind: role, id: userId };
       c.set("caller", result.value);
-      c.set("ctx", { ...c.get("ctx"), actor: { kind: role, id: userId }, ...key });
+      c.set("ctx", { ...c.get("ctx"), actor, ...key });
       return await proceed(c, result.value.userId, next);
     }
     return refuseCaller(c, result.failure);
@@ -222,7 +294,11 @@ const createGuard = <C extends Caller>(
  * the session, the key and whether the account still exists.
  */
 export const identify = withMetadata(
-  createGuard((_c, caller) => ok(caller), passThrough),
+  createGuard<Caller>((c, { via, ...rest }) => {
+    if (via.kind !== "management") return ok({ ...rest, via });
+    const named = requireNamedUser(c, { ...rest, via });
+    return named.ok ? ok({ ...rest, via }) : named;
+  }, passThrough),
   { kind: "caller", who: "anyone", scope: null, whileSuspended: "all" },
 );
 
@@ -246,6 +322,9 @@ export const requireCaller = (
     createGuard<Caller>(async (c, caller) => {
       if (caller.via.kind === "key")
         return admit(c, await confirmKey(c, caller, caller.via.hash, scope), whileSuspended);
+      const management = requireManagementCaller(caller);
+      if (management.ok)
+        return admit(c, await confirmNamedUser(c, management.value), whileSuspended);
       const session = requireSessionCaller(caller);
       return session.ok
         ? admit(c, await confirmSession(c, session.value), whileSuspended)
@@ -271,13 +350,19 @@ export const refuseBadCredential = withMetadata(
       caller.ok && caller.value.via.kind === "key"
         ? await confirmKey(c, caller.value, caller.value.via.hash, "chat")
         : caller;
-    // Whatever the key is for.
-    if (result.ok || result.failure.code === "missing_scope") return await next();
+    // Whatever the key is for. A management key in a browser is no key.
+    if (result.ok || (caller.ok && result.failure.code === "missing_scope")) return await next();
     return refuseCaller(c, result.failure);
   }),
   {
     kind: "failures",
-    failures: ["invalid_token", "token_expired", "invalid_api_key", "billing_unavailable"],
+    failures: [
+      "invalid_token",
+      "token_expired",
+      "invalid_api_key",
+      "missing_scope",
+      "billing_unavailable",
+    ],
   },
 );
 
@@ -301,20 +386,58 @@ export const requireSession = requireSessionWhile("leaving");
 /** The same, for what a suspended user may do as well. */
 export const requireSessionEvenSuspended = requireSessionWhile("all");
 
+/** Requires a live session of an admin, as `requireAdmin` says. */
+async function confirmAdmin(c: RequestContext, caller: Caller): Promise<Result<SessionCaller>> {
+  const session = requireSessionCaller(caller);
+  if (!session.ok) return ADMIN_ONLY;
+  const live = await confirmSession(c, session.value);
+  const admitted = admit(c, live, "none");
+  if (!admitted.ok) return admitted;
+  if (live.ok && live.value.needsSecondFactor) return SECOND_FACTOR_REQUIRED;
+  return admitted.value.role === "admin" ? admitted : ADMIN_ONLY;
+}
+
 /**
  * Requires a live session whose user is an admin now, whatever the token says, and which began with
  * a second factor where ADMIN_MFA is on. Anyone else gets 403 `admin_only`, such an admin
  * `second_factor_required`, and a suspended user `account_suspended`.
+ *
+ * A management key passes where one of its scopes opens the route, and gets `admin_only` where none
+ * would.
+ * @param scopesOf returns the scopes by any of which a management key passes; none: none does
  */
-export const requireAdmin = withMetadata(
-  createGuard<SessionCaller>(async (c, caller) => {
-    const session = requireSessionCaller(caller);
-    if (!session.ok) return ADMIN_ONLY;
-    const live = await confirmSession(c, session.value);
-    const admitted = admit(c, live, "none");
-    if (!admitted.ok) return admitted;
-    if (live.ok && live.value.needsSecondFactor) return SECOND_FACTOR_REQUIRED;
-    return admitted.value.role === "admin" ? admitted : ADMIN_ONLY;
-  }),
-  { kind: "caller", who: "admin", scope: null, whileSuspended: "none" },
-);
+export const requireAdminOr = (
+  scopesOf: (method: string, path: string) => readonly ManagementScope[],
+) =>
+  withMetadata(
+    createGuard<Caller>(async (c, caller) => {
+      const key = requireManagementCaller(caller);
+      if (!key.ok) return await confirmAdmin(c, caller);
+      const scopes = scopesOf(c.req.method, c.req.path);
+      if (scopes.length === 0) return ADMIN_ONLY;
+      const allowed = requireManagementScope(key.value, scopes);
+      return allowed.ok ? key : allowed;
+    }),
+    {
+      kind: "caller",
+      who: "admin",
+      scope: null,
+      whileSuspended: "none",
+      managementScopesOf: scopesOf,
+    },
+  );
+
+/**
+ * Requires a management key with the scope. Anyone else gets `missing_scope`, an admin too: what it
+ * guards acts as a user.
+ */
+export const requireManagementKey = (scope: ManagementScope) =>
+  withMetadata(
+    createGuard<ManagementCaller>((_c, caller) => {
+      const key = requireManagementCaller(caller);
+      if (!key.ok) return key;
+      const allowed = requireManagementScope(key.value, [scope]);
+      return allowed.ok ? key : allowed;
+    }),
+    { kind: "caller", who: "management", scope, whileSuspended: "none" },
+  );

@@ -1,5 +1,17 @@
 /** The front door of auth: the guards, and the queries and changes of users for other rooms. */
-export { type AuthEnv, type Caller, ROLES, type Role } from "./caller.ts";
+export {
+  type AuthEnv,
+  type Caller,
+  MANAGEMENT_SCOPES,
+  type ManagementCaller,
+  type ManagementScope,
+  ROLES,
+  type Role,
+} from "./caller.ts";
+export { externalIdField } from "./external/external-id.ts";
+export { linkExternalId } from "./external/link-external-id.ts";
+export { listExternalUsers, updateExternalUser } from "./external/manage-external-users.ts";
+export { findExternalUser, provisionExternalUser } from "./external/provision-external-user.ts";
 export { factorRoutes } from "./factor-routes.ts";
 export { pruneChallenges } from "./factors/challenges.ts";
 export { removeTotp } from "./factors/change-totp.ts";
@@ -8,10 +20,12 @@ export { newPasskeyField, passkeySignatureField } from "./factors/passkey-wire.t
 export { signInMethodsView } from "./factors/wire.ts";
 export {
   identify,
+  openNamedUser,
   refuseBadCredential,
-  requireAdmin,
+  requireAdminOr,
   requireCaller,
   requireChatCaller,
+  requireManagementKey,
   requireSession,
   requireSessionEvenSuspended,
 } from "./guard.ts";
@@ -20,11 +34,17 @@ export { keyRoutes } from "./key-routes.ts";
 export { keyMadeStatements } from "./keys/audit-key.ts";
 export { findKeyOwners } from "./keys/find-key-owners.ts";
 export { mintKeyForOrder, registerKey } from "./keys/issue-key.ts";
+export { mintSessionToken } from "./keys/key-format.ts";
 export { keyListQuery, showKeyPage } from "./keys/key-page.ts";
 export { showKey } from "./keys/show-key.ts";
 export { apiKeyListView, apiKeyView, revokedKeyView } from "./keys/wire.ts";
 export { admitAnonymous, limitRequests } from "./limit-requests.ts";
 export { mailPreferenceRoutes, unsubscribeRoutes } from "./mail-preference-routes.ts";
+export {
+  createManagementKey,
+  listManagementKeys,
+  revokeManagementKey,
+} from "./management/management-keys.ts";
 export { isNoticeNew, noticeStatements, sendsNotices } from "./notices/draft-notice.ts";
 export { mailAccountNotices } from "./notices/mail-account-notices.ts";
 export { loadMailPreferences } from "./notices/mail-preferences.ts";
@@ -46,6 +66,7 @@ export { showSession } from "./sessions/show-session.ts";
 export { networkOf } from "./sessions/sign-in-rate-limit.ts";
 export { pruneSignUpCounts } from "./sessions/sign-up-places.ts";
 export { sessionView } from "./sessions/wire.ts";
+export type { ManagementKey } from "./tables.ts";
 export { userRoutes } from "./user-routes.ts";
 export { checkAdminEmail } from "./users/admin-email.ts";
 export { deleteErasedUser, listErasedUsers, recordErasedUser } from "./users/erased-users.ts";
@@ -74,7 +95,7 @@ export {
   setUserPlan,
   type User,
 } from "./users/users.ts";
-export { userView } from "./users/wire.ts";
+export { type UserView, userView } from "./users/wire.ts";
 export {
   deleteVerificationsOf,
   pruneVerifications,

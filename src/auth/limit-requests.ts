@@ -7,6 +7,7 @@ import { fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { metadataOf, withMetadata } from "../http/route-metadata.ts";
+import type { Caller } from "./caller.ts";
 import { identifyOnce } from "./guard.ts";
 import { networkOf } from "./sessions/sign-in-rate-limit.ts";
 
@@ -14,7 +15,10 @@ import { networkOf } from "./sessions/sign-in-rate-limit.ts";
 const PERIOD_SECONDS = 60;
 
 /** Bindings that count requests. Approximate and per location: brakes, and never for money. */
-type RateLimits = Pick<Env, "WRITE_RATE_LIMIT" | "READ_RATE_LIMIT" | "ANONYMOUS_RATE_LIMIT">;
+type RateLimits = Pick<
+  Env,
+  "WRITE_RATE_LIMIT" | "READ_RATE_LIMIT" | "ANONYMOUS_RATE_LIMIT" | "MANAGEMENT_RATE_LIMIT"
+>;
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -43,10 +47,17 @@ export async function admitAnonymous(env: RateLimits, headers: Headers): Promise
     : await admit(env.ANONYMOUS_RATE_LIMIT, network, "requests from this network");
 }
 
-const admitUser = (env: RateLimits, userId: string, method: string): Promise<Result<true>> =>
-  SAFE_METHODS.has(method)
+const admitCaller = (
+  env: RateLimits,
+  { userId, via }: Caller,
+  method: string,
+): Promise<Result<true>> => {
+  if (via.kind === "management")
+    return admit(env.MANAGEMENT_RATE_LIMIT, via.keyId, "requests of this management key");
+  return SAFE_METHODS.has(method)
     ? admit(env.READ_RATE_LIMIT, userId, "requests")
     : admit(env.WRITE_RATE_LIMIT, userId, "changes");
+};
 
 /** Whether a request leads to a chat, which the account object counts by the user's plan. */
 const isChat = (c: Context): boolean =>
@@ -56,10 +67,10 @@ const isChat = (c: Context): boolean =>
   });
 
 /**
- * Limits how often anybody may ask for anything: a user's writes and reads, and all that comes
- * without a good credential from one network. It runs before the guards, so that whatever they ask
- * D1 or an account object is limited too. Admins are trusted: their scripts grant credits to
- * hundreds of users.
+ * Limits how often anybody may ask for anything: a user's writes and reads, all that comes by a
+ * management key, and all that comes without a good credential from one network. It runs before
+ * the guards, so that whatever they ask D1 or an account object is limited too. Admins are trusted:
+ * their scripts grant credits to hundreds of users.
  */
 export const limitRequests = withMetadata(
   createMiddleware<BaseEnv>(async (c, next) => {
@@ -67,7 +78,7 @@ export const limitRequests = withMetadata(
     const caller = await identifyOnce(c);
     if (caller.ok && (caller.value.role === "admin" || isChat(c))) return await next();
     const admitted = caller.ok
-      ? await admitUser(env, caller.value.userId, c.req.method)
+      ? await admitCaller(env, caller.value, c.req.method)
       : await admitAnonymous(env, c.req.raw.headers);
     return admitted.ok ? await next() : refuse(c, admitted.failure);
   }),

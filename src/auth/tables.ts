@@ -7,7 +7,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
-import { ROLES } from "./caller.ts";
+import { type ManagementScope, ROLES } from "./caller.ts";
 
 const isNotErasing = sql`erasing_at is null`;
 
@@ -60,8 +60,16 @@ export const users = sqliteTable(
     suspensionSettledNo: integer("suspension_settled_no").notNull().default(0),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    /**
+     * The id that the founder's own backend has for this user; null for everybody else, and of a
+     * user who is being erased.
+     */
+    externalId: text("external_id").unique(),
+    /** What that backend keeps with it. */
+    metadata: text({ mode: "json" }).$type<Readonly<Record<string, string>>>(),
   },
   (table) => [
+    index("users_external").on(table.createdAt, table.id).where(sql`external_id is not null`),
     index("users_plan").on(table.planId, table.planVersion),
     index("users_erasing").on(table.erasingAt).where(sql`erasing_at is not null`),
     index("users_of_unsettled_suspensions").on(table.suspensionNo).where(IS_SUSPENSION_UNSETTLED),
@@ -304,3 +312,35 @@ export const erasedUsers = sqliteTable(
   },
   (table) => [index("erased_users_by_time").on(table.erasedAt)],
 );
+
+/**
+ * Ids of users with an external id who were erased. The id of the next user with that external id
+ * may not follow from it again: orders and other records that outlive an erasure name the old one.
+ */
+export const spentUserIds = sqliteTable("spent_user_ids", {
+  userId: text("user_id").primaryKey(),
+});
+
+/**
+ * Management keys, by which the operator's own backend calls. A revoked one keeps its row, so that
+ * the audit log can name it. Times in ms since 1970.
+ */
+export const managementKeys = sqliteTable("management_keys", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  /** The beginning of the key, to tell it apart. */
+  prefix: text().notNull(),
+  /** SHA-256 of the whole key, which has 208 random bits. */
+  hash: text().notNull().unique(),
+  scopes: text({ mode: "json" }).$type<readonly ManagementScope[]>().notNull(),
+  /** The id of the admin. */
+  createdBy: text("created_by").notNull(),
+  createdAt: integer("created_at").notNull(),
+  expiresAt: integer("expires_at"),
+  /** The time at which it was last used, to the hour; null before the first use. */
+  lastUsedAt: integer("last_used_at"),
+  revokedAt: integer("revoked_at"),
+});
+
+/** A management key without its hash. */
+export type ManagementKey = Omit<typeof managementKeys.$inferSelect, "hash">;

@@ -1,10 +1,11 @@
-import type { AuthorizeCommand, AuthorizeResult } from "../account/index.ts";
+import type { AuthorizeCommand } from "../account/index.ts";
+import type { Caller } from "../auth/index.ts";
 import type { Result } from "../errors.ts";
 import { log } from "../log.ts";
 import { AmpleAccounts } from "./ample-accounts.ts";
 import { type AskedUpstream, askUpstream, type UpstreamTime } from "./ask-upstream.ts";
 import type { ChatRequest } from "./request.ts";
-import { requestHold } from "./request-hold.ts";
+import { type RequestedHold, requestHold } from "./request-hold.ts";
 import type { Candidate } from "./resolve-candidates.ts";
 import type { ChatContext } from "./types.ts";
 
@@ -13,14 +14,28 @@ const accounts = new AmpleAccounts();
 
 /** The answer of an account, and the upstream that was asked while it was on its way. */
 interface Authorized {
-  readonly answer: Result<AuthorizeResult>;
+  readonly answer: Result<RequestedHold>;
   /** null where none was asked, or was asked for what is not held. */
   readonly asked: AskedUpstream | null;
 }
 
+const credentialOf = (via: Caller["via"]): string => {
+  switch (via.kind) {
+    case "key":
+      return via.hash;
+    case "session":
+      return via.sessionId;
+    case "management":
+      return via.keyId;
+  }
+};
+
 /** A caller and a model: what is left to one is not what is left to another. */
 const nameOf = ({ caller: { userId, via } }: ChatContext, model: string): string =>
-  JSON.stringify([userId, via.kind === "key" ? via.hash : (via.sessionId ?? ""), model]);
+  JSON.stringify([userId, credentialOf(via), model]);
+
+const isHeldAs = (answer: Result<RequestedHold>, maxTokens: number): boolean =>
+  answer.ok && answer.value.hold.kind === "hold" && answer.value.hold.terms.maxTokens === maxTokens;
 
 /**
  * Authorizes a chat by its first RPC: every check that comes before the upstream, and the hold.
@@ -46,10 +61,9 @@ export async function authorizeHold(
     accounts.take(caller, chat, Date.now());
   const asked = isAmple ? askUpstream(request, candidate, chat.maxTokens, time) : null;
   const answer = await requestHold(context, chat);
-  if (answer.ok) accounts.note(caller, answer.value, Date.now());
+  if (answer.ok) accounts.note(caller, answer.value.hold, Date.now());
   else accounts.forget(caller);
-  const isHeld =
-    answer.ok && answer.value.kind === "hold" && answer.value.terms.maxTokens === chat.maxTokens;
+  const isHeld = isHeldAs(answer, chat.maxTokens);
   if (asked === null || isHeld) return { answer, asked };
   asked.deadline.abandon();
   const { requestId } = context;

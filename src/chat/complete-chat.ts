@@ -114,7 +114,7 @@ async function authorizeAndRun(
   request: ChatRequest,
   hasNext: boolean,
 ): Promise<ChatRun> {
-  const { env, db, config, caller, nowMs: receivedAt } = context;
+  const { env, db, config, nowMs: receivedAt } = context;
   const identifiedAt = Date.now();
   const model = await findModel(db, request.model, identifiedAt);
   if (model === undefined) return toRefusal(noModel(request.model, "model"));
@@ -140,7 +140,7 @@ async function authorizeAndRun(
     hasNext: hasNext || others.length > 0,
   });
   if (!answer.ok) return toRefusal(answer.failure);
-  const hold = answer.value;
+  const { hold, caller } = answer.value;
   if (hold.kind === "refused") return toRefusal(hold.failure, hold.rate);
   if (hold.kind === "replay")
     return { answer: { kind: "replayed", response: hold.response }, settled: null };
@@ -170,7 +170,8 @@ async function authorizeAndRun(
   };
   const settle: Settle = async (ending) => {
     const settlement = { holdNo: hold.holdNo, ...ending };
-    reportChat(context, chat, settlement, await settleHold(env, caller.userId, settlement));
+    const settled = await settleHold(env, caller.userId, settlement);
+    reportChat({ ...context, caller }, chat, settlement, settled);
   };
   const settleUnserved = () =>
     settle({ outcome: toOutcome(chat, "upstream_failed", null), response: null });

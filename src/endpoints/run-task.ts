@@ -95,7 +95,7 @@ async function authorizeAndRun(context: ChatContext, request: TaskRequest): Prom
     holdTtlSeconds: config.HOLD_TTL_SECONDS,
   });
   if (!authorized.ok) return toRefusal(authorized.failure);
-  const hold = authorized.value;
+  const { hold, caller } = authorized.value;
   if (hold.kind === "refused") return toRefusal(hold.failure, hold.rate);
   if (hold.kind === "replay")
     return { ...toRefusal(UNREACHABLE), answer: { kind: "replayed", response: hold.response } };
@@ -113,7 +113,7 @@ async function authorizeAndRun(context: ChatContext, request: TaskRequest): Prom
     config.UPSTREAM_TIMEOUT_SECONDS * SECOND_MS,
     config.HOLD_TTL_SECONDS * SECOND_MS - SETTLE_MARGIN_MS,
   );
-  const settle = settlerOf(context, task, model.upstream, deadline);
+  const settle = settlerOf({ ...context, caller }, task, model.upstream, deadline);
   const refuseUnserved = (failure: Failure): TaskRun => ({
     answer: { kind: "refused", failure: show(failure), rate: hold.rate },
     settled: settle("upstream_failed", null),

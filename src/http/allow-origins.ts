@@ -36,6 +36,12 @@ const operatorsCors = cors({
 /** Without credentials: a browser sends no cookie, and shows no answer to one. */
 const anybodysCors = cors({ ...COMMON, origin: "*" });
 
+/** Whether a request carries a management key, under any name that credentials are taken by. */
+const hasManagementKey = ({ req }: Context<BaseEnv>): boolean =>
+  ["authorization", "x-api-key", "api-key"].some((name) =>
+    /^(bearer +)?fbm_/i.test(req.header(name) ?? ""),
+  );
+
 const isAnybodys = (c: Context<BaseEnv>, origin: string): boolean =>
   /^\/v1(\/|$)/.test(c.req.path) && !isOperatorsOrigin(origin, c.get("ctx").config);
 
@@ -44,10 +50,10 @@ const isAnybodys = (c: Context<BaseEnv>, origin: string): boolean =>
  * itself. Any other site may call `/v1` by a key of its visitor's, as OpenAI's API may be called.
  * They may send whatever header they ask for: clients such as the `openai` package tell of
  * themselves in headers of their own. What does not come from a browser's page names no origin, and
- * is not kept waiting for this.
+ * is not kept waiting for this. An answer to a management key is no page's, whichever it is.
  */
 export const allowOrigins = createMiddleware<BaseEnv>((c, next) => {
   const origin = c.req.header("origin");
-  if (origin === undefined) return next();
+  if (origin === undefined || hasManagementKey(c)) return next();
   return isAnybodys(c, origin) ? anybodysCors(c, next) : operatorsCors(c, next);
 });

@@ -47,13 +47,18 @@ export type RouteMetadata =
   | { readonly kind: "input"; readonly target: keyof ValidationTargets; readonly schema: ZodType }
   /**
    * `anyone` is a caller with a good credential; a scope is asked of keys alone; `session` and
-   * `admin` refuse keys.
+   * `admin` refuse API keys. `management` takes nothing but a management key with the scope.
    */
   | {
       readonly kind: "caller";
-      readonly who: "anyone" | "session" | "admin";
+      readonly who: "anyone" | "session" | "admin" | "management";
       readonly scope: string | null;
       readonly whileSuspended: SuspensionRule;
+      /**
+       * Returns the scopes by any of which a management key passes as well, by method and path.
+       * Absent where no management key passes.
+       */
+      readonly managementScopesOf?: (method: string, path: string) => readonly string[];
     }
   /** Failures of a middleware that asks for nothing else. */
   | { readonly kind: "failures"; readonly failures: readonly FailureCode[] }

@@ -47,10 +47,13 @@ function failuresOfCaller(
       ? []
       : (["account_suspended"] as const)),
   ];
-  if (metadata.who === "admin") return [...anyone, "admin_only", "second_factor_required"];
+  if (metadata.who === "management") return [...anyone, "missing_scope"];
+  if (metadata.who === "admin")
+    return [...anyone, "admin_only", "second_factor_required", "missing_scope"];
   if (metadata.who === "session" || metadata.scope !== null)
     return [...anyone, "missing_scope", "billing_unavailable"];
-  return anyone;
+  // Of a management key that may not ask on a user's behalf.
+  return [...anyone, "missing_scope"];
 }
 
 function failuresOfMetadata(metadata: RouteMetadata, method: string): readonly FailureCode[] {

@@ -2,7 +2,7 @@ import type { Schema } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { generateSpecs, resolver, uniqueSymbol } from "hono-openapi";
 import type { OpenAPIV3_1 } from "openapi-types";
-import { metadataOf, type RouteMetadata } from "../http/route-metadata.ts";
+import { metadataOf } from "../http/route-metadata.ts";
 import { contractOf, type RouteContract } from "./contract.ts";
 import { ERROR_SCHEMA, ERRORS, groupByStatus } from "./error-responses.ts";
 import { type BodySchemas, describeBodies, JSON_SCHEMA_OPTIONS } from "./schemas.ts";
@@ -26,14 +26,30 @@ function attachRequestSchemas<S extends Schema>(wire: Wire<S>): void {
   }
 }
 
-function describeCallers(metadata: readonly RouteMetadata[]): {
+function describeCallers({ metadata, method, path }: WireRoute): {
   readonly security: OpenAPIV3_1.SecurityRequirementObject[];
   readonly words: string;
 } {
   const callers = metadata.flatMap((mark) => (mark.kind === "caller" ? [mark] : []));
   if (callers.length === 0) return { security: [], words: "No authentication needed." };
-  if (callers.some(({ who }) => who === "admin"))
-    return { security: [{ session: [] }], words: "Requires an admin's access token." };
+  const management = callers.find(({ who }) => who === "management");
+  if (management !== undefined)
+    return {
+      security: [{ managementKey: [] }],
+      words: `Requires a management key with the scope \`${management.scope}\`.`,
+    };
+  const admin = callers.find(({ who }) => who === "admin");
+  if (admin !== undefined) {
+    const scopes = admin.managementScopesOf?.(method, path) ?? [];
+    return scopes.length === 0
+      ? { security: [{ session: [] }], words: "Requires an admin's access token." }
+      : {
+          security: [{ session: [] }, { managementKey: [] }],
+          words:
+            "Requires an admin's access token, or a management key with the scope " +
+            `${scopes.map((scope) => `\`${scope}\``).join(" or ")}.`,
+        };
+  }
   if (callers.some(({ who }) => who === "session"))
     return {
       security: [{ session: [] }],
@@ -75,12 +91,13 @@ function successContent(
 
 /** Adds what the generator cannot know of a route: its summary, callers, answer and failures. */
 function buildOperation(
-  { method, path, metadata }: WireRoute,
+  route: WireRoute,
   { description, failures }: RouteContract,
   generated: OpenAPIV3_1.OperationObject,
   bodies: BodySchemas,
 ): OpenAPIV3_1.OperationObject {
-  const { security, words } = describeCallers(metadata);
+  const { method, path, metadata } = route;
+  const { security, words } = describeCallers(route);
   const name = `${method} ${path}`;
   const content = successContent(bodies.responses[name], description.alternative);
   const success = {
@@ -184,6 +201,12 @@ export async function describeWire<S extends Schema>(
           scheme: "bearer",
           bearerFormat: "sk_…",
           description: "An API key.",
+        },
+        managementKey: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "fbm_…",
+          description: "A management key, for the operator's own servers. Never from a browser.",
         },
       },
     },

@@ -5,11 +5,13 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import { creditAccount } from "../../src/account/index.ts";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import worker from "../../src/index.ts";
 import { accountObject, authorize, settle } from "../support/account.ts";
 import { chatBody, readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
+import { createManagementKey, newExternalId } from "../support/management.ts";
 import { standInModel } from "../support/model.ts";
 
 /** Returns `env` with a D1 and account objects that record their calls. */
@@ -80,6 +82,54 @@ it.each([
   await chat();
   calls.length = 0;
   await chat();
+  expect(calls.filter((call) => call.startsWith("d1."))).toEqual([]);
+  expect(calls.filter((call) => call.startsWith("rpc."))).toEqual(
+    rpcs.map((name) => `rpc.${name}`),
+  );
+});
+
+it.each([
+  ["a chat", CHAT, CALLS],
+  ["a message", "/v1/messages", CALLS],
+  ["a count", "/v1/messages/count_tokens", ["standing", "admitRequest"]],
+])("%s on behalf of a customer: no D1 query and two calls, after the first", async (...asked) => {
+  const [, path, rpcs] = asked;
+  standInModel();
+  await signUpFundedUser(0);
+  const { key } = await createManagementKey(["sessions"]);
+  const externalId = newExternalId();
+  const { env: counting, calls } = counted();
+  const chat = async () => {
+    const ctx = createExecutionContext();
+    const { max_tokens, ...prompt } = chatBody();
+    const request = new Request(`http://farebox.test${path}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${key}`,
+        "content-type": "application/json",
+        "x-farebox-user": externalId,
+      },
+      body: JSON.stringify(path.endsWith("count_tokens") ? prompt : { ...prompt, max_tokens }),
+    });
+    const response = await worker.fetch(request, counting, ctx);
+    await response.text();
+    await waitOnExecutionContext(ctx);
+    return response.status;
+  };
+  expect(await chat()).toBe(path.endsWith("count_tokens") ? 200 : 402);
+  const user = await env.DB.prepare("SELECT id FROM users WHERE external_id = ?")
+    .bind(externalId)
+    .first<{ id: string }>();
+  await creditAccount(env, user?.id ?? "").grant({
+    operationId: "test",
+    amountMicrocredits: 1_000_000,
+    priority: 0,
+    effectiveAt: null,
+    expiresAt: null,
+    reason: "Test",
+  });
+  calls.length = 0;
+  expect(await chat()).toBe(200);
   expect(calls.filter((call) => call.startsWith("d1."))).toEqual([]);
   expect(calls.filter((call) => call.startsWith("rpc."))).toEqual(
     rpcs.map((name) => `rpc.${name}`),

@@ -123,7 +123,11 @@ const OPEN_WHILE_SUSPENDED = new Set([
   "PATCH /api/stripe-sessions/:id/status",
 ]);
 
-const isAdmin = ({ path }: SweptRoute) => path.startsWith("/api/admin/");
+/** What the operator's own backend does, by a management key or an admin's session. */
+const isAdmin = ({ path }: SweptRoute) => /^\/api\/(admin\/|customers\b)/.test(path);
+
+/** What a management key alone may do. */
+const MANAGEMENT_ONLY = "POST /api/sessions";
 
 /**
  * The scope that a key must have: reading reads, what moves money is billing, everything else
@@ -139,6 +143,9 @@ function scopeOf(route: SweptRoute): "read" | "write" | "chat" | "billing" | nul
 
 const guarded = () =>
   sweptRoutes().filter(({ name }) => !PUBLIC.has(name) && !PAID_FORMS.has(name));
+
+/** All of these that a user may call, by whatever credential. */
+const forUsers = () => guarded().filter(({ name }) => name !== MANAGEMENT_ONLY);
 
 function sendRequest(
   { method, path, name, body }: SweptRoute,
@@ -208,7 +215,7 @@ describe("a request that", () => {
     });
     expect(erased.status).toBe(204);
     const wrong: unknown[] = [];
-    await forEachConcurrently(guarded(), async (route) => {
+    await forEachConcurrently(forUsers(), async (route) => {
       for (const token of [user.token, key]) {
         const refusal = await sendRequest(route, token);
         // It describes keys, and tells a token nothing.
@@ -257,7 +264,7 @@ describe("a suspended user", () => {
     await suspend(user.userId);
     const wrong: unknown[] = [];
     await forEachConcurrently(
-      guarded().filter((route) => !isAdmin(route)),
+      forUsers().filter((route) => !isAdmin(route)),
       async (route) => {
         const { method, name } = route;
         const isOpen = method === "GET" || method === "DELETE" || OPEN_WHILE_SUSPENDED.has(name);
@@ -294,7 +301,7 @@ describe("a key", () => {
     const user = await signUp();
     const wrong: unknown[] = [];
     await forEachConcurrently(
-      guarded().filter((route) => !isAdmin(route) && !SESSION_ONLY.has(route.name)),
+      forUsers().filter((route) => !isAdmin(route) && !SESSION_ONLY.has(route.name)),
       async (route) => {
         const scope = scopeOf(route);
         const others = ["chat", "read", "write", "billing"].filter((one) => one !== scope);
@@ -324,6 +331,15 @@ describe("a key", () => {
         expect.objectContaining({ status: 403, code: "missing_scope" }),
       ]);
     expect((await stripe.client.customers.list()).data).toEqual([]);
+  });
+
+  it("is 403 where only a management key may do something, as an admin's session is", async () => {
+    const [route] = guarded().filter(({ name }) => name === MANAGEMENT_ONLY);
+    if (route === undefined) throw new Error(`There is no ${MANAGEMENT_ONLY}.`);
+    for (const token of [await createKey(await signUp()), admin.token]) {
+      const refusal = await sendRequest(route, token);
+      expect(refusal).toMatchObject({ status: 403, code: "missing_scope" });
+    }
   });
 
   it("is 403 where only a person may do something", async () => {

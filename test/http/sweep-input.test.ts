@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
+import { createManagementKey } from "../support/management.ts";
 import { standInModel } from "../support/model.ts";
 import { loadShopCatalog } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
@@ -25,15 +26,19 @@ const isFormRoute = ({ name }: SweptRoute) => PAID_FORMS.has(name);
 
 let user: TestUser;
 let admin: TestUser;
+let managementKey: string;
 beforeAll(async () => {
   await loadShopCatalog();
   [user, admin] = [await signUp(), await signUp("admin@farebox.test")];
+  ({ key: managementKey } = await createManagementKey(["sessions"], {}, admin));
 });
 
 const isPaidChat = (name: string): boolean => Object.hasOwn(PAID_CHATS, name);
 const routes = () => sweptRoutes().filter(({ name }) => !SIGNED.test(name));
-const tokenFor = ({ path }: SweptRoute): string =>
-  (path.startsWith("/api/admin/") ? admin : user).token;
+const tokenFor = ({ path }: SweptRoute): string => {
+  if (path.startsWith("/api/sessions")) return managementKey;
+  return (/^\/api\/(admin\/|customers\b)/.test(path) ? admin : user).token;
+};
 const pathOf = ({ path }: SweptRoute): string =>
   fillPath(path, (param) =>
     param === "userId" ? (path.startsWith("/api/admin/") ? admin.userId : "me") : "nothing",

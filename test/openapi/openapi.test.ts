@@ -100,7 +100,12 @@ describe("/openapi.json", () => {
       { session: [] },
       { apiKey: [] },
     ]);
-    expect((await operation("get", "/api/admin/users")).security).toEqual([{ session: [] }]);
+    expect((await operation("get", "/api/admin/mails")).security).toEqual([{ session: [] }]);
+    expect((await operation("get", "/api/admin/users")).security).toEqual([
+      { session: [] },
+      { managementKey: [] },
+    ]);
+    expect((await operation("post", "/api/sessions")).security).toEqual([{ managementKey: [] }]);
     expect((await operation("post", "/v1/chat/completions")).security).toEqual([
       { session: [] },
       { apiKey: [] },

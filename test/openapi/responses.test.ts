@@ -5,6 +5,7 @@ import { accountObject } from "../support/account.ts";
 import { agentBody, createAgent } from "../support/agents.ts";
 import { signUpFundedUser } from "../support/funded-user.ts";
 import { MailWorker } from "../support/mail-worker.ts";
+import { createManagementKey } from "../support/management.ts";
 import { standInModel } from "../support/model.ts";
 import {
   crawl,
@@ -59,6 +60,8 @@ describe("the answer that a route declares", () => {
     const { owner, unlisted } = await signUpOwnerOfEverything(stripe);
     await createAgent(owner, { visibility: "listed", priceMinor: 500, currency: "usd" });
     const seen = await crawl(owner, ["me", ...unlisted]);
+    await createManagementKey(["read"], {}, admin);
+    await send("PUT", "/api/customers/me", { token: admin.token, body: { name: "Ada" } });
     const key = await createKey(owner);
     const buyer = await signUp();
     const listed = await (await send("GET", "/api/marketplace")).json<{ data: { id: string }[] }>();
@@ -84,7 +87,7 @@ describe("the answer that a route declares", () => {
           : ["me"];
         // What a buyer sees is another thing of agents alone.
         const owners = path.startsWith("/api/agents/") ? [owner.token, buyer.token] : [owner.token];
-        const tokens = path.startsWith("/api/admin/")
+        const tokens = /^\/api\/(admin\/|customers\b)/.test(path)
           ? [admin.token]
           : path === "/v1/key"
             ? [key]
@@ -270,6 +273,13 @@ describe("the answer that a route declares", () => {
       data: { id: string }[];
     }>();
     await write("POST /api/admin/events/:id/replay", undefined, { id: events[0]?.id ?? "" }, admin);
+    const { key } = await createManagementKey(["users", "sessions"], {}, admin);
+    const backend = { ...admin, token: key };
+    const customer = { externalId: "written" };
+    await write("PUT /api/customers/:externalId", { email: "a@crm.test" }, customer, backend);
+    await write("PUT /api/customers/:externalId", { name: "Ada" }, customer, backend);
+    await write("POST /api/sessions", customer, {}, backend);
+    await write("POST /api/admin/management-keys", { name: "x", scopes: ["read"] }, {}, admin);
     expect(wrong).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { HOUR_MS } from "../../time.ts";
+import { isSessionKeyId } from "./compact.ts";
 import {
   type HoldTerms,
   type RelayEnding,
@@ -84,6 +85,11 @@ interface ChatRow extends Record<string, SqlStorageValue> {
   hold: string;
 }
 
+/** The key of a chat: the token of a session is none of its user's. See `isSessionKeyId`. */
+const KEY_ID = `iif(
+    json_extract(hold.detail, '$.keyId') GLOB 'ses_*', NULL, json_extract(hold.detail, '$.keyId')
+  )`;
+
 const CHATS_SQL = `
   SELECT ended.entry_no AS endedNo, ended.at_ms AS endedAt, ended.kind, ended.detail AS ended,
     hold.entry_no AS holdNo, hold.at_ms AS beganAt, hold.detail AS hold
@@ -91,8 +97,7 @@ const CHATS_SQL = `
     CROSS JOIN entries AS hold ON hold.entry_no = json_extract(ended.detail, '$.holdNo')
   WHERE ended.entry_no >= ? AND ended.entry_no < ? AND ended.kind IN ('capture', 'void', 'expire')
     AND json_extract(hold.detail, '$.model') = coalesce(?, json_extract(hold.detail, '$.model'))
-    AND coalesce(json_extract(hold.detail, '$.keyId'), '${NO_KEY}')
-      = coalesce(?, json_extract(hold.detail, '$.keyId'), '${NO_KEY}')
+    AND coalesce(${KEY_ID}, '${NO_KEY}') = coalesce(?, ${KEY_ID}, '${NO_KEY}')
     AND coalesce(json_extract(ended.detail, '$.ending'), 'expired')
       = coalesce(?, json_extract(ended.detail, '$.ending'), 'expired')
   ORDER BY ended.entry_no DESC LIMIT ?`;
@@ -121,7 +126,8 @@ const NO_USAGE: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
 
 function toChatView(row: ChatRow, findKeyName: (keyId: string) => string | null): ChatView {
   // Trust: only the ledger of this object writes both details.
-  const { model, keyId, payer, prices, task }: HoldTerms = JSON.parse(row.hold);
+  const { model, keyId: holdKeyId, payer, prices, task }: HoldTerms = JSON.parse(row.hold);
+  const keyId = holdKeyId === null || isSessionKeyId(holdKeyId) ? null : holdKeyId;
   const {
     ending = "expired",
     usage = NO_USAGE,

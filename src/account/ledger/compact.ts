@@ -27,3 +27,16 @@ export function evictSpentGrants(state: WritableState): Grant[] {
 export function evictDailyUsage(state: WritableState, keys: readonly string[]): void {
   for (const key of keys) delete state.daily[key];
 }
+
+/** Whether the id of a key is that of the token of a session, of which there are many. */
+export const isSessionKeyId = (keyId: string): boolean => keyId.startsWith("ses_");
+
+/**
+ * Removes what the tokens of sessions spent that ended long ago: their budgets are checked no more.
+ * @param usedBeforeMs no token that was used last before this time (ms) is still good, and no hold
+ *   of it is open
+ */
+export function evictSessionUsage(state: WritableState, usedBeforeMs: number): void {
+  for (const [keyId, { lastUsedAt }] of Object.entries(state.keys))
+    if (isSessionKeyId(keyId) && lastUsedAt < usedBeforeMs) delete state.keys[keyId];
+}

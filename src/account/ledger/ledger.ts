@@ -1,6 +1,7 @@
 import { migrate } from "../../object/migrate.ts";
 import { joinChunks, splitIntoBlobs } from "../../object/row-chunks.ts";
-import { evictDailyUsage, evictSpentGrants } from "./compact.ts";
+import { DAY_MS } from "../../time.ts";
+import { evictDailyUsage, evictSessionUsage, evictSpentGrants } from "./compact.ts";
 import { dueDebtPayments, dueOwnDebtPayments } from "./debts.ts";
 import { dueGrantExpiries, dueGrantStarts, dueHoldExpiries, nextDueAt } from "./due.ts";
 import type { Entry, Grant, NumberedEntry } from "./entries.ts";
@@ -10,6 +11,12 @@ import { type AccountState, emptyState, postedBalance, type WritableState } from
 
 /** The number of entries after which the whole state is written. Waking replays fewer. */
 const ENTRIES_PER_CHECKPOINT = 64;
+
+/**
+ * The time for which it is known what the token of a session spent, after its last use. It is good
+ * for a day at most, and a hold of it ends a day later at most.
+ */
+const SESSION_USAGE_KEPT_MS = 3 * DAY_MS;
 
 /** A row of the ledger as a reader sees it, with its signed amount and the balance after it. */
 export interface LedgerRow extends NumberedEntry {
@@ -221,6 +228,7 @@ export class Ledger {
         JSON.stringify(grant),
       );
     }
+    evictSessionUsage(this.#state, this.#lastEntryAt - SESSION_USAGE_KEPT_MS);
     const chunks = splitIntoBlobs(JSON.stringify(this.#state));
     this.#sql.exec("DELETE FROM checkpoint WHERE part >= ?", chunks.length);
     for (const [part, body] of chunks.entries()) {

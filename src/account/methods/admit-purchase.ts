@@ -10,7 +10,8 @@ const exceeded = (message: string) =>
 /**
  * Admits a purchase that a key begins, if the key's purchase limit has room for it, and counts it.
  * Once for each `operationId` in a period: called again it counts nothing. What is begun counts,
- * whether or not it is paid in the end. `purchase_limit_exceeded`; `conflict` when the operation
+ * whether or not it is paid in the end. The token of a session has no limit, and counts nothing.
+ * `purchase_limit_exceeded`; `conflict` when the operation
  * had another amount; what `checkKey` says of a key that may not.
  */
 export function admitPurchase(
@@ -24,6 +25,7 @@ export function admitPurchase(
   const key = checkKey(keys.findByHash(hash), "billing", null, nowMs);
   if (!key.ok) return key;
   const { keyId, purchaseLimit = null } = key.value;
+  if (key.value.isSession === true) return ok({ applied: false });
   if (purchaseLimit === null)
     return exceeded("This API key can't make purchases: it has no purchase limit.");
   const start = periodStart(purchaseLimit.period, nowMs);

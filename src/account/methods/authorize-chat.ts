@@ -77,7 +77,7 @@ export function authorizeChat(
   if (caller.kind === "session" && endedSessions.has(caller.sessionId ?? "", nowMs))
     return refused(SESSION_ENDED, null);
   if (account.suspension.isSuspended) return refused(ACCOUNT_SUSPENDED, null);
-  if (key !== null && caller.kind === "key")
+  if (key !== null && caller.kind === "key" && key.value.isSession !== true)
     noteKeyPlace(account, key.value.keyId, caller.country, nowMs);
 
   const { within, rate } =
@@ -124,8 +124,8 @@ export function authorizeChat(
 
 function isUsedInNewPlace({ keys, keyPlaces }: Account, caller: CallerCredential): boolean {
   if (caller.kind !== "key" || caller.country === undefined) return false;
-  const found = keys.findByHash(caller.hash);
-  return found !== undefined && keyPlaces.isNew(found.key.keyId, caller.country);
+  const { key } = keys.findByHash(caller.hash) ?? {};
+  return key !== undefined && key.isSession !== true && keyPlaces.isNew(key.keyId, caller.country);
 }
 
 /**

@@ -20,12 +20,17 @@ export function checkKey(
     return fail("invalid_api_key", "This API key was rotated. Use its new secret.");
   if ((key.disabledAt ?? null) !== null)
     return fail("invalid_api_key", "This API key is disabled.");
+  const isSession = key.isSession === true;
+  const name = isSession ? "session" : "API key";
   if (key.expiresAt !== null && key.expiresAt <= nowMs)
-    return fail("invalid_api_key", "This API key has expired.");
+    return fail(
+      isSession ? "token_expired" : "invalid_api_key",
+      `This ${name} has expired.${isSession ? " Get a new one from your app." : ""}`,
+    );
   if (scope !== null && !key.scopes.includes(scope))
-    return fail("missing_scope", `This API key lacks the scope "${scope}".`, { param: scope });
+    return fail("missing_scope", `This ${name} lacks the scope "${scope}".`, { param: scope });
   if (model !== null && key.models !== null && !key.models.includes(model)) {
-    return fail("missing_scope", `This API key isn't allowed to use the model "${model}".`, {
+    return fail("missing_scope", `This ${name} isn't allowed to use the model "${model}".`, {
       param: "model",
     });
   }

@@ -39,6 +39,7 @@ export interface HoldRequest {
 export interface CallerKey {
   readonly keyId: string;
   readonly budget: KeyBudget | null;
+  readonly isSession?: true;
 }
 
 type HoldPayment = Pick<
@@ -194,6 +195,7 @@ function quotaFailure(
   state: AccountState,
   plan: Entitlement,
   request: HoldRequest,
+  key: CallerKey | null,
   isBudgetExceeded: boolean,
   nowMs: number,
 ): Failure {
@@ -206,8 +208,10 @@ function quotaFailure(
     available: toCredits(availableBalance(state)),
   };
   const reason = isBudgetExceeded
-    ? "This API key has used up its budget. Raise the budget, wait for it to reset, or use " +
-      "another key."
+    ? key?.isSession === true
+      ? "This session has used up the most that it may spend. Begin another session."
+      : "This API key has used up its budget. Raise the budget, wait for it to reset, or use " +
+        "another key."
     : spent === null
       ? `Your plan doesn't include ${request.model}, and your credits don't cover the request. ` +
         "Add credits or choose another model."
@@ -248,6 +252,7 @@ export function decideHold(
       state,
       plan,
       request,
+      key,
       isBudgetExceeded,
       nowMs,
     );

@@ -5,6 +5,7 @@ import type {
   ApiKey,
   CreateKeyCommand,
   KeyRecord,
+  NewApiKey,
   OldSecret,
   RotateKeyCommand,
   UpdateKeyCommand,
@@ -50,6 +51,31 @@ export function createKey(
   const key: KeyRecord = { ...command, createdAt: nowMs };
   account.keys.add(key);
   return ok({ key: readApiKey(account, key, nowMs) });
+}
+
+/** The most tokens of sessions that are good at once: an older one ends where another begins. */
+const SESSIONS_MAX = 100;
+
+/**
+ * Stores the token of a session that the founder's backend begins. Those that have expired are
+ * deleted, and the oldest where there are too many.
+ */
+export function createSession(
+  account: Account,
+  command: NewApiKey,
+  nowMs: number,
+): Result<{ keyId: string }> {
+  if (account.plan === null) return accountNotFound({ kind: "management" });
+  const live = account.keys
+    .listSessions()
+    .filter(({ keyId, expiresAt }) => !removeIf(account, keyId, (expiresAt ?? 0) <= nowMs));
+  for (const { keyId } of live.slice(SESSIONS_MAX - 1)) removeIf(account, keyId, true);
+  account.keys.add({ ...command, isSession: true, createdAt: nowMs });
+  return ok({ keyId: command.keyId });
+}
+
+function removeIf({ keys }: Account, keyId: string, isOver: boolean): boolean {
+  return isOver && keys.remove(keyId);
 }
 
 /** Lists the keys that were not revoked, newest first. Expired ones too, for their owner to see. */
@@ -113,7 +139,7 @@ export function rotateKey(
 
 /** Revokes a key, in effect from the next request on. */
 export function revokeKey(account: Account, keyId: string): Result<{ keyId: string }> {
-  if (!account.keys.remove(keyId)) return noKey(keyId);
+  if (account.keys.find(keyId) === undefined || !account.keys.remove(keyId)) return noKey(keyId);
   account.purchases.removeKey(keyId);
   account.keyPlaces.removeKey(keyId);
   return ok({ keyId });
@@ -132,7 +158,7 @@ export function verifyKey(
   if (!verified.ok) return verified;
   const { keyId } = verified.value;
   account.keys.recordUse(keyId, nowMs);
-  noteKeyPlace(account, keyId, command.country, nowMs);
+  if (verified.value.isSession !== true) noteKeyPlace(account, keyId, command.country, nowMs);
   const { isSuspended } = account.suspension;
   return ok({ key: readApiKey(account, verified.value, nowMs), isSuspended });
 }

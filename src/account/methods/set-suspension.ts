@@ -1,6 +1,6 @@
 import { type Failure, ok, type Result } from "../../errors.ts";
 import { type Account, accountNotFound } from "../account.ts";
-import type { Suspension } from "../types.ts";
+import type { Standing, Suspension } from "../types.ts";
 
 /** The refusal of a suspended user, wherever it is decided. The operator's reason is not in it. */
 export const ACCOUNT_SUSPENDED: Failure = {
@@ -22,4 +22,13 @@ export function setSuspension(
   account.ledger.setMeta("suspension", JSON.stringify(suspension));
   account.suspension = suspension;
   return ok({ applied: true });
+}
+
+/**
+ * Returns whether the user of an open account is suspended, to whoever asks on that user's behalf.
+ * `not_found` for an account that is not open.
+ */
+export function readStanding({ plan, suspension }: Account): Result<Standing> {
+  if (plan === null) return accountNotFound({ kind: "management" });
+  return ok({ isSuspended: suspension.isSuspended });
 }

@@ -53,11 +53,21 @@ export class KeyStore {
   }
 
   find(keyId: string): KeyRecord | undefined {
-    return this.#byId.get(keyId);
+    const key = this.#byId.get(keyId);
+    return key?.isSession === true ? undefined : key;
   }
 
-  /** Lists all keys, newest first. */
+  /** Lists the user's keys, newest first: all but the tokens of sessions. */
   list(): KeyRecord[] {
+    return this.#all().filter((key) => key.isSession !== true);
+  }
+
+  /** Lists the tokens of sessions, newest first. */
+  listSessions(): KeyRecord[] {
+    return this.#all().filter((key) => key.isSession === true);
+  }
+
+  #all(): KeyRecord[] {
     return [...this.#byId.values()].toSorted(
       (a, b) => b.createdAt - a.createdAt || (a.keyId < b.keyId ? -1 : 1),
     );

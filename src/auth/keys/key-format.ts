@@ -12,13 +12,16 @@ import { TokenCache } from "../token-cache.ts";
  * nothing: the object compares the SHA-256 of the whole key. A hash without salt or stretching is
  * enough for a secret of 112 random bits.
  */
-const KEY_PATTERN = /^sk_[0-9a-f]{64}$/;
+const KEY_PATTERN = /^(?:sk|fbs)_([0-9a-f]{64})$/;
 const SECRET_BYTES = 14;
 const SIGNED_BYTES = 26;
 const CHECKSUM_BYTES = 6;
 const DISPLAY_PREFIX_LENGTH = 20;
+/** Eight digits of 52 random ones: enough to tell keys apart, and no help to guess the rest. */
+const MANAGEMENT_PREFIX_LENGTH = 12;
 /** The beginning of every key, also of other services'. */
 export const API_KEY_PREFIX = "sk_";
+const SESSION_TOKEN_PREFIX = "fbs_";
 
 type ApiKeyConfig = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS" | "API_KEY_CHECKSUM_SECRET">;
 
@@ -104,13 +107,32 @@ async function mintSecret(
   userId: string,
   keyIdBytes: Uint8Array,
 ): Promise<MintedKey> {
+  return await toMintedKey(`${API_KEY_PREFIX}${await mintDigits(settings, userId, keyIdBytes)}`);
+}
+
+/**
+ * Mints the token of a session that the founder's backend begins: a key in every respect, of which
+ * a user has so many that they have an id of their own. It is made of 64 bits of the hash.
+ */
+export async function mintSessionToken(settings: ApiKeyConfig, userId: string): Promise<MintedKey> {
+  const digits = await mintDigits(settings, userId, crypto.getRandomValues(new Uint8Array(4)));
+  const text = `${SESSION_TOKEN_PREFIX}${digits}`;
+  const hash = await sha256Hex(text);
+  return { text, keyId: `ses_${hash.slice(0, 16)}`, prefix: SESSION_TOKEN_PREFIX, hash };
+}
+
+async function mintDigits(
+  settings: ApiKeyConfig,
+  userId: string,
+  keyIdBytes: Uint8Array,
+): Promise<string> {
   const bytes = new Uint8Array(SIGNED_BYTES + CHECKSUM_BYTES);
   bytes.set(keyIdBytes, 0);
   bytes.set(Uint8Array.fromHex(userId.slice("usr_".length)), 4);
   bytes.set(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)), 12);
   const secret = settings.API_KEY_CHECKSUM_SECRET ?? settings.JWT_SECRET;
   bytes.set(await computeChecksum(secret, bytes.subarray(0, SIGNED_BYTES)), SIGNED_BYTES);
-  return await toMintedKey(`${API_KEY_PREFIX}${bytes.toHex()}`);
+  return bytes.toHex();
 }
 
 /** Derives the fields of a key that `mintKey` made from its text. */
@@ -150,13 +172,38 @@ export async function parseKey(
 }
 
 async function verifyClaim(settings: ApiKeyConfig, text: string): Promise<ClaimedKey | undefined> {
-  if (!KEY_PATTERN.test(text)) return undefined;
-  const bytes = Uint8Array.fromHex(text.slice(API_KEY_PREFIX.length));
+  const [, digits] = KEY_PATTERN.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const bytes = Uint8Array.fromHex(digits);
+  return (await hasOwnChecksum(settings, bytes))
+    ? { userId: `usr_${bytes.subarray(4, 12).toHex()}`, hash: await sha256Hex(text) }
+    : undefined;
+}
+
+/** Returns whether the last bytes are a checksum of the others under one of our secrets. */
+async function hasOwnChecksum(settings: ApiKeyConfig, bytes: Uint8Array): Promise<boolean> {
   for (const secret of listChecksumSecrets(settings)) {
     const expected = await computeChecksum(secret, bytes.subarray(0, SIGNED_BYTES));
-    if (crypto.subtle.timingSafeEqual(expected, bytes.subarray(SIGNED_BYTES))) {
-      return { userId: `usr_${bytes.subarray(4, 12).toHex()}`, hash: await sha256Hex(text) };
-    }
+    if (crypto.subtle.timingSafeEqual(expected, bytes.subarray(SIGNED_BYTES))) return true;
   }
-  return undefined;
+  return false;
 }
+
+/** The beginning of every management key. Its 26 bytes before the checksum are random. */
+export const MANAGEMENT_KEY_PREFIX = "fbm_";
+const MANAGEMENT_KEY_PATTERN = /^fbm_[0-9a-f]{64}$/;
+
+/** Mints a management key, which names no user. */
+export async function mintManagementKey(settings: ApiKeyConfig): Promise<Omit<MintedKey, "keyId">> {
+  const bytes = new Uint8Array(SIGNED_BYTES + CHECKSUM_BYTES);
+  bytes.set(crypto.getRandomValues(new Uint8Array(SIGNED_BYTES)), 0);
+  const secret = settings.API_KEY_CHECKSUM_SECRET ?? settings.JWT_SECRET;
+  bytes.set(await computeChecksum(secret, bytes.subarray(0, SIGNED_BYTES)), SIGNED_BYTES);
+  const text = `${MANAGEMENT_KEY_PREFIX}${bytes.toHex()}`;
+  return { text, prefix: text.slice(0, MANAGEMENT_PREFIX_LENGTH), hash: await sha256Hex(text) };
+}
+
+/** Returns whether one of our secrets made a management key, without I/O. It proves nothing. */
+export const isOwnManagementKey = async (settings: ApiKeyConfig, text: string): Promise<boolean> =>
+  MANAGEMENT_KEY_PATTERN.test(text) &&
+  (await hasOwnChecksum(settings, Uint8Array.fromHex(text.slice(MANAGEMENT_KEY_PREFIX.length))));

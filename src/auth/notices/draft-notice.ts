@@ -27,7 +27,8 @@ export interface Notice<K extends MailKind> {
 /**
  * Composes a mail to a user, in the language that they chose. What can be turned off goes to proved
  * addresses alone, to those who want it, and to nobody who is suspended. What is about security or
- * a payment goes to every address: nobody else would tell its user that a payment failed.
+ * a payment goes to every address: nobody else would tell its user that a payment failed. Users of
+ * the founder's backend get none: it alone knows their addresses, and writes to them.
  * @returns null where the user is gone or being erased, does not want it, or no mails are sent
  */
 export async function draftNotice<K extends MailKind>(
@@ -39,7 +40,7 @@ export async function draftNotice<K extends MailKind>(
     findUser(ctx.db, userId),
     findMailPreferences(ctx.db, userId),
   ]);
-  if (user === undefined) return null;
+  if (user === undefined || user.isExternal) return null;
   const { kind } = mail;
   const { emailVerifiedAt, suspendedAt } = user;
   const getsOptional = emailVerifiedAt !== null && suspendedAt === null;

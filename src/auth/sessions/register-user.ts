@@ -94,6 +94,9 @@ export async function addUser(
     pausesSubscriptions: false,
     isSuspensionPending: false,
     createdAt: ctx.nowMs,
+    externalId: null,
+    metadata: null,
+    isExternal: false,
   };
   const [claim, places] = await Promise.all([
     claimFreeAllowance(ctx, emailNormalized),

@@ -1,15 +1,12 @@
-import { creditAccount } from "../../account/index.ts";
-import { findPlan, toEntitlement } from "../../catalog/index.ts";
 import type { Context } from "../../context.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { orUnavailable } from "../../object/or-unavailable.ts";
 import { toIso } from "../../time.ts";
 import { openChallenge } from "../factors/challenges.ts";
 import { hasTotp } from "../factors/totp.ts";
 import type { SignInMethod } from "../tables.ts";
-import { pushSuspension } from "../users/suspension.ts";
+import { openCreditAccount } from "../users/open-credit-account.ts";
 import { loadUserView } from "../users/user-view.ts";
-import { setPlanVersion, type User } from "../users/users.ts";
+import type { User } from "../users/users.ts";
 import { ACCESS_TOKEN_TTL_SECONDS, signAccessToken } from "./access-token.ts";
 import type { Device } from "./device.ts";
 import { endOldestSessions } from "./end-sessions.ts";
@@ -45,25 +42,6 @@ export async function issueTokenPair(
   const { userId, sessionId, refreshToken } = session;
   const accessToken = await signAccessToken(config, { userId, role, sessionId }, nowMs);
   return { accessToken, refreshToken, expiresIn: ACCESS_TOKEN_TTL_SECONDS };
-}
-
-/**
- * Opens the credit account of a user who has none yet. Idempotent: it may be repeated after a crash
- * anywhere in it.
- */
-async function openCreditAccount({ env, db }: Context, user: User): Promise<void> {
-  const plan = await findPlan(db, user.planId);
-  if (plan === undefined)
-    throw new Error(`The plan ${user.planId} of ${user.id} is not in the catalog.`);
-  await orUnavailable(
-    creditAccount(env, user.id).open({
-      userId: user.id,
-      entitlement: toEntitlement(plan, user),
-    }),
-  );
-  // Before the row says that the account is open: until then the cron leaves it alone.
-  if (user.suspendedAt !== null) await pushSuspension({ env, db }, user.id);
-  await setPlanVersion(db, user.id, plan);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, lte, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, lte, ne, type SQL, sql } from "drizzle-orm";
 import { listSecrets } from "../../config.ts";
 import type { Context } from "../../context.ts";
 import { batchAll, type Database } from "../../db.ts";
@@ -53,7 +53,10 @@ export async function claimFreeAllowance(
   return { folded, isTaken };
 }
 
-/** Returns the hash of the folded address whose free allowance a user had; null for none. */
+/**
+ * Returns the hash of the folded address whose free allowance a user had; null for none. The
+ * address of an external user is only told, and gives and takes no allowance.
+ */
 async function hashOfUser(
   { db, config }: Pick<Context, "db" | "config">,
   userId: string,
@@ -61,7 +64,13 @@ async function hashOfUser(
   const user = await db
     .select({ email: users.email, freeAddress: users.freeAddress })
     .from(users)
-    .where(and(eq(users.id, userId), eq(users.hasFreeAllowance, true)))
+    .where(
+      and(
+        eq(users.id, userId),
+        eq(users.hasFreeAllowance, true),
+        ne(users.emailNormalized, users.id),
+      ),
+    )
     .get();
   if (user === undefined) return null;
   return await hashFolded(config.JWT_SECRET, user.freeAddress ?? foldEmail(user.email));

@@ -7,6 +7,8 @@ export interface UserReference {
   readonly id: string;
   readonly email: string;
   readonly name: string | null;
+  /** By which the founder's backend names the user; null where it has none. */
+  readonly externalId: string | null;
 }
 
 /** Finds users by id, those who are being erased too. */
@@ -15,7 +17,7 @@ export async function findUserReferences(
   userIds: readonly string[],
 ): Promise<ReadonlyMap<string, UserReference>> {
   const rows = await db
-    .select({ id: users.id, email: users.email, name: users.name })
+    .select({ id: users.id, email: users.email, name: users.name, externalId: users.externalId })
     .from(users)
     .where(inList(users.id, [...new Set(userIds)]));
   return new Map(rows.map((user) => [user.id, user]));

@@ -2,7 +2,7 @@ import { and, eq, isNull, lt, lte, notExists, type SQL, sql } from "drizzle-orm"
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../db.ts";
 import type { Role } from "../caller.ts";
-import { IS_SUSPENSION_UNSETTLED, sessions, users } from "../tables.ts";
+import { IS_SUSPENSION_UNSETTLED, sessions, spentUserIds, users } from "../tables.ts";
 import type { FreeAllowanceClaim } from "./free-allowance.ts";
 
 /** A user without the password. Times in ms since 1970. */
@@ -31,6 +31,15 @@ export interface User {
   /** Whether the credit account or Stripe may lack the last suspension or resumption. */
   readonly isSuspensionPending: boolean;
   readonly createdAt: number;
+  /** The id that the founder's backend has for the user; null where it has none. */
+  readonly externalId: string | null;
+  /** What that backend keeps with it; null for nothing. */
+  readonly metadata: Readonly<Record<string, string>> | null;
+  /**
+   * Whether the user is the founder's own, who never signs in here. Then the address is what the
+   * founder tells, proves nothing, and is empty where none is told.
+   */
+  readonly isExternal: boolean;
 }
 
 /** A user with the password's hash, for signing in alone. */
@@ -57,6 +66,9 @@ export const PUBLIC_COLUMNS = {
   pausesSubscriptions: users.pausesSubscriptions,
   isSuspensionPending: sql`${IS_SUSPENSION_UNSETTLED}`.mapWith(Boolean),
   createdAt: users.createdAt,
+  externalId: users.externalId,
+  metadata: users.metadata,
+  isExternal: sql`${users.emailNormalized} = ${users.id}`.mapWith(Boolean),
 };
 const CREDENTIAL_COLUMNS = {
   user: PUBLIC_COLUMNS,
@@ -111,7 +123,7 @@ export async function insertUser(
       sql`select ${user.id}, ${user.email}, ${user.emailNormalized}, ${user.name},
         ${user.emailVerifiedAt}, ${user.passwordHash}, ${user.role}, ${user.planId}, null, null,
         null, iif(is_taken, null, ${folded}), not is_taken, null, null, null, 0, 0, 0,
-        ${user.createdAt}, ${user.createdAt}
+        ${user.createdAt}, ${user.createdAt}, null, null
         from (select ${isTaken} as is_taken) where ${mayAdd}`,
     )
     .onConflictDoNothing({ target: users.emailNormalized })
@@ -247,12 +259,20 @@ export async function setPlanVersion(
     .where(and(eq(users.id, userId), eq(users.planId, plan.id), isOlder));
 }
 
-/** Begins an erasure: ends every session, and from then on nobody signs in as this user. */
+/**
+ * Begins an erasure: ends every session, and from then on nobody signs in as this user. The
+ * external id is free for a new user, who gets another id.
+ */
 export async function beginErasure(db: Database, userId: string, nowMs: number): Promise<void> {
   await db.batch([
     db
+      .insert(spentUserIds)
+      .select(sql`select ${users.id} from ${users} where ${users.id} = ${userId}
+        and ${users.externalId} is not null`)
+      .onConflictDoNothing(),
+    db
       .update(users)
-      .set({ erasingAt: nowMs })
+      .set({ erasingAt: nowMs, externalId: null })
       .where(and(eq(users.id, userId), isNotErasing)),
     db.delete(sessions).where(eq(sessions.userId, userId)),
   ]);

@@ -4,6 +4,7 @@ import { Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Icon } from "../ui/icon.tsx";
 import { readFilters } from "./admin-components.tsx";
+import { userLabel } from "./user-label.ts";
 
 /** The form with the filters of a list, with the list as a CSV file under the same filters. */
 export function FilterForm({
@@ -58,6 +59,7 @@ function csvHref(path: string, query: Readonly<Record<string, string>>): string 
 interface NamedUser {
   readonly id: string;
   readonly email: string;
+  readonly externalId: string | null;
 }
 
 /** A link to a user by their address; for one who was erased, their id. */
@@ -73,7 +75,7 @@ export const UserName = ({
   if (user !== null)
     return (
       <a href={`/admin/users/${user.id}`}>
-        <bdi>{user.email}</bdi>
+        <bdi>{userLabel(user)}</bdi>
       </a>
     );
   return userId === null ? null : (

@@ -15,6 +15,7 @@ import {
 } from "./admin-components.tsx";
 import { CustomerProblem, FilterForm, readCustomerFilter, UserName } from "./list-parts.tsx";
 import { RowMenu } from "./row-menu.tsx";
+import { userLabel } from "./user-label.ts";
 
 export type ListedOrder = ListItem<ApiClient["api"]["admin"]["orders"]["$get"]>;
 
@@ -53,7 +54,9 @@ function orderColumns(c: PageContext, withCustomer: boolean): Column<ListedOrder
             <bdi>{title}</bdi>
           </a>
           <div class="muted small">{words.types[kind]}</div>
-          {withCustomer ? <div class="small on-phone">{user?.email}</div> : null}
+          {withCustomer ? (
+            <div class="small on-phone">{user === null ? null : userLabel(user)}</div>
+          ) : null}
         </>
       ),
       isRowHead: true,

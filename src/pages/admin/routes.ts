@@ -8,6 +8,11 @@ import { eventPage, replayEvent } from "./event.tsx";
 import { eventsPage, reconcileNow } from "./events.tsx";
 import { invoicePage, refundInvoice } from "./invoice.tsx";
 import { mailsPage } from "./mails.tsx";
+import {
+  createManagementKey,
+  managementKeysPage,
+  revokeManagementKey,
+} from "./management-keys.tsx";
 import { createModel, modelPage, newModelPage, updateModel } from "./model.tsx";
 import { createPlan, newPlanPage } from "./new-plan.tsx";
 import { orderPage, refundOrder } from "./order.tsx";
@@ -66,6 +71,9 @@ export const adminPages = pageRouter()
   .get("/audit", auditPage)
   .get("/brand", brandPage)
   .post("/brand", updateBrand)
+  .get("/keys", managementKeysPage)
+  .post("/keys", createManagementKey)
+  .post("/keys/:id/revoke", revokeManagementKey)
   .get("/mails", mailsPage)
   .get("/setup", setupPage)
   .post("/setup/webhook", createWebhook)
@@ -100,6 +108,7 @@ export const adminPages = pageRouter()
       "/catalog/:form",
       "/reconcile",
       "/setup/:form",
+      "/keys/:id/:form",
     ],
     redirectToParent,
   );

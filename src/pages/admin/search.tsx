@@ -2,6 +2,7 @@ import { type ApiClient, type ListItem, unwrap } from "../api.ts";
 import { Empty, Field } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { readFilters, renderAdminPage } from "./admin-components.tsx";
+import { userLabel } from "./user-label.ts";
 
 type Hit = ListItem<ApiClient["api"]["admin"]["search"]["$get"]>;
 
@@ -24,10 +25,10 @@ const HitLine = ({ hit }: { hit: Hit }) => (
     <a href={hrefOf(hit)}>
       <bdi>{hit.title}</bdi>
     </a>{" "}
-    {hit.user === null || hit.user.email === hit.title ? (
+    {hit.user === null || userLabel(hit.user) === hit.title ? (
       <bdi class="muted">{hit.user?.name}</bdi>
     ) : (
-      <bdi class="muted">{hit.user.email}</bdi>
+      <bdi class="muted">{userLabel(hit.user)}</bdi>
     )}
   </li>
 );

@@ -6,6 +6,7 @@ import { formatNumber } from "../format.ts";
 import { planName } from "../plan-names.ts";
 import { isRejected, ManagePart, type ManageProps, ReasonField } from "./manage-part.tsx";
 import type { User } from "./user-data.ts";
+import { userLabel } from "./user-label.ts";
 import { ROLES } from "./users.tsx";
 
 const errorOf = ({ rejected }: ManageProps, param: string) =>
@@ -62,7 +63,7 @@ export function DeductQuestion({
   const available = user.account?.credits.available ?? 0;
   return (
     <form method="post" action={`/admin/users/${user.id}/credits`} class="card">
-      <h2>{words.deductTitle(amount, user.email)}</h2>
+      <h2>{words.deductTitle(amount, userLabel(user))}</h2>
       <p>{words.deductHint(formatNumber(c, available))}</p>
       {["credits", "reason", "once"].map((name) => (
         <input type="hidden" name={name} value={values[name] ?? ""} />

@@ -20,6 +20,7 @@ import {
   RoleForm,
   SuspensionNotice,
 } from "./user-forms.tsx";
+import { userLabel } from "./user-label.ts";
 import { GrantTable, PlanUsage, SubscriptionTable, UserStats } from "./user-tables.tsx";
 
 const GRANTS_PAGE_SIZE = "10";
@@ -88,7 +89,7 @@ export async function renderUser(c: PageContext, rejected?: RejectedForm) {
   const props: ManageProps = { c, user, rejected };
   return renderAdminPage(
     c,
-    user.email,
+    userLabel(user),
     <>
       <FormProblem rejected={rejected} fields={FORM_FIELDS} />
       <SuspensionNotice c={c} user={user} />
@@ -135,7 +136,7 @@ export async function askToDeduct(c: PageContext, values: FormValues, credits: n
       <DeductQuestion c={c} user={user} values={values} credits={credits} />
     </>,
     200,
-    { href: `/admin/users/${user.id}`, text: user.email },
+    { href: `/admin/users/${user.id}`, text: userLabel(user) },
   );
 }
 

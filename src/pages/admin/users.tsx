@@ -9,6 +9,7 @@ import { Time } from "../ui/time.tsx";
 import { parseOneOf, readFilters, renderAdminPage } from "./admin-components.tsx";
 import { FilterForm } from "./list-parts.tsx";
 import { RowMenu } from "./row-menu.tsx";
+import { userLabel } from "./user-label.ts";
 
 type ListedUser = ListItem<ApiClient["api"]["admin"]["users"]["$get"]>;
 
@@ -29,7 +30,7 @@ function UserHead({ c, user }: { c: PageContext; user: ListedUser }) {
   return (
     <>
       <a href={`/admin/users/${user.id}`}>
-        <bdi>{user.email}</bdi>
+        <bdi>{userLabel(user)}</bdi>
       </a>{" "}
       {user.role === "admin" ? <span class="badge info">{words.roles.admin}</span> : null}{" "}
       {user.suspendedAt === null ? null : <span class="badge bad">{words.customer.suspended}</span>}

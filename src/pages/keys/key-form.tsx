@@ -1,8 +1,9 @@
 import type { ApiRefusal } from "../api.ts";
-import { describedBy, Field, FieldHelp, Notice } from "../components.tsx";
+import { Field, Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
 import { refusalText } from "../refusal-text.ts";
+import { Checks } from "./checks.tsx";
 
 /** When a key's limit resets. */
 export const PERIODS = ["month", "day", "at_once"] as const;
@@ -35,39 +36,6 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
   ["scopes", "scope"],
   ["models", "model"],
 ]);
-
-interface ChecksProps {
-  readonly name: string;
-  readonly label: string;
-  readonly hint?: string;
-  readonly error?: string | undefined;
-  readonly options: readonly (readonly [value: string, text: string])[];
-  readonly chosen: readonly string[];
-  readonly isTall?: boolean;
-}
-
-/** A group of boxes of which any number may be checked. */
-function Checks({ options, chosen, isTall = false, ...texts }: ChecksProps) {
-  return (
-    <fieldset aria-describedby={describedBy(texts)}>
-      <legend>{texts.label}</legend>
-      <div class={isTall ? "checks tall" : "checks"}>
-        {options.map(([value, text]) => (
-          <label>
-            <input
-              type="checkbox"
-              name={texts.name}
-              value={value}
-              checked={chosen.includes(value)}
-            />{" "}
-            <bdi>{text}</bdi>
-          </label>
-        ))}
-      </div>
-      <FieldHelp {...texts} />
-    </fieldset>
-  );
-}
 
 interface KeyFormProps {
   readonly c: PageContext;

@@ -25,6 +25,7 @@ const adminGroups = ({
         also: ["/admin/plans", "/admin/models"],
       },
       { href: "/admin/brand", text: brand.title, icon: "paint-brush" },
+      { href: "/admin/keys", text: words.keys.title, icon: "key" },
       { href: "/admin/mails", text: words.mails, icon: "envelope" },
       { href: "/admin/setup", text: setup.title, icon: "cog-6-tooth" },
     ],

@@ -1,5 +1,6 @@
 import { arAdminAudit } from "./ar-admin-audit.ts";
 import { arAdminCatalog } from "./ar-admin-catalog.ts";
+import { arAdminKeys } from "./ar-admin-keys.ts";
 import { arAdminLists } from "./ar-admin-lists.ts";
 import { arAdminSales } from "./ar-admin-sales.ts";
 import { arAdminSystem } from "./ar-admin-system.ts";
@@ -17,6 +18,7 @@ export const arAdmin: typeof enAdmin = {
   system: arAdminSystem,
   shop: arAdminCatalog,
   customer: arAdminUsers,
+  keys: arAdminKeys,
   label: "الإدارة",
   overview: "نظرة عامة",
   users: "المستخدمون",

@@ -1,5 +1,6 @@
 import { enAdminAudit } from "./en-admin-audit.ts";
 import { enAdminCatalog } from "./en-admin-catalog.ts";
+import { enAdminKeys } from "./en-admin-keys.ts";
 import { enAdminLists } from "./en-admin-lists.ts";
 import { enAdminSales } from "./en-admin-sales.ts";
 import { enAdminSystem } from "./en-admin-system.ts";
@@ -16,6 +17,7 @@ export const enAdmin = {
   system: enAdminSystem,
   shop: enAdminCatalog,
   customer: enAdminUsers,
+  keys: enAdminKeys,
   label: "Admin",
   overview: "Overview",
   users: "Users",

@@ -67,6 +67,7 @@ export const PAGES = [
   { name: "admin-drift", path: "/admin/drift", as: "admin" },
   { name: "admin-audit", path: "/admin/audit", as: "admin" },
   { name: "admin-brand", path: "/admin/brand", as: "admin" },
+  { name: "admin-keys", path: "/admin/keys", as: "admin" },
   { name: "admin-mails", path: "/admin/mails", as: "admin" },
   { name: "admin-catalog", path: "/admin/catalog", as: "admin" },
   { name: "admin-search", path: "/admin/search?q=farebox", as: "admin" },
