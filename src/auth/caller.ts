@@ -12,7 +12,7 @@ export const MANAGEMENT_SCOPES = ["users", "sessions", "credits", "catalog", "re
 export type ManagementScope = (typeof MANAGEMENT_SCOPES)[number];
 
 /** The management key of a request, as its row in D1 has it. */
-export interface ManagementCredential {
+interface ManagementCredential {
   readonly kind: "management";
   readonly keyId: string;
   readonly scopes: readonly ManagementScope[];

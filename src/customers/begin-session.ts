@@ -29,7 +29,7 @@ export interface CustomerSession {
  */
 export async function beginCustomerSession(
   ctx: Context,
-  { externalId, scopes, models = undefined, maxSpend, ttlSeconds }: SessionTerms,
+  { externalId, scopes, models, maxSpend, ttlSeconds }: SessionTerms,
 ): Promise<Result<CustomerSession>> {
   const { env, db, config, nowMs, actor } = ctx;
   const provisioned = await provisionExternalUser(ctx, externalId);

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import {
   type AuthEnv,
@@ -17,12 +18,29 @@ import { list } from "../http/answer-fields.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { pageQuery, timedCursor, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
+import { withMetadata } from "../http/route-metadata.ts";
 import { validate } from "../http/validate.ts";
 import { beginCustomerSession } from "./begin-session.ts";
 import { loadCustomer, loadCustomers } from "./show-customer.ts";
 import { customerParams, customerSessionView, customerView, sessionParams } from "./wire.ts";
 
 const path = z.object({ externalId: externalIdField });
+
+/** Refuses a path whose percent-encoding is broken, of which nobody knows what it names. */
+const requireEncodedId = withMetadata(
+  createMiddleware<AuthEnv>(async (c, next) => {
+    try {
+      decodeURIComponent(c.req.path);
+    } catch {
+      const message =
+        "externalId: must be percent-encoded UTF-8, such as %C3%A9 for é, and %25 for %.";
+      return refuse(c, { code: "invalid_request", message, param: "externalId" });
+    }
+    await next();
+    return undefined;
+  }),
+  { kind: "failures", failures: ["invalid_request"] },
+);
 
 const notFound = (externalId: string) =>
   fail("not_found", `There is no customer ${externalId}.`).failure;
@@ -55,6 +73,7 @@ export const customerRoutes = new Hono<AuthEnv>()
   .get(
     "/:externalId",
     requireAdminOrUsers,
+    requireEncodedId,
     validate("param", path),
     describeRoute("Returns a customer.", customerView, ["not_found", "billing_unavailable"]),
     async (c) => {
@@ -69,6 +88,7 @@ export const customerRoutes = new Hono<AuthEnv>()
   .put(
     "/:externalId",
     requireAdminOrUsers,
+    requireEncodedId,
     validate("param", path),
     validate("json", customerParams),
     describeRoute(
@@ -93,6 +113,7 @@ export const customerRoutes = new Hono<AuthEnv>()
   .delete(
     "/:externalId",
     requireAdminOrUsers,
+    requireEncodedId,
     validate("param", path),
     describeRoute("Deletes a customer: the account, its contents, and personal data.", null, [
       "not_found",

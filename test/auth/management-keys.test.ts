@@ -134,8 +134,8 @@ it("what a key changes is in the audit log as that key's doing", async () => {
   await call("POST", "/api/sessions", { token, body: { externalId } });
   await call("DELETE", `/api/customers/${externalId}`, { token });
   const log = await callAsAdmin("GET", `/api/admin/audit?actorId=${id}&limit=100`);
-  const text = await log.text();
-  const { data } = JSON.parse(text) as { data: { action: string; actor: { kind: string } }[] };
+  const text = await log.clone().text();
+  const { data } = await log.json<{ data: { action: string; actor: { kind: string } }[] }>();
   expect(data.map(({ action }) => action).toReversed()).toEqual([
     "customer.created",
     "customer.updated",

@@ -130,6 +130,16 @@ describe("an external id", () => {
     expect(await readError(session)).toMatchObject({ status: 400, param: "externalId" });
   });
 
+  it.each(["%", "%ff", "%C3"])("is not read from a path that is broken: %s", async (segment) => {
+    for (const [method, body] of [["PUT", {}], ["GET"], ["DELETE"]] as const) {
+      const refused = await call(method, `/api/customers/${segment}`, {
+        token,
+        ...(body === undefined ? {} : { body }),
+      });
+      expect(await readError(refused)).toMatchObject({ status: 400, param: "externalId" });
+    }
+  });
+
   it("differs by case", async () => {
     const externalId = newExternalId();
     const lower = await putCustomer(`${externalId}-a`);

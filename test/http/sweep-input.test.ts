@@ -249,8 +249,11 @@ describe("a text", () => {
     const odd = ["x".repeat(5000), "a\u0000b", "🜁\u202e' OR 1=1 --", "../..", "__proto__"];
     const encoded = odd.map((text) => encodeURIComponent(text.toWellFormed()));
     const wrong = await sweep(
-      // A feature may have any name: the plan has it or not.
-      routes().filter(({ params }) => params.length > 0 && !params.includes("name")),
+      // A feature may have any name: the plan has it or not. So may a customer, who is created.
+      routes().filter(
+        ({ params }) =>
+          params.length > 0 && !params.includes("name") && !params.includes("externalId"),
+      ),
       () => [...encoded, "%", "%ff"],
       async (route, text) => {
         const json = route.body === undefined ? {} : { body: sampled(route) };
