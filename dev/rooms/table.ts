@@ -260,9 +260,14 @@ export const ROOMS: Rooms = {
   "billing/drift": billing("differences between here and Stripe", `${SUBSCRIBING} sync`),
   "billing/reports": billing("sales and revenue for the operator", SUBSCRIBING),
   "billing/index.ts": billing("the front door", "*"),
+  kept: {
+    purpose: "prompts and replies that a key has kept",
+    mayImport: wordsAnd("db.ts env.ts log.ts http object"),
+    instead: "kept only calls the user's ChatHistory; whose it is, is decided by its callers.",
+  },
   chat: {
     purpose: "one paid completion: authorize, call, relay, settle",
-    mayImport: wordsAnd(VERB, "json.ts http object account audit auth catalog upstream"),
+    mayImport: wordsAnd(VERB, "json.ts http object account audit auth catalog kept upstream"),
     instead: "chat works under a hold of account's; how it was paid for is billing's.",
   },
   surfaces: {
@@ -282,12 +287,15 @@ export const ROOMS: Rooms = {
   },
   usage: {
     purpose: "what users see of their own account",
-    mayImport: wordsAnd(VERB, "http object account agents audit auth catalog"),
+    mayImport: wordsAnd(VERB, "http object account agents audit auth catalog kept"),
     instead: "usage shows what account returns, and how many agents there are; it decides nothing.",
   },
   conversations: {
     purpose: "conversations and their messages",
-    mayImport: wordsAnd(VERB, "json.ts http object account agents audit auth billing catalog chat"),
+    mayImport: wordsAnd(
+      VERB,
+      "json.ts http object account agents audit auth billing catalog chat kept",
+    ),
     instead: "conversations talks to models through chat and sells through billing.",
   },
   setup: {
@@ -323,7 +331,7 @@ export const ROOMS: Rooms = {
     purpose: "everything that a user has, in one document",
     mayImport: wordsAnd(
       VERB,
-      "http object account agents audit auth billing catalog conversations usage",
+      "http object account agents audit auth billing catalog conversations kept usage",
     ),
     instead: "export reads what the rooms below it hand out; it changes nothing.",
   },

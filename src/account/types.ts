@@ -68,6 +68,8 @@ export interface ApiKey {
   readonly rotatedAt?: number | null;
   /** When the last of its earlier secrets ends; null where none works. Absent as `disabledAt`. */
   readonly oldSecretsEndAt?: number | null;
+  /** For how many days prompts and replies of its chats are kept; null or absent for none. */
+  readonly keepDays?: number | null;
 }
 
 /** A key to be created. `hash` is the SHA-256 of the whole key, hex. */
@@ -81,6 +83,8 @@ export interface NewApiKey {
   readonly budget: KeyBudget | null;
   /** Absent in keys of earlier versions, which buy nothing. */
   readonly purchaseLimit?: PurchaseLimit | null;
+  /** For how many days prompts and replies of its chats are kept; null or absent for none. */
+  readonly keepDays?: number | null;
   readonly expiresAt: number | null;
   /**
    * Set of the token of a session that the founder's backend began: its user neither lists nor
@@ -116,6 +120,7 @@ export interface UpdateKeyCommand {
   readonly budget?: KeyBudget | null | undefined;
   readonly expiresAt?: number | null | undefined;
   readonly isDisabled?: boolean | undefined;
+  readonly keepDays?: number | null | undefined;
 }
 
 /**

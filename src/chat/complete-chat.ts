@@ -6,6 +6,7 @@ import { newGenerationId, toOutcome } from "./answer.ts";
 import { authorizeHold } from "./authorize-hold.ts";
 import { hideInFailure } from "./hide-in-failure.ts";
 import { toHoldRequest } from "./hold-request.ts";
+import { keepContent } from "./keep-content.ts";
 import { mayReason } from "./may-reason.ts";
 import type { ChatRun, Settle } from "./read-reply.ts";
 import { reportChat, reportRefusal } from "./report-chat.ts";
@@ -168,10 +169,11 @@ async function authorizeAndRun(
       isShown: config.SHOW_VENDOR,
     },
   };
-  const settle: Settle = async (ending) => {
+  const settle: Settle = async (ending, reply) => {
     const settlement = { holdNo: hold.holdNo, ...ending };
     const settled = await settleHold(env, caller.userId, settlement);
     reportChat({ ...context, caller }, chat, settlement, settled);
+    await keepContent({ ...context, caller }, chat, ending.outcome, reply);
   };
   const settleUnserved = () =>
     settle({ outcome: toOutcome(chat, "upstream_failed", null), response: null });

@@ -84,6 +84,15 @@ export class Payloads {
     );
   }
 
+  /** Returns JSON with a few words in the place of everything that was set aside. */
+  omitFrom(json: string): string {
+    if (this.#sizes.length === 0) return json;
+    const parts = json.split(this.#pattern);
+    return parts
+      .map((part, at) => (at % 2 === 0 ? part : `[${this.#sizes[Number(part)] ?? 0} bytes]`))
+      .join("");
+  }
+
   /** Lets go of the memory: the request has been sent. */
   release(): void {
     this.#payloads = null;

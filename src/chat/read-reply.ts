@@ -16,8 +16,15 @@ export interface ChatRun {
   readonly settled: Promise<void> | null;
 }
 
-/** Settles a chat. */
-export type Settle = (settlement: Omit<Settlement, "holdNo">) => Promise<void>;
+/** A reply as its client sees it, for keys that have it kept; null where it was not read. */
+export interface ShownReply {
+  readonly text: string | null;
+  /** Whether the text is only the beginning of it. */
+  readonly isCut: boolean;
+}
+
+/** Settles a chat, and keeps its reply where its key has that done. */
+export type Settle = (settlement: Omit<Settlement, "holdNo">, reply?: ShownReply) => Promise<void>;
 
 /**
  * The time for which an upstream is read after its client left, for its count. Settling has to
@@ -52,7 +59,8 @@ function relayStream(
   surroundings: RelaySurroundings,
   settle: Settle,
 ): ChatRun {
-  const transcript = new Transcript(chat.hold.terms.idempotencyKey !== null);
+  const { terms, keepDays } = chat.hold;
+  const transcript = new Transcript(terms.idempotencyKey !== null, keepDays !== undefined);
   const { headers, stream, ended } = answerStream(chat, body, { ...surroundings, transcript });
   const outcome = ended.then((ending): StreamOutcome => {
     const measured = measureStream(chat, transcript, ending);
@@ -62,10 +70,13 @@ function relayStream(
     const { whole } = transcript;
     // A stream that the upstream broke off is not replayed: the next request calls it anew.
     const canReplay = whole !== null && measured !== null && ending !== "upstream_failed";
-    return settle({
-      outcome: toOutcome(chat, ending, measured),
-      response: canReplay ? { status: 200, headers, body: whole } : null,
-    });
+    return settle(
+      {
+        outcome: toOutcome(chat, ending, measured),
+        response: canReplay ? { status: 200, headers, body: whole } : null,
+      },
+      transcript.kept,
+    );
   });
   return { answer: { kind: "stream", headers, stream, ended: outcome }, settled };
 }
@@ -129,10 +140,13 @@ export async function readReply(
   const body = wantsStream ? toStream(chat, shown, endedInError) : whole.body;
   const type = wantsStream ? { "content-type": "text/event-stream; charset=utf-8" } : {};
   const sent = { ...whole, headers: { ...whole.headers, ...type }, body };
-  const settled = settle({
-    outcome: toOutcome(chat, "complete", measured),
-    response: chat.hold.terms.idempotencyKey !== null && !endedInError ? sent : null,
-  });
+  const settled = settle(
+    {
+      outcome: toOutcome(chat, "complete", measured),
+      response: chat.hold.terms.idempotencyKey !== null && !endedInError ? sent : null,
+    },
+    { text: body, isCut: false },
+  );
   if (!wantsStream)
     return ok({ answer: { kind: "whole", response: sent, completion: shown, measured }, settled });
   const ended = Promise.resolve({

@@ -1,3 +1,4 @@
+import { KEPT_CHARACTERS_MAX } from "../kept/index.ts";
 import { type Frame, lastFrames, readFrames, splitAtLastFrame } from "./frames.ts";
 import { UsageTally } from "./usage-tally.ts";
 import { countsPrompt, countsReply } from "./vendor-usage.ts";
@@ -12,7 +13,7 @@ const UNREAD_GROWTH = 2;
  * A longer answer is not kept for a replay: it would take the object's memory and a row of many
  * chunks.
  */
-const KEPT_CHARACTERS_MAX = 4_194_304;
+const REPLAYED_CHARACTERS_MAX = 4_194_304;
 
 /**
  * All that an upstream has sent of a stream so far: the text in it, the usage that counts, and, if
@@ -31,14 +32,20 @@ export class Transcript {
   /** Usage that was kept from the client, and its position in the unread part. */
   #hiddenUsage: { readonly usage: Frame["usage"]; readonly at: number } | null = null;
   #whole: string | null;
+  /** The beginning of what its client sees; null where it is not kept. */
+  #kept: { text: string; isCut: boolean } | null;
   /** The ending, as far as the frames that were read tell it. */
   #hasFinished = false;
   #hasError = false;
   #hasPlainError = false;
 
-  /** @param keepsWhole whether the answer may have to be replayed */
-  constructor(keepsWhole: boolean) {
+  /**
+   * @param keepsWhole whether the answer may have to be replayed
+   * @param isKept whether its key has replies kept
+   */
+  constructor(keepsWhole: boolean, isKept = false) {
     this.#whole = keepsWhole ? "" : null;
+    this.#kept = isKept ? { text: "", isCut: false } : null;
   }
 
   /**
@@ -47,7 +54,11 @@ export class Transcript {
    */
   add(piece: string, shown = piece): void {
     if (this.#whole !== null)
-      this.#whole = this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole + shown;
+      this.#whole = this.#whole.length > REPLAYED_CHARACTERS_MAX ? null : this.#whole + shown;
+    if (this.#kept !== null && !this.#kept.isCut) {
+      this.#kept.text += shown;
+      this.#kept.isCut = this.#kept.text.length > KEPT_CHARACTERS_MAX;
+    }
     this.#unread += piece;
     if (this.#unread.length > this.#readsAt) {
       this.#readToHiddenUsage();
@@ -109,7 +120,14 @@ export class Transcript {
 
   /** The whole stream, or null when it was not to be kept, or is too long for it. */
   get whole(): string | null {
-    return this.#whole !== null && this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole;
+    return this.#whole !== null && this.#whole.length > REPLAYED_CHARACTERS_MAX
+      ? null
+      : this.#whole;
+  }
+
+  /** The beginning of the stream as its client sees it, where its key has replies kept. */
+  get kept(): { readonly text: string; readonly isCut: boolean } | undefined {
+    return this.#kept ?? undefined;
   }
 
   /** Reads up to where the hidden usage came, which then counts for what was read. */

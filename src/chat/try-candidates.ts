@@ -44,12 +44,12 @@ async function tryCandidate(
   const { request, hold, timing } = chat;
   const { deadline, reply: pendingReply } =
     asked ?? askUpstream(request, candidate, hold.terms.maxTokens, { timeoutMs, endsAt, hasNext });
-  const settleReply: Settle = (settlement) => {
+  const settleReply: Settle = (settlement, shown) => {
     deadline.clear();
     const { ending } = settlement.outcome;
     if (ending === "complete") noteReply(candidate);
     else if (ending === "upstream_failed") noteFailure(candidate, Date.now(), null);
-    return settle(settlement);
+    return settle(settlement, shown);
   };
   const reply = await pendingReply;
   if (!hasNext) request.payloads.release();

@@ -1,12 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
+import type { KeptChat, KeptPage } from "../kept/index.ts";
+import { HOUR_MS } from "../time.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { chooseBranch } from "./choose-branch.ts";
 import { createConversation } from "./create-conversation.ts";
 import { endTurn } from "./end-turn.ts";
 import type { StoredConversation } from "./history-rows.ts";
 import { HistoryStore } from "./history-store.ts";
+import { KeptStore } from "./kept-store.ts";
 import { readHistoryPage, toConversation } from "./read-history-page.ts";
 import { type MessagePageQuery, readMessagePage } from "./read-message-page.ts";
 import type {
@@ -25,6 +28,8 @@ import type {
 /** Set when the user was erased: a request that was on its way then must not begin anew. */
 const ERASED_KEY = "erased";
 
+const NOTHING_KEPT = fail("not_found", "Nothing is kept of this chat.", { param: "id" });
+
 /** Applies a function to the value of a result, if there is one. */
 const mapResult = <T, U>(result: Result<T>, convert: (value: T) => U): Result<U> =>
   result.ok ? ok(convert(result.value)) : result;
@@ -42,6 +47,7 @@ function requireConversation(store: HistoryStore, id: string): Result<StoredConv
  */
 export class ChatHistory extends DurableObject<Env> {
   #store: HistoryStore | null = null;
+  #kept: KeptStore | null = null;
 
   /** Creates a conversation. `limit_reached` when there are too many. */
   create(terms: NewConversation): Promise<Result<Conversation>> {
@@ -124,6 +130,48 @@ export class ChatHistory extends DurableObject<Env> {
     return ended.ok ? ended.value : null;
   }
 
+  /** Keeps the prompt and the reply of a chat, until its days are over. */
+  async keepChat(chat: KeptChat): Promise<Result<true>> {
+    const kept = await this.#transactKept((store) => {
+      store.add(chat);
+      return ok(true as const);
+    });
+    const { storage } = this.ctx;
+    const wakesAt = kept.ok ? await storage.getAlarm() : chat.expiresAtMs;
+    if (wakesAt === null || wakesAt > chat.expiresAtMs) await storage.setAlarm(chat.expiresAtMs);
+    return kept;
+  }
+
+  /** Returns what is kept of a chat. `not_found` where nothing is, or no longer. */
+  keptChat(holdNo: number): Promise<Result<KeptChat>> {
+    return this.#transactKept((store, nowMs) => {
+      const chat = store.find(holdNo, nowMs);
+      return chat === null ? NOTHING_KEPT : ok(chat);
+    });
+  }
+
+  /** Deletes what is kept of a chat. `not_found` where nothing is. */
+  deleteKeptChat(holdNo: number): Promise<Result<true>> {
+    return this.#transactKept((store) => (store.remove(holdNo) ? ok(true as const) : NOTHING_KEPT));
+  }
+
+  /** Lists a page of what is kept, oldest first. @param after the last of the page before, or 0 */
+  keptChats(after: number): Promise<Result<KeptPage>> {
+    return this.#transactKept((store, nowMs) => ok(store.listAfter(after, nowMs)));
+  }
+
+  /** Deletes what was kept for as long as its key said, and rings again when the next is due. */
+  override async alarm(): Promise<void> {
+    const next = await this.#transactKept((store, nowMs) => {
+      store.removeExpired(nowMs);
+      return ok({ at: store.nextEnd(), nowMs });
+    });
+    if (!next.ok || next.value.at === null) return;
+    const { at, nowMs } = next.value;
+    // Not for each of them: a busy key's chats end one after the other.
+    await this.ctx.storage.setAlarm(Math.max(at, nowMs + HOUR_MS));
+  }
+
   /**
    * Erases everything in this object. From then on it keeps nothing. May be repeated, should it be
    * interrupted. Older versions pass the user's id.
@@ -131,6 +179,8 @@ export class ChatHistory extends DurableObject<Env> {
   async eraseUser(): Promise<void> {
     await this.ctx.blockConcurrencyWhile(async () => {
       this.#store = null;
+      this.#kept = null;
+      await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();
       this.ctx.storage.kv.put(ERASED_KEY, true);
     });
@@ -145,5 +195,16 @@ export class ChatHistory extends DurableObject<Env> {
     this.#store ??= storage.transactionSync(() => new HistoryStore(storage.sql));
     const store = this.#store;
     return storage.transactionSync(() => verb(store, Date.now()));
+  }
+
+  #transactKept<T>(verb: (store: KeptStore, nowMs: number) => Result<T>): Promise<Result<T>> {
+    return this.#transact((_, nowMs) => {
+      // Counts what is there: not again after a write that was rolled back.
+      const store = this.#kept ?? new KeptStore(this.ctx.storage.sql);
+      this.#kept = null;
+      const result = verb(store, nowMs);
+      this.#kept = store;
+      return result;
+    });
   }
 }

@@ -76,4 +76,20 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (conversation_no, place)
   ) WITHOUT ROWID;
   `,
+  `
+  -- Prompt and reply of chats by keys that have them kept, by the number of the chat's hold. The
+  -- long texts come last, so that the rows before them are read without them.
+  CREATE TABLE kept_chats (
+    hold_no INTEGER PRIMARY KEY,
+    kept_at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    -- The length of both texts, in UTF-16 units.
+    length INTEGER NOT NULL,
+    is_stream INTEGER NOT NULL,
+    is_request_cut INTEGER NOT NULL,
+    is_reply_cut INTEGER NOT NULL,
+    request TEXT NOT NULL,
+    reply TEXT
+  );
+  `,
 ];

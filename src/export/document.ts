@@ -11,6 +11,7 @@ import {
 } from "../billing/index.ts";
 import type { Context } from "../context.ts";
 import { iterateMessages } from "../conversations/index.ts";
+import { iterateKept } from "../kept/index.ts";
 import { toIso } from "../time.ts";
 import { iterateChats, iterateDailyUsage, iterateEntries, iterateGrants } from "../usage/index.ts";
 import { conversationPieces, type DocumentValue, wholeValue } from "./json-stream.ts";
@@ -58,6 +59,7 @@ export function buildDocument(
     grants: iterateGrants(env, userId),
     ledger: iterateEntries(env, userId),
     chats: iterateChats(env, userId),
+    keptChats: isOwner ? iterateKept(env, userId) : wholeValue(null),
     dailyUsage: iterateDailyUsage(env, userId),
     orders: iterateOrders(db, userId),
     checkoutSessions: iterateCheckoutSessions(db, userId),

@@ -19,6 +19,7 @@ import {
 } from "../billing/index.ts";
 import { conversationView, messageView } from "../conversations/index.ts";
 import { named, time } from "../http/answer-fields.ts";
+import { keptChatView } from "../kept/index.ts";
 import {
   chatView,
   creditBalanceView,
@@ -48,6 +49,10 @@ export const exportedUserView = named("ExportedUser", {
   grants: z.array(grantView),
   ledger: z.array(entryView),
   chats: z.array(chatView),
+  keptChats: z
+    .array(keptChatView)
+    .nullable()
+    .describe("Oldest first. Null for admins: only the owner sees prompts and replies."),
   dailyUsage: dailyUsageView.shape.days,
   orders: z.array(orderView),
   checkoutSessions: z.array(checkoutSessionView),

@@ -9,6 +9,16 @@ import { orUnavailable } from "../object/or-unavailable.ts";
  */
 export const CHAT_ID = /^(?:hld_|gen_[0-9a-f]{32}-)(\d{1,15})$/;
 
+const NOT_FOUND = fail("not_found", "This chat doesn't exist, or it hasn't ended yet.", {
+  param: "id",
+});
+
+/** Returns the number of a chat's hold. @returns `not_found` for what is no id of a chat */
+export function toHoldNo(id: string): Result<number> {
+  const [, holdNo] = CHAT_ID.exec(id) ?? [];
+  return holdNo === undefined ? NOT_FOUND : ok(Number(holdNo));
+}
+
 /**
  * Finds a user's chat that is over, by either of its ids.
  * @returns `not_found` for any other text as well
@@ -18,12 +28,8 @@ export async function findChat(
   userId: string,
   id: string,
 ): Promise<Result<ChatView>> {
-  const [, holdNo] = CHAT_ID.exec(id) ?? [];
-  const chat =
-    holdNo === undefined
-      ? null
-      : await orUnavailable(creditAccount(env, userId).chat(Number(holdNo)));
-  return chat === null
-    ? fail("not_found", "This chat doesn't exist, or it hasn't ended yet.", { param: "id" })
-    : ok(chat);
+  const holdNo = toHoldNo(id);
+  if (!holdNo.ok) return holdNo;
+  const chat = await orUnavailable(creditAccount(env, userId).chat(holdNo.value));
+  return chat === null ? NOT_FOUND : ok(chat);
 }

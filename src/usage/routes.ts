@@ -18,6 +18,7 @@ import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
+import { deleteKept, findKept, keptChatView, showKept } from "../kept/index.ts";
 import { orUnavailable } from "../object/or-unavailable.ts";
 import { DAY_MS, HOUR_MS, toIso } from "../time.ts";
 import { toCredits } from "../units.ts";
@@ -25,7 +26,7 @@ import { fetchTotals, showSeries, sumTotals } from "./chat-series.ts";
 import { listChats, showChatDetails, streamChatsCsv } from "./chats.ts";
 import { readCursor } from "./cursor.ts";
 import { DAILY_COLUMNS, mergeDailyUsage, showDailyUsage } from "./daily.ts";
-import { CHAT_ID, findChat } from "./find-chat.ts";
+import { CHAT_ID, findChat, toHoldNo } from "./find-chat.ts";
 import { listGrants } from "./grants.ts";
 import { listIncludedModels } from "./included-models.ts";
 import { showCredits, showEntry, showOpenRouterKey, showUsage } from "./show.ts";
@@ -317,6 +318,33 @@ export const openRouterRoutes = router()
       return chat.ok
         ? c.json({ data: showGeneration(id, chat.value, c.var.ctx.config.SHOW_VENDOR) })
         : refuse(c, chat.failure);
+    },
+  )
+  .get(
+    "/generation/:id/content",
+    requireCaller("read"),
+    describeRoute(
+      "Returns the prompt and the reply of a chat whose API key has them kept.",
+      keptChatView,
+      ["not_found"],
+    ),
+    async (c) => {
+      const { userId } = c.var.caller;
+      const holdNo = toHoldNo(c.req.param("id"));
+      if (!holdNo.ok) return refuse(c, holdNo.failure);
+      const kept = await findKept(c.env, userId, holdNo.value);
+      return kept.ok ? c.json(showKept(kept.value)) : refuse(c, kept.failure);
+    },
+  )
+  .delete(
+    "/generation/:id/content",
+    requireCaller("write"),
+    describeRoute("Deletes the prompt and the reply that are kept of a chat.", null, ["not_found"]),
+    async (c) => {
+      const { userId } = c.var.caller;
+      const holdNo = toHoldNo(c.req.param("id"));
+      const deleted = holdNo.ok ? await deleteKept(c.env, userId, holdNo.value) : holdNo;
+      return deleted.ok ? c.body(null, 204) : refuse(c, deleted.failure);
     },
   )
   .get(

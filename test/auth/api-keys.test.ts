@@ -48,6 +48,7 @@ it("is shown whole once, to the user who made it, and by its prefix ever after",
     disabledAt: null,
     rotatedAt: null,
     oldSecretsEndAt: null,
+    keepContentDays: null,
   });
   expect(await list(user.token)).toEqual([shown]);
   const [used] = await list(key);

@@ -131,6 +131,7 @@ describe("GET /api/users/:userId/export", () => {
       apiKeys: [],
       ledger: [],
       chats: [],
+      keptChats: [],
       orders: [],
       agents: [],
       conversations: [],

@@ -30,6 +30,8 @@ export type AuthorizeResult =
       readonly rate: RateLimit;
       /** null where use is billed later; absent in answers of objects of before there was one. */
       readonly headroom?: Headroom | null;
+      /** For how many days its key has prompt and reply kept; absent where it has not. */
+      readonly keepDays?: number;
     }
   | { readonly kind: "replay"; readonly response: StoredResponse; readonly rate: RateLimit }
   | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null };
@@ -119,6 +121,7 @@ export function authorizeChat(
     availableMicrocredits: availableBalance(ledger.state),
     rate,
     headroom: headroomOf(ledger.state, plan, key?.value ?? null, decision.value, nowMs),
+    ...(key?.value.keepDays == null ? {} : { keepDays: key.value.keepDays }),
   };
 }
 

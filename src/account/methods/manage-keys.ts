@@ -88,7 +88,7 @@ export const listKeys = (account: Account, nowMs: number): ApiKey[] =>
  */
 export function updateKey(
   account: Account,
-  { keyId, isDisabled, name, models, budget, expiresAt }: UpdateKeyCommand,
+  { keyId, isDisabled, name, models, budget, expiresAt, keepDays }: UpdateKeyCommand,
   nowMs: number,
 ): Result<{ key: ApiKey }> {
   const previous = account.keys.find(keyId);
@@ -100,6 +100,7 @@ export function updateKey(
     ...(models === undefined ? {} : { models }),
     ...(budget === undefined ? {} : { budget }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(keepDays === undefined ? {} : { keepDays }),
     disabledAt: (isDisabled ?? disabledAt !== null) ? (disabledAt ?? nowMs) : null,
   };
   account.keys.replace(previous, key);

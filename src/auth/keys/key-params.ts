@@ -36,6 +36,10 @@ const purchaseLimitField = z.strictObject({
   period: z.enum(PERIODS),
 });
 
+/** For how many days prompts and replies are kept, at most. */
+const KEEP_DAYS_MAX = 30;
+const keepDaysField = z.int().min(1).max(KEEP_DAYS_MAX);
+
 /** A new key. */
 export const createKeyParams = z.strictObject({
   name: nameField,
@@ -47,6 +51,7 @@ export const createKeyParams = z.strictObject({
   budget: budgetField.optional(),
   purchaseLimit: purchaseLimitField.optional(),
   models: modelsField.optional(),
+  keepContentDays: keepDaysField.nullable().default(null),
 });
 
 /** Changes of a key. Fields that are left out stay; null is none, or no limit. */
@@ -57,6 +62,7 @@ export const updateKeyParams = z
     budget: budgetField.nullable(),
     models: modelsField.nullable(),
     disabled: z.boolean(),
+    keepContentDays: keepDaysField.nullable(),
   })
   .partial();
 
@@ -97,6 +103,7 @@ export function toKeyParams(
   nowMs: number,
 ): Result<KeyParams> {
   const { name, scopes, expiresAt = null, budget, models = null, purchaseLimit } = params;
+  const { keepContentDays: keepDays } = params;
   const limitProblem = findLimitProblem(scopes, purchaseLimit !== undefined);
   if (limitProblem !== null) return refuseField("purchaseLimit", limitProblem);
   if (isPast(expiresAt, nowMs)) return PAST_EXPIRY;
@@ -114,14 +121,25 @@ export function toKeyParams(
             period: purchaseLimit.period,
           },
     expiresAt,
+    keepDays,
   });
 }
 
 /** Converts the request for changes of a key. */
 export function toKeyChanges(
-  { disabled: isDisabled, budget, ...params }: z.output<typeof updateKeyParams>,
+  {
+    disabled: isDisabled,
+    keepContentDays: keepDays,
+    budget,
+    ...params
+  }: z.output<typeof updateKeyParams>,
   nowMs: number,
 ): Result<Omit<UpdateKeyCommand, "keyId">> {
   if (isPast(params.expiresAt, nowMs)) return PAST_EXPIRY;
-  return ok({ ...params, isDisabled, budget: budget == null ? budget : toBudget(budget) });
+  return ok({
+    ...params,
+    isDisabled,
+    keepDays,
+    budget: budget == null ? budget : toBudget(budget),
+  });
 }

@@ -34,4 +34,5 @@ export const showKey = (key: ApiKey): ApiKeyView => ({
   disabledAt: toIsoOrNull(key.disabledAt ?? null),
   rotatedAt: toIsoOrNull(key.rotatedAt ?? null),
   oldSecretsEndAt: toIsoOrNull(key.oldSecretsEndAt ?? null),
+  keepContentDays: key.keepDays ?? null,
 });

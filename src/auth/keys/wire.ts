@@ -25,6 +25,10 @@ const keyFields = {
   oldSecretsEndAt: time
     .nullable()
     .describe("When the last earlier secret stops working. Null if none works."),
+  keepContentDays: z
+    .int()
+    .nullable()
+    .describe("For how many days prompts and replies are kept. Null: they aren't."),
 };
 
 /** An API key without its text. */

@@ -18,6 +18,8 @@ export interface KeyValues {
   readonly budget?: string | undefined;
   readonly period: string;
   readonly expires?: string | undefined;
+  /** For how many days prompts and replies are kept. */
+  readonly keepDays?: string | undefined;
 }
 
 /** The form as it is shown first. */
@@ -33,6 +35,7 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
   ["name", "name"],
   ["budget.credits", "budget"],
   ["expiresAt", "expires"],
+  ["keepContentDays", "keepDays"],
   ["scopes", "scope"],
   ["models", "model"],
 ]);
@@ -123,6 +126,16 @@ export function EditKeyForm({
           chosen={values.model}
         />
       )}
+      <Field
+        name="keepDays"
+        label={words.keepDays}
+        hint={words.keepDaysHint}
+        type="number"
+        min={1}
+        step="1"
+        value={values.keepDays}
+        error={errorFor("keepDays")}
+      />
       <button type="submit">{words.save}</button>
     </form>
   );

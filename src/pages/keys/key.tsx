@@ -19,13 +19,21 @@ const OVERLAPS = ["86400", "3600", "604800", "0"] as const;
 
 const dayOf = (iso: string | null): string | undefined => iso?.slice(0, 10);
 
-const toValues = ({ name, scopes, models, budget, expiresAt }: Key): KeyValues => ({
+const toValues = ({
+  name,
+  scopes,
+  models,
+  budget,
+  expiresAt,
+  keepContentDays,
+}: Key): KeyValues => ({
   name,
   scope: scopes,
   model: models ?? [],
   budget: budget?.credits.toString(),
   period: budget?.period ?? "month",
   expires: dayOf(expiresAt),
+  keepDays: keepContentDays?.toString(),
 });
 
 const findKey = (c: PageContext): Promise<Key> =>
@@ -158,7 +166,7 @@ const isSameSet = (a: readonly string[], b: readonly string[]): boolean =>
  * expiry, stays unless it was changed.
  */
 function toChanges(form: Awaited<ReturnType<typeof readKeyForm>>, apiKey: Key): KeyChanges {
-  const { name, model, budget, period, expires } = form;
+  const { name, model, budget, period, expires, keepDays } = form;
   const shown = toValues(apiKey);
   const isBudgetChanged =
     budget !== shown.budget || (budget !== undefined && period !== shown.period);
@@ -171,6 +179,9 @@ function toChanges(form: Awaited<ReturnType<typeof readKeyForm>>, apiKey: Key): 
     ...(expires === shown.expires
       ? {}
       : { expiresAt: expires === undefined ? null : endOfDay(expires) }),
+    ...(keepDays === shown.keepDays
+      ? {}
+      : { keepContentDays: keepDays === undefined ? null : Number(keepDays) }),
   };
 }
 

@@ -25,6 +25,7 @@ const keyForm = z.object({
   budget: optionalText,
   period: z.enum(WIRE_PERIODS).catch("month"),
   expires: optionalText,
+  keepDays: optionalText,
   once: optionalText,
 });
 

@@ -150,6 +150,8 @@ export const enKeys = {
   all: "All API keys",
   edit: "Edit",
   save: "Save changes",
+  keepDays: "Keep prompts and replies, in days (optional)",
+  keepDaysHint: "Up to 30. You find them on each message's page. Leave empty to keep none.",
   disabled: "Disabled",
   isDisabled: "This key is disabled. Requests with it are refused.",
   rotate: "Rotate secret",
