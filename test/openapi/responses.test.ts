@@ -125,6 +125,7 @@ describe("the answer that a route declares", () => {
       "GET /api/orders/:id/api-key",
       "GET /api/invoices/:id",
       "GET /api/usage/chats/:id",
+      "GET /v1/generation/:id/content",
     ]);
   });
 
