@@ -48,7 +48,9 @@ const boughtText = ({ success: words }: PageContext["var"]["words"], order: Orde
 /** Shows what an order bought, with the balance and a link to where it is used. */
 async function renderPurchase(c: PageContext, orderId: string) {
   const { success: words, common } = c.var.words;
-  const order = await unwrap(c.var.api.api.orders[":id"].$get({ param: { id: orderId } }));
+  const order = await unwrap(
+    c.var.api.api.orders[":id"].$get({ param: { id: orderId }, query: {} }),
+  );
   const [credits, key] = await Promise.all([
     unwrap(c.var.api.api.credits.$get()),
     order.kind === "conversation" && c.req.method !== "HEAD"
@@ -98,7 +100,9 @@ const HAD_TRIAL = /had (?:its|a free) trial/;
 
 /** Returns whether an order failed because its card had a trial with another account. */
 async function hadTrial(c: PageContext, orderId: string): Promise<boolean> {
-  const order = await unwrap(c.var.api.api.orders[":id"].$get({ param: { id: orderId } }));
+  const order = await unwrap(
+    c.var.api.api.orders[":id"].$get({ param: { id: orderId }, query: {} }),
+  );
   return order.kind === "subscription" && HAD_TRIAL.test(order.failureReason ?? "");
 }
 

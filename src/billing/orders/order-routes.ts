@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { requireCaller, requireSession } from "../../auth/index.ts";
 import { list } from "../../http/answer-fields.ts";
 import { boundedText } from "../../http/bounded.ts";
@@ -6,17 +7,23 @@ import { router } from "../../http/factory.ts";
 import { idCursor, pageQuery, toPage } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
+import { SECOND_MS } from "../../time.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { canView, ownerFilter } from "../access/ownership.ts";
 import { fetchReceipt } from "./fetch-receipt.ts";
 import { revealKeyOnce } from "./order-key.ts";
 import { showOrder } from "./show.ts";
 import { findOrder, findOrderWithSession, listOrders } from "./store.ts";
+import { WAIT_SECONDS_MAX, waitWhilePending } from "./wait-for-order.ts";
 import { orderKeyView, orderView, receiptView } from "./wire.ts";
 
 const listQuery = pageQuery.extend({
   cursor: idCursor("ord"),
   userId: boundedText(100).optional(),
+});
+
+const orderQuery = z.object({
+  wait: z.coerce.number().int().min(0).max(WAIT_SECONDS_MAX).default(0),
 });
 
 /** `/api/orders` */
@@ -42,14 +49,24 @@ export const orderRoutes = router()
   .get(
     "/:id",
     requireCaller("read"),
-    describeRoute("Returns an order.", orderView, ["not_found"]),
+    validate("query", orderQuery),
+    describeRoute(
+      "Returns an order. With `wait`, as soon as it is no longer pending, or after that many " +
+        "seconds.",
+      orderView,
+      ["not_found"],
+    ),
     async (c) => {
       const { caller, ctx } = c.var;
       const id = c.req.param("id");
-      const order = await findOrderWithSession(ctx.db, id);
-      if (order === undefined || !canView(caller, order.userId))
-        return refuse(c, { code: "not_found", message: `There is no order ${id}.` });
-      return c.json(showOrder(order));
+      const find = async () => {
+        const order = await findOrderWithSession(ctx.db, id);
+        return order !== undefined && canView(caller, order.userId) ? order : undefined;
+      };
+      const order = await waitWhilePending(find, c.req.valid("query").wait * SECOND_MS);
+      return order === undefined
+        ? refuse(c, { code: "not_found", message: `There is no order ${id}.` })
+        : c.json(showOrder(order));
     },
   )
   .get(

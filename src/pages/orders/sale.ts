@@ -51,7 +51,7 @@ async function loadReceipt(c: PageContext, id: string): Promise<Receipt | null |
 
 async function loadOrder(c: PageContext, id: string): Promise<Sale> {
   const [order, receipt] = await Promise.all([
-    unwrap(c.var.api.api.orders[":id"].$get({ param: { id } })),
+    unwrap(c.var.api.api.orders[":id"].$get({ param: { id }, query: {} })),
     loadReceipt(c, id),
   ]);
   return {
