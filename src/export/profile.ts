@@ -41,9 +41,15 @@ export async function readProfile(ctx: Context, user: User): Promise<Result<Prof
   if (!view.ok) return view;
   if (!mailPreferences.ok) return mailPreferences;
   if (!summary.ok) return summary;
-  const { assignedPlanId, firstPaidAt } = user;
+  const { assignedPlanId, firstPaidAt, externalId, metadata } = user;
   return ok({
-    profile: { ...view.value, assignedPlanId, firstPaidAt: toIsoOrNull(firstPaidAt) },
+    profile: {
+      ...view.value,
+      assignedPlanId,
+      firstPaidAt: toIsoOrNull(firstPaidAt),
+      externalId,
+      metadata,
+    },
     mailPreferences: mailPreferences.value,
     signInMethods,
     identities: identities.map((row) => showIdentity(ctx.config.SIGN_IN_PROVIDERS, row)),

@@ -35,6 +35,8 @@ export const exportedUserView = named("ExportedUser", {
     ...userView.shape,
     assignedPlanId: z.string().nullable(),
     firstPaidAt: time.nullable(),
+    externalId: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()).nullable(),
   }),
   mailPreferences: mailPreferencesView,
   sessions: z.array(sessionView.omit({ isCurrent: true })),
