@@ -31,6 +31,9 @@ it("shows other rooms all of a user but the password", async () => {
     pausesSubscriptions: false,
     isSuspensionPending: false,
     createdAt: expect.any(Number),
+    externalId: null,
+    metadata: null,
+    isExternal: false,
   });
   expect(await findUser(db, "usr_0000000000000000")).toBeUndefined();
 });
