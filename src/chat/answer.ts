@@ -133,19 +133,34 @@ export const newGenerationId = (holdNo: number, nowMs: number): string =>
   `${newId("gen", nowMs)}-${holdNo}`;
 
 /**
+ * Builds the headers of whatever was served for a hold.
+ * @param balance the available credits
+ */
+export const servedHeaders = (
+  {
+    hold,
+    timing,
+    generationId,
+    served: { upstream, isShown },
+  }: Pick<ActiveChat, "hold" | "timing" | "generationId" | "served">,
+  balance: number,
+): Record<string, string> => ({
+  ...rateLimitHeaders(hold.rate, Date.now()),
+  "server-timing": serverTiming(timing),
+  "x-farebox-balance": String(balance),
+  [GENERATION_ID]: generationId,
+  ...(isShown && upstream !== null ? { "x-farebox-upstream": upstream } : {}),
+});
+
+/**
  * Builds the headers of every served chat.
  * @param balance the available credits
  */
 export function usageHeaders(chat: ActiveChat, balance: number): Record<string, string> {
-  const { terms, rate } = chat.hold;
-  const { upstream, isShown } = chat.served;
-  const isLowered = terms.maxTokens < chat.requestedMaxTokens;
+  const { maxTokens } = chat.hold.terms;
+  const isLowered = maxTokens < chat.requestedMaxTokens;
   return {
-    ...rateLimitHeaders(rate, Date.now()),
-    "server-timing": serverTiming(chat.timing),
-    "x-farebox-balance": String(balance),
-    [GENERATION_ID]: chat.generationId,
-    ...(isShown && upstream !== null ? { "x-farebox-upstream": upstream } : {}),
-    ...(isLowered ? { "x-farebox-max-tokens": String(terms.maxTokens) } : {}),
+    ...servedHeaders(chat, balance),
+    ...(isLowered ? { "x-farebox-max-tokens": String(maxTokens) } : {}),
   };
 }

@@ -1,9 +1,12 @@
 import type { RateLimit } from "../account/index.ts";
 import { findModel, type ModelPricing, requireKind } from "../catalog/index.ts";
-import type { Failure } from "../errors.ts";
+import { type Failure, ok, type Result } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
+import type { Upstream } from "../upstream/index.ts";
 import { newGenerationId, toOutcome } from "./answer.ts";
+import { lastMomentOf } from "./ask-in-turn.ts";
 import { authorizeHold } from "./authorize-hold.ts";
+import { findRefusedField } from "./check-fields.ts";
 import { hideInFailure } from "./hide-in-failure.ts";
 import { toHoldRequest } from "./hold-request.ts";
 import { keepContent } from "./keep-content.ts";
@@ -15,12 +18,6 @@ import { type Candidate, resolveCandidates } from "./resolve-candidates.ts";
 import { settleHold } from "./settle-hold.ts";
 import { tryCandidates } from "./try-candidates.ts";
 import type { ActiveChat, ChatAnswer, ChatContext, Timing } from "./types.ts";
-
-/**
- * The upstream is aborted this long before the hold expires, so that its reply can still be
- * settled.
- */
-const SETTLE_MARGIN_MS = 30_000;
 
 const toRefusal = (failure: Failure, rate: RateLimit | null = null): ChatRun => ({
   answer: { kind: "refused", failure, rate, upstreamCalled: false },
@@ -122,22 +119,24 @@ async function authorizeAndRun(
   const isChat = requireKind(model, "chat");
   if (!isChat.ok) return toRefusal(isChat.failure);
   const random = context.random ?? Math.random;
-  const resolved = resolveCandidates(config, model, request, identifiedAt, random);
+  const { body, hints } = request;
+  const checkFields = (settings: Upstream): Result<null> => {
+    const failure = findRefusedField(body, settings, hints);
+    return failure === null ? ok(null) : { ok: false, failure };
+  };
+  const resolved = resolveCandidates(config, model, checkFields, identifiedAt, random);
   if (!resolved.ok) {
     const { failure, isOfSettings } = resolved.unserved;
     return toRefusal(isOfSettings ? show(context, model, failure, resolved.unserved) : failure);
   }
-  const [first, ...others] = resolved.candidates;
-  if (first === undefined) throw new Error("A model has at least one upstream.");
-
   const upstreams = resolved.candidates.map(({ settings }) => settings);
   const held = toHoldRequest(config, request, model, upstreams);
   if (!held.ok) return toRefusal(held.failure);
   const timeoutMs = config.UPSTREAM_TIMEOUT_SECONDS * SECOND_MS;
-  const holdMs = config.HOLD_TTL_SECONDS * SECOND_MS - SETTLE_MARGIN_MS;
+  const [first, ...others] = resolved.candidates;
   const { answer, asked } = await authorizeHold(context, request, held.value, first, {
     timeoutMs,
-    endsAt: identifiedAt + holdMs,
+    endsAt: lastMomentOf(config, identifiedAt),
     hasNext: hasNext || others.length > 0,
   });
   if (!answer.ok) return toRefusal(answer.failure);
@@ -181,19 +180,19 @@ async function authorizeAndRun(
   try {
     const surroundings = {
       timeoutMs,
-      endsAt: timing.authorizedAt + holdMs,
+      endsAt: lastMomentOf(config, timing.authorizedAt),
       readOnMs: context.readOnMs,
       hasNextModel: hasNext,
       settle,
     };
     const tried = await tryCandidates(
       chat,
-      [first, ...others],
+      resolved.candidates,
       surroundings,
       context.requestId,
       asked,
     );
-    if (tried.ok) return tried.run;
+    if (tried.ok) return tried.value;
     const failure = show(context, model, tried.failure, tried.candidate);
     return {
       answer: { kind: "refused", failure, rate: hold.rate, upstreamCalled: true },

@@ -4,9 +4,10 @@ export {
   GENERATION_ID,
   newGenerationId,
   rateLimitHeaders,
-  serverTiming,
+  servedHeaders,
   toServedBy,
 } from "./answer.ts";
+export { type Attempt, askInTurn, lastMomentOf } from "./ask-in-turn.ts";
 export { type ChatTextAnswer, chatText } from "./chat-text.ts";
 export { estimateTokenCount } from "./estimate-tokens.ts";
 export { foldName } from "./fold-name.ts";
@@ -21,8 +22,10 @@ export { reportChat, reportRefusal } from "./report-chat.ts";
 export { FINISH_REASON_ERROR } from "./reported-error.ts";
 export { buildChatRequest, parseJson } from "./request.ts";
 export { requestHold } from "./request-hold.ts";
+export { type Candidate, noteEnding, resolveCandidates } from "./resolve-candidates.ts";
+export { PAID_FAILURES, type PaidAnswer, respondPaid } from "./respond.ts";
 export { chatRoutes } from "./routes.ts";
 export { runChat, toChatContext } from "./run-chat.ts";
 export { settleHold } from "./settle-hold.ts";
-export type { ChatAnswer, ChatContext, Timing } from "./types.ts";
+export type { ActiveChat, ChatAnswer, ChatContext } from "./types.ts";
 export { isCount, isObject } from "./vendor-usage.ts";

@@ -1,6 +1,7 @@
+import type { RelayEnding } from "../account/index.ts";
 import { listUpstreams, type ModelPricing } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
-import type { Failure } from "../errors.ts";
+import type { Failure, Result } from "../errors.ts";
 import { log } from "../log.ts";
 import {
   orderByWeight,
@@ -8,17 +9,17 @@ import {
   type Upstream,
   UpstreamHealth,
 } from "../upstream/index.ts";
-import { findRefusedField } from "./check-fields.ts";
-import type { ChatRequest } from "./request.ts";
 
-/** An upstream that may serve a chat. */
-export interface Candidate {
+/** An upstream that may serve a request. */
+export interface Candidate<Prepared = unknown> {
   /** Its name in the setting UPSTREAMS. */
   readonly upstream: string;
   /** Its own name of the model. */
   readonly upstreamModel: string;
   readonly weight: number | null;
   readonly settings: Upstream;
+  /** What was prepared of the request, by its settings. */
+  readonly prepared: Prepared;
 }
 
 /** Why a model is served by nobody: a failure, and the upstream that it is about. */
@@ -30,20 +31,29 @@ interface Unserved {
   readonly upstreamModel: string;
 }
 
-type Resolved =
-  | { readonly ok: true; readonly candidates: readonly Candidate[] }
+/** At least one. */
+export type Candidates<Prepared = unknown> = readonly [
+  Candidate<Prepared>,
+  ...Candidate<Prepared>[],
+];
+
+type Resolved<Prepared> =
+  | { readonly ok: true; readonly candidates: Candidates<Prepared> }
   | { readonly ok: false; readonly unserved: Unserved };
 
-/** How the upstreams of this isolate's chats did lately. */
+/** How the upstreams of this isolate did lately. */
 const health = new UpstreamHealth();
 
 const nameOf = ({ upstream, upstreamModel }: Candidate): string =>
   JSON.stringify([upstream, upstreamModel]);
 
-/** Notes that an upstream served a chat to its end, or refused a request for a good reason. */
-export const noteReply = (candidate: Candidate): void => health.noteReply(nameOf(candidate));
+/** Notes how a reply ended that an upstream had begun. */
+export function noteEnding(candidate: Candidate, ending: RelayEnding, nowMs: number): void {
+  if (ending === "complete") health.noteReply(nameOf(candidate));
+  else if (ending === "upstream_failed") noteFailure(candidate, nowMs, null);
+}
 
-/** Notes that an upstream failed a chat. */
+/** Notes that an upstream failed a request. */
 export const noteFailure = (
   candidate: Candidate,
   nowMs: number,
@@ -53,16 +63,17 @@ export const noteFailure = (
 /**
  * Resolves the upstreams that may serve a request: those of its model that are set up and take all
  * of its fields. In the order in which they are tried: one that keeps failing is tried last.
+ * @param prepare checks the request by an upstream's settings, and returns what it is asked by
  * @returns why there is none; a field that is refused rather than a setting that is wrong
  */
-export function resolveCandidates(
+export function resolveCandidates<Prepared>(
   config: Config,
   model: ModelPricing,
-  { body, hints }: ChatRequest,
+  prepare: (settings: Upstream) => Result<Prepared>,
   nowMs: number,
   random: () => number,
-): Resolved {
-  const candidates: Candidate[] = [];
+): Resolved<Prepared> {
+  const candidates: Candidate<Prepared>[] = [];
   const unserved: Unserved[] = [];
   for (const named of listUpstreams(model)) {
     const settings = resolveUpstream(config, named.upstream);
@@ -70,26 +81,25 @@ export function resolveCandidates(
       unserved.push({ ...named, failure: settings.failure, isOfSettings: true });
       continue;
     }
-    const failure = findRefusedField(body, settings.value, hints);
-    if (failure === null) candidates.push({ ...named, settings: settings.value });
-    else unserved.push({ ...named, failure, isOfSettings: false });
+    const prepared = prepare(settings.value);
+    if (prepared.ok)
+      candidates.push({ ...named, settings: settings.value, prepared: prepared.value });
+    else unserved.push({ ...named, failure: prepared.failure, isOfSettings: false });
   }
-  const [first] = unserved;
-  if (candidates.length === 0 && first !== undefined) {
-    const refused = unserved.find(({ isOfSettings }) => !isOfSettings);
-    return { ok: false, unserved: refused ?? first };
-  }
-  for (const { upstream, failure, isOfSettings } of unserved)
-    if (isOfSettings) log.error("upstream.misconfigured", { upstream, message: failure.message });
   const isResting = (candidate: Candidate) => health.isResting(nameOf(candidate), nowMs);
-  return {
-    ok: true,
-    candidates: [
-      ...orderByWeight(
-        candidates.filter((each) => !isResting(each)),
-        random,
-      ),
-      ...orderByWeight(candidates.filter(isResting), random),
-    ],
-  };
+  const [first, ...others] = [
+    ...orderByWeight(
+      candidates.filter((each) => !isResting(each)),
+      random,
+    ),
+    ...orderByWeight(candidates.filter(isResting), random),
+  ];
+  if (first !== undefined) {
+    for (const { upstream, failure, isOfSettings } of unserved)
+      if (isOfSettings) log.error("upstream.misconfigured", { upstream, message: failure.message });
+    return { ok: true, candidates: [first, ...others] };
+  }
+  const refused = unserved.find(({ isOfSettings }) => !isOfSettings) ?? unserved[0];
+  if (refused === undefined) throw new Error("A model has at least one upstream.");
+  return { ok: false, unserved: refused };
 }

@@ -50,11 +50,11 @@ export interface ActiveChat {
   /** What is shown in place of the vendor; undefined where the reply shows its vendor. */
   readonly cover: Cover | undefined;
   readonly timing: Timing;
-  readonly served: Served;
+  readonly served: ServedBy;
 }
 
 /** The upstream that was tried last, by its name in the settings, and how many were tried. */
-interface Served {
+export interface ServedBy {
   upstream: string | null;
   tried: number;
   /** Whether it was asked while the account decided. */

@@ -1,43 +1,20 @@
+import { costWithinHold, type RelayEnding, type StoredResponse } from "../account/index.ts";
 import {
-  type AuthorizeResult,
-  costWithinHold,
-  type RateLimit,
-  type RelayEnding,
-  type StoredResponse,
-} from "../account/index.ts";
-import {
-  GENERATION_ID,
+  type ActiveChat,
   isObject,
   type MeasuredUsage,
-  rateLimitHeaders,
-  serverTiming,
-  type Timing,
+  type PaidAnswer,
+  servedHeaders,
   withoutVendorPrices,
 } from "../chat/index.ts";
-import type { Failure } from "../errors.ts";
 import { toCredits } from "../units.ts";
 import type { TaskReply } from "./read-task-reply.ts";
 import type { Json, TaskRequest } from "./task.ts";
 
-/** What a task answers. */
-export type TaskAnswer =
-  | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null }
-  | { readonly kind: "replayed"; readonly response: StoredResponse }
-  | { readonly kind: "whole"; readonly response: StoredResponse }
-  | {
-      readonly kind: "relayed";
-      readonly headers: Readonly<Record<string, string>>;
-      readonly stream: ReadableStream<Uint8Array>;
-    };
-
 /** A task under its hold. */
-export interface ActiveTask {
+export interface ActiveTask
+  extends Pick<ActiveChat, "hold" | "timing" | "generationId" | "served"> {
   readonly request: TaskRequest;
-  readonly hold: Extract<AuthorizeResult, { kind: "hold" }>;
-  readonly timing: Timing;
-  /** Its id, which its reply shows: `gen_…-12`. */
-  readonly generationId: string;
-  readonly showsVendor: boolean;
 }
 
 /** Settles a task's hold, once. */
@@ -49,23 +26,16 @@ export type SettleTask = (
 
 /** An answer, and the settlement that follows it. */
 export interface TaskRun {
-  readonly answer: TaskAnswer;
+  readonly answer: PaidAnswer;
   readonly settled: Promise<void> | null;
   readonly upstreamCalled: boolean;
 }
 
-const headersOf = ({ hold, timing, generationId }: ActiveTask, balanceMicrocredits: number) => ({
-  ...rateLimitHeaders(hold.rate, Date.now()),
-  "server-timing": serverTiming(timing),
-  "x-farebox-balance": String(toCredits(balanceMicrocredits)),
-  [GENERATION_ID]: generationId,
-});
-
 /** Returns a reply as its client sees it: with the name of its model here, its cost and its id. */
 function showReply(json: Json, task: ActiveTask, cost: number): Json {
-  const { request, showsVendor, generationId } = task;
+  const { request, served, generationId } = task;
   const shown = Object.entries(json).filter(
-    ([name]) => showsVendor || request.shownFields.includes(name),
+    ([name]) => served.isShown || request.shownFields.includes(name),
   );
   const { usage, model } = json;
   return {
@@ -91,7 +61,7 @@ function writeReply(task: ActiveTask, json: Json, { usage }: MeasuredUsage): Sto
   const headers = {
     "content-type": contentType,
     "x-farebox-cost": String(cost),
-    ...headersOf(task, availableMicrocredits + terms.amountMicrocredits - charged),
+    ...servedHeaders(task, toCredits(availableMicrocredits + terms.amountMicrocredits - charged)),
   };
   return { status: 200, headers, body };
 }
@@ -110,10 +80,10 @@ export function answerTask(task: ActiveTask, reply: TaskReply, settle: SettleTas
   }
   const headers = {
     "content-type": reply.contentType,
-    ...headersOf(task, hold.availableMicrocredits),
+    ...servedHeaders(task, toCredits(hold.availableMicrocredits)),
   };
   return {
-    answer: { kind: "relayed", headers, stream: reply.stream },
+    answer: { kind: "stream", headers, stream: reply.stream },
     settled: reply.ended.then(({ ending, measured }) => settle(ending, measured)),
     upstreamCalled: true,
   };

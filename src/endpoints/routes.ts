@@ -2,13 +2,12 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { type AuthEnv, identify } from "../auth/index.ts";
 import { findFirstOfKind } from "../catalog/index.ts";
-import { rateLimitHeaders, toChatContext } from "../chat/index.ts";
+import { PAID_FAILURES, respondPaid, toChatContext } from "../chat/index.ts";
 import { fail, type Result } from "../errors.ts";
 import { describeRoute } from "../http/describe-route.ts";
 import { router } from "../http/factory.ts";
 import { idempotencyKey } from "../http/idempotency-key.ts";
 import { refuse } from "../http/respond.ts";
-import type { TaskAnswer } from "./answer-task.ts";
 import { embed, embeddingBody } from "./embeddings.ts";
 import { generateImages, imageBody } from "./images.ts";
 import { moderate, moderationBody } from "./moderations.ts";
@@ -26,48 +25,8 @@ import {
   transcriptionView,
 } from "./wire.ts";
 
-const FAILURES = [
-  "invalid_request",
-  "missing_scope",
-  "account_suspended",
-  "insufficient_quota",
-  "model_not_found",
-  "rate_limit_exceeded",
-  "upstream_error",
-  "upstream_timeout",
-  "billing_unavailable",
-] as const;
-
 /** What costs nothing is never unpaid. */
-const FREE_FAILURES = FAILURES.filter((code) => code !== "insufficient_quota");
-
-/** No cache keeps a reply. */
-const toResponse = (
-  c: Context<AuthEnv>,
-  body: string | ReadableStream<Uint8Array>,
-  headers: Readonly<Record<string, string>>,
-): Response =>
-  c.body(body, 200, {
-    ...headers,
-    "cache-control": "no-store",
-  });
-
-function respond(c: Context<AuthEnv>, answer: TaskAnswer): Response {
-  switch (answer.kind) {
-    case "refused":
-      for (const [name, value] of Object.entries(rateLimitHeaders(answer.rate, Date.now())))
-        c.header(name, value);
-      return refuse(c, answer.failure);
-    case "relayed":
-      return toResponse(c, answer.stream, answer.headers);
-    case "whole":
-      return toResponse(c, answer.response.body, answer.response.headers);
-    case "replayed": {
-      const { body, headers } = answer.response;
-      return toResponse(c, body, { ...headers, "idempotent-replayed": "true" });
-    }
-  }
-}
+const FREE_FAILURES = PAID_FAILURES.filter((code) => code !== "insufficient_quota");
 
 /** @param bytes what the request's `Idempotency-Key` belongs to */
 async function answerRequest(
@@ -78,7 +37,7 @@ async function answerRequest(
   if (!request.ok) return refuse(c, request.failure);
   const context = await toChatContext(c, bytes);
   if (!context.ok) return refuse(c, context.failure);
-  return respond(c, await runTask(context.value, request.value));
+  return respondPaid(c, await runTask(context.value, request.value));
 }
 
 /** Refuses a malformed `Idempotency-Key` before a body is read. */
@@ -101,7 +60,7 @@ const transcriptionRoute = (endpoint: "transcriptions" | "translations") =>
       `Creates a ${endpoint === "translations" ? "translation into English" : "transcription"} ` +
         "of a sound file, sent as a form. Charged by the second.",
       transcriptionView,
-      [...FAILURES, "unsupported_media_type"],
+      [...PAID_FAILURES, "unsupported_media_type"],
       { alternative: "text/plain" },
     ),
     async (c: Context<AuthEnv>) => {
@@ -122,7 +81,7 @@ export const endpointRoutes = router()
     describeRoute(
       "Creates embeddings. Charged by the tokens of the input.",
       embeddingsView,
-      FAILURES,
+      PAID_FAILURES,
       { body: embeddingBody },
     ),
     async (c) => {
@@ -137,7 +96,7 @@ export const endpointRoutes = router()
     describeRoute(
       "Creates images. Each is charged by its quality and size.",
       imagesView,
-      FAILURES,
+      PAID_FAILURES,
       { body: imageBody },
     ),
     async (c) => {
@@ -149,7 +108,7 @@ export const endpointRoutes = router()
     "/audio/speech",
     identify,
     checkKey,
-    describeRoute("Speaks a text. Charged by the character.", speechView, FAILURES, {
+    describeRoute("Speaks a text. Charged by the character.", speechView, PAID_FAILURES, {
       body: speechBody,
       alternative: "audio/*",
     }),

@@ -1,32 +1,29 @@
 import type { RateLimit } from "../account/index.ts";
 import { findModel, type ModelPricing, pricesOf, requireKind } from "../catalog/index.ts";
 import {
+  type Attempt,
+  askInTurn,
+  type Candidate,
   type ChatContext,
   hideInFailure,
+  lastMomentOf,
   newGenerationId,
+  noteEnding,
+  type PaidAnswer,
   reportChat,
   reportRefusal,
   requestHold,
+  resolveCandidates,
   settleHold,
-  type Timing,
   toServedBy,
 } from "../chat/index.ts";
 import { type Failure, fail, type Result } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
-import { callUpstream, Deadline, resolveUpstream } from "../upstream/index.ts";
-import {
-  type ActiveTask,
-  answerTask,
-  type SettleTask,
-  type TaskAnswer,
-  type TaskRun,
-} from "./answer-task.ts";
+import { callUpstream, Deadline } from "../upstream/index.ts";
+import { type ActiveTask, answerTask, type SettleTask, type TaskRun } from "./answer-task.ts";
 import { keepKnownFields } from "./check-fields.ts";
 import { readTaskReply } from "./read-task-reply.ts";
-import type { TaskRequest } from "./task.ts";
-
-/** The upstream is aborted this long before the hold expires, so that it can still be settled. */
-const SETTLE_MARGIN_MS = 30_000;
+import type { Json, TaskRequest } from "./task.ts";
 
 const UNREACHABLE: Failure = {
   code: "billing_unavailable",
@@ -43,7 +40,7 @@ const toRefusal = (failure: Failure, rate: RateLimit | null = null): TaskRun => 
  * Runs one paid task: hold, call, settle, as a chat does. Every way out of here after the hold
  * settles it once: voided where the vendor was not reached or refused, captured otherwise.
  */
-export async function runTask(context: ChatContext, request: TaskRequest): Promise<TaskAnswer> {
+export async function runTask(context: ChatContext, request: TaskRequest): Promise<PaidAnswer> {
   const pendingRun = authorizeAndRun(context, request);
   // The request is kept alive until the hold is settled, whether or not the client stays.
   context.waitUntil(
@@ -71,24 +68,37 @@ async function requireModel(
 }
 
 async function authorizeAndRun(context: ChatContext, request: TaskRequest): Promise<TaskRun> {
-  const { config, nowMs: receivedAt } = context;
+  const { config, nowMs: receivedAt, requestId } = context;
   const identifiedAt = Date.now();
   const found = await requireModel(context, request, identifiedAt);
   if (!found.ok) return toRefusal(found.failure);
   const model = found.value;
-  /** A failure of the upstream, or of its settings, as the client sees it. */
-  const show = (failure: Failure): Failure =>
-    config.SHOW_VENDOR ? failure : hideInFailure(failure, { config, model });
-  const upstream = resolveUpstream(config, model.upstream);
-  if (!upstream.ok) return toRefusal(show(upstream.failure));
-  const fields = keepKnownFields(request.fields, request.known, upstream.value);
-  if (!fields.ok) return toRefusal(fields.failure);
+  const { id } = model;
+  /** A failure of an upstream, or of its settings, as the client sees it. */
+  const show = (
+    failure: Failure,
+    { upstream, upstreamModel }: Pick<Candidate, "upstream" | "upstreamModel">,
+  ): Failure =>
+    config.SHOW_VENDOR
+      ? failure
+      : hideInFailure(failure, { config, model: { id, upstream, upstreamModel } });
+  const resolved = resolveCandidates(
+    config,
+    model,
+    (settings) => keepKnownFields(request.fields, request.known, settings),
+    identifiedAt,
+    context.random ?? Math.random,
+  );
+  if (!resolved.ok) {
+    const { failure, isOfSettings } = resolved.unserved;
+    return toRefusal(isOfSettings ? show(failure, resolved.unserved) : failure);
+  }
   const bounds = request.bound(model);
   if (!bounds.ok) return toRefusal(bounds.failure);
 
   const { unit, ...limits } = bounds.value;
   const authorized = await requestHold(context, {
-    model: model.id,
+    model: id,
     prices: { ...pricesOf(model), ...(unit === undefined ? {} : { unit }) },
     ...limits,
     task: request.task,
@@ -100,22 +110,16 @@ async function authorizeAndRun(context: ChatContext, request: TaskRequest): Prom
   if (hold.kind === "replay")
     return { ...toRefusal(UNREACHABLE), answer: { kind: "replayed", response: hold.response } };
 
-  const timing: Timing = { receivedAt, identifiedAt, authorizedAt: Date.now(), answeredAt: null };
-  const generationId = newGenerationId(hold.holdNo, identifiedAt);
   const task: ActiveTask = {
     request,
     hold,
-    timing,
-    generationId,
-    showsVendor: config.SHOW_VENDOR,
+    timing: { receivedAt, identifiedAt, authorizedAt: Date.now(), answeredAt: null },
+    generationId: newGenerationId(hold.holdNo, identifiedAt),
+    served: { upstream: null, tried: 0, isShown: config.SHOW_VENDOR },
   };
-  const deadline = new Deadline(
-    config.UPSTREAM_TIMEOUT_SECONDS * SECOND_MS,
-    config.HOLD_TTL_SECONDS * SECOND_MS - SETTLE_MARGIN_MS,
-  );
-  const settle = settlerOf({ ...context, caller }, task, model.upstream, deadline);
+  const settle = settlerOf({ ...context, caller }, task);
   const refuseUnserved = (failure: Failure): TaskRun => ({
-    answer: { kind: "refused", failure: show(failure), rate: hold.rate },
+    answer: { kind: "refused", failure, rate: hold.rate },
     settled: settle("upstream_failed", null),
     upstreamCalled: true,
   });
@@ -123,43 +127,61 @@ async function authorizeAndRun(context: ChatContext, request: TaskRequest): Prom
   if (limits.maxUnits !== undefined && hold.terms.maxUnits !== limits.maxUnits)
     return refuseUnserved(UNREACHABLE);
   try {
-    const body = request.build(fields.value, model, hold.terms);
-    const reply = await callUpstream(upstream.value, body, deadline, request.endpoint);
-    timing.answeredAt = Date.now();
-    const read = reply.ok
-      ? await readTaskReply(request, hold.terms, reply.value, upstream.value, deadline)
-      : reply;
-    return read.ok ? answerTask(task, read.value, settle) : refuseUnserved(read.failure);
+    const endsAt = lastMomentOf(config, task.timing.authorizedAt);
+    const timeoutMs = config.UPSTREAM_TIMEOUT_SECONDS * SECOND_MS;
+    const asked = await askInTurn(
+      resolved.candidates,
+      { served: task.served, endsAt, hasNextModel: false, requestId },
+      (candidate) => askCandidate(task, candidate, { timeoutMs, endsAt }, settle),
+    );
+    return asked.ok ? asked.value : refuseUnserved(show(asked.failure, asked.candidate));
   } catch (error) {
     context.waitUntil(settle("upstream_failed", null));
     throw error;
   }
 }
 
+/** Asks one upstream, and begins to answer with its reply. */
+async function askCandidate(
+  task: ActiveTask,
+  candidate: Candidate<Json>,
+  { timeoutMs, endsAt }: { readonly timeoutMs: number; readonly endsAt: number },
+  settle: SettleTask,
+): Promise<Attempt<TaskRun>> {
+  const { request, hold, timing } = task;
+  const { settings, prepared } = candidate;
+  const deadline = new Deadline(timeoutMs, Math.max(0, endsAt - Date.now()));
+  const body = request.build(prepared, candidate, hold.terms);
+  const reply = await callUpstream(settings, body, deadline, request.endpoint);
+  timing.answeredAt = Date.now();
+  const read = reply.ok
+    ? await readTaskReply(request, hold.terms, reply.value, settings, deadline)
+    : reply;
+  if (!read.ok) {
+    deadline.clear();
+    return read;
+  }
+  const settleReply: SettleTask = (ending, measured, response) => {
+    deadline.clear();
+    noteEnding(candidate, ending, Date.now());
+    return settle(ending, measured, response);
+  };
+  return { ok: true, value: answerTask(task, read.value, settleReply) };
+}
+
 /** Returns what settles a task's hold, and reports it. */
 const settlerOf =
-  (
-    context: ChatContext,
-    { request, hold, timing }: ActiveTask,
-    upstream: string,
-    deadline: Deadline,
-  ): SettleTask =>
+  (context: ChatContext, { request, hold, timing, served }: ActiveTask): SettleTask =>
   async (ending, measured, response = null) => {
-    deadline.clear();
     const outcome = {
       ending,
       usage: measured?.usage ?? null,
       estimated: measured?.estimated ?? false,
       latencyMs: Date.now() - timing.identifiedAt,
-      served: toServedBy(timing, upstream, false, measured !== null),
+      served: toServedBy(timing, served.upstream, false, measured !== null),
     };
     const settlement = { holdNo: hold.holdNo, outcome, response };
-    const reported = {
-      request: { model: request.model, stream: false },
-      hold,
-      timing,
-      served: { upstream, tried: timing.answeredAt === null ? 0 : 1, isShown: false },
-    };
+    const reported = { request: { model: request.model, stream: false }, hold, timing, served };
     const { env, caller } = context;
     reportChat(context, reported, settlement, await settleHold(env, caller.userId, settlement));
   };

@@ -1,6 +1,6 @@
 import type { AuthorizeResult, Task, UnitPrice } from "../account/index.ts";
 import type { ModelPricing } from "../catalog/index.ts";
-import type { MeasuredUsage } from "../chat/index.ts";
+import type { Candidate, MeasuredUsage } from "../chat/index.ts";
 import type { Result } from "../errors.ts";
 import type { UpstreamEndpoint } from "../upstream/index.ts";
 
@@ -44,11 +44,12 @@ export interface TaskRequest {
   /**
    * Builds the body that is sent.
    * @param fields those that may be passed on
+   * @param upstream the one that is asked, with its own name of the model
    * @param terms of the hold, with the unit that is paid for
    */
   readonly build: (
     fields: Json,
-    model: ModelPricing,
+    upstream: Pick<Candidate, "upstreamModel">,
     terms: TaskTerms,
   ) => string | FormData | Uint8Array<ArrayBuffer>;
   /** Measures a whole reply; null where it is none. */

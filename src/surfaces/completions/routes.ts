@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import { type AuthEnv, identify } from "../../auth/index.ts";
-import { readAnswer, readHead, type Served } from "../../chat/index.ts";
+import { PAID_FAILURES, readAnswer, readHead, type Served } from "../../chat/index.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { toByteStream } from "../core/event-stream.ts";
 import { respondTranslated } from "../core/respond.ts";
-import { CHAT_FAILURES, runTranslated } from "../core/run-translated.ts";
+import { runTranslated } from "../core/run-translated.ts";
 import { CompletionBuilder } from "./completion-builder.ts";
 import { completionsBody, type TranslatedCompletion, translateRequest } from "./request.ts";
 import { completionView } from "./wire.ts";
@@ -45,7 +45,7 @@ export const completionsRoutes = router().post(
   describeRoute(
     "Completes a prompt, as JSON or a stream: OpenAI's legacy completions. Paid as a chat.",
     completionView,
-    CHAT_FAILURES,
+    PAID_FAILURES,
     { body: completionsBody, alternative: "text/event-stream" },
   ),
   (c) => runTranslated(c, translateRequest, respond, (failure) => failure),

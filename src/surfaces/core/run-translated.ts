@@ -1,22 +1,9 @@
 import type { Context } from "hono";
 import type { AuthEnv } from "../../auth/index.ts";
 import { buildChatRequest, parseJson, runChat, type Served } from "../../chat/index.ts";
-import type { Failure, FailureCode, Result } from "../../errors.ts";
+import type { Failure, Result } from "../../errors.ts";
 import { refuse } from "../../http/respond.ts";
 import { setRateHeaders } from "./respond.ts";
-
-/** The failures of every route on which a chat runs. */
-export const CHAT_FAILURES: readonly FailureCode[] = [
-  "invalid_request",
-  "missing_scope",
-  "account_suspended",
-  "insufficient_quota",
-  "model_not_found",
-  "rate_limit_exceeded",
-  "upstream_error",
-  "upstream_timeout",
-  "billing_unavailable",
-];
 
 /** A request of a surface, and the chat that it asks for. */
 interface Translated {

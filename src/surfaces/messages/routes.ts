@@ -3,6 +3,7 @@ import { type AuthEnv, identify, requireCaller } from "../../auth/index.ts";
 import { findModel } from "../../catalog/index.ts";
 import {
   buildChatRequest,
+  PAID_FAILURES,
   parseJson,
   type ReplyEvent,
   readAnswer,
@@ -15,7 +16,6 @@ import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
 import { formatEvent, toByteStream } from "../core/event-stream.ts";
 import { respondTranslated, setRateHeaders } from "../core/respond.ts";
-import { CHAT_FAILURES } from "../core/run-translated.ts";
 import { buildMessage } from "./build-message.ts";
 import { countTokens } from "./count-tokens.ts";
 import { emptyMessage, MessageEvents, type MessageHead } from "./message-events.ts";
@@ -73,7 +73,7 @@ export const messageRoutes = router().post(
   describeRoute(
     "Creates a message in Anthropic's format, as JSON or a stream of events. Paid as a chat.",
     messageView,
-    CHAT_FAILURES,
+    PAID_FAILURES,
     { body: messagesBody, alternative: "text/event-stream" },
   ),
   async (c) => {

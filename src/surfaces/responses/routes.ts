@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import { type AuthEnv, identify } from "../../auth/index.ts";
-import { readAnswer, readHead, type Served } from "../../chat/index.ts";
+import { PAID_FAILURES, readAnswer, readHead, type Served } from "../../chat/index.ts";
 import { describeRoute } from "../../http/describe-route.ts";
 import { router } from "../../http/factory.ts";
 import { formatEvent, toByteStream } from "../core/event-stream.ts";
 import { respondTranslated } from "../core/respond.ts";
-import { CHAT_FAILURES, runTranslated } from "../core/run-translated.ts";
+import { runTranslated } from "../core/run-translated.ts";
 import type { ResponseEvent } from "./output-items.ts";
 import { toItemPlace } from "./place.ts";
 import { responsesBody, type TranslatedRequest, translateRequest } from "./request.ts";
@@ -52,7 +52,7 @@ export const responsesRoutes = router().post(
   describeRoute(
     "Creates a response, as JSON or a stream of events. Nothing is stored. Paid as a chat.",
     responseView,
-    CHAT_FAILURES,
+    PAID_FAILURES,
     { body: responsesBody, alternative: "text/event-stream" },
   ),
   (c) =>
