@@ -34,7 +34,7 @@ import {
 } from "./billing/index.ts";
 import { brandRoutes } from "./brand/index.ts";
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
-import { chatRoutes } from "./chat/index.ts";
+import { chatRoutes, listParameters } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
 import {
   agentMessageRoutes,
@@ -181,7 +181,7 @@ export const api = newWire(router().use("/v1/*", answerAnthropicErrors))
   .route("/api/marketplace", marketplaceRoutes)
   .route("/v1/messages", countRoutes)
   .route("/v1", openRouterRoutes)
-  .route("/v1/models", modelRoutes);
+  .route("/v1/models", modelRoutes(listParameters));
 
 api.notFound((c) => {
   const { method, path } = c.req;

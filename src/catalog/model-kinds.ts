@@ -64,6 +64,7 @@ const FACTS: Readonly<Record<ModelKind, KindFacts>> = {
 export const modalitiesOf = (kind: ModelKind) => ({
   input_modalities: [...FACTS[kind].input],
   output_modalities: [...FACTS[kind].output],
+  modality: `${FACTS[kind].input.join("+")}->${FACTS[kind].output.join("+")}`,
 });
 
 /**

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Config } from "../config.ts";
 import { fail } from "../errors.ts";
 import { list } from "../http/answer-fields.ts";
 import { describeRoute } from "../http/describe-route.ts";
@@ -6,7 +7,7 @@ import { type BaseEnv, router } from "../http/factory.ts";
 import { type PageQuery, pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { findModel, loadModels } from "./model-cache.ts";
+import { findModel, loadModels, type ModelPricing } from "./model-cache.ts";
 import { parsePlanCursor, toPlanCursor } from "./plan-cursor.ts";
 import { planNotFound } from "./plan-refusals.ts";
 import { showModel } from "./show-model.ts";
@@ -55,31 +56,43 @@ export const planRoutes = router()
 const modelNotFound = (id: string) =>
   fail("model_not_found", `There is no model ${id}.`, { param: "model" });
 
+/** Lists the parameters that are passed on to a model: chat decides about them. */
+type ListParameters = (config: Config, model: ModelPricing) => string[];
+
 /**
  * `/v1/models`: the models that may be used now, in OpenAI's shape. The whole list at once, as
  * OpenAI gives it.
  */
-export const modelRoutes = router()
-  .get(
-    "/",
-    describeRoute(
-      "Lists available models, with prices in credits per million tokens.",
-      modelListView,
-      [],
-    ),
-    async (c) => {
-      const { db, nowMs, config } = c.var.ctx;
-      const models = [...(await loadModels(db, nowMs)).values()];
-      const data = models.map((model) => showModel(model, config.SHOW_VENDOR));
-      const [first_id = null, last_id = first_id] = [data[0]?.id, data.at(-1)?.id];
-      return c.json({ object: "list" as const, data, has_more: false as const, first_id, last_id });
-    },
-  )
-  .get("/:id{.+}", describeRoute("Returns a model.", modelView, ["model_not_found"]), async (c) => {
-    const { db, nowMs, config } = c.var.ctx;
-    const id = c.req.param("id");
-    const model = await findModel(db, id, nowMs);
-    return model === undefined
-      ? refuse(c, modelNotFound(id).failure)
-      : c.json(showModel(model, config.SHOW_VENDOR));
-  });
+export const modelRoutes = (listParameters: ListParameters) => {
+  const show = (config: Config, model: ModelPricing) =>
+    showModel(model, config.SHOW_VENDOR, listParameters(config, model));
+  return router()
+    .get(
+      "/",
+      describeRoute(
+        "Lists available models, with prices in credits per million tokens.",
+        modelListView,
+        [],
+      ),
+      async (c) => {
+        const { db, nowMs, config } = c.var.ctx;
+        const models = [...(await loadModels(db, nowMs)).values()];
+        const data = models.map((model) => show(config, model));
+        const [first_id = null, last_id = first_id] = [data[0]?.id, data.at(-1)?.id];
+        const has_more = false as const;
+        return c.json({ object: "list" as const, data, has_more, first_id, last_id });
+      },
+    )
+    .get(
+      "/:id{.+}",
+      describeRoute("Returns a model.", modelView, ["model_not_found"]),
+      async (c) => {
+        const { db, nowMs, config } = c.var.ctx;
+        const id = c.req.param("id");
+        const model = await findModel(db, id, nowMs);
+        return model === undefined
+          ? refuse(c, modelNotFound(id).failure)
+          : c.json(show(config, model));
+      },
+    );
+};

@@ -41,9 +41,17 @@ function showMorePricing(prices: MorePrices | null): Partial<ModelView["pricing"
  * Shows a model in OpenAI's shape and Anthropic's, with its prices in credits per million tokens
  * and the number of tokens that fit.
  * @param showsVendor whether its owner is the upstream, by the name that it has in the settings
+ * @param parameters the parameters of a request that are passed on to it
  */
-export const showModel = (model: ModelPricing, showsVendor: boolean): ModelView => ({
+export const showModel = (
+  model: ModelPricing,
+  showsVendor: boolean,
+  parameters: readonly string[],
+): ModelView => ({
   id: model.id,
+  canonical_slug: model.id,
+  name: model.id,
+  description: model.descriptions["en"] ?? "",
   object: "model",
   type: "model",
   display_name: model.id,
@@ -54,6 +62,12 @@ export const showModel = (model: ModelPricing, showsVendor: boolean): ModelView 
   owned_by: showsVendor ? model.upstream : HIDDEN_OWNER,
   kind: model.kind,
   architecture: modalitiesOf(model.kind),
+  supported_parameters: [...parameters],
+  top_provider: {
+    context_length: model.contextLength,
+    max_completion_tokens: model.maxOutputTokens,
+  },
+  per_request_limits: null,
   context_length: model.contextLength,
   max_output_tokens: model.maxOutputTokens,
   descriptions: model.descriptions,

@@ -96,6 +96,9 @@ const morePricingShape = {
 /** A model in OpenAI's shape, with the fields that Anthropic's clients read beside it. */
 export const modelView = named("Model", {
   id: z.string(),
+  canonical_slug: z.string().describe("As OpenRouter's clients read it, and `name`."),
+  name: z.string(),
+  description: z.string().describe("In English; empty if there is none."),
   object: z.literal("model"),
   type: z.literal("model").describe("As Anthropic's clients read it, and what follows."),
   display_name: z.string(),
@@ -109,8 +112,16 @@ export const modelView = named("Model", {
     .strictObject({
       input_modalities: z.array(z.string()),
       output_modalities: z.array(z.string()),
+      modality: z.string(),
     })
     .describe("What goes in and what comes out."),
+  supported_parameters: z
+    .array(z.string())
+    .describe("The parameters that are passed on to the model. What it makes of them varies."),
+  top_provider: z
+    .strictObject({ context_length: count, max_completion_tokens: count.nullable() })
+    .describe("As OpenRouter's clients read it: the limits of a request."),
+  per_request_limits: z.null().describe("There are none beside those of `top_provider`."),
   context_length: count,
   max_output_tokens: count.nullable(),
   descriptions: localTextsView.describe("What the model is good at, by language."),

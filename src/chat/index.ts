@@ -13,6 +13,7 @@ export { estimateTokenCount } from "./estimate-tokens.ts";
 export { foldName } from "./fold-name.ts";
 export { hideInFailure } from "./hide-in-failure.ts";
 export { findImageUrlFault } from "./image-url.ts";
+export { listParameters } from "./list-parameters.ts";
 export { parseLossless } from "./lossless-json.ts";
 export { type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
 export { type ReplyHead, readAnswer, readHead, type Served } from "./read-events.ts";

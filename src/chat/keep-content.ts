@@ -6,7 +6,7 @@ import type { ActiveChat, ChatContext } from "./types.ts";
 
 /** Returns the JSON of a request without what Farebox added to it, and without long pictures. */
 function toContent({ body, payloads }: ChatRequest, isTranslated: boolean): string {
-  const { usage, ...asked } = body;
+  const { usage: _, ...asked } = body;
   return payloads.omitFrom(JSON.stringify(isTranslated ? asked : body));
 }
 

@@ -6,7 +6,7 @@ import { refusalText } from "../refusal-text.ts";
 import { Checks } from "./checks.tsx";
 
 /** When a key's limit resets. */
-export const PERIODS = ["month", "day", "at_once"] as const;
+const PERIODS = ["month", "day", "at_once"] as const;
 /** The scopes that a person chooses from. `billing` is for whoever asks for it by the API. */
 export const OFFERED_SCOPES = ["chat", "read", "write"] as const;
 
