@@ -11,6 +11,7 @@ export type { ChatTotals, ChatTotalsPage, ChatTotalsQuery } from "./ledger/chat-
 export type { RelayEnding, ServedBy, Task } from "./ledger/entries.ts";
 export type { LedgerRow } from "./ledger/ledger.ts";
 export {
+  costThousandths,
   isReasoningDearer,
   maxCostMicrocredits,
   type TokenPrices,
@@ -18,7 +19,7 @@ export {
   type UnitKind,
   type UnitPrice,
 } from "./ledger/price.ts";
-export type { DailyUsage } from "./ledger/state.ts";
+export type { DailyUsage, UpstreamUsage, UsageSums } from "./ledger/state.ts";
 export type { AuthorizeCommand, AuthorizeResult } from "./methods/authorize-chat.ts";
 export { ACCOUNT_SUSPENDED } from "./methods/set-suspension.ts";
 export type { SettleResult } from "./methods/settle-chat.ts";
@@ -42,6 +43,7 @@ export {
   listDailyUsage,
   listTopUsers,
   listUsageByModel,
+  listUsageByUpstream,
   type UsageTotals,
 } from "./reporting/usage-report.ts";
 export type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts";

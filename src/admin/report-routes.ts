@@ -3,6 +3,7 @@ import {
   countActiveUsers,
   listTopUsers,
   listUsageByModel,
+  listUsageByUpstream,
   type UsageTotals,
 } from "../account/index.ts";
 import { type AuthEnv, findUserReferences } from "../auth/index.ts";
@@ -14,6 +15,7 @@ import { describeRoute } from "../http/describe-route.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { fromMicros, toCredits } from "../units.ts";
+import { costOfDay } from "./cost-by-upstream.ts";
 import { toMargin } from "./margin.ts";
 import {
   type RevenueReportView,
@@ -24,7 +26,7 @@ import {
 } from "./wire.ts";
 
 const REVENUE_DAYS_MAX = 366;
-const USAGE_DAYS_MAX = 92;
+export const USAGE_DAYS_MAX = 92;
 const TOP_USERS_MAX = 20;
 
 async function reportRevenue({ db }: Context, range: DayRange): Promise<RevenueReportView> {
@@ -61,8 +63,9 @@ const showTotals = ({
 
 async function reportUsage({ db, config }: Context, range: DayRange): Promise<UsageReportView> {
   const { CREDIT_VALUE: value } = config;
-  const [byModel, top, active] = await Promise.all([
+  const [byModel, byUpstream, top, active] = await Promise.all([
     listUsageByModel(db, range),
+    listUsageByUpstream(db, range),
     listTopUsers(db, range, TOP_USERS_MAX),
     countActiveUsers(db, range),
   ]);
@@ -73,6 +76,7 @@ async function reportUsage({ db, config }: Context, range: DayRange): Promise<Us
       top.map(({ userId }) => userId),
     ),
   ]);
+  const parts = Map.groupBy(byUpstream, ({ day, model }) => `${day}/${model}`);
   return {
     from: range.from,
     to: range.to,
@@ -83,7 +87,13 @@ async function reportUsage({ db, config }: Context, range: DayRange): Promise<Us
       model: row.model,
       users: row.users,
       ...showTotals(row),
-      ...toMargin(row.microcredits, toUpstreamCost(row, costs.get(row.model) ?? []), value),
+      ...toMargin(
+        row.microcredits,
+        costOfDay(row, parts.get(`${row.day}/${row.model}`) ?? [], (day) =>
+          toUpstreamCost(day, costs.get(day.model) ?? []),
+        ),
+        value,
+      ),
     })),
     activeUsers: active.users,
     activeUsersByDay: active.byDay,

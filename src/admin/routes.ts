@@ -19,6 +19,7 @@ import { adminDisputeRoutes, adminInvoiceRoutes, adminSubscriptionRoutes } from 
 import { adminSearchRoutes } from "./search-routes.ts";
 import { adminStatsRoutes } from "./stats-routes.ts";
 import { adminSuspensionRoutes } from "./suspension-routes.ts";
+import { adminUpstreamRoutes } from "./upstream-routes.ts";
 import { adminUserRoutes } from "./user-routes.ts";
 
 /** `/api/admin`, for admins, and in part for management keys: see `management-access.ts`. */
@@ -43,6 +44,7 @@ export const adminRoutes = new Hono<AuthEnv>()
   .route("/stats", adminStatsRoutes)
   .route("/subscriptions", adminSubscriptionRoutes)
   .route("/setup", adminSetupRoutes)
+  .route("/upstreams", adminUpstreamRoutes)
   .route("/usage", adminUsageRoutes)
   .route("/users", adminUserRoutes)
   .route("/users", adminSuspensionRoutes)

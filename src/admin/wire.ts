@@ -302,6 +302,22 @@ export const usageReportView = named("UsageOfAll", {
 });
 export type UsageReportView = z.infer<typeof usageReportView>;
 
+/** What each upstream served in a range of days, with its cost and what that earned, by model. */
+export const upstreamReportView = named("UpstreamsReport", {
+  from: day,
+  to: day,
+  upstreams: z.array(
+    z.strictObject({
+      upstream: text.describe("Null for what was served before this was recorded."),
+      model: z.string(),
+      ...usageTotalsView.shape,
+      earned: moneyView.nullable().describe("The credits at their value. Null without a value."),
+      ...marginView.shape,
+    }),
+  ),
+});
+export type UpstreamReportView = z.infer<typeof upstreamReportView>;
+
 const listedDifferenceView = named("ListedDifference", { ...differenceView.shape, user: whose });
 
 /** A page of the drift report, with the query that it answers. */

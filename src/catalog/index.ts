@@ -36,7 +36,7 @@ export { newPlan, planPatch } from "./plan-data.ts";
 export { findPlanNames } from "./plan-names.ts";
 export { findAmountProblem, findPlanProblem, floorAmount } from "./plan-rules.ts";
 export { modelRoutes, planRoutes } from "./routes.ts";
-export { showModelToAdmin, showPlanToAdmin } from "./show-admin.ts";
+export { showGuardedModel, showModelToAdmin, showPlanToAdmin } from "./show-admin.ts";
 export { listSoldPrices, type SoldPrice } from "./sold-prices.ts";
 export {
   findFreePlan,
@@ -55,13 +55,13 @@ export {
   linkProduct,
   listRetiredStripePrices,
 } from "./stripe-links.ts";
-export type { Plan, Price, SeenProduct } from "./tables.ts";
-export { pricesOf } from "./token-prices.ts";
+export type { Model, Plan, Price, SeenProduct } from "./tables.ts";
+export { pricesOf, upstreamPricesOf } from "./token-prices.ts";
 export { deactivatePlan, updatePlan } from "./update-plan.ts";
 export { listModelCosts, toUpstreamCost, type UpstreamCost } from "./upstream-cost.ts";
 export {
   allowancesView,
-  modelToAdminView,
+  guardedModelView,
   planToAdminView,
   planView,
 } from "./wire.ts";

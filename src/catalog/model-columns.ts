@@ -5,6 +5,7 @@ import type { ModelData } from "./model-data.ts";
 import { toMorePrices } from "./more-prices.ts";
 import type { Statement } from "./statement.ts";
 import { type ModelUpstream, modelCosts, models } from "./tables.ts";
+import { toMoreCosts } from "./upstream-prices.ts";
 
 const toCostColumns = (cost: ModelData["upstreamCost"]) => ({
   costCurrency: cost?.currency ?? null,
@@ -12,6 +13,7 @@ const toCostColumns = (cost: ModelData["upstreamCost"]) => ({
   cachedInputCostMicrosPerMillion:
     cost === null || cost.cachedInput === null ? null : toMicros(cost.cachedInput),
   outputCostMicrosPerMillion: cost === null ? null : toMicros(cost.output),
+  moreCosts: toMoreCosts(cost),
 });
 
 function toUpstreamColumns(upstreams: readonly ModelUpstream[]) {

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { boundedList, boundedText } from "../http/bounded.ts";
-import { currencyField } from "../http/fields.ts";
 import { localTexts } from "./local-texts.ts";
 import { MODEL_KINDS } from "./model-kinds.ts";
 import { findModelProblem, type ModelProblem } from "./model-problems.ts";
@@ -12,28 +11,13 @@ import {
   upstreamName,
 } from "./model-upstreams.ts";
 import { morePriceFields, morePricesWithDefaults } from "./more-prices.ts";
-import { hasAtMostSixDecimals, modelId } from "./plan-data.ts";
+import { modelId } from "./plan-data.ts";
 import { price } from "./price-field.ts";
 import type { ModelUpstream } from "./tables.ts";
+import { upstreamPrices } from "./upstream-prices.ts";
 
 /** The most models of a catalog: every isolate holds all active ones in memory. */
 export const MAX_MODELS = 1000;
-
-/** Money per million tokens, in the currency's major unit, as vendors' price lists have it. */
-const costPrice = z
-  .number()
-  .min(0)
-  .max(1_000_000)
-  .refine(hasAtMostSixDecimals, "has more than six decimals");
-
-/** The upstream's prices. For reports alone: no chat is priced by them. */
-const upstreamCost = z.strictObject({
-  currency: currencyField,
-  input: costPrice,
-  /** `null`: cached input costs what input costs. */
-  cachedInput: costPrice.nullable().default(null),
-  output: costPrice,
-});
 
 const imageTokens = z.int().min(1).max(1_000_000);
 
@@ -66,7 +50,7 @@ const fields = {
   /** The same with `detail: "low"`. `null`: as many as any other. */
   lowDetailImageTokens: imageTokens.nullable(),
   /** `null`: not known. */
-  upstreamCost: upstreamCost.nullable(),
+  upstreamCost: upstreamPrices.nullable(),
   isActive: z.boolean(),
 };
 
@@ -88,7 +72,10 @@ const withDefaults = {
 };
 
 /** Fields that are accepted and ignored, so that a model can be edited as shown and sent back. */
-const echoedFields = { createdAt: boundedText(100).optional() };
+const echoedFields = {
+  createdAt: boundedText(100).optional(),
+  belowCost: z.unknown().optional(),
+};
 
 type ModelFields = z.output<z.ZodObject<typeof withDefaults>>;
 

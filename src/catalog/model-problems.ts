@@ -1,3 +1,4 @@
+import type { FailureDetails } from "../errors.ts";
 import { toMicrocredits } from "../units.ts";
 import type { ModelKind } from "./model-kinds.ts";
 import type { MorePriceData } from "./more-prices.ts";
@@ -6,6 +7,7 @@ import type { MorePriceData } from "./more-prices.ts";
 export interface ModelProblem {
   readonly path: string;
   readonly message: string;
+  readonly details?: FailureDetails | undefined;
 }
 
 /** The fields of a model between which there are rules. */

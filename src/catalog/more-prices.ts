@@ -10,6 +10,13 @@ const imageVariant = boundedText(41).regex(
   'must be "<quality>/<size>" or "<size>"',
 );
 
+/** A table of prices of one image, by quality and size. */
+export const imageTable = (each: z.ZodType<number, number>) =>
+  z
+    .record(imageVariant, each)
+    .refine((rows) => Object.keys(rows).length > 0, "names no price")
+    .refine((rows) => Object.keys(rows).length <= 100, "has more than 100 prices");
+
 const tierFields = {
   /** The prompt has more tokens than this. */
   aboveInputTokens: z.int().min(1).max(100_000_000),
@@ -34,11 +41,7 @@ export const morePriceFields = {
   reasoningPrice: price.nullable(),
   requestPrice: price.nullable(),
   /** Of one image, by quality and size. The first is made where a request names none. */
-  imagePrices: z
-    .record(imageVariant, price)
-    .refine((rows) => Object.keys(rows).length > 0, "names no price")
-    .refine((rows) => Object.keys(rows).length <= 100, "has more than 100 prices")
-    .nullable(),
+  imagePrices: imageTable(price).nullable(),
   characterPrice: price.nullable(),
   secondPrice: price.nullable(),
   /** By the size of a prompt, the smallest first. */

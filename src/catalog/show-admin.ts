@@ -1,11 +1,14 @@
+import type { Config } from "../config.ts";
 import { toIso } from "../time.ts";
 import { fromMicros, toCredits } from "../units.ts";
 import { listUpstreams } from "./model-upstreams.ts";
 import { showMorePrices } from "./more-prices.ts";
+import { findPriceBelowCost } from "./price-guard.ts";
 import { showPlan } from "./show-plan.ts";
 import type { PricedPlan } from "./store.ts";
 import type { Model } from "./tables.ts";
-import type { ModelToAdminView, PlanToAdminView } from "./wire.ts";
+import { showMoreCosts } from "./upstream-prices.ts";
+import type { GuardedModelView, ModelToAdminView, PlanToAdminView } from "./wire.ts";
 
 /** Shows a plan to the operator. */
 export const showPlanToAdmin = (plan: PricedPlan): PlanToAdminView => ({
@@ -34,7 +37,20 @@ function showCost(model: Model): ModelToAdminView["upstreamCost"] {
     input: fromMicros(input),
     cachedInput: cachedInput === null ? null : fromMicros(cachedInput),
     output: fromMicros(output),
+    ...showMoreCosts(model.moreCosts),
   };
+}
+
+/** Shows a model to the operator, with the first price that is below its cost. */
+export function showGuardedModel(
+  model: Model,
+  creditValue: Config["CREDIT_VALUE"],
+): GuardedModelView {
+  const shown = showModelToAdmin(model);
+  const below = findPriceBelowCost(shown, creditValue);
+  if (below === undefined) return { ...shown, belowCost: null };
+  const { path: field, ...figures } = below;
+  return { ...shown, belowCost: { field, ...figures } };
 }
 
 /** Shows a model to the operator, with its prices in credits per million tokens. */

@@ -22,3 +22,11 @@ export interface MorePrices {
   readonly secondsPerMillion?: number;
   readonly tiers?: readonly (StoredRates & { readonly aboveInputTokens: number })[];
 }
+
+/**
+ * The upstream's prices beside those in columns, under the same names, but in millionths of the
+ * currency's major unit.
+ */
+export interface MoreCosts extends MorePrices {
+  readonly cacheWritePerMillion?: number;
+}

@@ -11,7 +11,7 @@ import type { LocalTexts } from "../languages.ts";
 import type { Entitlement } from "../meters.ts";
 import { INTERVALS } from "../time.ts";
 import { MODEL_KINDS } from "./model-kinds.ts";
-import type { MorePrices } from "./stored-prices.ts";
+import type { MoreCosts, MorePrices } from "./stored-prices.ts";
 
 /**
  * `free` costs nothing, `subscription` renews, `one_time` is paid once (a credit pack, say),
@@ -186,6 +186,8 @@ export const models = sqliteTable("models", {
   /** The same with `detail: "low"`. `null`: as many as any other. */
   lowDetailImageTokens: integer("low_detail_image_tokens"),
   ...costColumns(),
+  /** The upstream's prices beside those; `null` where there are none. */
+  moreCosts: text("more_costs", { mode: "json" }).$type<MoreCosts>(),
   isActive: integer("is_active", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
 });

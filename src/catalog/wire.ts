@@ -147,7 +147,7 @@ export const modelListView = z.strictObject({
 });
 
 /** A model with its upstream and that upstream's prices. */
-export const modelToAdminView = named("ModelToAdmin", {
+const modelToAdminView = named("ModelToAdmin", {
   id: z.string(),
   aliases: z.array(z.string()).describe("Other names by which it may be asked for."),
   kind: z.enum(MODEL_KINDS),
@@ -201,14 +201,50 @@ export const modelToAdminView = named("ModelToAdmin", {
       currency,
       input: z.number(),
       cachedInput: z.number().nullable(),
+      cacheWrite: z.number().nullable(),
+      cacheWriteHour: z.number().nullable(),
       output: z.number(),
+      reasoning: z.number().nullable(),
+      request: z.number().nullable().describe("For one request."),
+      images: z
+        .record(z.string(), z.number())
+        .nullable()
+        .describe("For one image, by quality and size."),
+      character: z.number().nullable().describe("For a million characters."),
+      second: z.number().nullable().describe("For a million seconds."),
+      tiers: z.array(
+        z.strictObject({
+          aboveInputTokens: count,
+          input: z.number(),
+          cachedInput: z.number().nullable(),
+          cacheWrite: z.number().nullable(),
+          cacheWriteHour: z.number().nullable(),
+          output: z.number(),
+          reasoning: z.number().nullable(),
+        }),
+      ),
     })
     .nullable()
     .describe(
-      "What the operator pays the model provider per million tokens, in the currency's " +
-        "major unit.",
+      "What the operator pays the model provider, in the currency's major unit, per million " +
+        "tokens unless it says otherwise.",
     ),
   isActive: z.boolean(),
   createdAt: time,
 });
 export type ModelToAdminView = z.infer<typeof modelToAdminView>;
+
+/** A model as an admin reads it, with the first price that is below its cost. */
+export const guardedModelView = named("GuardedModel", {
+  ...modelToAdminView.shape,
+  belowCost: z
+    .strictObject({
+      field: z.string(),
+      price: credits,
+      cost: z.number().describe("In the currency's major unit."),
+      currency,
+    })
+    .nullable()
+    .describe("A price that is worth less than what the model provider takes for the same."),
+});
+export type GuardedModelView = z.infer<typeof guardedModelView>;

@@ -26,8 +26,8 @@ type Upstreams = Readonly<Record<string, unknown>>;
 const modelNotFound = (id: string) =>
   fail("model_not_found", `There is no model ${id}.`, { param: "id" });
 
-const invalidField = ({ path, message }: ModelProblem) =>
-  fail("invalid_request", `${path}: ${message}`, { param: path });
+const invalidField = ({ path, message, details }: ModelProblem) =>
+  fail("invalid_request", `${path}: ${message}`, { param: path, details });
 
 /** Finds a name among those given that the setting does not have. */
 function findUpstreamProblem(

@@ -1,5 +1,6 @@
 import {
   type ChatOutcome,
+  costThousandths,
   costWithinHold,
   isReasoningDearer,
   type RateLimit,
@@ -22,12 +23,7 @@ import { countsReply } from "./vendor-usage.ts";
  * `Server-Timing`: the steps before a reply's first byte, in ms.
  * https://www.w3.org/TR/server-timing/
  */
-export function serverTiming({
-  receivedAt,
-  identifiedAt,
-  authorizedAt,
-  answeredAt,
-}: Timing): string {
+function serverTiming({ receivedAt, identifiedAt, authorizedAt, answeredAt }: Timing): string {
   const auth = identifiedAt - receivedAt;
   const authorize = authorizedAt - identifiedAt;
   const upstream = (answeredAt ?? authorizedAt) - authorizedAt;
@@ -40,10 +36,13 @@ export const estimatePrompt = ({ body, payloads }: ChatRequest): number =>
 
 /** Measures the tokens of a reply within its hold. */
 export const measureChat = (
-  { request, hold }: ActiveChat,
+  { request, hold, costs }: ActiveChat,
   usage: unknown,
   reply: ReplyText,
-): MeasuredUsage => measureUsage(usage, reply, () => estimatePrompt(request), hold.terms);
+): MeasuredUsage => {
+  const bounds = { ...hold.terms, costs: costs?.prices };
+  return measureUsage(usage, reply, () => estimatePrompt(request), bounds);
+};
 
 /**
  * The usage of a reply that could not be read: its output at the bound, unless it is counted. Where
@@ -89,21 +88,30 @@ export function measureStream(
 export const costInCredits = ({ hold }: ActiveChat, measured: MeasuredUsage | null): number =>
   measured === null ? 0 : toCredits(costWithinHold(hold.terms, measured.usage));
 
-/** Returns who served a chat, and when it began, as the account records it. */
-export const toServedBy = (
-  { identifiedAt, answeredAt }: Timing,
-  upstream: string | null,
-  isStream: boolean,
-  wasServed: boolean,
-): ServedBy => ({
-  ...(upstream === null ? {} : { upstream }),
-  ...(answeredAt === null || !wasServed ? {} : { firstByteMs: answeredAt - identifiedAt }),
-  isStream,
-});
+/** Returns who served a chat, when it began, and at what cost, as the account records it. */
+function toServedBy(
+  { timing, served: { upstream }, costs, request }: ServedRequest,
+  measured: MeasuredUsage | null,
+): ServedBy {
+  const { identifiedAt, answeredAt } = timing;
+  const { stream: isStream } = request;
+  const named = upstream === null ? {} : { upstream };
+  if (measured === null) return { ...named, isStream };
+  const began = answeredAt === null ? {} : { firstByteMs: answeredAt - identifiedAt };
+  if (costs === null) return { ...named, ...began, isStream };
+  const { currency, prices } = costs;
+  const nanos = costThousandths(prices, measured.usage);
+  return { ...named, ...began, isStream, upstreamCost: { currency, nanos } };
+}
+
+/** What the outcome of a request is made of, beside its measured usage. */
+interface ServedRequest extends Pick<ActiveChat, "timing" | "served" | "costs"> {
+  readonly request: Pick<ActiveChat["request"], "stream">;
+}
 
 /** Builds the outcome that the account settles a hold by. */
 export const toOutcome = (
-  chat: ActiveChat,
+  chat: ServedRequest,
   ending: RelayEnding,
   measured: MeasuredUsage | null,
 ): ChatOutcome => ({
@@ -111,7 +119,7 @@ export const toOutcome = (
   usage: measured?.usage ?? null,
   estimated: measured?.estimated ?? false,
   latencyMs: Date.now() - chat.timing.identifiedAt,
-  served: toServedBy(chat.timing, chat.served.upstream, chat.request.stream, measured !== null),
+  served: toServedBy(chat, measured),
 });
 
 /** `x-ratelimit-*-requests` as OpenAI sends them. */

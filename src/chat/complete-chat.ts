@@ -1,5 +1,5 @@
 import type { RateLimit } from "../account/index.ts";
-import { findModel, type ModelPricing, requireKind } from "../catalog/index.ts";
+import { findModel, type ModelPricing, requireKind, upstreamPricesOf } from "../catalog/index.ts";
 import { type Failure, ok, type Result } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
 import type { Upstream } from "../upstream/index.ts";
@@ -167,6 +167,7 @@ async function authorizeAndRun(
       isOverlapped: asked !== null,
       isShown: config.SHOW_VENDOR,
     },
+    costs: upstreamPricesOf(model),
   };
   const settle: Settle = async (ending, reply) => {
     const settlement = { holdNo: hold.holdNo, ...ending };

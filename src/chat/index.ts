@@ -1,11 +1,10 @@
 /** One paid completion, on the wire and for a conversation. See README.md. */
 export {
   estimatePrompt,
-  GENERATION_ID,
   newGenerationId,
   rateLimitHeaders,
   servedHeaders,
-  toServedBy,
+  toOutcome,
 } from "./answer.ts";
 export { type Attempt, askInTurn, lastMomentOf } from "./ask-in-turn.ts";
 export { type ChatTextAnswer, chatText } from "./chat-text.ts";

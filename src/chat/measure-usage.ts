@@ -21,6 +21,8 @@ export interface UsageBounds {
   readonly choices: number;
   /** What the model prices apart is counted apart. Absent: nothing is. */
   readonly prices?: TokenPrices;
+  /** So is what its upstream prices apart. */
+  readonly costs?: TokenPrices | undefined;
 }
 
 /** A vendor's count of one side of a chat as it is charged, and whether it is the vendor's. */
@@ -59,13 +61,14 @@ function measureOutput(counted: number | undefined, reply: ReplyText, maxOutput:
     : estimate(maxOutput, estimateTokenCount(text));
 }
 
-/** Whether a model, or a tier of it, has a price of its own for something. */
+/** Whether a model or its upstream, or a tier of it, has a price of its own for something. */
 const hasPrice = (
-  { prices }: UsageBounds,
+  { prices, costs }: UsageBounds,
   name: "cacheWriteHourPerMillion" | "reasoningPerMillion",
 ): boolean =>
-  prices !== undefined &&
-  [prices, ...(prices.tiers ?? [])].some((rates) => (rates[name] ?? null) !== null);
+  [prices, costs]
+    .flatMap((one) => (one === undefined ? [] : [one, ...(one.tiers ?? [])]))
+    .some((rates) => (rates[name] ?? null) !== null);
 
 /** Counts what the model prices apart: parts of the output, and of what was written to a cache. */
 function countParts(

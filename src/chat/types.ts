@@ -5,6 +5,7 @@ import type {
   RateLimit,
   RelayEnding,
   StoredResponse,
+  TokenPrices,
 } from "../account/index.ts";
 import type { Caller } from "../auth/index.ts";
 import type { Context } from "../context.ts";
@@ -51,6 +52,14 @@ export interface ActiveChat {
   readonly cover: Cover | undefined;
   readonly timing: Timing;
   readonly served: ServedBy;
+  /** What its upstreams take; null where that is not known. */
+  readonly costs: UpstreamCosts | null;
+}
+
+/** What an upstream takes, in millionths of the currency's major unit. */
+interface UpstreamCosts {
+  readonly currency: string;
+  readonly prices: TokenPrices;
 }
 
 /** The upstream that was tried last, by its name in the settings, and how many were tried. */

@@ -13,7 +13,7 @@ import type { Json, TaskRequest } from "./task.ts";
 
 /** A task under its hold. */
 export interface ActiveTask
-  extends Pick<ActiveChat, "hold" | "timing" | "generationId" | "served"> {
+  extends Pick<ActiveChat, "hold" | "timing" | "generationId" | "served" | "costs"> {
   readonly request: TaskRequest;
 }
 

@@ -1,5 +1,11 @@
 import type { RateLimit } from "../account/index.ts";
-import { findModel, type ModelPricing, pricesOf, requireKind } from "../catalog/index.ts";
+import {
+  findModel,
+  type ModelPricing,
+  pricesOf,
+  requireKind,
+  upstreamPricesOf,
+} from "../catalog/index.ts";
 import {
   type Attempt,
   askInTurn,
@@ -15,7 +21,7 @@ import {
   requestHold,
   resolveCandidates,
   settleHold,
-  toServedBy,
+  toOutcome,
 } from "../chat/index.ts";
 import { type Failure, fail, type Result } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
@@ -116,6 +122,7 @@ async function authorizeAndRun(context: ChatContext, request: TaskRequest): Prom
     timing: { receivedAt, identifiedAt, authorizedAt: Date.now(), answeredAt: null },
     generationId: newGenerationId(hold.holdNo, identifiedAt),
     served: { upstream: null, tried: 0, isShown: config.SHOW_VENDOR },
+    costs: upstreamPricesOf(model, unit),
   };
   const settle = settlerOf({ ...context, caller }, task);
   const refuseUnserved = (failure: Failure): TaskRun => ({
@@ -171,15 +178,10 @@ async function askCandidate(
 
 /** Returns what settles a task's hold, and reports it. */
 const settlerOf =
-  (context: ChatContext, { request, hold, timing, served }: ActiveTask): SettleTask =>
+  (context: ChatContext, task: ActiveTask): SettleTask =>
   async (ending, measured, response = null) => {
-    const outcome = {
-      ending,
-      usage: measured?.usage ?? null,
-      estimated: measured?.estimated ?? false,
-      latencyMs: Date.now() - timing.identifiedAt,
-      served: toServedBy(timing, served.upstream, false, measured !== null),
-    };
+    const { request, hold, timing, served } = task;
+    const outcome = toOutcome({ ...task, request: { stream: false } }, ending, measured);
     const settlement = { holdNo: hold.holdNo, outcome, response };
     const reported = { request: { model: request.model, stream: false }, hold, timing, served };
     const { env, caller } = context;

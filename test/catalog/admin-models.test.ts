@@ -62,6 +62,7 @@ describe("POST /api/admin/models", () => {
       lowDetailImageTokens: null,
       upstreamCost: null,
       isActive: true,
+      belowCost: null,
       createdAt: expect.stringMatching(/^20\d\d-.*Z$/),
     });
     expect(await seen(body.id)).toMatchObject({
@@ -226,7 +227,20 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
   });
 
   it("keeps, changes and clears the upstream's prices, and shows them to nobody else", async () => {
-    const cost = { currency: "usd", input: 0.075, cachedInput: null, output: 0.6 };
+    const cost = {
+      currency: "usd",
+      input: 0.075,
+      cachedInput: null,
+      cacheWrite: null,
+      cacheWriteHour: null,
+      output: 0.6,
+      reasoning: null,
+      request: null,
+      images: null,
+      character: null,
+      second: null,
+      tiers: [],
+    };
     const { id } = await create(
       model({ upstreamCost: { currency: "USD", input: 0.075, output: 0.6 } }),
     );

@@ -57,6 +57,7 @@ const CHAT: ActiveChat = {
   cover: undefined,
   timing: { receivedAt: 0, identifiedAt: 0, authorizedAt: 0, answeredAt: null },
   served: { upstream: null, tried: 0, isShown: false },
+  costs: null,
 };
 
 it("a stream that cannot be measured is logged, and charged at the hold's bound", () => {

@@ -24,6 +24,7 @@ const MODEL: ModelPricing = {
   cachedInputCostMicrosPerMillion: null,
   outputCostMicrosPerMillion: null,
   costCurrency: null,
+  moreCosts: null,
   contextLength: 1000,
   maxOutputTokens: 500,
   createdAt: 0,

@@ -191,7 +191,8 @@ it("reports read as few rows for thousands of users as for a hundred", async () 
   await deleteAll();
   await env.DB.prepare(
     `with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n < ?)
-    insert into usage_daily
+    insert into usage_daily (user_id, day, model, requests, input_tokens, cached_input_tokens,
+      output_tokens, microcredits)
     select 'usr_' || (n / ${MONTH}), date('2025-03-01', '+' || (n % ${MONTH}) || ' days'), 'm',
       1, 1, 0, 1, n from numbers`,
   )

@@ -206,6 +206,91 @@ describe("the operator's catalog", () => {
     expect(await modelOf()).toMatchObject({ isActive: true });
   });
 
+  it("edits every price and cost of a model, and says which price is below its cost", async () => {
+    const headers = await adminHeaders();
+    const model = {
+      id: "maker/full",
+      kind: "chat",
+      upstream: "local",
+      upstreamModel: "full",
+      contextLength: "200000",
+      imageTokens: "1500",
+      lowDetailImageTokens: "85",
+      inputPrice: "100",
+      cachedInputPrice: "50",
+      cacheWritePrice: "125",
+      cacheWriteHourPrice: "200",
+      outputPrice: "400",
+      reasoningPrice: "500",
+      requestPrice: "0.5",
+      "tier.0.aboveInputTokens": "100,000",
+      "tier.0.inputPrice": "200",
+      "tier.0.outputPrice": "600",
+      "cost.currency": "USD",
+      "cost.input": "1",
+      "cost.output": "4",
+      "cost.reasoning": "5",
+      "costTier.0.aboveInputTokens": "100000",
+      "costTier.0.input": "2",
+      "costTier.0.output": "6",
+    };
+    const path = "/admin/models/maker%2Ffull";
+    const saved = async () =>
+      await (await callAsAdmin("GET", "/api/admin/models/maker/full")).json<object>();
+    await submitForm("/admin/models", model, headers);
+    const before = await saved();
+    expect(before).toMatchObject({
+      kind: "chat",
+      imageTokens: 1500,
+      lowDetailImageTokens: 85,
+      cacheWriteHourPrice: 200,
+      reasoningPrice: 500,
+      requestPrice: 0.5,
+      priceTiers: [{ aboveInputTokens: 100_000, inputPrice: 200, reasoningPrice: null }],
+      upstreamCost: { currency: "usd", reasoning: 5, tiers: [{ input: 2, output: 6 }] },
+    });
+    const form = await readFormFields(await openPage(path, headers));
+    await submitForm(path, form, headers);
+    expect(await saved()).toEqual(before);
+    for (const [more, field] of [
+      [{ reasoningPrice: "cheap" }, "reasoningPrice"],
+      [{ "tier.0.outputPrice": "" }, "tier.0.outputPrice"],
+      [{ "tier.1.aboveInputTokens": "5" }, "tier.1.inputPrice"],
+      [{ "cost.currency": "zzz" }, "cost.currency"],
+      [{ "cost.images": "high/1 x" }, "cost.images"],
+      [{ imagePrices: "high/1024x1024" }, "imagePrices"],
+      [{ imagePrices: "high/1024x1024 2" }, "imagePrices"],
+      [{ kind: "speech" }, "characterPrice"],
+      [{ lowDetailImageTokens: "2000" }, "lowDetailImageTokens"],
+    ] as const) {
+      const refused = await submitForm(path, { ...form, ...more }, headers);
+      expect([field, refused.status]).toEqual([field, 400]);
+      expect(await refused.text()).toContain(`id="${field}-problem"`);
+    }
+    expect(await saved()).toEqual(before);
+  });
+
+  it("edits a model that makes images, in Arabic", async () => {
+    const headers = { ...(await adminHeaders()), "accept-language": "ar" };
+    const model = {
+      id: "maker/paint",
+      kind: "image",
+      upstream: "local",
+      upstreamModel: "paint",
+      contextLength: "4000",
+      inputPrice: "0",
+      outputPrice: "0",
+      imagePrices: "low/1024x1024 1.1\nhigh/1024x1024 16.7",
+    };
+    await submitForm("/admin/models", model, headers);
+    expect(await (await callAsAdmin("GET", "/api/admin/models/maker/paint")).json()).toMatchObject({
+      kind: "image",
+      imagePrices: { "low/1024x1024": 1.1, "high/1024x1024": 16.7 },
+    });
+    const page = await openPage("/admin/models/maker%2Fpaint?lang=ar", headers);
+    expect(await page.text()).toContain("تكاليفك");
+  });
+
   it("pushes the catalog to Stripe, and shows the changes", async () => {
     standInStripe();
     const pushed = await submitForm("/admin/catalog/push", {}, await adminHeaders());

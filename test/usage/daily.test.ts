@@ -27,7 +27,11 @@ const reportUsage = (
   d1.batch(
     rows.map(({ userId, day, model, requests }) =>
       d1
-        .prepare("INSERT INTO usage_daily VALUES (?, ?, ?, ?, 10, 4, 20, 1500000)")
+        .prepare(
+          `INSERT INTO usage_daily (user_id, day, model, requests, input_tokens,
+             cached_input_tokens, output_tokens, microcredits)
+           VALUES (?, ?, ?, ?, 10, 4, 20, 1500000)`,
+        )
         .bind(userId, day, model, requests),
     ),
   );

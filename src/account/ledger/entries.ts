@@ -87,7 +87,7 @@ export interface HoldTerms {
   readonly idempotencyKey: string | null;
 }
 
-/** Who served a chat, and when it began. Each is absent where it is not known. */
+/** Who served a chat, when it began, and at what cost. Each is absent where it is not known. */
 export interface ServedBy {
   /** The upstream that was asked last, by its name in the settings. */
   readonly upstream?: string;
@@ -95,6 +95,8 @@ export interface ServedBy {
   readonly firstByteMs?: number;
   /** Whether a stream was asked for. */
   readonly isStream?: boolean;
+  /** What the upstream takes, in billionths of the currency's major unit. No user sees it. */
+  readonly upstreamCost?: { readonly currency: string; readonly nanos: number };
 }
 
 /** The outcome of relaying a reply. */

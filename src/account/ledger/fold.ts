@@ -18,7 +18,15 @@ import {
   requireLiveGrant,
   setGrantFrozen,
 } from "./fold-grants.ts";
-import { type Hold, postedBalance, type WritableState } from "./state.ts";
+import {
+  type Hold,
+  postedBalance,
+  type UpstreamUsage,
+  type UsageSums,
+  type WritableState,
+} from "./state.ts";
+
+type Capture = Extract<Entry, { kind: "capture" }>;
 
 function addToCounter(
   counters: WritableState["counters"],
@@ -154,22 +162,58 @@ function applyCapture(
     giveBackCarried(state.counters, hold, meter, unused + billed);
   }
   addKeySpend(state, hold, cost);
-  const day = toUtcDay(at);
-  const usage = (state.daily[`${day}/${hold.model}`] ??= {
-    day,
-    model: hold.model,
-    requests: 0,
-    inputTokens: 0,
-    cachedInputTokens: 0,
-    outputTokens: 0,
-    microcredits: 0,
-  });
-  usage.requests += 1;
-  usage.inputTokens += entry.usage.input;
-  usage.cachedInputTokens += entry.usage.cachedInput;
-  usage.outputTokens += entry.usage.output;
-  usage.microcredits += cost;
+  addDailyUsage(state, hold.model, toUtcDay(at), entry, cost);
   addOverage(state, entry.overage, at);
+}
+
+/** Returns sums of usage with one chat more. */
+const withChat = (sums: UsageSums, { usage }: Capture, microcredits: number): UsageSums => ({
+  requests: sums.requests + 1,
+  inputTokens: sums.inputTokens + usage.input,
+  cachedInputTokens: sums.cachedInputTokens + usage.cachedInput,
+  outputTokens: sums.outputTokens + usage.output,
+  microcredits: sums.microcredits + microcredits,
+});
+
+const NO_USAGE: UsageSums = {
+  requests: 0,
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  outputTokens: 0,
+  microcredits: 0,
+};
+
+/** Adds a chat to the parts of a day's usage by upstream. */
+function addUpstreamUsage(
+  parts: readonly UpstreamUsage[],
+  upstream: string,
+  entry: Capture,
+  microcredits: number,
+): UpstreamUsage[] {
+  const { upstreamCost: cost } = entry;
+  const currency = cost?.currency ?? "";
+  const isOwn = (part: UpstreamUsage) => part.upstream === upstream && part.currency === currency;
+  const before = parts.find(isOwn) ?? { ...NO_USAGE, upstream, currency, costNanos: 0 };
+  const costNanos = before.costNanos + (cost?.nanos ?? 0);
+  const next = { upstream, currency, costNanos, ...withChat(before, entry, microcredits) };
+  return [...parts.filter((part) => !isOwn(part)), next];
+}
+
+function addDailyUsage(
+  state: WritableState,
+  model: string,
+  day: string,
+  entry: Capture,
+  microcredits: number,
+): void {
+  const key = `${day}/${model}`;
+  const before = state.daily[key] ?? { day, model, ...NO_USAGE };
+  const { upstream } = entry;
+  const parts =
+    upstream === undefined
+      ? {}
+      : { upstreams: addUpstreamUsage(before.upstreams ?? [], upstream, entry, microcredits) };
+  state.daily[key] = { ...before, ...withChat(before, entry, microcredits), ...parts };
 }
 
 /** Ends a hold without a charge: credits and allowances are as before. */

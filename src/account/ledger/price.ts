@@ -97,6 +97,13 @@ const roundUp = (scaled: bigint): number => Number((scaled + MILLION - 1n) / MIL
 export const costMicrocredits = (prices: TokenPrices, usage: TokenUsage): number =>
   roundUp(scaledCost(prices, usage));
 
+/**
+ * Returns a cost in thousandths of the prices' unit, rounded to whole ones: where prices are an
+ * upstream's in millionths of a currency's major unit, in its billionths.
+ */
+export const costThousandths = (prices: TokenPrices, usage: TokenUsage): number =>
+  Number((scaledCost(prices, usage) + 500n) / 1000n);
+
 /** Returns whether reasoning costs more than other output, for a prompt of this size. */
 export function isReasoningDearer(prices: TokenPrices, inputTokens: number): boolean {
   const { reasoningPerMillion, outputPerMillion } = ratesAt(prices, inputTokens);

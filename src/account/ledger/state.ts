@@ -51,16 +51,34 @@ interface Watch {
   readonly crossedNo: number | null;
 }
 
-/** The usage of one model by this user on one UTC day. */
-export interface DailyUsage {
-  readonly day: string;
-  readonly model: string;
+/** Sums of usage. */
+export interface UsageSums {
   readonly requests: number;
   readonly inputTokens: number;
   /** The part of the input that the upstream read from its cache. */
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
   readonly microcredits: number;
+}
+
+/** The part of a day's usage that one upstream served, at costs of one currency. */
+export interface UpstreamUsage extends UsageSums {
+  readonly upstream: string;
+  /** Empty where the upstream's prices were not known. */
+  readonly currency: string;
+  /** What the upstream takes, in billionths of the currency's major unit. */
+  readonly costNanos: number;
+}
+
+/** The usage of one model by this user on one UTC day. */
+export interface DailyUsage extends UsageSums {
+  readonly day: string;
+  readonly model: string;
+  /**
+   * The parts by upstream. What is in none of them was served before they were kept; absent where
+   * that is all.
+   */
+  readonly upstreams?: readonly UpstreamUsage[] | null;
 }
 
 /** Exists in types only. It keeps an `AccountState` from being passed on as a `WritableState`. */

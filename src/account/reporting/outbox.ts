@@ -52,6 +52,7 @@ export class Outbox {
             cachedInputTokens: sql`excluded.cached_input_tokens`,
             outputTokens: sql`excluded.output_tokens`,
             microcredits: sql`excluded.microcredits`,
+            upstreams: sql`excluded.upstreams`,
           },
         }),
     );

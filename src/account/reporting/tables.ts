@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Meter } from "../../meters.ts";
+import type { UpstreamUsage } from "../ledger/state.ts";
 
 /**
  * The usage of each user by UTC day and model, in absolute numbers, as the user's account object
@@ -18,6 +19,8 @@ export const usageDaily = sqliteTable(
     cachedInputTokens: integer("cached_input_tokens").notNull().default(0),
     outputTokens: integer("output_tokens").notNull(),
     microcredits: integer("microcredits").notNull(),
+    /** The parts that are known by upstream; `null` in rows of before they were kept. */
+    upstreams: text("upstreams", { mode: "json" }).$type<readonly UpstreamUsage[]>(),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.day, table.model] }),
@@ -25,8 +28,9 @@ export const usageDaily = sqliteTable(
   ],
 );
 
-// Triggers keep the three tables below in the transaction that writes `usage_daily`, whoever writes
-// it and however often (see the migration `keep-rollups`). The operator's reports read them alone.
+// Triggers keep the four tables below in the transaction that writes `usage_daily`, whoever writes
+// it and however often (see the migrations `keep-rollups` and `upstream-totals`). The operator's
+// reports read them alone.
 
 /** The usage of all users by UTC day and model. */
 export const usageTotals = sqliteTable(
@@ -42,6 +46,30 @@ export const usageTotals = sqliteTable(
     microcredits: integer("microcredits").notNull(),
   },
   (table) => [primaryKey({ columns: [table.day, table.model] })],
+);
+
+/**
+ * The parts of `usage_totals` that are known by upstream. What is in none of them was served before
+ * they were kept.
+ */
+export const upstreamTotals = sqliteTable(
+  "upstream_totals",
+  {
+    day: text("day").notNull(),
+    model: text("model").notNull(),
+    /** A key of the setting UPSTREAMS. */
+    upstream: text("upstream").notNull(),
+    /** Of the cost; empty where the upstream's prices were not known. */
+    currency: text("currency").notNull(),
+    requests: integer("requests").notNull(),
+    inputTokens: integer("input_tokens").notNull(),
+    cachedInputTokens: integer("cached_input_tokens").notNull(),
+    outputTokens: integer("output_tokens").notNull(),
+    microcredits: integer("microcredits").notNull(),
+    /** In billionths of the currency's major unit. */
+    costNanos: integer("cost_nanos").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.day, table.model, table.upstream, table.currency] })],
 );
 
 /**

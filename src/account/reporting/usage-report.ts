@@ -3,8 +3,8 @@ import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Database } from "../../db.ts";
 import { inList } from "../../in-list.ts";
 import { toUtcDay } from "../../time.ts";
-import type { DailyUsage } from "../ledger/state.ts";
-import { activeUsers, usageDaily, usageMonthly, usageTotals } from "./tables.ts";
+import type { DailyUsage, UpstreamUsage, UsageSums } from "../ledger/state.ts";
+import { activeUsers, upstreamTotals, usageDaily, usageMonthly, usageTotals } from "./tables.ts";
 
 /** UTC days, `YYYY-MM-DD`, both included. */
 export interface DateRange {
@@ -13,13 +13,8 @@ export interface DateRange {
 }
 
 /** Totals of usage, as the accounts reported them: up to some minutes ago. */
-export interface UsageTotals {
+export interface UsageTotals extends UsageSums {
   readonly users: number;
-  readonly requests: number;
-  readonly inputTokens: number;
-  readonly cachedInputTokens: number;
-  readonly outputTokens: number;
-  readonly microcredits: number;
 }
 
 const isInRange = (column: AnySQLiteColumn, { from, to }: DateRange) =>
@@ -35,6 +30,19 @@ export const listUsageByModel = (
     .from(usageTotals)
     .where(isInRange(usageTotals.day, days))
     .orderBy(asc(usageTotals.day), asc(usageTotals.model));
+
+/** Lists the parts of the usage of all users that are known by upstream, by day and model. */
+export const listUsageByUpstream = (
+  db: Database,
+  days: DateRange,
+): Promise<(UpstreamUsage & { day: string; model: string })[]> => {
+  const { day, model, upstream, currency } = upstreamTotals;
+  return db
+    .select()
+    .from(upstreamTotals)
+    .where(isInRange(day, days))
+    .orderBy(asc(day), asc(model), asc(upstream), asc(currency));
+};
 
 /** The users of each month among whom the ones with the most usage are searched. */
 const CANDIDATES_PER_MONTH = 100;

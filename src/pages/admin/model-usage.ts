@@ -26,7 +26,7 @@ export interface ModelUsage {
 }
 
 /** Sums amounts by currency, exactly to a millionth. */
-function sumByCurrency(amounts: readonly (Amount | null)[]): Amount[] {
+export function sumByCurrency(amounts: readonly (Amount | null)[]): Amount[] {
   const known = amounts.filter((amount) => amount !== null);
   return [...Map.groupBy(known, ({ currency }) => currency)].map(([currency, group]) => ({
     currency,

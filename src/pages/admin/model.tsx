@@ -1,5 +1,4 @@
-import type { InferRequestType } from "hono/client";
-import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
+import { ApiRefusal, unwrap } from "../api.ts";
 import { Field, Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import {
@@ -7,147 +6,81 @@ import {
   type FormValues,
   type RejectedForm,
   readForm,
-  TextArea,
   toFieldError,
 } from "../form-components.tsx";
-import { parseNumber } from "../parse-input.ts";
+import { formatNumber } from "../format.ts";
 import { pathParam } from "../path-param.ts";
 import { refusalText } from "../refusal-text.ts";
 import { flash } from "../ui/flash.ts";
 import { renderAdminPage } from "./admin-components.tsx";
-import { formatFallbacks, readFallbacks } from "./model-fallbacks.ts";
-import { Checkbox } from "./plan-fields.tsx";
+import { ModelBasics, ModelCosts, ModelPrices } from "./model-fields.tsx";
+import {
+  isFieldError,
+  isFormField,
+  type Model,
+  type ModelFields,
+  readModelFields,
+  toFormField,
+  toFormValues,
+} from "./model-values.ts";
 
-type Routes = ApiClient["api"]["admin"]["models"];
-type Model = SuccessBody<Routes[":id{.+}"]["$get"]>;
-type NewModel = InferRequestType<Routes["$post"]>["json"];
+const modelPath = (id: string): string => `/admin/models/${encodeURIComponent(id)}`;
 
-/** Prices and limits, and whether each may be empty. */
-const PRICES_AND_LIMITS = [
-  ["inputPrice", false],
-  ["cachedInputPrice", true],
-  ["cacheWritePrice", true],
-  ["outputPrice", false],
-  ["contextLength", false],
-  ["maxOutputTokens", true],
-] as const;
-/** The fields that hold a number. */
-const FIELDS = [["weight", true], ...PRICES_AND_LIMITS] as const;
-
-const toFormValues = (model: Model): FormValues => ({
-  upstream: model.upstream,
-  upstreamModel: model.upstreamModel,
-  aliases: model.aliases.join(", "),
-  weight: String(model.upstreams[0]?.weight ?? ""),
-  fallbacks: formatFallbacks(model.upstreams.slice(1)),
-  ...(model.reasoning ? { reasoning: "yes" } : {}),
-  ...Object.fromEntries(PRICES_AND_LIMITS.map(([field]) => [field, String(model[field] ?? "")])),
-});
-
-type ModelFields = Omit<NewModel, "id">;
-
-/** Reads the fields of a model, or the first that is not a number. Pure. */
-function readModelFields(values: FormValues, problem: string): ModelFields | FieldError {
-  const numbers = new Map<string, number | null>();
-  for (const [field, isOptional] of FIELDS) {
-    const value = parseNumber(values[field]);
-    if (Number.isNaN(value) || (value === undefined && !isOptional))
-      return { param: field, message: problem };
-    numbers.set(field, value ?? null);
-  }
-  const first = {
-    upstream: values["upstream"] ?? "",
-    upstreamModel: values["upstreamModel"] ?? "",
-    weight: numbers.get("weight") ?? null,
-  };
-  return {
-    aliases: (values["aliases"] ?? "").split(/[\s,]+/).filter((alias) => alias !== ""),
-    upstreams: [first, ...readFallbacks(values["fallbacks"] ?? "")],
-    reasoning: values["reasoning"] === "yes",
-    inputPrice: numbers.get("inputPrice") ?? 0,
-    cachedInputPrice: numbers.get("cachedInputPrice") ?? null,
-    cacheWritePrice: numbers.get("cacheWritePrice") ?? null,
-    outputPrice: numbers.get("outputPrice") ?? 0,
-    contextLength: numbers.get("contextLength") ?? 0,
-    maxOutputTokens: numbers.get("maxOutputTokens") ?? null,
-  };
+/** Warns of a price that is below what the provider charges, by the name of its field. */
+function BelowCost({ c, belowCost }: { c: PageContext; belowCost: Model["belowCost"] }) {
+  if (belowCost === null) return null;
+  const { shop: words } = c.var.words.admin;
+  const { field, price, cost, currency } = belowCost;
+  const label = new Map<string, unknown>(Object.entries(words)).get(field);
+  return (
+    <Notice kind="bad">
+      {words.belowCost(
+        typeof label === "string" ? label : field,
+        formatNumber(c, price),
+        `${formatNumber(c, cost)} ${currency.toUpperCase()}`,
+      )}
+    </Notice>
+  );
 }
 
-const isFieldError = (fields: ModelFields | FieldError): fields is FieldError =>
-  "param" in fields && "message" in fields;
+interface ShownModel {
+  /** Null for a model that is being created. */
+  readonly id: string | null;
+  readonly values: FormValues;
+  readonly belowCost?: Model["belowCost"];
+  readonly error?: FieldError;
+}
 
-/** @param id null for a model that is being created */
-function renderModel(
-  c: PageContext,
-  { id, values, error }: { id: string | null; values: FormValues; error?: FieldError },
-) {
+function renderModel(c: PageContext, { id, values, belowCost = null, error }: ShownModel) {
   const { admin, common } = c.var.words;
   const { shop: words } = admin;
   const errorFor = (field: string) => (error?.param === field ? error.message : undefined);
-  const known = [
-    "id",
-    "upstream",
-    "upstreamModel",
-    "aliases",
-    "fallbacks",
-    ...FIELDS.map(([field]) => field),
-  ];
-  const text = (name: string, label: string, hint?: string) => (
-    <Field
-      name={name}
-      label={label}
-      hint={hint}
-      value={values[name]}
-      error={errorFor(name)}
-      required
-    />
-  );
+  const props = { c, values, errorFor };
   return renderAdminPage(
     c,
     id ?? words.newModel,
     <form
       method="post"
-      action={id === null ? "/admin/models" : `/admin/models/${encodeURIComponent(id)}`}
+      action={id === null ? "/admin/models" : modelPath(id)}
       class="card narrow-form"
     >
-      {error === undefined || known.includes(error.param) ? null : (
+      {error === undefined || isFormField(error.param, values) ? null : (
         <Notice kind="bad">{error.message}</Notice>
       )}
-      {id === null ? text("id", words.modelId, words.modelIdHint) : null}
-      <Field
-        name="aliases"
-        label={words.aliases}
-        hint={words.aliasesHint}
-        value={values["aliases"]}
-        error={errorFor("aliases")}
-      />
-      {text("upstream", words.provider, words.providerHint)}
-      {text("upstreamModel", words.providerModel)}
-      <Field
-        name="weight"
-        label={words.weight}
-        hint={words.weightHint}
-        value={values["weight"]}
-        error={errorFor("weight")}
-      />
-      <TextArea
-        name="fallbacks"
-        label={words.fallbacks}
-        hint={words.fallbacksHint}
-        value={values["fallbacks"] ?? ""}
-        error={errorFor("fallbacks")}
-      />
-      <h2>{words.priceHeading}</h2>
-      {PRICES_AND_LIMITS.map(([field, isOptional]) => (
+      <BelowCost c={c} belowCost={belowCost} />
+      {id === null ? (
         <Field
-          name={field}
-          label={words[field]}
-          value={values[field]}
-          error={errorFor(field)}
-          required={!isOptional}
+          name="id"
+          label={words.modelId}
+          hint={words.modelIdHint}
+          value={values["id"]}
+          error={errorFor("id")}
+          required
         />
-      ))}
-      <Checkbox name="reasoning" label={words.reasoning} checked={values["reasoning"] === "yes"} />
+      ) : null}
+      <ModelBasics {...props} />
+      <ModelPrices {...props} />
+      <ModelCosts {...props} />
       <p>
         <button type="submit">{id === null ? words.newModel : common.save}</button>
       </p>
@@ -157,21 +90,14 @@ function renderModel(
   );
 }
 
-/** Returns the field of the form in which a field of the API is edited. */
-function toFormField(param: string): string {
-  if (param.startsWith("aliases.")) return "aliases";
-  const [, at, field = "upstream"] = /^upstreams\.(\d+)(?:\.(\w+))?/.exec(param) ?? [];
-  if (at === undefined) return param;
-  return at === "0" ? field : "fallbacks";
-}
-
 const loadModel = (c: PageContext): Promise<Model> =>
   unwrap(c.var.api.api.admin.models[":id{.+}"].$get({ param: { id: pathParam(c, "id") } }));
 
-/** `GET /admin/models/:id`: shows a model's provider, prices and limits in a form. */
+/** `GET /admin/models/:id`: shows a model with its providers, prices and costs in a form. */
 export async function modelPage(c: PageContext) {
   const model = await loadModel(c);
-  return await renderModel(c, { id: model.id, values: toFormValues(model) });
+  const { id, belowCost } = model;
+  return await renderModel(c, { id, values: toFormValues(model), belowCost });
 }
 
 /** `GET /admin/new-model`: shows the form that creates a model. */
@@ -181,16 +107,17 @@ export const newModelPage = (c: PageContext) => renderModel(c, { id: null, value
 async function saveModel(
   c: PageContext,
   id: string | null,
-  send: (fields: ModelFields, values: FormValues) => Promise<{ id: string }>,
+  send: (fields: ModelFields, values: FormValues) => Promise<Pick<Model, "id" | "belowCost">>,
 ) {
   const values = await readForm(c);
   const reject = (error: RejectedForm["error"]) => renderModel(c, { id, values, error });
-  const fields = readModelFields(values, c.var.words.admin.shop.numberProblem);
+  const fields = readModelFields(values, c.var.words.admin.shop);
   if (isFieldError(fields)) return await reject(fields);
   try {
     const saved = await send(fields, values);
     flash(c, "catalogSaved", saved.id);
-    return c.redirect("/admin/catalog", 303);
+    // The model's own page says which price is below its cost.
+    return c.redirect(saved.belowCost === null ? "/admin/catalog" : modelPath(saved.id), 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
     const { param } = toFieldError(error);

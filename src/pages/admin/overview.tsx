@@ -9,6 +9,7 @@ import { FactList, ORDER_STATUSES } from "./admin-components.tsx";
 import { AttentionCard } from "./attention-card.tsx";
 import { Customer, chooseReportRange, renderReport } from "./report-shell.tsx";
 import { listCurrencies, type Revenue, RevenueCard, sumRevenue } from "./revenue-card.tsx";
+import { type UpstreamReport, UpstreamsCard } from "./upstreams-card.tsx";
 
 type Stats = SuccessBody<ApiClient["api"]["admin"]["stats"]["$get"]>;
 type TopUsers = SuccessBody<ApiClient["api"]["admin"]["usage"]["$get"]>["topUsers"];
@@ -149,7 +150,7 @@ export async function overviewPage(c: PageContext) {
     unwrap(admin.stats.$get({ query: days })),
     unwrap(admin.stats.$get({ query: range.previous })),
     unwrap(admin.attention.$get()),
-    loadTopUsers(c, days),
+    loadUsage(c, days),
   ]);
   const currencies = listCurrencies(revenue);
   const currency =
@@ -172,8 +173,9 @@ export async function overviewPage(c: PageContext) {
         <div class="grid">
           <SubscriptionsCard c={c} stats={stats} />
           <OrdersCard c={c} revenue={revenue} />
-          <TopCustomersCard c={c} users={usage} />
+          <TopCustomersCard c={c} users={usage?.topUsers ?? []} />
         </div>
+        {usage === null ? null : <UpstreamsCard c={c} report={usage.upstreams} />}
       </div>
     </>,
   );
@@ -182,11 +184,19 @@ export async function overviewPage(c: PageContext) {
 /** The most days of a report of usage. */
 const USAGE_DAYS_MAX = 92;
 
-/** Returns the users with the most usage; none for more days than usage is reported for. */
-async function loadTopUsers(
+/**
+ * Returns the users with the most usage, and what providers served; null for more days than usage
+ * is reported for.
+ */
+async function loadUsage(
   c: PageContext,
   days: { readonly from: string; readonly to: string },
-): Promise<TopUsers> {
-  if (Date.parse(days.to) - Date.parse(days.from) >= USAGE_DAYS_MAX * 86_400_000) return [];
-  return (await unwrap(c.var.api.api.admin.usage.$get({ query: days }))).topUsers;
+): Promise<{ readonly topUsers: TopUsers; readonly upstreams: UpstreamReport } | null> {
+  if (Date.parse(days.to) - Date.parse(days.from) >= USAGE_DAYS_MAX * 86_400_000) return null;
+  const { usage, upstreams } = c.var.api.api.admin;
+  const [{ topUsers }, report] = await Promise.all([
+    unwrap(usage.$get({ query: days })),
+    unwrap(upstreams.$get({ query: days })),
+  ]);
+  return { topUsers, upstreams: report };
 }

@@ -73,6 +73,9 @@ export const arRefusals: RefusalWords = {
     too_few: ({ detail }) => `الحد الأدنى لعدد العناصر: ${detail("limit")}.`,
     too_many: ({ detail }) => `الحد الأقصى لعدد العناصر: ${detail("limit")}.`,
     too_low: ({ detail }) => `أدخل ${detail("limit")} أو أكثر.`,
+    below_cost: ({ detail }) =>
+      `قيمة ${detail("price")} من الرصيد أقل من ${detail("cost")} ` +
+      `${detail("currency")?.toUpperCase()} التي يحاسبك بها المزوّد. ارفع هذا السعر.`,
     too_high: ({ detail }) => `أدخل ${detail("limit")} أو أقل.`,
     wrong_format: ({ detail }) => {
       if (detail("format") === "email") return "أدخل بريدًا إلكترونيًا صالحًا.";

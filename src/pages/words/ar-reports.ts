@@ -76,5 +76,11 @@ export const arReports: typeof enReports = {
   measures: { credits: "الأرصدة", messages: "الرسائل", tokens: "التوكن" },
   usageOf: (measure) => `${measure} حسب النموذج`,
   byModel: "حسب النموذج",
+  providers: "مزوّدو النماذج",
+  provider: "المزوّد",
+  unknownProvider: "غير معروف",
+  earned: "المكتسب",
+  providersHint:
+    "المكتسب هو قيمة الأرصدة المحتسبة (CREDIT_VALUE). غير معروف: محادثات سبقت تسجيل المزوّدين.",
   none: "لا استخدام في هذه الفترة.",
 };

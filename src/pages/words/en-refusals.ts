@@ -32,6 +32,9 @@ export const enRefusals: RefusalWords = {
     too_few: ({ detail }) => `Choose at least ${detail("limit")}.`,
     too_many: ({ detail }) => `Enter at most ${detail("limit")}.`,
     too_low: ({ detail }) => `Enter ${detail("limit")} or more.`,
+    below_cost: ({ detail }) =>
+      `${detail("price")} credits are worth less than the ${detail("cost")} ` +
+      `${detail("currency")?.toUpperCase()} that the provider charges you. Raise this price.`,
     too_high: ({ detail }) => `Enter ${detail("limit")} or less.`,
     wrong_format: ({ detail }) => {
       if (detail("format") === "email") return "Enter a valid email address.";

@@ -67,5 +67,12 @@ export const enReports = {
   measures: { credits: "Credits", messages: "Messages", tokens: "Tokens" },
   usageOf: (measure: string) => `${measure} by model`,
   byModel: "By model",
+  providers: "Model providers",
+  provider: "Provider",
+  unknownProvider: "Unknown",
+  earned: "Earned",
+  providersHint:
+    "Earned is the value of the credits charged (CREDIT_VALUE). Unknown: chats from before " +
+    "providers were recorded.",
   none: "No usage in this period.",
 };

@@ -24,7 +24,8 @@ type OtherRule =
   | "password_breached"
   | "password_context"
   | "password_bytes"
-  | "turnstile";
+  | "turnstile"
+  | "below_cost";
 
 /** The words of one language for refusals. */
 export interface RefusalWords {
