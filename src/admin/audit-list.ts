@@ -2,16 +2,21 @@ import { type AuditQuery, listAuditEntries, showAuditEntry } from "../audit/inde
 import type { Context } from "../context.ts";
 import type { CsvColumns } from "../http/csv.ts";
 import { type Page, toPage } from "../http/page.ts";
-import { findNames, findUsersOf } from "./references.ts";
+import { findKeyNames, findNames, findUsersOf } from "./references.ts";
 import type { ListedAuditEntryView } from "./wire.ts";
 
-/** Loads a page of the audit log, with the names of what its entries are about. */
+/**
+ * Loads a page of the audit log, with the names of what its entries are about.
+ * @param namesKeys whether keys have their names, which only their users' accounts know
+ */
 export async function loadAuditPage(
-  { db }: Context,
+  { db, env }: Pick<Context, "db" | "env">,
   query: AuditQuery,
+  { namesKeys }: { readonly namesKeys: boolean },
 ): Promise<Page<ListedAuditEntryView>> {
   const entries = await listAuditEntries(db, query);
-  const [userOf, names] = await Promise.all([
+  const [keyNameOf, userOf, names] = await Promise.all([
+    findKeyNames(env, namesKeys ? entries : []),
     findUsersOf(
       db,
       entries.flatMap(({ userId, actorId }) => [userId, actorId]),
@@ -29,7 +34,7 @@ export async function loadAuditPage(
       return {
         ...shown,
         actor: { ...shown.actor, email: userOf(shown.actor.id)?.email ?? null },
-        subject: names.get(entry.subjectId) ?? null,
+        subject: names.get(entry.subjectId) ?? keyNameOf(entry),
         user: userOf(entry.userId),
       };
     },

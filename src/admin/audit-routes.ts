@@ -41,9 +41,9 @@ export const adminAuditRoutes = new Hono<AuthEnv>().get(
   async (c) => {
     const { ctx } = c.var;
     const { format, ...params } = c.req.valid("query");
-    if (format === "json") return c.json(await loadAuditPage(ctx, params));
+    if (format === "json") return c.json(await loadAuditPage(ctx, params, { namesKeys: true }));
     const fetchPage = (limit: number, cursor = params.cursor) =>
-      loadAuditPage(ctx, { ...params, limit, cursor });
+      loadAuditPage(ctx, { ...params, limit, cursor }, { namesKeys: false });
     return csvFile(c, "audit", await listAsCsv({ columns: AUDIT_COLUMNS, fetchPage }));
   },
 );

@@ -83,6 +83,10 @@ describe("an admin", () => {
     const [key, kept] = [await createKey(user, { name: "lost" }), await createKey(user)];
     const keys = await keysOf(user.userId);
     expect(JSON.stringify(keys)).not.toContain(key);
+    // By its name in the audit log, as long as it is there.
+    const subjects = async () =>
+      (await logOf(user.userId, "api_key.created")).map(({ subject }) => subject);
+    expect(await subjects()).toEqual(["test", "lost"]);
     const id = keys.find(({ name }) => name === "lost")?.id ?? "";
     const revoked = await remove(user.userId, `api-keys/${id}`);
     expect([revoked.status, await revoked.json()]).toEqual([200, { success: true }]);
@@ -91,6 +95,7 @@ describe("an admin", () => {
     expect(await logOf(user.userId, "api_key.revoked")).toMatchObject([
       { subjectId: id, reason: REASON.reason, actor: { kind: "admin" } },
     ]);
+    expect(await subjects()).toEqual(["test", null]);
     expect((await remove(user.userId, `api-keys/${id}`)).status).toBe(404);
     expect(await logOf(user.userId, "api_key.revoked")).toHaveLength(1);
   });
