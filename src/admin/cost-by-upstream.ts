@@ -79,6 +79,8 @@ function sumUp(rows: readonly UsageSums[]): UsageSums {
   };
 }
 
+const keyOf = (...names: readonly string[]): string => JSON.stringify(names);
+
 /**
  * Sums usage by upstream, model and currency of its cost, over all days. What no upstream is known
  * of comes last, at the prices of its days. Pure.
@@ -89,7 +91,6 @@ export function sumByUpstream<Day extends ModelDay>(
   parts: readonly (UpstreamUsage & ModelDay)[],
   costOf: (day: Day) => UpstreamCost | null,
 ): UpstreamModel[] {
-  const keyOf = (...names: readonly string[]): string => JSON.stringify(names);
   const byDay = Map.groupBy(parts, ({ day, model }) => keyOf(day, model));
   const served = Map.groupBy(parts, (part) => keyOf(part.upstream, part.model, part.currency));
   const unknown = days

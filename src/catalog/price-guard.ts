@@ -69,18 +69,21 @@ function pairRates(price: Rates, cost: Rates): Pair[] {
   return RATES.map((path) => [path, prices[path], costs[path]]);
 }
 
+/** Finds the rates of prompts just above a size. */
+const tierAt = <Tier extends { readonly aboveInputTokens: number }>(
+  tiers: readonly Tier[],
+  size: number,
+): Tier | undefined => tiers.findLast(({ aboveInputTokens }) => aboveInputTokens <= size);
+
 /** Pairs the rates of prompts above each size at which prices or costs change. */
 function pairTiers(model: Priced, cost: Cost): Pair[] {
   const costTiers = cost.tiers.map((tier) => ({ ...toRates(tier), ...tier }));
   const sizes = [...model.priceTiers, ...costTiers].map((tier) => tier.aboveInputTokens);
-  const at = <Tier extends { readonly aboveInputTokens: number }>(
-    tiers: readonly Tier[],
-    size: number,
-  ) => tiers.findLast(({ aboveInputTokens }) => aboveInputTokens <= size);
   return sizes.flatMap((size) =>
-    pairRates(at(model.priceTiers, size) ?? model, at(costTiers, size) ?? toRates(cost)).map(
-      ([, price, paid]): Pair => ["priceTiers", price, paid],
-    ),
+    pairRates(
+      tierAt(model.priceTiers, size) ?? model,
+      tierAt(costTiers, size) ?? toRates(cost),
+    ).map(([, price, paid]): Pair => ["priceTiers", price, paid]),
   );
 }
 
