@@ -57,6 +57,14 @@ const SHARING_WITHIN: Readonly<Record<string, readonly string[]>> = {
   pages: ["test/pages/!(dead-ends).test.ts"],
 };
 
+/** The local model, in each dialect that it speaks. */
+const LOCAL_MODEL = { baseUrl: "http://model.test/v1", apiKeyVar: "LOCAL_MODEL_KEY" };
+const UPSTREAMS = {
+  local: LOCAL_MODEL,
+  messages: { ...LOCAL_MODEL, dialect: "messages" },
+  responses: { ...LOCAL_MODEL, dialect: "responses" },
+};
+
 /**
  * Rate limits where all files have one admin, or a sweep sends thousands of requests of one user.
  * The other files have the numbers of wrangler.toml: test/http/request-limits.test.ts among them.
@@ -95,7 +103,7 @@ const worker = async (
           STRIPE_SECRET_KEY: "sk_test_local",
           STRIPE_WEBHOOK_SECRET: "whsec_test_local",
           STRIPE_API_BASE: "http://stripe.test",
-          UPSTREAMS: '{"local":{"baseUrl":"http://model.test/v1","apiKeyVar":"LOCAL_MODEL_KEY"}}',
+          UPSTREAMS: JSON.stringify(UPSTREAMS),
           LOCAL_MODEL_KEY: "upstream-key",
           PUBLIC_URL: "http://farebox.test",
           ALLOWED_ORIGINS: "http://shop.test",

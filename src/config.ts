@@ -39,6 +39,11 @@ const upstreams = z
       z.strictObject({
         baseUrl: z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, "")),
         /**
+         * The API in which its chats are asked for: OpenAI's chat completions, Anthropic's Messages
+         * API (`messages`) or OpenAI's Responses API, each at `baseUrl` with its path.
+         */
+        dialect: z.enum(["chat", "messages", "responses"]).default("chat"),
+        /**
          * Names the secret that holds the key, so that this setting can stand in wrangler.toml. Of
          * a list each is used in its turn.
          */

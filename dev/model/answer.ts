@@ -1,11 +1,12 @@
 import { type Behaviour, behaviourOf } from "./behaviour.ts";
 import { type Delivery, splitInHalf, streamBody } from "./body.ts";
 import type { CallRecord } from "./calls.ts";
-import { buildCompletion, buildFrames, type ReplyHead } from "./frames.ts";
+import type { ReplyHead } from "./frames.ts";
 import type { Gate } from "./gate.ts";
-import { ERRORS_BY_STATUS, errorResponse, replacementReply } from "./replacement-reply.ts";
+import { ERRORS_BY_STATUS, replacementReply } from "./replacement-reply.ts";
 import { buildReply } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
+import type { Wire } from "./wire.ts";
 
 /**
  * The models, as in the default catalog, with their context lengths in tokens of prompt and reply
@@ -39,6 +40,7 @@ const pause = (delayMs: number): Promise<void> =>
 
 /**
  * Answers a request by its script, or by its model's name, or as a working model does.
+ * @param wire the API in which it was asked
  * @throws {TypeError} if the connection drops, and the signal's reason if the caller gave up, as
  *   `fetch` does
  */
@@ -46,6 +48,7 @@ export async function answerRequest(
   request: ChatRequest,
   call: CallRecord,
   context: CallContext,
+  wire: Wire,
 ): Promise<Response> {
   const { script, gate, delayMs, createdSeconds, nth, released, signal } = context;
   const modelBehaviour = behaviourOf(request.model);
@@ -54,7 +57,7 @@ export async function answerRequest(
   if (contextLength === undefined) {
     call.end("complete");
     const message = `The model '${request.model}' does not exist or you do not have access to it.`;
-    return errorResponse({ ...ERRORS_BY_STATUS[404], status: 404, message });
+    return wire.error({ ...ERRORS_BY_STATUS[404], status: 404, message });
   }
   const behaviour = script ?? modelBehaviour ?? {};
   signal.addEventListener("abort", () => call.end("cancelled"));
@@ -65,32 +68,27 @@ export async function answerRequest(
   const beforeFrame = async (): Promise<void> => {
     await Promise.race([waitForTurn(), call.ended]);
   };
-  const delivery: Delivery = { call, behaviour, beforeFrame, released };
+  const delivery: Delivery = { call, behaviour, beforeFrame, released, wire };
   const replacement = await replacementReply(delivery, signal);
   if (replacement !== null) return replacement;
 
-  const reply = buildReply(request, contextLength, behaviour.outputTokens);
+  const reply = buildReply(request, contextLength, behaviour.outputTokens, wire.thinks);
   if ("status" in reply) {
     call.end("complete");
-    return errorResponse(reply);
+    return wire.error(reply);
   }
   const head: ReplyHead = {
-    id: `chatcmpl-local-${String(nth).padStart(6, "0")}`,
+    id: wire.idPrefix + String(nth).padStart(6, "0"),
     createdSeconds,
     model: request.model,
   };
-  if (request.stream === true) {
-    const events = buildFrames(
-      head,
-      reply,
-      behaviour,
-      request.stream_options?.include_usage === true,
-    );
+  if ((request.stream === true) !== (behaviour.otherForm === true)) {
+    const events = wire.frames(head, reply, behaviour);
     return new Response(streamBody(events, delivery, signal), {
       headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
     });
   }
-  const text = JSON.stringify(buildCompletion(head, reply, behaviour));
+  const text = JSON.stringify(wire.whole(head, reply, behaviour));
   const headers = { "content-type": "application/json" };
   if (behaviour.breakOff !== undefined)
     return new Response(streamBody(splitInHalf(text), delivery, signal), { headers });

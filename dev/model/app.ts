@@ -3,9 +3,14 @@ import { answerRequest, type CallContext, MODELS } from "./answer.ts";
 import { type Behaviour, FAULTY_MODELS } from "./behaviour.ts";
 import { type Call, CallRecord } from "./calls.ts";
 import { answerEndpoint, ENDPOINT_MODELS, ENDPOINTS, readFields } from "./endpoints.ts";
+import { chatWire } from "./frames.ts";
 import { Gate } from "./gate.ts";
+import { readMessagesRequest } from "./messages/request.ts";
+import { MESSAGES_ERRORS, messagesWire } from "./messages/wire.ts";
 import { ERRORS_BY_STATUS, errorResponse } from "./replacement-reply.ts";
 import { readRequest } from "./request.ts";
+import { readResponsesRequest } from "./responses/request.ts";
+import { responsesWire } from "./responses/wire.ts";
 
 export interface LocalModelOptions {
   /** The bearer key that callers must send. */
@@ -21,11 +26,11 @@ export interface LocalModelOptions {
   readonly nowMs?: () => number;
 }
 
-/** A local model that speaks OpenAI's protocol, with controls for tests. */
+/** A local model that speaks OpenAI's and Anthropic's protocols, with controls for tests. */
 export interface LocalModel {
   /** Answers a request. Rejects with a `TypeError` if the connection drops, as `fetch` does. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Every call of chat completions with the right key, oldest first. */
+  /** Every call with the right key, oldest first. */
   readonly calls: readonly Call[];
   /** Resolves with the `nth` call as soon as it has arrived. */
   readonly called: (nth?: number) => Promise<Call>;
@@ -36,6 +41,8 @@ export interface LocalModel {
   /** Ends every stalled or gated reply, and forgets scripts, gates and calls. */
   readonly reset: () => void;
 }
+
+const isMessages = (path: string): boolean => path === "/v1/messages";
 
 /** Creates a local model. It has no global state, so each test may have its own. */
 export function createLocalModel(options: LocalModelOptions): LocalModel {
@@ -80,6 +87,15 @@ export function createLocalModel(options: LocalModelOptions): LocalModel {
 
   const app = new Hono()
     .use(async (c, next) => {
+      if (isMessages(c.req.path)) {
+        if (c.req.header("x-api-key") === apiKey) return await next();
+        const error = {
+          ...ERRORS_BY_STATUS[401],
+          status: 401,
+          message: "invalid x-api-key",
+        } as const;
+        return MESSAGES_ERRORS.error(error);
+      }
       if (c.req.header("authorization") === `Bearer ${apiKey}`) return await next();
       return errorResponse({ ...ERRORS_BY_STATUS[401], status: 401 });
     })
@@ -101,7 +117,30 @@ export function createLocalModel(options: LocalModelOptions): LocalModel {
         return errorResponse(request);
       }
       call.request = request;
-      return await answerRequest(request, call, context);
+      const wire = chatWire(request.stream_options?.include_usage === true);
+      return await answerRequest(request, call, context, wire);
+    })
+    .post("/v1/responses", async (c) => {
+      const rawBody = await c.req.text();
+      const request = readResponsesRequest(rawBody);
+      const [call, context] = begin(c.req.raw, rawBody, !("status" in request));
+      if ("status" in request) {
+        call.end("complete");
+        return errorResponse(request);
+      }
+      call.request = request.chat;
+      return await answerRequest(request.chat, call, context, responsesWire(request));
+    })
+    .post("/v1/messages", async (c) => {
+      const rawBody = await c.req.text();
+      const request = readMessagesRequest(rawBody, c.req.raw.headers);
+      const [call, context] = begin(c.req.raw, rawBody, !("status" in request));
+      if ("status" in request) {
+        call.end("complete");
+        return MESSAGES_ERRORS.error(request);
+      }
+      call.request = request.chat;
+      return await answerRequest(request.chat, call, context, messagesWire(request));
     })
     .post("/v1/*", async (c, next) => {
       const endpoint = ENDPOINTS[c.req.path.slice("/v1".length)];

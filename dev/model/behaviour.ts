@@ -5,8 +5,11 @@ export type UsageBlock = Readonly<Record<string, unknown>>;
  * The ways in which a call differs from a normal one. Fields that are left out mean the normal way.
  */
 export interface Behaviour {
-  /** Refuses with this status and OpenAI's error for it. A 429 has `retry-after`. */
-  readonly status?: 400 | 401 | 404 | 429 | 500 | 503;
+  /**
+   * Refuses with this status, and the API's own error for it. A 429 has `retry-after`; 529 is
+   * Anthropic's.
+   */
+  readonly status?: 400 | 401 | 404 | 429 | 500 | 503 | 529;
   readonly retryAfterSeconds?: number;
   /**
    * Replaces the OpenAI reply: the connection drops (`drop`), nothing ever comes (`stall`), headers
@@ -42,6 +45,8 @@ export interface Behaviour {
   readonly comments?: boolean;
   /** False leaves out `data: [DONE]`. */
   readonly done?: boolean;
+  /** Answers in the form that was not asked for: whole in place of a stream, and vice versa. */
+  readonly otherForm?: boolean;
   /** The exact number of output tokens, before the caller's cap. */
   readonly outputTokens?: number;
   /** Milliseconds before each frame, in place of the model's own pace. */
@@ -63,6 +68,7 @@ const FAULTS: Readonly<Record<string, Behaviour>> = {
   "429": { status: 429, retryAfterSeconds: 7 },
   "500": { status: 500 },
   "503": { status: 503 },
+  "529": { status: 529 },
   drop: { instead: "drop" },
   stall: { instead: "stall" },
   silence: { instead: "silence" },

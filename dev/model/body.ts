@@ -1,6 +1,7 @@
 import type { Behaviour } from "./behaviour.ts";
 import type { CallRecord } from "./calls.ts";
 import type { Frame } from "./frames.ts";
+import type { Wire } from "./wire.ts";
 
 /** The context in which a body is sent. */
 export interface Delivery {
@@ -10,16 +11,9 @@ export interface Delivery {
   readonly beforeFrame: () => Promise<void>;
   /** Resolves when a stalled reply may end. */
   readonly released: Promise<void>;
+  /** The API in which it was asked. */
+  readonly wire: Pick<Wire, "error" | "errorFrame" | "garbageFrame" | "half">;
 }
-
-const ERROR_FRAME = `data: ${JSON.stringify({
-  error: {
-    message: "The server had an error while processing your request.",
-    type: "server_error",
-    param: null,
-    code: null,
-  },
-})}\n\n`;
 
 /** A lost connection, as a client sees it. */
 export class ConnectionLost extends TypeError {
@@ -31,7 +25,7 @@ export class ConnectionLost extends TypeError {
 
 /** Yields the texts of frames, and breaks off as the behaviour says. */
 async function* emitTexts(frames: Iterable<Frame>, delivery: Delivery): AsyncGenerator<string> {
-  const { call, behaviour, beforeFrame, released } = delivery;
+  const { call, behaviour, beforeFrame, released, wire } = delivery;
   const { breakOff } = behaviour;
   let tokens = 0;
   let broken = false;
@@ -42,8 +36,8 @@ async function* emitTexts(frames: Iterable<Frame>, delivery: Delivery): AsyncGen
       broken = true;
       if (breakOff.how === "die") throw new ConnectionLost();
       if (breakOff.how === "stall") await Promise.race([released, call.ended]);
-      if (breakOff.how === "error") yield ERROR_FRAME;
-      if (breakOff.how === "garbage") yield 'data: {"id":"chatcmpl-,,,\n\n';
+      if (breakOff.how === "error") yield wire.errorFrame;
+      if (breakOff.how === "garbage") yield wire.garbageFrame;
       else {
         call.end("broken");
         return;

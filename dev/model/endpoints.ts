@@ -3,6 +3,7 @@ import type { CallContext } from "./answer.ts";
 import { type Behaviour, behaviourOf } from "./behaviour.ts";
 import { type Delivery, splitInHalf, streamBody } from "./body.ts";
 import type { CallRecord } from "./calls.ts";
+import { chatWire } from "./frames.ts";
 import { ERRORS_BY_STATUS, errorResponse, replacementReply } from "./replacement-reply.ts";
 import { invalidRequest, type RequestError } from "./request.ts";
 import { PICTURE_BASE64, secondsOf, soundOf } from "./samples.ts";
@@ -270,7 +271,8 @@ export async function answerEndpoint(
   const beforeFrame = async (): Promise<void> => {
     await Promise.race([waitForTurn(), call.ended]);
   };
-  const delivery: Delivery = { call, behaviour, beforeFrame, released };
+  const wire = chatWire(false);
+  const delivery: Delivery = { call, behaviour, beforeFrame, released, wire };
   const replacement = await replacementReply(delivery, signal);
   if (replacement !== null) return replacement;
   if (model !== endpoint.model && behaviourOf(model) === undefined) {

@@ -1,5 +1,7 @@
 import type { Behaviour, UsageBlock } from "./behaviour.ts";
 import type { Reply } from "./reply.ts";
+import { errorBody } from "./request.ts";
+import type { Wire } from "./wire.ts";
 
 /** The fields that both forms of a reply begin with. */
 export interface ReplyHead {
@@ -35,7 +37,7 @@ const toolCall = ({ id }: ReplyHead, index: number, name: string, args: string) 
 });
 
 /** Builds a reply that is not streamed. */
-export function buildCompletion(head: ReplyHead, reply: Reply, behaviour: Behaviour) {
+function buildCompletion(head: ReplyHead, reply: Reply, behaviour: Behaviour) {
   const usage = buildUsage(reply, behaviour);
   return {
     id: head.id,
@@ -67,7 +69,7 @@ export function buildCompletion(head: ReplyHead, reply: Reply, behaviour: Behavi
  * Builds a streamed reply: for each choice a frame with the role, one per token and one with the
  * finish reason; then the usage, if requested; then `[DONE]`. Choices alternate, as OpenAI's do.
  */
-export function* buildFrames(
+function* buildFrames(
   head: ReplyHead,
   reply: Reply,
   behaviour: Behaviour,
@@ -124,3 +126,22 @@ export function* buildFrames(
   if (sendsUsageChunk) yield event(chunk([], { usage }), 0);
   if (behaviour.done !== false) yield event("[DONE]", 0);
 }
+
+/** OpenAI's chat completions. */
+export const chatWire = (includeUsage: boolean): Wire => ({
+  idPrefix: "chatcmpl-local-",
+  error: (error, headers = {}) =>
+    Response.json(errorBody(error), { status: error.status, headers }),
+  errorFrame: `data: ${JSON.stringify({
+    error: {
+      message: "The server had an error while processing your request.",
+      type: "server_error",
+      param: null,
+      code: null,
+    },
+  })}\n\n`,
+  garbageFrame: 'data: {"id":"chatcmpl-,,,\n\n',
+  half: '{"id":"chatcmpl-1","object":"chat.completion","choices":[{"index":0,"mess',
+  frames: (head, reply, behaviour) => buildFrames(head, reply, behaviour, includeUsage),
+  whole: buildCompletion,
+});

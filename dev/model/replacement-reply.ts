@@ -38,6 +38,7 @@ export const ERRORS_BY_STATUS: Readonly<
     param: null,
     code: "overloaded",
   },
+  529: { message: "Overloaded", type: "overloaded_error", param: null, code: null },
 };
 
 /** Returns an error response as OpenAI formats it. */
@@ -51,7 +52,7 @@ export async function replacementReply(
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<Response | null> {
-  const { behaviour, beforeFrame, call, released } = delivery;
+  const { behaviour, beforeFrame, call, released, wire } = delivery;
   const { status, retryAfterSeconds, instead } = behaviour;
   if (status === undefined && instead === undefined) return null;
   await beforeFrame();
@@ -60,7 +61,7 @@ export async function replacementReply(
     call.end("broken");
     const wait: HeadersInit =
       retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
-    return errorResponse({ ...ERRORS_BY_STATUS[status], status }, wait);
+    return wire.error({ ...ERRORS_BY_STATUS[status], status }, wait);
   }
   const plain = (text: string, type: string): Response => {
     call.end("broken");
@@ -85,10 +86,7 @@ export async function replacementReply(
       });
     }
     case "garbage":
-      return plain(
-        '{"id":"chatcmpl-1","object":"chat.completion","choices":[{"index":0,"mess',
-        "application/json",
-      );
+      return plain(wire.half, "application/json");
     case "html":
       return plain(
         "<!doctype html><title>Welcome</title><p>This is not the model you are looking for.",

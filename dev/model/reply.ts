@@ -10,10 +10,14 @@ interface Choice {
   /** The tool that is called, with the tokens as its arguments. */
   readonly toolName?: string | undefined;
   readonly finishReason: "stop" | "length" | "tool_calls";
+  /** The stop sequence that ended it, which only some APIs tell. */
+  readonly stopSequence?: string | undefined;
 }
 
 export interface Reply {
   readonly choices: readonly Choice[];
+  /** What the model thought before it, token by token, where the API shows that. */
+  readonly thoughts: readonly string[];
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
@@ -98,19 +102,28 @@ function replyText(request: ChatRequest, promptTokenCount: number, index: number
   );
 }
 
-const cutAtStop = (text: string, stops: readonly string[]): string => {
-  const found = stops.filter((stop) => stop !== "").map((stop) => text.indexOf(stop));
-  return text.slice(0, Math.min(text.length, ...found.filter((at) => at >= 0)));
-};
+/** Cuts a text at the first stop sequence in it. */
+function cutAtStop(text: string, stops: readonly string[]) {
+  const found = stops
+    .filter((stop) => stop !== "" && text.includes(stop))
+    .map((stop) => ({ stop, at: text.indexOf(stop) }))
+    .sort((a, b) => a.at - b.at);
+  return { text: text.slice(0, found[0]?.at ?? text.length), stop: found[0]?.stop };
+}
+
+/** What the model thinks, where it is asked to. */
+const THOUGHT = "The fare is known, so I count and answer.";
 
 /**
  * Builds the reply to a request, or an error if the context is too small.
  * @param outputTokens the exact length that a test scripted, before the cap
+ * @param thinks whether the model thinks first, at the expense of the cap
  */
 export function buildReply(
   request: ChatRequest,
   contextLength: number,
   outputTokens?: number,
+  thinks = false,
 ): Reply | RequestError {
   const prompt = countPromptTokens(request);
   const cap = request.max_completion_tokens ?? request.max_tokens ?? null;
@@ -126,20 +139,24 @@ export function buildReply(
       "context_length_exceeded",
     );
   }
-  const maxTokens = cap ?? contextLength - prompt;
+  const most = cap ?? contextLength - prompt;
+  const thoughts = thinks ? tokenize(THOUGHT).slice(0, most) : [];
+  const maxTokens = most - thoughts.length;
   const stops = typeof request.stop === "string" ? [request.stop] : (request.stop ?? []);
   const choices = Array.from({ length: request.n ?? 1 }, (_, index): Choice => {
     const call = outputTokens === undefined ? askedCall(request) : undefined;
     const text =
       outputTokens === undefined ? replyText(request, prompt, index) : fillerText(outputTokens);
-    const tokens = tokenize(call?.arguments ?? cutAtStop(text, stops));
+    const cut = cutAtStop(text, stops);
+    const tokens = tokenize(call?.arguments ?? cut.text);
     const reason = call === undefined ? "stop" : "tool_calls";
     return {
       tokens: tokens.slice(0, maxTokens),
       toolName: call?.name,
       finishReason: tokens.length > maxTokens ? "length" : reason,
+      stopSequence: call === undefined && tokens.length <= maxTokens ? cut.stop : undefined,
     };
   });
-  const completionTokens = choices.reduce((sum, choice) => sum + choice.tokens.length, 0);
-  return { choices, promptTokens: prompt, completionTokens };
+  const spoken = choices.reduce((sum, choice) => sum + choice.tokens.length, 0);
+  return { choices, thoughts, promptTokens: prompt, completionTokens: spoken + thoughts.length };
 }

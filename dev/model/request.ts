@@ -54,7 +54,7 @@ export type ChatRequest = z.infer<typeof chatRequest>;
 
 /** An error of a request, in OpenAI's terms. */
 export interface RequestError {
-  readonly status: 400 | 401 | 404 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 404 | 429 | 500 | 503 | 529;
   readonly message: string;
   readonly type: string;
   readonly param: string | null;

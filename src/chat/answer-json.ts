@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import {
   type Deadline,
+  parseLossless,
   type ReplyStart,
   readStart,
   readVendorError,
@@ -13,7 +14,6 @@ import { costInCredits, measureChat, measureUnread, usageHeaders } from "./answe
 import { findUsage } from "./find-usage.ts";
 import { hideVendor } from "./hide-vendor.ts";
 import { joinCompletion } from "./joined-completion.ts";
-import { parseLossless } from "./lossless-json.ts";
 import { type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
 import type { RelaySurroundings } from "./relay.ts";
 import { relayUnread } from "./relay-unread.ts";

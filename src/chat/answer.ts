@@ -17,6 +17,7 @@ import { estimatePromptTokens } from "./prompt.ts";
 import type { ChatRequest } from "./request.ts";
 import type { Transcript } from "./transcript.ts";
 import type { ActiveChat, Timing } from "./types.ts";
+import { withPromptUsage } from "./usage-tally.ts";
 import { countsReply } from "./vendor-usage.ts";
 
 /**
@@ -67,14 +68,16 @@ export function measureUnread(chat: ActiveChat, usage: unknown): MeasuredUsage {
  * that was held.
  *
  * The hold has to be settled even where measuring fails, which is logged: then at its bound.
+ * @param promptUsage the vendor's count of the prompt, where it came apart from the stream
  */
 export function measureStream(
   chat: ActiveChat,
   transcript: Pick<Transcript, "text" | "usage" | "ending">,
   ending: RelayEnding,
+  promptUsage?: Readonly<Record<string, unknown>>,
 ): MeasuredUsage | null {
   try {
-    const { usage } = transcript;
+    const usage = withPromptUsage(transcript.usage, promptUsage);
     if (transcript.ending.hasError && transcript.text === "") return null;
     const isUnseen = ending === "client_gone" && chat.mayReason && !countsReply(usage);
     return isUnseen ? measureUnread(chat, usage) : measureChat(chat, usage, transcript);

@@ -7,6 +7,7 @@ import { newGenerationId, toOutcome } from "./answer.ts";
 import { lastMomentOf } from "./ask-in-turn.ts";
 import { authorizeHold } from "./authorize-hold.ts";
 import { findRefusedField } from "./check-fields.ts";
+import { findUntranslatable } from "./dialect-request.ts";
 import { hideInFailure } from "./hide-in-failure.ts";
 import { toHoldRequest } from "./hold-request.ts";
 import { keepContent } from "./keep-content.ts";
@@ -121,7 +122,8 @@ async function authorizeAndRun(
   const random = context.random ?? Math.random;
   const { body, hints } = request;
   const checkFields = (settings: Upstream): Result<null> => {
-    const failure = findRefusedField(body, settings, hints);
+    const failure =
+      findRefusedField(body, settings, hints) ?? findUntranslatable(request, settings);
     return failure === null ? ok(null) : { ok: false, failure };
   };
   const resolved = resolveCandidates(config, model, checkFields, identifiedAt, random);
@@ -159,6 +161,7 @@ async function authorizeAndRun(
             id: `chatcmpl-${context.requestId}`,
             model: request.model,
             created: Math.floor(identifiedAt / SECOND_MS),
+            keepsStop: context.isTranslated === true,
           },
     timing,
     served: {

@@ -1,4 +1,4 @@
-import { parseLossless } from "./lossless-json.ts";
+import { parseLossless } from "../upstream/index.ts";
 import { isObject } from "./vendor-usage.ts";
 
 /**

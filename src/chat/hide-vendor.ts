@@ -15,6 +15,8 @@ export interface Cover {
   readonly model: string;
   /** When the reply was asked for, in seconds since 1970. */
   readonly created: number;
+  /** Whether a surface reads which stop sequence ended a choice. */
+  readonly keepsStop?: boolean;
 }
 
 /** How a reply is shown. */
@@ -29,6 +31,8 @@ const names = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
 /** The fields of OpenAI's completion that clients read. A vendor's other fields are left out. */
 const COMPLETION_FIELDS = names("id object created model choices usage obfuscation");
 const CHOICE_FIELDS = names("index message delta text finish_reason logprobs");
+/** Names of the stop sequence that ended a choice. */
+const STOP_FIELDS = names("stop_reason matched_stop");
 /** Among them vendors' several names of what a model thinks. */
 const MESSAGE_FIELDS = names(`
   role content refusal tool_calls function_call annotations audio images
@@ -82,9 +86,10 @@ const showMessage = (message: unknown): unknown => {
   return shown;
 };
 
-const showChoice = (choice: unknown): unknown => {
+const showChoice = (choice: unknown, keepsStop: boolean): unknown => {
   if (!isObject(choice)) return choice;
   const shown = pick(choice, CHOICE_FIELDS);
+  if (keepsStop) Object.assign(shown, pick(choice, STOP_FIELDS));
   map(shown, "message", showMessage);
   map(shown, "delta", showMessage);
   return { ...shown, ...showError(choice) };
@@ -152,7 +157,12 @@ export function hideVendor(json: Json, { form, showsCost, ...cover }: Shown): Js
     if (choices.length === 0 && counted === undefined && !("error" in error)) return null;
     map(shown, "id", (id) => showId(id, cover.id));
     map(shown, "model", () => cover.model);
-    return { ...shown, choices: choices.map(showChoice), ...usage, ...error };
+    return {
+      ...shown,
+      choices: choices.map((choice) => showChoice(choice, cover.keepsStop === true)),
+      ...usage,
+      ...error,
+    };
   }
   const choice = toChoice(json, form);
   if ("error" in error && choice === null) return error;

@@ -1,4 +1,6 @@
 /** One paid completion, on the wire and for a conversation. See README.md. */
+
+export { type NativeRequest, parseLossless } from "../upstream/index.ts";
 export {
   estimatePrompt,
   newGenerationId,
@@ -13,7 +15,6 @@ export { foldName } from "./fold-name.ts";
 export { hideInFailure } from "./hide-in-failure.ts";
 export { findImageUrlFault } from "./image-url.ts";
 export { listParameters } from "./list-parameters.ts";
-export { parseLossless } from "./lossless-json.ts";
 export { type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
 export { type ReplyHead, readAnswer, readHead, type Served } from "./read-events.ts";
 export { relayUnread } from "./relay-unread.ts";

@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
+import { parseLossless } from "../upstream/index.ts";
 import { findUsage, mapUsage } from "./find-usage.ts";
 import { readFrames } from "./frames.ts";
-import { parseLossless } from "./lossless-json.ts";
 import { readReplyText } from "./reply-text.ts";
 import { splitObjects } from "./split-objects.ts";
 import { UsageTally } from "./usage-tally.ts";

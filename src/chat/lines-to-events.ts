@@ -1,5 +1,5 @@
+import { parseLossless } from "../upstream/index.ts";
 import { splitFrames } from "./frames.ts";
-import { parseLossless } from "./lossless-json.ts";
 import { splitObjects } from "./split-objects.ts";
 import { isObject } from "./vendor-usage.ts";
 

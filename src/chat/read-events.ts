@@ -73,6 +73,12 @@ function toolCalls(choice: number, message: Json): readonly ReplyEvent[] {
   });
 }
 
+/** Reads the stop sequence that ended a choice: vLLM's `stop_reason`, SGLang's `matched_stop`. */
+function readStopSequence({ stop_reason, matched_stop }: Json): { stopSequence?: string } {
+  const stopSequence = firstText(stop_reason, matched_stop);
+  return stopSequence === "" ? {} : { stopSequence };
+}
+
 function choiceEvents(json: Json, position: number): readonly ReplyEvent[] {
   const { index } = json;
   const choice = isCount(index) ? index : position;
@@ -96,7 +102,14 @@ function choiceEvents(json: Json, position: number): readonly ReplyEvent[] {
     ...(refusal === "" ? [] : [{ kind: "refusal", choice, text: refusal } as const]),
     ...toolCalls(choice, message),
     ...(typeof finish === "string"
-      ? [{ kind: "finish", choice, reason: FINISH_REASONS[finish] ?? "stop" } as const]
+      ? [
+          {
+            kind: "finish",
+            choice,
+            reason: FINISH_REASONS[finish] ?? "stop",
+            ...readStopSequence(json),
+          } as const,
+        ]
       : []),
   ];
 }

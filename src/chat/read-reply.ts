@@ -1,6 +1,6 @@
 import { ok, type Result } from "../errors.ts";
 import { SECOND_MS } from "../time.ts";
-import type { Deadline, Upstream } from "../upstream/index.ts";
+import type { Deadline, TranslatedReply, Upstream } from "../upstream/index.ts";
 import { costInCredits, measureStream, toOutcome } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerStream } from "./answer-stream.ts";
@@ -58,12 +58,13 @@ function relayStream(
   body: ReadableStream<Uint8Array>,
   surroundings: RelaySurroundings,
   settle: Settle,
+  promptUsage: Reading["promptUsage"],
 ): ChatRun {
   const { terms, keepDays } = chat.hold;
   const transcript = new Transcript(terms.idempotencyKey !== null, keepDays !== undefined);
   const { headers, stream, ended } = answerStream(chat, body, { ...surroundings, transcript });
   const outcome = ended.then((ending): StreamOutcome => {
-    const measured = measureStream(chat, transcript, ending);
+    const measured = measureStream(chat, transcript, ending, promptUsage?.());
     return { ending, measured, cost: costInCredits(chat, measured) };
   });
   const settled = outcome.then(({ ending, measured }) => {
@@ -95,6 +96,8 @@ interface Reading {
   readonly hasNext: boolean;
   /** The time for which the upstream is read after its client left. */
   readonly readOnMs?: number | undefined;
+  /** Returns the vendor's count of the prompt, where it comes apart from the stream. */
+  readonly promptUsage?: TranslatedReply["promptUsage"] | undefined;
 }
 
 /**
@@ -107,7 +110,7 @@ export async function readReply(
   upstream: Upstream,
   deadline: Deadline,
   settle: Settle,
-  { hasNext, readOnMs = READ_ON_MS }: Reading,
+  { hasNext, readOnMs = READ_ON_MS, promptUsage }: Reading,
 ): Promise<Result<ChatRun>> {
   const onActivity = () => deadline.touch();
   const surroundings = { onActivity, readOnMs, signal: deadline.signal };
@@ -116,7 +119,7 @@ export async function readReply(
   if (isStream && response.body !== null) {
     const { body } = response;
     const begun = hasNext ? await peekStream(body, upstream, deadline, onActivity) : ok(body);
-    return begun.ok ? ok(relayStream(chat, begun.value, surroundings, settle)) : begun;
+    return begun.ok ? ok(relayStream(chat, begun.value, surroundings, settle, promptUsage)) : begun;
   }
 
   const answer = await answerJson(chat, response, upstream, deadline, surroundings);

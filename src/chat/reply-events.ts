@@ -46,7 +46,13 @@ export type ReplyEvent =
       readonly isCustom: boolean;
     }
   | { readonly kind: "logprobs"; readonly choice: number; readonly logprobs: unknown }
-  | { readonly kind: "finish"; readonly choice: number; readonly reason: FinishReason }
+  | {
+      readonly kind: "finish";
+      readonly choice: number;
+      readonly reason: FinishReason;
+      /** The stop sequence that ended it, where its vendor tells. */
+      readonly stopSequence?: string;
+    }
   /** The reply failed after it had begun. The words name no vendor. */
   | { readonly kind: "error"; readonly code: string; readonly message: string }
   /** Always the last. `usage` is null where the reply is not charged. */

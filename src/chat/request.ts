@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
 import { describeIssue } from "../http/validate.ts";
-import type { Upstream } from "../upstream/index.ts";
+import { type NativeRequest, parseLossless, type Upstream } from "../upstream/index.ts";
 import { withoutEmptyFields } from "./check-fields.ts";
+import { buildDialectBody } from "./dialect-request.ts";
 import { withJoinedTexts } from "./join-texts.ts";
-import { parseLossless } from "./lossless-json.ts";
 import { isTooDeep } from "./nesting.ts";
 import { NO_PAYLOADS, type Payloads, setPayloadsAside } from "./payloads.ts";
 import { boundPrompt, type PromptBound } from "./prompt.ts";
@@ -55,6 +55,8 @@ export interface ChatRequest {
   readonly wantsCost: boolean;
   /** Fields that are left out, and not refused, where the vendor's price does not cover them. */
   readonly hints: readonly string[];
+  /** The client's own request, where it came in another dialect. */
+  readonly native: NativeRequest | null;
   readonly promptBound: PromptBound;
   /** The pictures, which the body only refers to. */
   readonly payloads: Payloads;
@@ -66,6 +68,7 @@ function toChatRequest(
   bytes: number,
   payloads: Payloads,
   hints: readonly string[] = [],
+  native: NativeRequest | null = null,
 ): ChatRequest {
   const caps = [body.max_tokens, body.max_completion_tokens].filter(
     (cap) => typeof cap === "number",
@@ -82,6 +85,7 @@ function toChatRequest(
     wantsUsage: wantsCost || body.stream_options?.include_usage === true,
     wantsCost,
     hints,
+    native,
     promptBound: boundPrompt(body, bytes, payloads),
     payloads,
   };
@@ -123,9 +127,10 @@ function checkBody(
   { json, payloads }: RequestJson,
   bytes: number,
   hints: readonly string[] = [],
+  native: NativeRequest | null = null,
 ): Result<ChatRequest> {
   const parsed = chatBody.safeParse(json);
-  if (parsed.success) return ok(toChatRequest(parsed.data, bytes, payloads, hints));
+  if (parsed.success) return ok(toChatRequest(parsed.data, bytes, payloads, hints, native));
   const [issue] = parsed.error.issues;
   return issue === undefined
     ? fail("invalid_request", "Invalid.")
@@ -144,16 +149,18 @@ export function parseChatRequest(bytes: Uint8Array): Result<ChatRequest> {
  * @param translated with the payloads of the surface's own request
  * @param bytes the size of the surface's own request
  * @param hints fields that are left out, and not refused, where they are not covered
+ * @param native the surface's own request, checked, for an upstream that speaks its dialect
  */
 export function buildChatRequest(
   { json, payloads }: { readonly json: object; readonly payloads: Payloads },
   bytes: number,
   hints: readonly string[] = [],
+  native: NativeRequest | null = null,
 ): Result<ChatRequest> {
   const body = { ...json, usage: { include: true } };
   const text = JSON.stringify(body);
   const translatedBytes = new TextEncoder().encode(text).length + payloads.sizeIn(text);
-  return checkBody({ json: body, payloads }, Math.max(bytes, translatedBytes), hints);
+  return checkBody({ json: body, payloads }, Math.max(bytes, translatedBytes), hints, native);
 }
 
 /** A conversation's request to a model: text in, text out. */
@@ -193,8 +200,15 @@ export function buildUpstreamBody(
   request: ChatRequest,
   upstreamModel: string,
   maxTokens: number,
-  upstream: Pick<Upstream, "maxTokensField" | "streamOptions" | "coveredFields" | "passFields">,
+  upstream: Pick<
+    Upstream,
+    "dialect" | "maxTokensField" | "streamOptions" | "coveredFields" | "passFields"
+  >,
 ): string | Uint8Array<ArrayBuffer> {
+  if (upstream.dialect !== "chat") {
+    const terms = { model: upstreamModel, maxTokens };
+    return request.payloads.restore(buildDialectBody(request, upstream, terms));
+  }
   const { stream_options } = request.body;
   const body = withoutEmptyFields(request.body, upstream);
   const json = JSON.stringify({

@@ -1,3 +1,5 @@
+import { SECOND_MS } from "../time.ts";
+import { translateReply } from "../upstream/index.ts";
 import { type Attempt, askInTurn } from "./ask-in-turn.ts";
 import { type AskedUpstream, askUpstream } from "./ask-upstream.ts";
 import { type ChatRun, readReply, type Settle } from "./read-reply.ts";
@@ -14,6 +16,20 @@ interface Surroundings {
   /** Whether another model is asked, with the same request, where none of them serves. */
   readonly hasNextModel: boolean;
   readonly settle: Settle;
+}
+
+/** Begins to read a reply, in whichever dialect it is. */
+async function hearReply(
+  ...[chat, reply, settings, deadline, settle, reading]: Parameters<typeof readReply>
+): ReturnType<typeof readReply> {
+  const { dialect } = settings;
+  if (dialect === "chat") return await readReply(chat, reply, settings, deadline, settle, reading);
+  const createdSeconds = Math.floor(chat.timing.identifiedAt / SECOND_MS);
+  const head = { id: chat.cover?.id ?? "", createdSeconds, model: chat.request.model };
+  const translated = await translateReply(dialect, reply, head, deadline);
+  if (!translated.ok) return translated;
+  const { response, promptUsage } = translated.value;
+  return await readReply(chat, response, settings, deadline, settle, { ...reading, promptUsage });
 }
 
 /** Asks one upstream, and begins to read its reply. */
@@ -36,7 +52,7 @@ async function tryCandidate(
   if (!hasNext) request.payloads.release();
   timing.answeredAt = Date.now();
   const attempt: Attempt<ChatRun> = reply.ok
-    ? await readReply(chat, reply.value, candidate.settings, deadline, settleReply, {
+    ? await hearReply(chat, reply.value, candidate.settings, deadline, settleReply, {
         hasNext,
         readOnMs,
       })

@@ -39,3 +39,14 @@ export class UsageTally {
     return next.usage;
   }
 }
+
+/** Adds a count of the prompt that came before a stream to the stream's own, which is preferred. */
+export function withPromptUsage(
+  usage: Json | undefined,
+  promptUsage: Json | undefined,
+): Json | undefined {
+  if (promptUsage === undefined || countsPrompt(usage)) return usage;
+  const tally = new UsageTally();
+  tally.add("", promptUsage);
+  return tally.with("", usage);
+}

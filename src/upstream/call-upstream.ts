@@ -2,6 +2,7 @@ import { formatError } from "../db.ts";
 import type { Failure } from "../errors.ts";
 import { log } from "../log.ts";
 import { Abandoned, type Deadline, UpstreamTimeout } from "./deadline.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import { hideKeys, type Keys, listKeys, noteKeyRefused, type Upstream } from "./keys.ts";
 import { readText } from "./read-text.ts";
 import {
@@ -54,6 +55,9 @@ function toVendorFailure(
   return { code: "upstream_error", message: "The model provider failed. Nothing was charged." };
 }
 
+/** Statuses of a vendor that has too much to do; 529 is Anthropic's. */
+const OVERLOADED: ReadonlySet<number> = new Set([429, 529]);
+
 /** Reads a vendor's refusal. Some repeat the key that they were sent: it is taken out. */
 async function readRefusal(response: Response, upstream: Upstream): Promise<UpstreamRefusal> {
   const text = hideKeys(await readText(response, ERROR_BYTES_MAX), upstream);
@@ -62,7 +66,7 @@ async function readRefusal(response: Response, upstream: Upstream): Promise<Upst
   return {
     ok: false,
     failure,
-    retryAfterSeconds: response.status === 429 ? retryAfterSeconds : null,
+    retryAfterSeconds: OVERLOADED.has(response.status) ? retryAfterSeconds : null,
   };
 }
 
@@ -104,13 +108,26 @@ export interface UpstreamEndpoint {
   readonly path: string;
   /** `null`: the body's own, as that of a form is. */
   readonly contentType: string | null;
+  /** How the key is shown: as a bearer's, unless the endpoint has a way of its own. */
+  readonly showKey?: (key: string) => Record<string, string>;
 }
 
-const CHAT: UpstreamEndpoint = { path: "/chat/completions", contentType: "application/json" };
+const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
+
+/** Where chats are completed, in each dialect. */
+export const CHAT_ENDPOINTS: Readonly<Record<Dialect, Required<UpstreamEndpoint>>> = {
+  chat: { path: "/chat/completions", contentType: "application/json", showKey: bearer },
+  messages: {
+    path: "/messages",
+    contentType: "application/json",
+    showKey: (key) => ({ "x-api-key": key, "anthropic-version": "2023-06-01" }),
+  },
+  responses: { path: "/responses", contentType: "application/json", showKey: bearer },
+};
 
 /**
- * Calls an upstream, for a chat completion unless an endpoint is named, by one key after the other
- * while they are refused.
+ * Calls an upstream, for a chat in its dialect unless an endpoint is named, by one key after the
+ * other while they are refused.
  * @param body the request, as JSON or as the endpoint takes it
  * @returns the response with its body still to be read, or why there is none. A redirect is a
  *   failure: the key goes to one place.
@@ -119,7 +136,7 @@ export async function callUpstream(
   upstream: Upstream,
   body: string | Uint8Array<ArrayBuffer> | FormData,
   deadline: Deadline,
-  { path, contentType }: UpstreamEndpoint = CHAT,
+  { path, contentType, showKey = bearer }: UpstreamEndpoint = CHAT_ENDPOINTS[upstream.dialect],
 ): Promise<UpstreamReply> {
   try {
     const keys = listKeys(upstream);
@@ -127,7 +144,7 @@ export async function callUpstream(
       const response = await fetch(`${upstream.baseUrl}${path}`, {
         method: "POST",
         headers: {
-          authorization: `Bearer ${keys[at]}`,
+          ...showKey(keys[at] ?? ""),
           ...(contentType === null ? {} : { "content-type": contentType }),
         },
         body,

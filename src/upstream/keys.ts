@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { fail, ok, Refusal, type Result } from "../errors.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import { UpstreamHealth } from "./health.ts";
 
 /** The operator's keys to an upstream. */
@@ -16,6 +17,8 @@ export interface Keys {
  */
 export interface Upstream extends Keys {
   readonly baseUrl: string;
+  /** The API in which its chats are asked for. */
+  readonly dialect: Dialect;
   readonly maxTokensField: "max_completion_tokens" | "max_tokens";
   /** Whether it takes `stream_options`, by which the usage of a stream is asked for. */
   readonly streamOptions: boolean;

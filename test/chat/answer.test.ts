@@ -28,6 +28,7 @@ const CHAT: ActiveChat = {
     wantsUsage: false,
     wantsCost: false,
     hints: [],
+    native: null,
     promptBound: { textTokens: 10, images: 0, lowDetailImages: 0 },
     payloads: NO_PAYLOADS,
   },

@@ -306,6 +306,7 @@ describe("the cap that the upstream gets", () => {
           JSON.parse(
             String(
               buildUpstreamBody(ask.value, "vendor-model", 20, {
+                dialect: "chat",
                 maxTokensField: field,
                 streamOptions: true,
                 coveredFields: [],

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { findUsage, mapUsage } from "../../src/chat/find-usage.ts";
-import { parseLossless } from "../../src/chat/lossless-json.ts";
 import {
   countsPrompt,
   hasCount,
   isPromptField,
   readVendorCount,
 } from "../../src/chat/vendor-usage.ts";
+import { parseLossless } from "../../src/upstream/index.ts";
 
 const BOUNDS = { maxInput: 5000, maxOutput: 1000 };
 

@@ -89,8 +89,10 @@ function makeServed(numbers: Random, reply: number, shownThoughts: number): Serv
   return { prompt, cached, written: numbers.int(100, 250), reply, thoughts };
 }
 
-function natural({ place, shape }: Vendor): Timing {
-  return place === "usage" && shape.isOpenAi ? "in a frame of its own" : "with the finish reason";
+function natural({ place, shape, dialect }: Vendor): Timing {
+  return place === "usage" && shape.isOpenAi && dialect === "chat"
+    ? "in a frame of its own"
+    : "with the finish reason";
 }
 
 type Choice = Omit<Case, "served" | "words" | "thoughtWords">;
@@ -108,8 +110,17 @@ const WHOLES: readonly Case["form"][] = WHOLE_FRAMINGS.map((framing) => ({
   framing,
 }));
 
+/** A framing that only vendors of chat completions have. */
+const WITHOUT_BLANK_LINES = "events without blank lines";
+
 /** Forms in which a vendor may reply to what was asked. */
-function formsOf({ shape, streamsLines }: Vendor, surface: Surface): readonly Case["form"][] {
+function formsOf(
+  { shape, streamsLines, dialect }: Vendor,
+  surface: Surface,
+): readonly Case["form"][] {
+  // Streams of another dialect are events as they are defined.
+  if (dialect !== "chat")
+    return [...STREAMS.filter(({ framing }) => framing.name !== WITHOUT_BLANK_LINES), ...WHOLES];
   if (shape.isOpenAi) return [...STREAMS, ...LINES, ...WHOLES];
   // A vendor's own surface answers in the form that was asked for.
   if (!isStreamed(surface)) return WHOLES;
@@ -124,8 +135,11 @@ function isPossible({ form, ending, surface, vendor }: Choice): boolean {
   // The rest of the reply takes longer than a Worker reads on.
   if (leaves && form.framing.pieceBytes === 1) return false;
   if (form.kind === "whole" && ending === "whole without [DONE]") return false;
+  const isChat = vendor.dialect === "chat";
+  // A whole reply in another dialect is a reply or an error.
+  if (!isChat && form.kind === "whole" && ending === "an error inside") return false;
   // Another vendor's shape has no finish reason of OpenAI's.
-  return vendor.shape.isOpenAi || ending !== "an error as finish reason";
+  return (isChat && vendor.shape.isOpenAi) || ending !== "an error as finish reason";
 }
 
 /** Lists every combination of vendor, form, surface and ending; and of timings, at one vendor. */

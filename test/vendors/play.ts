@@ -16,11 +16,21 @@ const FUNDS_MICROCREDITS = 1_000_000_000_000;
 /** Prompts have this many bytes at least, as their vendors count up to 1200 tokens. */
 const PROMPT = "x".repeat(1400);
 
+/** The upstreams of `vitest.config.ts`, by the dialects in which they are called. */
+const UPSTREAMS = ["local", "messages"] as const;
+const modelIn = (id: string, upstream: (typeof UPSTREAMS)[number]): string =>
+  upstream === "local" ? id : `${id}-in-${upstream}`;
+const upstreamOf = ({ vendor }: Case) => (vendor.dialect === "chat" ? "local" : vendor.dialect);
+
 /** Loads the proof's models. */
 export async function loadModels(): Promise<void> {
-  const models = Object.entries(PRICES).map(([id, prices]) => ({
+  const ids = Object.entries(PRICES);
+  const all = UPSTREAMS.flatMap((upstream) =>
+    ids.map(([id, prices]) => ({ id: modelIn(id, upstream), upstream, prices })),
+  );
+  const models = all.map(({ id, upstream, prices }) => ({
     id,
-    upstream: "local",
+    upstream,
     upstreamModel: "large",
     inputPrice: prices.input / 1e6,
     cachedInputPrice: prices.cachedInput / 1e6,
@@ -74,14 +84,20 @@ interface VendorCall {
 
 const calls = new Map<string, VendorCall>();
 const vendorRequest = z.looseObject({
-  messages: z.array(z.looseObject({ content: z.string() })),
+  messages: z.array(
+    z.looseObject({
+      content: z.union([z.string(), z.array(z.looseObject({ text: z.string() }))]),
+    }),
+  ),
 });
 
 /** Stands all vendors in for the upstream: each request names its case. */
 export function standInVendors(): void {
   fakeNetwork.standIn("model.test", async (request) => {
     const { messages } = vendorRequest.parse(await request.json());
-    const id = /^case (\S+)/.exec(messages.at(-1)?.content ?? "")?.[1] ?? "";
+    const content = messages.at(-1)?.content ?? "";
+    const said = typeof content === "string" ? content : (content[0]?.text ?? "");
+    const id = /^case (\S+)/.exec(said)?.[1] ?? "";
     const answered = calls.get(id);
     if (answered === undefined) throw new Error(`There is no case ${id}.`);
     return reply(answered);
@@ -256,7 +272,7 @@ export async function play(player: Player, one: Case): Promise<readonly string[]
   const { surface, ending } = one;
   const response = await call("POST", isTurn(surface) ? "/api/chat" : "/v1/chat/completions", {
     token: isTurn(surface) ? player.token : player.key,
-    body: requestBody(surface, expected.model, `case ${id} ${PROMPT}`),
+    body: requestBody(surface, modelIn(expected.model, upstreamOf(one)), `case ${id} ${PROMPT}`),
   });
   let text: string;
   if (ending.startsWith("its client leaves") && response.status === 200) {

@@ -69,13 +69,16 @@ export function comesToItsCount(ending: Case["ending"]): boolean {
   );
 }
 
+/** The error that a vendor reports within a reply, in its own shape. */
+const errorOf = ({ vendor }: Case): Json => vendor.shape.error ?? { error: VENDOR_ERROR };
+
 /** Writes a reply as a stream. */
 export function scriptStream(one: Case): Script {
   const { vendor, timing, ending, served } = one;
   const { shape, shownThoughts } = vendor;
   const { words, thoughts } = sentWords(one);
   if (ending === "an error in place of a reply")
-    return { frames: [{ error: VENDOR_ERROR }], leavesAfter: 0, breaks: false };
+    return { frames: [errorOf(one)], leavesAfter: 0, breaks: false };
 
   const frames: Frame[] = [...shape.opening];
   const isNulled = timing === "after nulls";
@@ -87,9 +90,9 @@ export function scriptStream(one: Case): Script {
   // Thoughts that are not shown come before the first word.
   const unseen = shownThoughts === null ? served.thoughts : 0;
   for (const [at, word] of thoughts.entries()) {
-    const json = shape.says("");
     const choice = { index: 0, delta: { [shownThoughts ?? ""]: word }, finish_reason: null };
-    push({ ...json, choices: [choice] }, 0, unseen + at + 1);
+    const json = shape.thinks?.(word) ?? { ...shape.says(""), choices: [choice] };
+    push(json, 0, unseen + at + 1);
   }
   const thought = unseen + thoughts.length;
   for (let at = 0; at < words.length; at++) {
@@ -98,7 +101,7 @@ export function scriptStream(one: Case): Script {
   }
   const leavesAfter = frames.length - Math.floor(words.length / 2);
 
-  if (ending === "an error inside") frames.push({ error: VENDOR_ERROR });
+  if (ending === "an error inside") frames.push(errorOf(one));
   if (ending === "an error as finish reason")
     frames.push({
       ...shape.finish,
@@ -127,10 +130,18 @@ function endOf(one: Case): Frame[] {
   const counted = isOwn
     ? [...finish, withCount(own, one)]
     : // Without a finish reason the count still comes, in a frame that says nothing.
-      [withCount(isFinished ? shape.finish : shape.says(""), one)];
+      [withCount(isFinished ? shape.finish : (shape.silence ?? shape.says("")), one)];
   const zeros = timing === "before zeros" ? [withUsage(own, vendor.place, ZEROS)] : [];
-  const closing: Frame[] = isFinished ? [...shape.closing] : [];
-  if (ending !== "whole without [DONE]" && isFinished && shape.isOpenAi) closing.push("[DONE]");
+  // In its own dialect, a stream's last event is its end mark.
+  const hasEnd = vendor.dialect === "chat" || ending !== "whole without [DONE]";
+  const closing: Frame[] = isFinished && hasEnd ? [...shape.closing] : [];
+  if (
+    ending !== "whole without [DONE]" &&
+    isFinished &&
+    vendor.dialect === "chat" &&
+    shape.isOpenAi
+  )
+    closing.push("[DONE]");
   return [...counted, ...zeros, ...closing];
 }
 
@@ -138,8 +149,7 @@ function endOf(one: Case): Frame[] {
 export function scriptWhole(one: Case): { readonly json: Json; readonly breaks: boolean } {
   const { vendor, ending } = one;
   const { words, thoughts } = sentWords({ ...one, ending: wholeEnding(ending) });
-  if (ending === "an error in place of a reply")
-    return { json: { error: VENDOR_ERROR }, breaks: false };
+  if (ending === "an error in place of a reply") return { json: errorOf(one), breaks: false };
   const isError = ending === "an error inside" || ending === "an error as finish reason";
   const isFinished = ending !== "no finish reason" && !isError;
   const reply = vendor.shape.whole(words.join(""), thoughts.join(""), isFinished);

@@ -53,6 +53,12 @@ interface Shape {
   readonly whole: (text: string, thoughts: string, isFinished: boolean) => Json;
   /** Whether OpenAI's clients can read it. */
   readonly isOpenAi: boolean;
+  /** What it says of thoughts, where that is not in a chat's fields. */
+  readonly thinks?: (text: string) => Json;
+  /** A frame that may have the count, and says nothing. */
+  readonly silence?: Json;
+  /** The error that ends a reply, where it is not in OpenAI's shape. */
+  readonly error?: Json;
 }
 
 const envelope = { id: "r1", created: 1_700_000_000, model: "large" };
@@ -108,6 +114,39 @@ const ANTHROPIC: Shape = {
   isOpenAi: false,
 };
 
+const messageStart = (usage: Json): Json => ({
+  type: "message_start",
+  message: { id: "m1", type: "message", role: "assistant", model: "large", content: [], usage },
+});
+/** Anthropic's Messages API as an upstream in that dialect speaks it: its clients read a chat. */
+const MESSAGES: Shape = {
+  ...ANTHROPIC,
+  opening: [
+    messageStart({ input_tokens: 3, output_tokens: 1 }),
+    { type: "ping" },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+  ],
+  whole: (text, thoughts, isFinished) => ({
+    id: "m1",
+    type: "message",
+    role: "assistant",
+    model: "large",
+    content: [
+      ...(thoughts === "" ? [] : [{ type: "thinking", thinking: thoughts, signature: "s" }]),
+      { type: "text", text },
+    ],
+    stop_reason: isFinished ? "end_turn" : null,
+  }),
+  isOpenAi: true,
+  thinks: (thinking) => ({
+    type: "content_block_delta",
+    index: 0,
+    delta: { type: "thinking_delta", thinking },
+  }),
+  silence: { type: "message_delta", delta: { stop_reason: null, stop_sequence: null } },
+  error: { type: "error", error: { type: "overloaded_error", message: "Overloaded" } },
+};
+
 const candidate = (text: string, more: Json = {}): Json => ({
   candidates: [{ content: { parts: [{ text }], role: "model" }, index: 0, ...more }],
   modelVersion: "large",
@@ -152,6 +191,8 @@ export interface Vendor {
   readonly streamsLines: boolean;
   /** Fields of its count that are between it and the operator. */
   readonly ownPrices: readonly string[];
+  /** The API in which it is called. */
+  readonly dialect: "chat" | "messages";
 }
 
 const vendor = (
@@ -168,11 +209,20 @@ const vendor = (
   shownThoughts: null,
   streamsLines: false,
   ownPrices: [],
+  dialect: "chat",
   ...more,
 });
 
 const reads = ({ cached }: Served) => ({ cached_tokens: cached });
 const thinks = ({ thoughts }: Served) => ({ reasoning_tokens: thoughts });
+
+const anthropic = ({ prompt, cached, written, reply, thoughts }: Served): Json => ({
+  input_tokens: prompt - cached - written,
+  cache_read_input_tokens: cached,
+  cache_creation_input_tokens: written,
+  output_tokens: reply + thoughts,
+  service_tier: "standard",
+});
 
 export const VENDORS: readonly Vendor[] = [
   vendor(
@@ -203,18 +253,12 @@ export const VENDORS: readonly Vendor[] = [
     tellsReads,
   ),
   vendor("Anthropic's OpenAI surface", openAi, tellsSums),
-  vendor(
-    "Anthropic, natively",
-    ({ prompt, cached, written, reply, thoughts }) => ({
-      input_tokens: prompt - cached - written,
-      cache_read_input_tokens: cached,
-      cache_creation_input_tokens: written,
-      output_tokens: reply + thoughts,
-      service_tier: "standard",
-    }),
-    tellsAll,
-    { shape: ANTHROPIC },
-  ),
+  vendor("Anthropic, natively", anthropic, tellsAll, { shape: ANTHROPIC }),
+  vendor("Anthropic, asked in its own dialect", anthropic, tellsAll, {
+    shape: MESSAGES,
+    dialect: "messages",
+    shownThoughts: "reasoning_content",
+  }),
   vendor(
     "DeepSeek",
     (served) => ({

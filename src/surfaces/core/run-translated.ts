@@ -1,6 +1,12 @@
 import type { Context } from "hono";
 import type { AuthEnv } from "../../auth/index.ts";
-import { buildChatRequest, parseJson, runChat, type Served } from "../../chat/index.ts";
+import {
+  buildChatRequest,
+  type NativeRequest,
+  parseJson,
+  runChat,
+  type Served,
+} from "../../chat/index.ts";
 import type { Failure, Result } from "../../errors.ts";
 import { refuse } from "../../http/respond.ts";
 import { setRateHeaders } from "./respond.ts";
@@ -8,6 +14,8 @@ import { setRateHeaders } from "./respond.ts";
 /** A request of a surface, and the chat that it asks for. */
 interface Translated {
   readonly chat: object;
+  /** Its own request, for an upstream that speaks its dialect. */
+  readonly native?: NativeRequest;
 }
 
 /**
@@ -29,7 +37,8 @@ export async function runTranslated<Request extends Translated>(
   const refuseTranslated = (failure: Failure): Response =>
     refuse(c, toOwnFields(failure, translated.value));
   const { payloads } = parsed.value;
-  const request = buildChatRequest({ json: translated.value.chat, payloads }, bytes.length);
+  const { chat, native = null } = translated.value;
+  const request = buildChatRequest({ json: chat, payloads }, bytes.length, [], native);
   if (!request.ok) return refuseTranslated(request.failure);
   const run = await runChat(c, request.value, bytes, { isTranslated: true });
   if (!run.ok) return refuse(c, run.failure);

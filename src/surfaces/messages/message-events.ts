@@ -3,7 +3,7 @@ import { type BlockEvent, Blocks } from "./blocks.ts";
 import { errorEvent } from "./error-shape.ts";
 import { showUsage } from "./usage.ts";
 
-export type StopReason = "end_turn" | "max_tokens" | "tool_use" | "refusal";
+export type StopReason = "end_turn" | "max_tokens" | "stop_sequence" | "tool_use" | "refusal";
 
 /** What names a message: its id, and the model's name as the client asked for it. */
 export interface MessageHead {
@@ -47,7 +47,7 @@ export type MessageEvent =
       readonly type: "message_delta";
       readonly delta: {
         readonly stop_reason: StopReason;
-        readonly stop_sequence: null;
+        readonly stop_sequence: string | null;
         readonly stop_details: {
           readonly type: "refusal";
           readonly category: null;
@@ -62,12 +62,19 @@ export type MessageEvent =
 /** Translates the events of a reply to those of a message. */
 export class MessageEvents {
   readonly #blocks: Blocks;
+  readonly #stops: readonly string[];
   #finish: FinishReason | null = null;
+  /** The stop sequence that ended the reply, where its vendor told. */
+  #stopSequence: string | null = null;
   #refusal = "";
   #hasFailed = false;
 
-  /** @param id the message's, from which tool calls without one get theirs */
-  constructor(id: string) {
+  /**
+   * @param id the message's, from which tool calls without one get theirs
+   * @param stops the stop sequences that were asked for
+   */
+  constructor(id: string, stops: readonly string[]) {
+    this.#stops = stops;
     this.#blocks = new Blocks((index) => id.replace(/^msg/, "toolu") + `_${index}`);
   }
 
@@ -89,6 +96,7 @@ export class MessageEvents {
         return this.#blocks.addToolCall(event);
       case "finish":
         this.#finish = event.reason;
+        this.#stopSequence = this.#stops.find((stop) => stop === event.stopSequence) ?? null;
         return [];
       case "logprobs":
         return [];
@@ -101,14 +109,16 @@ export class MessageEvents {
   }
 
   #end({ usage, cost }: Extract<ReplyEvent, { kind: "end" }>): readonly MessageEvent[] {
-    const delta = { stop_reason: this.#stopReason, stop_sequence: null, stop_details: null };
+    const reason = this.#stopReason;
+    const stop_sequence = reason === "stop_sequence" ? this.#stopSequence : null;
+    const delta = { stop_reason: reason, stop_sequence, stop_details: null };
     const explanation = this.#refusal === "" ? null : this.#refusal;
     const details = { type: "refusal", category: null, explanation } as const;
     return [
       ...this.#blocks.finish(),
       {
         type: "message_delta",
-        delta: this.#stopReason === "refusal" ? { ...delta, stop_details: details } : delta,
+        delta: reason === "refusal" ? { ...delta, stop_details: details } : delta,
         usage: showUsage(usage, cost),
       },
       { type: "message_stop" },
@@ -120,6 +130,7 @@ export class MessageEvents {
     if (this.#refusal !== "") return "refusal";
     if (this.#finish === "length" || this.#finish === "content_filter")
       return STOP_REASONS[this.#finish];
-    return this.#blocks.hasToolCalls ? "tool_use" : STOP_REASONS[this.#finish ?? "stop"];
+    if (this.#blocks.hasToolCalls) return "tool_use";
+    return this.#stopSequence === null ? STOP_REASONS[this.#finish ?? "stop"] : "stop_sequence";
   }
 }

@@ -3,6 +3,8 @@ import { type AuthEnv, identify, requireCaller } from "../../auth/index.ts";
 import { findModel } from "../../catalog/index.ts";
 import {
   buildChatRequest,
+  isObject,
+  type NativeRequest,
   PAID_FAILURES,
   parseJson,
   type ReplyEvent,
@@ -21,7 +23,7 @@ import { countTokens } from "./count-tokens.ts";
 import { emptyMessage, MessageEvents, type MessageHead } from "./message-events.ts";
 import { parseBody } from "./parse-body.ts";
 import { translateRequest } from "./translate-request.ts";
-import { countBody, messagesBody, messageView, tokenCountView } from "./wire.ts";
+import { countBody, type MessagesBody, messagesBody, messageView, tokenCountView } from "./wire.ts";
 
 /** Marks that say where a prompt may be cached: where no price covers that, nothing is cached. */
 const HINTS = ["cache_control"];
@@ -29,8 +31,12 @@ const HINTS = ["cache_control"];
 const PING = formatEvent("ping", { type: "ping" });
 
 /** Streams a message as its events come. */
-async function* formatEvents(head: MessageHead, answer: Served): AsyncGenerator<string, void> {
-  const translator = new MessageEvents(head.id);
+async function* formatEvents(
+  head: MessageHead,
+  answer: Served,
+  stops: readonly string[],
+): AsyncGenerator<string, void> {
+  const translator = new MessageEvents(head.id, stops);
   const start = { type: "message_start", message: emptyMessage(head) };
   yield formatEvent(start.type, start) + PING;
   for await (const event of readAnswer(answer)) {
@@ -42,13 +48,17 @@ async function* formatEvents(head: MessageHead, answer: Served): AsyncGenerator<
 const isError = (event: ReplyEvent) => event.kind === "error";
 
 /** Reads a whole reply. One that an error cut off is as one that reached its limit. */
-async function readWhole(head: MessageHead, answer: Served): Promise<string> {
+async function readWhole(
+  head: MessageHead,
+  answer: Served,
+  stops: readonly string[],
+): Promise<string> {
   const events: ReplyEvent[] = [];
   for await (const event of readAnswer(answer)) events.push(event);
   const isCut = events.some(isError);
   const read = events.filter((event) => !isError(event) && !(isCut && event.kind === "finish"));
   const ending = isCut ? [{ kind: "finish", choice: 0, reason: "length" } as const] : [];
-  const translator = new MessageEvents(head.id);
+  const translator = new MessageEvents(head.id, stops);
   const translated = [...ending, ...read].flatMap((event) => translator.add(event));
   return JSON.stringify(buildMessage(head, translated));
 }
@@ -56,15 +66,22 @@ async function readWhole(head: MessageHead, answer: Served): Promise<string> {
 async function respond(
   c: Context<AuthEnv>,
   answer: Served,
-  { model, stream }: { model: string; stream: boolean },
+  { model, stream, stop_sequences }: MessagesBody,
 ): Promise<Response> {
   const head = { id: `msg_${readHead(answer).id}`, model };
+  const stops = stop_sequences ?? [];
   return respondTranslated(
     c,
     answer,
-    stream ? toByteStream(formatEvents(head, answer)) : await readWhole(head, answer),
+    stream === true
+      ? toByteStream(formatEvents(head, answer, stops))
+      : await readWhole(head, answer, stops),
   );
 }
+
+/** Returns the client's own request, which was checked, for an upstream that speaks its dialect. */
+const toNative = (json: unknown): NativeRequest | null =>
+  isObject(json) ? { dialect: "messages", body: json } : null;
 
 /** `POST /v1/messages`: Anthropic's Messages API, paid for as a chat. */
 export const messageRoutes = router().post(
@@ -85,14 +102,13 @@ export const messageRoutes = router().post(
     const { db, nowMs } = c.get("ctx");
     const thinks = (await findModel(db, body.value.model, nowMs))?.reasoning === true;
     const translated = { ...json.value, json: translateRequest(body.value, thinks) };
-    const request = buildChatRequest(translated, bytes.length, HINTS);
+    const native = toNative(json.value.json);
+    const request = buildChatRequest(translated, bytes.length, HINTS, native);
     if (!request.ok) return refuse(c, request.failure);
     const run = await runChat(c, request.value, bytes, { isTranslated: true });
     if (!run.ok) return refuse(c, run.failure);
     const answer = run.value;
-    const { model, stream } = body.value;
-    if (answer.kind !== "refused")
-      return await respond(c, answer, { model, stream: stream === true });
+    if (answer.kind !== "refused") return await respond(c, answer, body.value);
     setRateHeaders(c, answer);
     return refuse(c, answer.failure);
   },

@@ -175,7 +175,7 @@ export const messageView = z
     model: z.string(),
     content: z.array(z.looseObject({ type: z.string() })),
     stop_reason: z.string(),
-    stop_sequence: z.null(),
+    stop_sequence: z.string().nullable().describe("Where the model provider tells it."),
     usage: z.looseObject({
       input_tokens: count.describe("Without those of a cache."),
       cache_creation_input_tokens: count,

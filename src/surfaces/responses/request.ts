@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { NativeRequest } from "../../chat/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { parseAt, refuseField } from "../core/parse-at.ts";
 import { addItem } from "./input-items.ts";
@@ -50,6 +51,8 @@ type ResponsesBody = z.infer<typeof responsesBody>;
 /** A request for a response, as the chat that it asks for. */
 export interface TranslatedRequest {
   readonly chat: Fields;
+  /** The request itself, for an upstream that speaks this API. */
+  readonly native?: NativeRequest;
   readonly stream: boolean;
   /**
    * Whether what the model thinks is shown as a summary, which all clients read. One that says how
@@ -253,6 +256,10 @@ export function translateRequest(json: unknown): Result<TranslatedRequest> {
       ...(wantsLogprobs ? { logprobs: true } : {}),
       ...(wantsLogprobs && (top ?? 0) > 0 ? { top_logprobs: top } : {}),
     },
+    // Groups of functions have names of their own in a chat.
+    ...(listNamespaces(body.tools ?? []).length === 0
+      ? { native: { dialect: "responses", body } }
+      : {}),
     stream: body.stream === true,
     showsSummary:
       isAbsent(thinking) || !asksForNothing(thinking.summary ?? thinking.generate_summary),
