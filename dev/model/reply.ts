@@ -107,7 +107,7 @@ function cutAtStop(text: string, stops: readonly string[]) {
   const found = stops
     .filter((stop) => stop !== "" && text.includes(stop))
     .map((stop) => ({ stop, at: text.indexOf(stop) }))
-    .sort((a, b) => a.at - b.at);
+    .toSorted((a, b) => a.at - b.at);
   return { text: text.slice(0, found[0]?.at ?? text.length), stop: found[0]?.stop };
 }
 

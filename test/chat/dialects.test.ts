@@ -166,7 +166,7 @@ describe.each(DIALECTS)("a chat at an upstream that speaks %s", (dialect) => {
         { role: "user", content: PROMPT },
       ];
       expect((await ask(user, { messages: talk(details), ...thinks })).status).toBe(200);
-      expect((await model.called(2)).rawBody).toContain(`${details.at(-1)?.[seal]}`);
+      expect((await model.called(2)).rawBody).toContain(String(details.at(-1)?.[seal]));
       // The model knows what it sealed.
       const forged = [{ ...details.at(-1), text: "Another thought.", [seal]: "AAAA" }];
       expect((await ask(user, { messages: talk(forged), ...thinks })).status).toBe(400);

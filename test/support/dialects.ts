@@ -14,7 +14,7 @@ export const exactIn = (dialect: Dialect | "chat"): string =>
   dialect === "chat" ? "exact" : `exact-by-${dialect}`;
 
 /** Puts `large` and `exact` on sale in every dialect: see `signUpFundedUser` for their prices. */
-export async function sellDialects(): Promise<void> {
+async function sellDialects(): Promise<void> {
   const models = DIALECTS.flatMap((upstream) => [
     {
       id: largeIn(upstream),

@@ -5,7 +5,7 @@ interface Thought {
 }
 
 /** Signs a thought: the same for the same text, and another for any other. */
-export function sign(thinking: string): string {
+function sign(thinking: string): string {
   let hash = 5381;
   for (const character of thinking) hash = (hash * 33 + (character.codePointAt(0) ?? 0)) % 2 ** 40;
   return btoa(`local-signature:${thinking.length}:${hash}`);

@@ -119,11 +119,12 @@ const envelope = ({ id, model }: ReplyHead) => ({
 
 /** Errors in Anthropic's shape. */
 export const MESSAGES_ERRORS: Pick<Wire, "error"> = {
-  error: (error, headers = {}) =>
-    Response.json(errorBody(TYPES[error.status], error.message), {
-      status: error.status,
-      headers: { ...headers, "request-id": "req_local" },
-    }),
+  error: (error, headers) => {
+    const sent = new Headers(headers);
+    sent.set("request-id", "req_local");
+    const { status, message } = error;
+    return Response.json(errorBody(TYPES[status], message), { status, headers: sent });
+  },
 };
 
 /**

@@ -173,14 +173,15 @@ function findFault(request: ResponsesRequest): RequestError | null {
   return null;
 }
 
+const textOf = (content: string | readonly object[]): string =>
+  typeof content === "string"
+    ? content
+    : content.map((part) => ("text" in part ? String(part.text) : "")).join("\n");
+
 /** Writes what the prompt has as the texts of a chat, by which it is counted. */
 function toChat(request: ResponsesRequest): ChatRequest {
   const { model, instructions, max_output_tokens, stream, tools, tool_choice } = request;
   const functions = (tools ?? []).filter(({ type: kind }) => kind === "function");
-  const textOf = (content: string | readonly object[]): string =>
-    typeof content === "string"
-      ? content
-      : content.map((part) => ("text" in part ? String(part.text) : "")).join("\n");
   const messages = listItems(request).flatMap((each): ChatRequest["messages"] => {
     switch (each.type) {
       case "function_call":

@@ -78,15 +78,16 @@ function thought(head: ReplyHead, thoughts: readonly string[], request: ReadRequ
   };
 }
 
+const partOf = (said: string) => ({
+  type: "output_text",
+  text: said,
+  annotations: [],
+  logprobs: [],
+});
+
 function saying(head: ReplyHead, tokens: readonly string[], status: string): Item {
   const start = { id: itemId("msg", head), type: "message", role: "assistant", content: [] };
   const text = tokens.join("");
-  const partOf = (said: string) => ({
-    type: "output_text",
-    text: said,
-    annotations: [],
-    logprobs: [],
-  });
   return {
     start: { ...start, status: "in_progress" },
     whole: { ...start, status, content: [partOf(text)] },
@@ -130,9 +131,9 @@ function calling(head: ReplyHead, name: string, tokens: readonly string[], statu
 function itemsOf(head: ReplyHead, reply: Reply, request: ReadRequest): Item[] {
   const [choice] = reply.choices;
   const { status } = outcomeOf(reply);
-  const { toolName, tokens = [] } = choice ?? {};
   const thoughts = reply.thoughts.length === 0 ? [] : [thought(head, reply.thoughts, request)];
-  if (tokens.length === 0) return thoughts;
+  if (choice === undefined || choice.tokens.length === 0) return thoughts;
+  const { toolName, tokens } = choice;
   const item =
     toolName === undefined ? saying(head, tokens, status) : calling(head, toolName, tokens, status);
   return [...thoughts, item];

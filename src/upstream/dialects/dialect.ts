@@ -5,8 +5,7 @@ import type { Json } from "./json-fields.ts";
  * The API in which an upstream is called: OpenAI's chat completions, Anthropic's Messages API, or
  * OpenAI's Responses API.
  */
-export const DIALECTS = ["chat", "messages", "responses"] as const;
-export type Dialect = (typeof DIALECTS)[number];
+export type Dialect = "chat" | "messages" | "responses";
 
 /** What a request in another dialect has beside the fields of a chat. */
 export interface RequestTerms {

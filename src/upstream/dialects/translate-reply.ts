@@ -96,20 +96,24 @@ function translateStream(
       if (json !== null || event === "error") written += reader.readEvent({ type: event, ...json });
     },
   });
-  async function pull(): Promise<Uint8Array | null> {
-    while (!isOver && written === "") {
-      if (next === null) {
-        const read = await source.read();
-        onActivity();
-        isOver = read.done;
-        next = read.done ? null : read.value;
-      }
-      // A vendor may end its stream after a whole line.
-      parser.feed(next === null ? "\n\n" : decoder.decode(next, { stream: true }));
-      next = null;
+  /** Reads on, and returns the frames that it gave. */
+  async function readFrames(): Promise<string> {
+    if (next === null) {
+      const read = await source.read();
+      onActivity();
+      isOver = read.done;
+      next = read.done ? null : read.value;
     }
+    // A vendor may end its stream after a whole line.
+    parser.feed(next === null ? "\n\n" : decoder.decode(next, { stream: true }));
+    next = null;
     const frames = written;
     written = "";
+    return frames;
+  }
+  async function pull(): Promise<Uint8Array | null> {
+    let frames = "";
+    while (!isOver && frames === "") frames = await readFrames();
     return frames === "" ? null : encoder.encode(frames);
   }
   return toStream(pull, (reason) => source.cancel(reason));

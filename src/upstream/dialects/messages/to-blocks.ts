@@ -14,7 +14,7 @@ export const toCallId = (id: unknown): string => asText(id).replace(/[^\w-]/g, "
 const cacheMark = ({ cache_control: mark }: Json): Json => given("cache_control", mark);
 
 /** A block of text. Anthropic refuses an empty one. */
-export const toTextBlocks = (text: string, more: Json = {}): readonly Json[] =>
+const toTextBlocks = (text: string, more: Json = {}): readonly Json[] =>
   text === "" ? [] : [{ type: "text", text, ...more }];
 
 function toSource(url: string): Json {

@@ -11,6 +11,8 @@ export function joinUsage(before: Json, next: unknown): Json {
   return { ...before, ...Object.fromEntries(told) };
 }
 
+const count = (value: unknown): number => (isCount(value) ? value : 0);
+
 /**
  * Converts Anthropic's count, where tokens of a cache are beside the input, to OpenAI's. A count
  * that is none is left out.
@@ -19,7 +21,6 @@ export function toChatUsage(usage: Json): Json {
   const [input, read, written] = COUNTS.map((name) => usage[name]);
   const { output_tokens: output, output_tokens_details: details, cache_creation: kinds } = usage;
   const { thinking_tokens: thoughts } = asObject(details);
-  const count = (value: unknown): number => (isCount(value) ? value : 0);
   const cached = { cached_tokens: count(read), cache_write_tokens: count(written) };
   const prompt = isCount(input) ? input + cached.cached_tokens + cached.cache_write_tokens : null;
   return {
