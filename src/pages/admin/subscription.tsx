@@ -1,10 +1,9 @@
 import { type ApiClient, type SuccessBody, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { formatMoney, formatNumber, formatTime } from "../format.ts";
+import { formatDay, formatMoney, formatNumber, formatTime } from "../format.ts";
 import { pathParam } from "../path-param.ts";
 import { stripeHref } from "../stripe-href.ts";
 import { Table } from "../table.tsx";
-import { Time } from "../ui/time.tsx";
 import { FactList, renderAdminPage } from "./admin-components.tsx";
 import { AuditList } from "./audit-list.tsx";
 import { stripeLink } from "./detail-parts.tsx";
@@ -78,11 +77,11 @@ function InvoiceTable({ c, invoices }: { c: PageContext; invoices: readonly Invo
         },
         {
           head: words.period,
-          cell: ({ periodStart, periodEnd }) => (
-            <>
-              <Time c={c} iso={periodStart} /> – <Time c={c} iso={periodEnd} />
-            </>
-          ),
+          cell: ({ periodStart, periodEnd }) =>
+            words.periodOf(
+              formatDay(c, periodStart.slice(0, 10)),
+              formatDay(c, periodEnd.slice(0, 10)),
+            ),
           isMinor: true,
         },
         {
