@@ -278,7 +278,7 @@ describe("the drift report of checkout sessions at Stripe", () => {
       {
         subjectId: sessionId,
         userId: user.userId,
-        user: { id: user.userId, email: user.email, name: null },
+        user: { id: user.userId, email: user.email, name: null, externalId: null },
         what: "order",
         here: null,
         atStripe: { orderId: id, paymentStatus: "paid", amountMinor: 999, currency: "usd" },
