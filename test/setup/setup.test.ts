@@ -44,7 +44,7 @@ describe("the set-up", () => {
       Array.from({ length: 4 }, () => "todo"),
     );
     expect(catalog).toMatchObject({ state: "done", unknownUpstreams: [] });
-    expect(upstreams).toMatchObject([
+    expect(upstreams.filter(({ models }) => models.length > 0)).toMatchObject([
       { name: "local", state: "todo", models: ["large", "medium", "small"] },
     ]);
   });
