@@ -188,6 +188,17 @@ describe("an upstream", () => {
     expect(JSON.stringify(model)).toBeDefined();
   });
 
+  it.each(["messages", "responses"])("is asked in its dialect: %s", async (name) => {
+    standInModel();
+    const test = async (model: string) =>
+      await (await post(`/upstreams/${name}/test`, { model })).json();
+    expect(await test("small")).toEqual({ isOk: true, problem: null });
+    expect(await test("none")).toMatchObject({
+      isOk: false,
+      problem: expect.stringMatching(/^404/),
+    });
+  });
+
   it("that refuses says so in its own words, without the key", async () => {
     fakeNetwork.standIn("model.test", (request: Request) =>
       Response.json(
