@@ -74,7 +74,15 @@ const withDefaults = {
 /** Fields that are accepted and ignored, so that a model can be edited as shown and sent back. */
 const echoedFields = {
   createdAt: boundedText(100).optional(),
-  belowCost: z.unknown().optional(),
+  belowCost: z
+    .strictObject({
+      field: boundedText(100),
+      price: z.number(),
+      cost: z.number(),
+      currency: boundedText(3),
+    })
+    .nullable()
+    .optional(),
 };
 
 type ModelFields = z.output<z.ZodObject<typeof withDefaults>>;
