@@ -8,6 +8,7 @@ import { call, readError } from "../support/call.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
 import { addPasskey, addTotp, askPasskey } from "../support/factors.ts";
 import { chatBody, signUpFundedUser } from "../support/funded-user.ts";
+import { createManagementKey, newExternalId } from "../support/management.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { PAID_CHATS } from "../support/sweep.ts";
 
@@ -128,4 +129,20 @@ it("a chat is not served while the account cannot be reached", async () => {
     const body = path.endsWith("count_tokens") ? prompt : { ...prompt, max_tokens };
     expect(await refusalOf(key, "POST", path, body)).toEqual(UNAVAILABLE);
   }
+});
+
+it.each<[method: string, path: string, body?: unknown]>([
+  ["GET", "/api/customers"],
+  ["GET", "/api/customers/:externalId"],
+  ["PUT", "/api/customers/:externalId", { name: "Ada" }],
+  ["DELETE", "/api/customers/:externalId"],
+  ["POST", "/api/sessions", { externalId: ":externalId" }],
+])("%s %s says that the customer's account cannot be reached", async (method, path, body) => {
+  const externalId = newExternalId();
+  const { key } = await createManagementKey(["users", "sessions"], {}, admin);
+  const customer = `/api/customers/${externalId}`;
+  expect((await call("PUT", customer, { token: key, body: {} })).status).toBe(201);
+  const named = (text: string): string => text.replace(":externalId", externalId);
+  const sent: unknown = body === undefined ? body : JSON.parse(named(JSON.stringify(body)));
+  expect(await refusalOf(key, method, named(path), sent)).toEqual(UNAVAILABLE);
 });
